@@ -1,0 +1,138 @@
+import { z } from 'zod'
+import { configurationSchema } from './configuration.js'
+
+export const evidenceSchema = z.enum(['measured', 'modelled', 'rule of thumb'])
+export type Evidence = z.infer<typeof evidenceSchema>
+
+export const verdictSchema = z.enum(['better', 'worse', 'equivalent', 'inconclusive'])
+export type Verdict = z.infer<typeof verdictSchema>
+
+/** A ratio with its 95 % interval; 1.05 means 5 % more. The interval is `null` when too few blocks carry it. */
+export const effectSchema = z.strictObject({
+  ratio: z.number().positive(),
+  low: z.number().nonnegative().nullable(),
+  high: z.number().nonnegative().nullable(),
+  blocks: z.int().nonnegative(),
+})
+export type Effect = z.infer<typeof effectSchema>
+
+/** A figure with its 95 % interval over blocks. */
+export const estimateSchema = z.strictObject({
+  value: z.number().nonnegative(),
+  low: z.number().nonnegative().nullable(),
+  high: z.number().nonnegative().nullable(),
+})
+export type Estimate = z.infer<typeof estimateSchema>
+
+export const workloadClassSchema = z.enum([
+  'cpu',
+  'blocking-io',
+  'async-io',
+  'offloop-cpu',
+  'mixed',
+  'downstream',
+])
+export type WorkloadClass = z.infer<typeof workloadClassSchema>
+
+/** The nature of the work, from one connection and from saturation. Times are per request. */
+export const workloadSchema = z.strictObject({
+  class: workloadClassSchema,
+  confidence: z.enum(['high', 'medium', 'low']),
+  /** C, service demand. */
+  cpuMsPerRequest: z.number().nonnegative(),
+  /** E, event-loop-busy time. */
+  loopMsPerRequest: z.number().nonnegative(),
+  /** R, response time at one connection. */
+  residenceMsPerRequest: z.number().nonnegative(),
+  /** W = max(0, R - C). */
+  waitMsPerRequest: z.number().nonnegative(),
+  /** u = C/R and e = E/R at one connection. */
+  cpuShare: z.number().nonnegative(),
+  loopShare: z.number().nonnegative(),
+  /** N * (1 + W/C): requests under way beyond which only the queue grows. `null` when C is not measurable. */
+  kneeConcurrency: z.number().positive().nullable(),
+  /** What ran out first at saturation. */
+  limitedBy: z.enum(['cpu', 'event-loop', 'thread-pool', 'downstream', 'generator', 'nothing']),
+  reasons: z.array(z.string()),
+})
+export type Workload = z.infer<typeof workloadSchema>
+
+/** Memory model from the probe: what one process and one thread cost, by PSS. */
+export const memoryModelSchema = z.strictObject({
+  arbiterBytes: z.number().nonnegative(),
+  perWorkerBytes: z.number().nonnegative(),
+  perThreadBytes: z.number().nonnegative(),
+  /** Largest number of single-threaded workers that the limit holds, with reserve. */
+  maxWorkers: z.int().positive(),
+  evidence: evidenceSchema,
+})
+export type MemoryModel = z.infer<typeof memoryModelSchema>
+
+export const candidateSchema = z.strictObject({
+  key: z.string(),
+  configuration: configurationSchema,
+  /** The formulas that proposed it. */
+  proposedBy: z.array(z.string()),
+  /** Client connections it was raced with. */
+  connections: z.int().positive(),
+  control: z.boolean(),
+  throughputRps: estimateSchema.nullable(),
+  latencyUs: z.strictObject({
+    p50: z.number().nullable(),
+    p95: z.number().nullable(),
+    p99: z.number().nullable(),
+  }),
+  pssBytes: z.number().nonnegative().nullable(),
+  /** Against the recommended configuration. */
+  effect: effectSchema.nullable(),
+  outcome: z.enum(['recommended', 'equivalent', 'worse', 'better', 'inconclusive', 'invalid', 'excluded']),
+  note: z.string(),
+})
+export type Candidate = z.infer<typeof candidateSchema>
+
+export const findingSchema = z.strictObject({
+  id: z.string(),
+  level: z.enum(['ok', 'warn', 'info']),
+  title: z.string(),
+  observed: z.string(),
+  rule: z.string(),
+  advice: z.string(),
+  evidence: evidenceSchema,
+})
+export type Finding = z.infer<typeof findingSchema>
+
+export const recommendationSchema = z.strictObject({
+  /** `keep`: the heuristic or current configuration is as good; `inconclusive`: the machine could not tell. */
+  action: z.enum(['change', 'keep', 'inconclusive']),
+  configuration: configurationSchema,
+  /** The connections of clients at which the expectation holds. */
+  connections: z.int().positive(),
+  command: z.string(),
+  expected: z.strictObject({
+    throughputRps: estimateSchema.nullable(),
+    latencyUs: z.strictObject({
+      p50: z.number().nullable(),
+      p95: z.number().nullable(),
+      p99: z.number().nullable(),
+    }),
+    pssBytes: z.number().nonnegative().nullable(),
+    evidence: evidenceSchema,
+  }),
+  confidence: z.enum(['high', 'medium', 'low']),
+  /** Sentences, most important first. */
+  reasons: z.array(z.string()),
+})
+export type Recommendation = z.infer<typeof recommendationSchema>
+
+/** The classic rule at its best for this workload, against the recommendation. */
+export const heuristicSchema = z.strictObject({
+  workers: z.int().positive(),
+  configuration: configurationSchema,
+  /** The recommendation against the rule: `better` means the recommendation wins. */
+  verdict: verdictSchema,
+  /** Throughput of the recommendation divided by that of the rule. */
+  effect: effectSchema.nullable(),
+  /** "2N+1 = 5 assumes 1.5 ms of waiting per ms of CPU; this app waits 0.04". */
+  explanation: z.string(),
+})
+export type HeuristicComparison = z.infer<typeof heuristicSchema>

@@ -1,0 +1,119 @@
+import { z } from 'zod'
+import {
+  candidateSchema,
+  effectSchema,
+  estimateSchema,
+  findingSchema,
+  heuristicSchema,
+  memoryModelSchema,
+  recommendationSchema,
+  verdictSchema,
+  workloadSchema,
+} from './analysis.js'
+import { configurationSchema } from './configuration.js'
+import { machineSchema } from './machine.js'
+import { requestSchema } from './request.js'
+import { trialSchema } from './trial.js'
+
+/** Raised with every incompatible change of the document. */
+export const SCHEMA_VERSION = 1
+
+const common = {
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  tool: z.strictObject({ name: z.literal('tune-prefork'), version: z.string() }),
+  name: z.string(),
+  startedAt: z.iso.datetime(),
+  durationSeconds: z.number().nonnegative(),
+  /** `interrupted` documents hold what was known at the moment of the signal. */
+  status: z.enum(['complete', 'interrupted']),
+  seed: z.int().nonnegative(),
+  machine: machineSchema,
+  request: requestSchema,
+  warnings: z.array(z.string()),
+  trials: z.array(trialSchema),
+}
+
+/** A/A: one configuration under two labels in every block. What it shows is the floor of what can be told apart. */
+export const noiseSchema = z.strictObject({
+  effect: effectSchema.nullable(),
+  /** Half-width of the A/A interval, as a ratio minus one. */
+  floor: z.number().nonnegative().nullable(),
+  /** Smallest effect that this run could have shown, as a ratio minus one. */
+  minimumDetectableEffect: z.number().nonnegative().nullable(),
+  /** Practical margin used for `equivalent`. */
+  margin: z.number().positive(),
+})
+export type Noise = z.infer<typeof noiseSchema>
+
+export const appSchema = z.strictObject({
+  spec: z.string(),
+  /** What the loader found: `(req, res)`, `{ fetch }`, a module that listens itself. */
+  kind: z.string().nullable(),
+  /** `plain` JavaScript, or `esbuild` when it was compiled. */
+  loader: z.string().nullable(),
+})
+
+export const analyzeDocumentSchema = z.strictObject({
+  ...common,
+  command: z.literal('analyze'),
+  app: appSchema,
+  plan: z.strictObject({
+    budgetSeconds: z.number().positive(),
+    blocks: z.int().nonnegative(),
+    windowSeconds: z.number().positive().nullable(),
+    connections: z.int().positive().nullable(),
+  }),
+  workload: workloadSchema.nullable(),
+  memory: memoryModelSchema.nullable(),
+  candidates: z.array(candidateSchema),
+  noise: noiseSchema.nullable(),
+  findings: z.array(findingSchema),
+  recommendation: recommendationSchema.nullable(),
+  heuristic: heuristicSchema.nullable(),
+})
+export type AnalyzeDocument = z.infer<typeof analyzeDocumentSchema>
+
+/** One cell of the matrix: a configuration at a number of client connections. */
+export const cellSchema = z.strictObject({
+  workload: z.string(),
+  configuration: configurationSchema,
+  load: z.strictObject({ connections: z.int().positive() }),
+  throughputRps: estimateSchema.nullable(),
+  latencyUs: z.strictObject({
+    p50: z.number().nullable(),
+    p95: z.number().nullable(),
+    p99: z.number().nullable(),
+  }),
+  pssBytes: z.number().nonnegative().nullable(),
+  errors: z.int().nonnegative(),
+  validTrials: z.int().nonnegative(),
+  invalidReasons: z.array(z.string()),
+  /** Best throughput of its workload, at any number of connections. */
+  best: z.boolean(),
+  /** The `2N+1` rule in this class, at any number of connections. */
+  heuristic: z.boolean(),
+  /** Throughput against the best cell of its workload. */
+  effect: effectSchema.nullable(),
+  verdict: verdictSchema.nullable(),
+})
+export type Cell = z.infer<typeof cellSchema>
+
+export const benchDocumentSchema = z.strictObject({
+  ...common,
+  command: z.literal('bench'),
+  app: appSchema.nullable(),
+  plan: z.strictObject({
+    workloads: z.array(z.strictObject({ name: z.string(), description: z.string() })),
+    blocks: z.int().positive(),
+    windowSeconds: z.number().positive(),
+  }),
+  cells: z.array(cellSchema),
+})
+export type BenchDocument = z.infer<typeof benchDocumentSchema>
+
+/** The one document of which every report is a rendering. */
+export const resultDocumentSchema = z.discriminatedUnion('command', [
+  analyzeDocumentSchema,
+  benchDocumentSchema,
+])
+export type ResultDocument = z.infer<typeof resultDocumentSchema>

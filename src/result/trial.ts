@@ -1,0 +1,108 @@
+import { z } from 'zod'
+import { configurationSchema } from './configuration.js'
+
+const nonNegative = z.number().nonnegative()
+const tally = z.int().nonnegative()
+
+/**
+ * Microseconds. A percentile is `null` when the sample cannot carry it: a distribution-free upper 95 % bound
+ * of quantile q needs 1 - q^n >= 0.95, so n >= 59 for p95, 299 for p99 and 2,995 for p99.9.
+ */
+export const latencySchema = z.strictObject({
+  count: tally,
+  mean: nonNegative.nullable(),
+  p50: nonNegative.nullable(),
+  p95: nonNegative.nullable(),
+  p99: nonNegative.nullable(),
+  p999: nonNegative.nullable(),
+  max: nonNegative.nullable(),
+})
+export type LatencySummary = z.infer<typeof latencySchema>
+
+/** sent = done + errors + lost + inFlight. `non2xx` counts answers (within `done`), `timeouts` are within `errors`. */
+export const requestTallySchema = z.strictObject({
+  sent: tally,
+  done: tally,
+  non2xx: tally,
+  errors: tally,
+  timeouts: tally,
+  lost: tally,
+  inFlight: tally,
+})
+export type RequestTally = z.infer<typeof requestTallySchema>
+
+/** One reason why a trial may not be believed: stable id, what was seen, and the limit it crossed. */
+export const validityReasonSchema = z.strictObject({
+  id: z.string(),
+  message: z.string(),
+  observed: z.number(),
+  limit: z.number(),
+})
+export type ValidityReason = z.infer<typeof validityReasonSchema>
+
+export const validitySchema = z.strictObject({ ok: z.boolean(), reasons: z.array(validityReasonSchema) })
+export type Validity = z.infer<typeof validitySchema>
+
+/** What the generator saw in one window of load. */
+export const loadOutcomeSchema = z.strictObject({
+  /** Length of the measured window, by the generator's own monotonic clock. */
+  windowSeconds: nonNegative,
+  /** Requests per second within the window; a request that crosses an edge counts by its share inside. */
+  throughputRps: nonNegative,
+  latencyUs: latencySchema,
+  /** Base64 of a compressed HdrHistogram (V2), values in microseconds. */
+  histogram: z.string(),
+  requests: requestTallySchema,
+  /** Connections opened during the whole trial, ramp included. */
+  connects: tally,
+  /** Mean number of requests under way during the window. */
+  concurrency: nonNegative,
+  /** Little's law: throughput * mean latency / connections. 1 when the figures are consistent. */
+  littleRatio: nonNegative.nullable(),
+  /** CPU seconds of the generator per second of window: 1 means a whole core. */
+  generatorCpu: nonNegative,
+  /** First error text of each kind, for messages. */
+  errorSamples: z.array(z.string()),
+  statusCounts: z.record(z.string(), tally),
+})
+export type LoadOutcome = z.infer<typeof loadOutcomeSchema>
+
+/** What the target's processes say about the same window. `null` where the target cannot say. */
+export const serverOutcomeSchema = z.strictObject({
+  /** CPU seconds of all workers, per answered request. */
+  cpuSecondsPerRequest: nonNegative.nullable(),
+  /** Event-loop-busy seconds of all loops, per answered request. */
+  loopSecondsPerRequest: nonNegative.nullable(),
+  /** Cores used by the workers. */
+  cpuCores: nonNegative.nullable(),
+  /** Busy share of the busiest event loop, 0 to 1. */
+  loopUtilization: nonNegative.nullable(),
+  /** Sum over arbiter and workers at the end of the window. */
+  pssBytes: nonNegative.nullable(),
+  rssBytes: nonNegative.nullable(),
+  /** Requests answered by each worker in the window. */
+  requestsPerWorker: z.array(tally),
+  /** Workers that died or were replaced in the window. */
+  restarts: tally,
+})
+export type ServerOutcome = z.infer<typeof serverOutcomeSchema>
+
+export const trialPhaseSchema = z.enum(['probe', 'saturation', 'race', 'sweep', 'confirmation', 'matrix'])
+export type TrialPhase = z.infer<typeof trialPhaseSchema>
+
+/** One configuration under load for one window. */
+export const trialSchema = z.strictObject({
+  id: tally,
+  phase: trialPhaseSchema,
+  block: tally.nullable(),
+  /** Label of the target: a candidate's key, or `<workload>/<key>` in a matrix. */
+  target: z.string(),
+  workload: z.string().nullable(),
+  configuration: configurationSchema,
+  load: z.strictObject({ connections: z.int().positive() }),
+  startedAt: z.iso.datetime(),
+  ...loadOutcomeSchema.shape,
+  server: serverOutcomeSchema.nullable(),
+  validity: validitySchema,
+})
+export type Trial = z.infer<typeof trialSchema>

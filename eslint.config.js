@@ -1,3 +1,4 @@
+import { defineConfig } from 'eslint/config'
 import { importX } from 'eslint-plugin-import-x'
 import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript'
 import tseslint from 'typescript-eslint'
@@ -25,7 +26,7 @@ const zones = Object.entries(rooms).map(([room, allowed]) => ({
   message: `src/${room} may import only: ${allowed.join(', ')}`,
 }))
 
-export default tseslint.config(
+export default defineConfig(
   { ignores: ['dist', 'node_modules', 'coverage', 'reports', 'test/**/fixtures/**'] },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,

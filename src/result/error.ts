@@ -33,3 +33,8 @@ export class TuneError extends Error {
     this.suggestions = options.suggestions ?? []
   }
 }
+
+/** A mistake in what was typed or configured: exit 2, and one sentence on what to write instead. */
+export function usageError(message: string, ...suggestions: string[]): TuneError {
+  return new TuneError(message, { code: 'TUNE_E_USAGE', exit: EXIT.usage, suggestions })
+}

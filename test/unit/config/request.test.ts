@@ -1,0 +1,39 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { parseRequest } from '../../../src/config/request.js'
+
+const flags = { method: 'GET', path: '/', header: undefined, body: undefined }
+
+describe('parseRequest', () => {
+  it('is a plain GET by default', () =>
+    expect(parseRequest(flags)).toEqual({ method: 'GET', path: '/', headers: {}, body: null }))
+
+  it('lowers header names and keeps values', () =>
+    expect(parseRequest({ ...flags, header: ['Accept: text/html; q=0.5', 'X-Empty:'] }).headers).toEqual({
+      accept: 'text/html; q=0.5',
+      'x-empty': '',
+    }))
+
+  it('reads a body from a file', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tune-test-'))
+    try {
+      writeFileSync(join(folder, 'body.json'), '{"a":1}')
+      expect(parseRequest({ ...flags, method: 'POST', body: `@${folder}/body.json` }).body).toBe('{"a":1}')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it.each([
+    [{ ...flags, method: 'get it' }, 'is not an HTTP method'],
+    [{ ...flags, method: 'HEAD' }, 'cannot be measured'],
+    [{ ...flags, path: 'orders' }, 'is not a request path'],
+    [{ ...flags, path: '/a b' }, 'is not a request path'],
+    [{ ...flags, header: ['no colon'] }, 'is not a header'],
+    [{ ...flags, header: ['X: a\r\nY: b'] }, 'is not a header'],
+    [{ ...flags, header: ['Connection: close'] }, 'is set by the generator itself'],
+    [{ ...flags, body: '@missing.json' }, 'cannot read missing.json'],
+  ])('refuses %o', (wrong, message) => expect(() => parseRequest(wrong)).toThrow(message))
+})

@@ -1,0 +1,48 @@
+import type { RunningTarget, Target } from '../experiment/ports.js'
+
+/** Booting is CPU work: more than this many at once would only queue behind each other. */
+const BOOTS_AT_ONCE = 2
+
+/** Targets that are up at the same time, by label. Whatever it started is gone after `stop`. */
+export class Fleet {
+  readonly #running = new Map<string, RunningTarget>()
+
+  /**
+   * Starts the targets in order. When one fails, the others that were started are stopped before the error leaves.
+   */
+  async start(targets: Target[], signal: AbortSignal, onStarted: (target: Target) => void): Promise<void> {
+    const waiting = [...targets]
+    const failures: unknown[] = []
+    const boot = async (): Promise<void> => {
+      for (let target = waiting.shift(); target && failures.length === 0; target = waiting.shift()) {
+        signal.throwIfAborted()
+        this.#running.set(target.label, await target.start(signal))
+        onStarted(target)
+      }
+    }
+    const boots = Array.from({ length: BOOTS_AT_ONCE }, () =>
+      boot().catch((error: unknown) => failures.push(error)),
+    )
+    await Promise.all(boots)
+    if (failures.length > 0) {
+      await this.stop()
+      throw failures[0]
+    }
+  }
+
+  get(label: string): RunningTarget {
+    const target = this.#running.get(label)
+    if (!target) throw new Error(`target ${label} is not running`)
+    return target
+  }
+
+  /** Stops the named targets, or all of them. */
+  async stop(labels: string[] = [...this.#running.keys()]): Promise<void> {
+    const stopping = labels.map(async (label) => {
+      const target = this.#running.get(label)
+      this.#running.delete(label)
+      await target?.stop()
+    })
+    await Promise.all(stopping)
+  }
+}

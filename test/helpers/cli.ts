@@ -46,8 +46,14 @@ export function startTune(
   let stderr = ''
   const watchers = new Set<() => void>()
   const grow = (): void => watchers.forEach((watch) => watch())
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => ((stdout += chunk), grow()))
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => ((stderr += chunk), grow()))
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk
+    grow()
+  })
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr += chunk
+    grow()
+  })
 
   const alive = (): number[] => processesMarked(mark)
   const reap = (): void => alive().forEach((pid) => kill(pid))

@@ -1,5 +1,5 @@
 import { Command, Errors } from '@oclif/core'
-import { EXIT, TuneError } from './result/error.js'
+import { EXIT, TuneError } from '../result/error.js'
 
 interface ErrorReport {
   code: string

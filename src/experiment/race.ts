@@ -1,0 +1,209 @@
+import type { Configuration } from '../result/configuration.js'
+import type { RequestSpec } from '../result/request.js'
+import type { Trial, TrialPhase } from '../result/trial.js'
+import { compare } from './compare.js'
+import { FIRST_LOOK, clearlyWorse } from './elimination.js'
+import { assessNoise } from './noise.js'
+import { planBlock, twinLabel } from './plan.js'
+import type { RunningTarget } from './ports.js'
+import type { Random } from './random.js'
+import { meanLogThroughput, pairedLogRatios } from './samples.js'
+import { runTrial, type TrialTools } from './trial-runner.js'
+
+/** One configuration in the race. Its server is up already, and stays up. */
+export interface Contender {
+  /** Unique in the race. */
+  label: string
+  /** `Trial.target`; contenders that differ in connections only share it. */
+  target: string
+  workload: string | null
+  configuration: Configuration
+  running: RunningTarget
+  connections: number
+  /** Long enough for the queue of this configuration to reach its steady length. */
+  rampSeconds: number
+  /** Stays to the end, whatever it shows. */
+  control: boolean
+}
+
+export interface RacePlan {
+  phase: TrialPhase
+  contenders: readonly Contender[]
+  /** Label of the contender that is in every block twice; `null` for no A/A pair. */
+  twinOf: string | null
+  request: RequestSpec
+  windowSeconds: number
+  timeoutSeconds: number
+  /** No stop before this many blocks, except for the deadline. */
+  minBlocks: number
+  maxBlocks: number
+  /** The user's practical margin, as a ratio minus one. */
+  margin: number
+  /** On the monotonic clock. A block starts only if it will probably end before; the first one always starts. */
+  deadlineMs: number
+}
+
+export interface RaceTools extends TrialTools {
+  random: Random
+  nextId: () => number
+  /** Awaited after every trial, so that it is safe on disk before the next one starts. */
+  onTrial: (trial: Trial, label: string) => void | Promise<void>
+}
+
+export interface Dropped {
+  label: string
+  /** Blocks it took part in. */
+  blocks: number
+  why: 'clearly-worse' | 'invalid'
+}
+
+export interface RaceOutcome {
+  /** Complete blocks. */
+  blocks: number
+  stoppedBy: 'decided' | 'deadline' | 'blocks' | 'interrupted'
+  dropped: Dropped[]
+  /** Every finished trial by label, the A/A twin's under `twinLabel`. */
+  trials: Map<string, Trial[]>
+}
+
+/**
+ * Runs blocks of trials until every question is decided, the blocks or the time are used up, or the signal aborts.
+ * From the third block on, contenders that are clearly worse leave (elimination.ts), as do those of which more than
+ * half of the trials are invalid. Controls stay, and so does whoever is in the A/A pair.
+ */
+export async function race(plan: RacePlan, tools: RaceTools, signal: AbortSignal): Promise<RaceOutcome> {
+  const trials = new Map<string, Trial[]>()
+  const durationMs = new Map<string, number>()
+  const dropped: Dropped[] = []
+  let field = [...plan.contenders]
+  const finish = (blocks: number, stoppedBy: RaceOutcome['stoppedBy']): RaceOutcome => ({
+    blocks,
+    stoppedBy,
+    dropped,
+    trials,
+  })
+
+  for (let block = 0; block < plan.maxBlocks; block++) {
+    const labels = planBlock(
+      field.map(({ label }) => label),
+      tools.random,
+      plan.twinOf,
+    )
+    if (block > 0 && tools.clock.monotonicMs() + expectedMs(labels, durationMs) > plan.deadlineMs) {
+      return finish(block, 'deadline')
+    }
+    for (const label of labels) {
+      const contender = field.find((one) => one.label === label) ?? twin(field, plan.twinOf)
+      const startMs = tools.clock.monotonicMs()
+      const trial = await trialOrInterruption(contender, block, plan, tools, signal)
+      if (trial === null) return finish(block, 'interrupted')
+      durationMs.set(label, tools.clock.monotonicMs() - startMs)
+      trials.set(label, [...(trials.get(label) ?? []), trial])
+      await tools.onTrial(trial, label)
+    }
+    const leaving = whoLeaves(field, trials, block + 1, plan)
+    dropped.push(...leaving)
+    field = field.filter(({ label }) => !leaving.some((one) => one.label === label))
+    if (block + 1 >= plan.minBlocks && isDecided(field, trials, plan)) return finish(block + 1, 'decided')
+  }
+  return finish(plan.maxBlocks, 'blocks')
+}
+
+function twin(field: readonly Contender[], twinOf: string | null): Contender {
+  const original = field.find(({ label }) => label === twinOf)
+  if (original === undefined) throw new Error(`the A/A twin ${String(twinOf)} has left the race`)
+  return original
+}
+
+async function trialOrInterruption(
+  contender: Contender,
+  block: number,
+  plan: RacePlan,
+  tools: RaceTools,
+  signal: AbortSignal,
+): Promise<Trial | null> {
+  const { target, workload, configuration, running, connections, rampSeconds } = contender
+  const { phase, request, windowSeconds, timeoutSeconds } = plan
+  if (signal.aborted) return null
+  try {
+    return await runTrial(
+      { id: tools.nextId(), phase, block, target, workload, configuration },
+      running,
+      { request, connections, rampSeconds, windowSeconds, timeoutSeconds },
+      tools,
+      signal,
+    )
+  } catch (error) {
+    // A generator rejects when the signal cuts its window short. Any other failure is not ours to hide.
+    if (isAborted(signal)) return null
+    throw error
+  }
+}
+
+/** Read through a function: the signal changes while a trial is awaited, which control flow analysis cannot see. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted
+}
+
+/** A trial takes about what it took last time; one that has not run yet, what the longest took. */
+function expectedMs(labels: readonly string[], durationMs: ReadonlyMap<string, number>): number {
+  const longest = Math.max(0, ...durationMs.values())
+  return labels.reduce((sum, label) => sum + (durationMs.get(label) ?? longest), 0)
+}
+
+function whoLeaves(
+  field: readonly Contender[],
+  trials: ReadonlyMap<string, Trial[]>,
+  blocksDone: number,
+  plan: RacePlan,
+): Dropped[] {
+  if (blocksDone < FIRST_LOOK) return []
+  const of = (label: string): Trial[] => trials.get(label) ?? []
+  const stays = ({ label, control }: Contender): boolean => control || label === plan.twinOf
+  const free = new Set(field.filter((one) => !stays(one)).map(({ label }) => label))
+  const invalid = [...free].filter((label) => {
+    const valid = of(label).filter((trial) => trial.validity.ok).length
+    return valid < of(label).length / 2
+  })
+  const best = leader(field, trials)
+  const rivals = field.filter(({ label }) => label !== best)
+  const pairs = new Map(
+    best === null ? [] : rivals.map(({ label }) => [label, pairedLogRatios(of(label), of(best))]),
+  )
+  const worse = clearlyWorse(pairs, blocksDone, plan.margin).filter((label) => free.has(label))
+  return [
+    ...invalid.map((label) => ({ label, blocks: blocksDone, why: 'invalid' as const })),
+    ...worse
+      .filter((label) => !invalid.includes(label))
+      .map((label) => ({ label, blocks: blocksDone, why: 'clearly-worse' as const })),
+  ]
+}
+
+/** The contender with the highest geometric mean of throughput so far. */
+function leader(field: readonly Contender[], trials: ReadonlyMap<string, Trial[]>): string | null {
+  let best: { label: string; score: number } | null = null
+  for (const { label } of field) {
+    const score = meanLogThroughput(trials.get(label) ?? [])
+    if (score !== null && (best === null || score > best.score)) best = { label, score }
+  }
+  return best?.label ?? null
+}
+
+/** Nothing left to learn: everybody is told apart from the leader, or is equivalent to it. */
+function isDecided(
+  field: readonly Contender[],
+  trials: ReadonlyMap<string, Trial[]>,
+  plan: RacePlan,
+): boolean {
+  const of = (label: string): Trial[] => trials.get(label) ?? []
+  const best = leader(field, trials)
+  if (best === null) return false
+  const aa = plan.twinOf === null ? [] : pairedLogRatios(of(twinLabel(plan.twinOf)), of(plan.twinOf))
+  const { margin } = assessNoise(aa, aa, plan.margin)
+  return field
+    .filter(({ label }) => label !== best)
+    .every(({ label }) => {
+      const comparison = compare(pairedLogRatios(of(label), of(best)), margin)
+      return comparison !== null && comparison.verdict !== 'inconclusive'
+    })
+}

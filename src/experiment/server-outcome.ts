@@ -1,0 +1,60 @@
+import type { ServerOutcome } from '../result/trial.js'
+import type { TargetCounters } from './ports.js'
+
+/**
+ * What the target's processes did between two readings. The readings enclose the whole trial, ramp and last answers
+ * included, so costs per request divide by what the server itself answered in between, never by the count of the
+ * measured window. Where the target cannot count its answers, costs per request stay unknown.
+ */
+export function serverOutcome(before: TargetCounters, after: TargetCounters): ServerOutcome {
+  const seconds = (after.atMs - before.atMs) / 1000
+  const requestsPerWorker = after.requestsPerWorker.map((count, slot) =>
+    grown(before.requestsPerWorker[slot] ?? 0, count),
+  )
+  const answered = requestsPerWorker.reduce((sum, count) => sum + count, 0)
+  const cpuSeconds =
+    before.cpuSeconds === null || after.cpuSeconds === null || after.cpuSeconds < before.cpuSeconds
+      ? null
+      : after.cpuSeconds - before.cpuSeconds
+  const loops = loopDeltas(before, after)
+  const busySeconds = loops.reduce((sum, loop) => sum + loop.busySeconds, 0)
+  const { arbiterPssBytes, workersPssBytes, rssBytes } = after.memory
+  return {
+    cpuSecondsPerRequest: cpuSeconds === null || answered === 0 ? null : cpuSeconds / answered,
+    loopSecondsPerRequest: loops.length === 0 || answered === 0 ? null : busySeconds / answered,
+    cpuCores: cpuSeconds === null || seconds <= 0 ? null : cpuSeconds / seconds,
+    loopUtilization: busiest(loops),
+    pssBytes: workersPssBytes === null ? null : workersPssBytes + (arbiterPssBytes ?? 0),
+    rssBytes,
+    requestsPerWorker,
+    restarts: Math.max(0, after.restarts - before.restarts),
+  }
+}
+
+/** A counter that fell belongs to a worker started in between: everything it shows is new. */
+function grown(before: number, after: number): number {
+  return after >= before ? after - before : after
+}
+
+interface LoopDelta {
+  busySeconds: number
+  totalSeconds: number
+}
+
+function loopDeltas(before: TargetCounters, after: TargetCounters): LoopDelta[] {
+  const earlier = new Map(before.loops.map((loop) => [loop.id, loop]))
+  return after.loops.map((loop) => {
+    const start = earlier.get(loop.id)
+    return {
+      busySeconds: grown(start?.busySeconds ?? 0, loop.busySeconds),
+      totalSeconds: grown(start?.totalSeconds ?? 0, loop.totalSeconds),
+    }
+  })
+}
+
+function busiest(loops: readonly LoopDelta[]): number | null {
+  const shares = loops
+    .filter((loop) => loop.totalSeconds > 0)
+    .map((loop) => Math.min(1, loop.busySeconds / loop.totalSeconds))
+  return shares.length === 0 ? null : Math.max(...shares)
+}

@@ -1,0 +1,57 @@
+import type { Configuration } from '../result/configuration.js'
+import type { Trial, TrialPhase } from '../result/trial.js'
+import type { Clock } from './clock.js'
+import type { LoadGenerator, LoadSpec, RunningTarget, TargetCounters } from './ports.js'
+import { serverOutcome } from './server-outcome.js'
+import { judgeTrial } from './validity.js'
+
+/** Which trial this is; the rest of a `Trial` is measured. */
+export interface TrialOrder {
+  id: number
+  phase: TrialPhase
+  block: number | null
+  target: string
+  workload: string | null
+  configuration: Configuration
+}
+
+export interface TrialTools {
+  generator: LoadGenerator
+  clock: Clock
+}
+
+/** One configuration under load for one window, with the target's own counters read on both sides of it. */
+export async function runTrial(
+  order: TrialOrder,
+  running: RunningTarget,
+  load: Omit<LoadSpec, 'address'>,
+  tools: TrialTools,
+  signal: AbortSignal,
+): Promise<Trial> {
+  signal.throwIfAborted()
+  const startedAt = tools.clock.wallClock().toISOString()
+  const before = await readCounters(running)
+  const outcome = await tools.generator.run({ ...load, address: running.address }, signal)
+  const after = await readCounters(running)
+  const server = before === null || after === null ? null : serverOutcome(before, after)
+  const validity = judgeTrial(outcome, server, { connections: load.connections })
+  return { ...order, load: { connections: load.connections }, startedAt, ...outcome, server, validity }
+}
+
+/**
+ * A target that died cannot be read, and one that cannot tell is allowed to. Neither ends the experiment: the load
+ * itself shows whether the server still answers, and the trial is judged by that.
+ */
+async function readCounters(running: RunningTarget): Promise<TargetCounters | null> {
+  try {
+    return await running.counters()
+  } catch {
+    return null
+  }
+}
+
+/** Trial numbers, one after the other over all phases of a run. */
+export function trialNumbers(first = 0): () => number {
+  let next = first
+  return () => next++
+}

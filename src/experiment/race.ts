@@ -34,6 +34,8 @@ export interface RacePlan {
   request: RequestSpec
   windowSeconds: number
   timeoutSeconds: number
+  /** Load on every contender before the first block, thrown away: its code is compiled and its caches are warm. */
+  warmUpSeconds: number
   /** No stop before this many blocks, except for the deadline. */
   minBlocks: number
   maxBlocks: number
@@ -83,6 +85,7 @@ export async function race(plan: RacePlan, tools: RaceTools, signal: AbortSignal
     trials,
   })
 
+  if (!(await warmUp(plan, tools, signal))) return finish(0, 'interrupted')
   for (let block = 0; block < plan.maxBlocks; block++) {
     const labels = planBlock(
       field.map(({ label }) => label),
@@ -113,6 +116,23 @@ function twin(field: readonly Contender[], twinOf: string | null): Contender {
   const original = field.find(({ label }) => label === twinOf)
   if (original === undefined) throw new Error(`the A/A twin ${String(twinOf)} has left the race`)
   return original
+}
+
+/** False when the signal ended it. */
+async function warmUp(plan: RacePlan, tools: RaceTools, signal: AbortSignal): Promise<boolean> {
+  const { request, timeoutSeconds, warmUpSeconds } = plan
+  if (warmUpSeconds === 0) return true
+  for (const { running, connections } of plan.contenders) {
+    if (isAborted(signal)) return false
+    const load = { request, connections, rampSeconds: 0, windowSeconds: warmUpSeconds, timeoutSeconds }
+    try {
+      await tools.generator.run({ ...load, address: running.address }, signal)
+    } catch (error) {
+      if (isAborted(signal)) return false
+      throw error
+    }
+  }
+  return true
 }
 
 async function trialOrInterruption(

@@ -1,0 +1,165 @@
+import type { Workload, WorkloadClass } from '../result/analysis.js'
+import type { Trial } from '../result/trial.js'
+import { measureDemand, type Demand } from './demand.js'
+import { kneeConcurrency } from './model.js'
+import { readSaturation, type Saturation } from './saturation.js'
+import { milliseconds, number, percent } from './wording.js'
+
+/** Cut-offs of u = C/R and e = E/R, calibrated on the bundled workloads (docs/statistics.md). */
+const BUSY = 0.7
+const HALF = 0.5
+const IDLE = 0.3
+/** Closer to a cut-off than this, a repetition might fall on its other side. */
+const NEAR = 0.05
+const FEW_REQUESTS = 30
+/** From this share of R on, transport hides whether the rest was waiting. */
+const TRANSPORT_DOMINATES = 0.25
+
+/**
+ * The nature of the work, from one connection (`probe`) and from overload (`saturation`), both against one async
+ * worker: CPU and event-loop share tell computing from waiting, and waiting from blocking; what ran out first at
+ * saturation confirms it, contradicts it, or shows a limit outside of the app. `null` when the probe cannot tell.
+ */
+export function classify(probe: Trial, saturation: Trial | null, effectiveCpus: number): Workload | null {
+  const demand = measureDemand(probe, effectiveCpus)
+  if (demand === null) return null
+  const load = saturation === null ? null : readSaturation(saturation, demand, effectiveCpus)
+  const hidden = demand.transportMs >= TRANSPORT_DOMINATES * demand.residenceMs
+  const workloadClass = refine(byShares(demand), demand, load, hidden)
+  const doubts = doubtsAbout(workloadClass, demand, load, probe, hidden)
+  const cpuMs = load?.cpuMs ?? demand.cpuMs
+  return {
+    class: workloadClass,
+    confidence: doubts.serious.length > 0 ? 'low' : doubts.minor.length > 0 ? 'medium' : 'high',
+    cpuMsPerRequest: cpuMs,
+    loopMsPerRequest: demand.loopMs,
+    residenceMsPerRequest: demand.residenceMs,
+    waitMsPerRequest: demand.waitMs,
+    cpuShare: demand.cpuShare,
+    loopShare: demand.loopShare,
+    kneeConcurrency: kneeConcurrency(effectiveCpus, cpuMs, demand.waitMs),
+    limitedBy: load?.limitedBy ?? 'nothing',
+    reasons: [
+      sharesSentence(workloadClass, demand),
+      ...(load === null ? [] : [loadSentence(load)]),
+      ...doubts.serious,
+      ...doubts.minor,
+    ],
+  }
+}
+
+function byShares({ cpuShare: u, loopShare: e }: Demand): WorkloadClass {
+  if (u >= BUSY && e >= BUSY) return 'cpu'
+  if (e >= BUSY && u <= HALF) return 'blocking-io'
+  if (u >= BUSY && e <= HALF) return 'offloop-cpu'
+  if (u <= IDLE && e <= IDLE) return 'async-io'
+  return 'mixed'
+}
+
+function refine(
+  first: WorkloadClass,
+  demand: Demand,
+  load: Saturation | null,
+  hidden: boolean,
+): WorkloadClass {
+  if (load === null) return first
+  if (load.limitedBy === 'downstream' && (first === 'async-io' || first === 'mixed')) return 'downstream'
+  // A handler of a fraction of a millisecond: the shares at one connection are mostly transport. Under load the
+  // loop is full, and full of computing.
+  const computing = demand.loopMs > 0 && demand.cpuMs / demand.loopMs >= BUSY
+  const full = load.limitedBy === 'cpu' || load.limitedBy === 'event-loop'
+  return first === 'mixed' && hidden && full && computing ? 'cpu' : first
+}
+
+interface Doubts {
+  serious: string[]
+  minor: string[]
+}
+
+/** What must have run out first at saturation, if the class is right. */
+const CONSISTENT: Record<WorkloadClass, readonly Workload['limitedBy'][]> = {
+  cpu: ['cpu', 'event-loop'],
+  'blocking-io': ['event-loop'],
+  'offloop-cpu': ['cpu', 'thread-pool'],
+  'async-io': ['cpu', 'event-loop', 'nothing'],
+  mixed: ['cpu', 'event-loop', 'nothing'],
+  downstream: ['downstream'],
+}
+
+function doubtsAbout(
+  workloadClass: WorkloadClass,
+  demand: Demand,
+  load: Saturation | null,
+  probe: Trial,
+  hidden: boolean,
+): Doubts {
+  const doubts: Doubts = { serious: [], minor: [] }
+  if (!probe.validity.ok) {
+    const ids = probe.validity.reasons.map(({ id }) => id).join(', ')
+    doubts.serious.push(`The probe with one connection is not valid (${ids}).`)
+  }
+  if (load === null) {
+    doubts.minor.push('There is no usable trial under overload to confirm it.')
+  } else if (load.limitedBy === 'generator') {
+    doubts.minor.push('Under overload the load generator was the limit, so the app was not.')
+  } else if (!CONSISTENT[workloadClass].includes(load.limitedBy)) {
+    doubts.serious.push(
+      `The two disagree: ${workloadClass} work should run out of ${CONSISTENT[workloadClass].join(' or ')} first.`,
+    )
+  }
+  if (probe.requests.done < FEW_REQUESTS) {
+    doubts.minor.push(
+      `Only ${probe.requests.done} requests at one connection; a longer probe would tell more.`,
+    )
+  }
+  if (workloadClass !== 'downstream' && nearCutOff(demand)) {
+    doubts.minor.push('A share lies close to a cut-off, so another run may name the neighbouring class.')
+  }
+  if (hidden) {
+    doubts.minor.push(
+      `About ${percent(demand.transportMs / demand.residenceMs)} of the response time is network and generator, which hides short waits.`,
+    )
+  }
+  return doubts
+}
+
+function nearCutOff({ cpuShare, loopShare }: Demand): boolean {
+  return [cpuShare, loopShare].some((share) =>
+    [BUSY, HALF, IDLE].some((cutOff) => Math.abs(share - cutOff) < NEAR),
+  )
+}
+
+const NATURE: Record<WorkloadClass, string> = {
+  cpu: 'it computes on the event loop',
+  'blocking-io': 'it waits, and blocks the event loop while it does',
+  'offloop-cpu': 'it computes outside of the event loop',
+  'async-io': 'it mostly waits, and leaves the event loop free',
+  mixed: 'it both computes and waits',
+  downstream: 'something outside of it limits how many requests proceed at a time',
+}
+
+function sharesSentence(workloadClass: WorkloadClass, demand: Demand): string {
+  return (
+    `One request takes ${milliseconds(demand.residenceMs)}: CPU ${milliseconds(demand.cpuMs)} ` +
+    `(${percent(demand.cpuShare)}), event loop busy ${milliseconds(demand.loopMs)} ` +
+    `(${percent(demand.loopShare)}): ${NATURE[workloadClass]}.`
+  )
+}
+
+function loadSentence(load: Saturation): string {
+  const figures = `CPU ${percent(load.cpuUtilization)}, event loop ${percent(load.loopUtilization)}`
+  if (load.limitedBy === 'nothing') return `Under overload nothing ran out in one worker (${figures}).`
+  if (load.limitedBy === 'downstream') {
+    return (
+      `Under overload requests queued while both had room (${figures}): ` +
+      `about ${number(load.effectiveConcurrency)} at a time proceed, probably the size of a pool behind the app.`
+    )
+  }
+  const what = {
+    cpu: 'CPU',
+    'event-loop': 'event loop',
+    'thread-pool': 'libuv thread pool',
+    generator: 'load generator',
+  }
+  return `Under overload the ${what[load.limitedBy]} ran out first in one worker (${figures}).`
+}

@@ -1,0 +1,23 @@
+import { loopsOf, type Configuration } from '../result/configuration.js'
+
+export interface Cost {
+  configuration: Configuration
+  pssBytes: number | null
+}
+
+/** PSS wobbles by a few per cent between two starts of the same server. */
+const MEMORY_MARGIN = 0.1
+
+/**
+ * Which is cheaper to run: fewer processes, then fewer event loops, then clearly less memory. Negative when `a` is,
+ * 0 when neither is.
+ */
+export function compareCost(a: Cost, b: Cost): number {
+  const processes = a.configuration.workers - b.configuration.workers
+  if (processes !== 0) return processes
+  const loops = loopsOf(a.configuration) - loopsOf(b.configuration)
+  if (loops !== 0) return loops
+  if (a.pssBytes === null || b.pssBytes === null) return 0
+  const difference = a.pssBytes - b.pssBytes
+  return Math.abs(difference) <= MEMORY_MARGIN * Math.max(a.pssBytes, b.pssBytes) ? 0 : difference
+}

@@ -1,0 +1,130 @@
+import type { Candidate, Effect, Verdict } from '../result/analysis.js'
+import { compareCost } from './cost.js'
+
+export interface Compared {
+  effect: Effect
+  verdict: Verdict
+  blocksToDecide: number | null
+}
+
+/** A candidate as it was measured; `invalidReasons` are the ids of trials that were not believed. */
+export interface Measured extends Pick<
+  Candidate,
+  | 'key'
+  | 'configuration'
+  | 'proposedBy'
+  | 'connections'
+  | 'control'
+  | 'throughputRps'
+  | 'latencyUs'
+  | 'pssBytes'
+> {
+  validTrials: number
+  invalidReasons: string[]
+}
+
+/** Every candidate against one reference: throughput of the candidate divided by that of the reference. */
+export type CompareWith = (referenceKey: string) => ReadonlyMap<string, Compared>
+
+export interface Decision {
+  action: 'change' | 'keep' | 'inconclusive'
+  chosen: Measured
+  /** Why, as the most important sentence's subject. */
+  because:
+    | 'faster'
+    | 'as-fast-and-cheaper'
+    | 'control-is-best'
+    | 'control-unmeasured'
+    | 'generator-limited'
+    | 'undecided'
+  /** The configuration that the decision is about: the current one, else the rule. */
+  control: Measured
+  /** Highest throughput of all that could be measured. */
+  best: Measured | null
+}
+
+/**
+ * On a noisy machine the margin grows with the A/A floor. "Faster" must then clear all of it, but "as good" may not
+ * grow along, or everything would be as good as everything and the cheapest would win unseen.
+ */
+const WIDEST_AS_GOOD = 0.1
+
+/**
+ * What to do, given what was measured. The control is the current configuration, or without one the rule.
+ *
+ * 1. `best` has the highest throughput, by pairs against the control.
+ * 2. As good as the best is whatever the interval shows to be not below it by the margin (10 % at most).
+ * 3. Of these, from the cheapest to the dearest, the first is taken that is `better` than the control, or not
+ *    below it by the margin and cheaper: `change`.
+ * 4. None such, and the control is as good as the best: `keep`.
+ * 5. Otherwise the trials could not tell: `inconclusive`, and nothing is changed. So it is when the control has no
+ *    valid trial, or when the load generator was the limit of any candidate, whose true throughput is then unknown.
+ */
+export function decide(
+  measured: readonly Measured[],
+  controlKey: string,
+  compareWith: CompareWith,
+  margin: number,
+): Decision {
+  const control = measured.find(({ key }) => key === controlKey)
+  if (control === undefined) throw new Error(`the control ${controlKey} is not among the candidates`)
+  const asGoodMargin = Math.min(margin, WIDEST_AS_GOOD)
+  const usable = measured.filter(({ throughputRps }) => throughputRps !== null)
+  const best = fastest(usable, control, compareWith)
+  const unable = (because: Decision['because']): Decision => ({
+    action: 'inconclusive',
+    chosen: control,
+    because,
+    control,
+    best,
+  })
+  const unknown = measured.filter(({ throughputRps }) => throughputRps === null)
+  if (unknown.some(({ invalidReasons }) => invalidReasons.includes('generator-saturated'))) {
+    return unable('generator-limited')
+  }
+  if (control.throughputRps === null || best === null) return unable('control-unmeasured')
+
+  const againstBest = compareWith(best.key)
+  const againstControl = compareWith(control.key)
+  const asGood = usable
+    .filter((one) => one === best || isNotBelow(againstBest.get(one.key), asGoodMargin))
+    .sort((a, b) => compareCost(a, b) || rps(b) - rps(a))
+  for (const one of asGood) {
+    if (one === control) continue
+    const comparison = againstControl.get(one.key)
+    if (isNotBelow(comparison, asGoodMargin) && compareCost(one, control) < 0) {
+      const because = comparison?.verdict === 'better' ? 'faster' : 'as-fast-and-cheaper'
+      return { action: 'change', chosen: one, because, control, best }
+    }
+    if (comparison?.verdict === 'better') {
+      return { action: 'change', chosen: one, because: 'faster', control, best }
+    }
+  }
+  if (asGood.includes(control)) {
+    return { action: 'keep', chosen: control, because: 'control-is-best', control, best }
+  }
+  return unable('undecided')
+}
+
+/** Pairs against the control cancel the drift that raw means of different blocks would carry. */
+function fastest(usable: readonly Measured[], control: Measured, compareWith: CompareWith): Measured | null {
+  const againstControl = compareWith(control.key)
+  const score = (one: Measured): number => {
+    if (one === control) return 1
+    const paired = againstControl.get(one.key)?.effect.ratio
+    return paired ?? (control.throughputRps === null ? rps(one) : rps(one) / rps(control))
+  }
+  return usable.reduce<Measured | null>(
+    (best, one) => (best === null || score(one) > score(best) ? one : best),
+    null,
+  )
+}
+
+function isNotBelow(comparison: Compared | undefined, margin: number): boolean {
+  const low = comparison?.effect.low ?? null
+  return low !== null && low > 1 / (1 + margin)
+}
+
+function rps(one: Measured): number {
+  return one.throughputRps?.value ?? 0
+}

@@ -1,0 +1,66 @@
+import type { Trial } from '../result/trial.js'
+
+/**
+ * What one request costs and where its time goes, from one connection to one async worker. Milliseconds.
+ * Sources: utilisation law and Little's law (Denning & Buzen 1978), docs/statistics.md.
+ */
+export interface Demand {
+  /** C, CPU of all threads of the workers. */
+  cpuMs: number
+  /** E, busy time of the event loop; waiting that blocks the loop counts as busy. */
+  loopMs: number
+  /** R, response time as the client saw it. */
+  residenceMs: number
+  /** The part of R that network, kernel and generator add. */
+  transportMs: number
+  /** W, the part of R in which the request waited for something other than CPU. */
+  waitMs: number
+  /** u: share of the residence without transport in which the CPU worked; above 1 with several threads. */
+  cpuShare: number
+  /** e: the same for the event loop. */
+  loopShare: number
+}
+
+/** Two wake-ups across loopback, measured with an empty handler. */
+const WAKE_UP_MS = 0.05
+/** The generator's CPU per request contains its idle housekeeping at low rates; more than this is not transport. */
+const MAX_TRANSPORT_MS = 0.25
+/** With a CPU quota below one core, a request that uses this much of it at one connection is being throttled. */
+const THROTTLED_SHARE = 0.9
+
+/** `null` when nothing was answered or the target cannot tell its CPU or loop time. */
+export function measureDemand(probe: Trial, effectiveCpus: number): Demand | null {
+  const meanUs = probe.latencyUs.mean
+  const cpuSeconds = probe.server?.cpuSecondsPerRequest ?? null
+  const loopSeconds = probe.server?.loopSecondsPerRequest ?? null
+  if (meanUs === null || meanUs === 0 || cpuSeconds === null || loopSeconds === null) return null
+  const [residenceMs, cpuMs, loopMs] = [meanUs / 1000, cpuSeconds * 1000, loopSeconds * 1000]
+  const transportMs = transport(probe, residenceMs)
+  // The loop cannot be busy for longer than the request takes, so its busy time bounds the correction.
+  const insideMs = Math.max(residenceMs - transportMs, Math.min(loopMs, residenceMs))
+  const cpuWallMs = cpuMs * throttling(cpuMs, probe.throughputRps, effectiveCpus)
+  return {
+    cpuMs,
+    loopMs,
+    residenceMs,
+    transportMs,
+    waitMs: Math.max(0, insideMs - cpuWallMs),
+    cpuShare: cpuWallMs / insideMs,
+    loopShare: Math.min(1, loopMs / insideMs),
+  }
+}
+
+/**
+ * With one connection the generator's own CPU lies on the path of every request. Without taking it out, an empty handler
+ * of 0.04 ms that answers in 0.09 ms would pass for one that waits half of its time.
+ */
+function transport(probe: Trial, residenceMs: number): number {
+  const generatorMs = probe.throughputRps > 0 ? (probe.generatorCpu / probe.throughputRps) * 1000 : 0
+  return Math.min(generatorMs + WAKE_UP_MS, MAX_TRANSPORT_MS, residenceMs / 2)
+}
+
+/** Wall time per CPU time: above 1 only where a quota below one core holds a single request back. */
+function throttling(cpuMs: number, throughputRps: number, effectiveCpus: number): number {
+  const coresUsed = (throughputRps * cpuMs) / 1000
+  return effectiveCpus < 1 && coresUsed >= THROTTLED_SHARE * effectiveCpus ? 1 / effectiveCpus : 1
+}

@@ -1,0 +1,99 @@
+import type { Workload } from '../result/analysis.js'
+import { DEFAULT_WORKER_CONNECTIONS, type Configuration, type WorkerClass } from '../result/configuration.js'
+import { number } from './wording.js'
+
+/** A configuration and the sentence that says which formula gave it. */
+export interface Formula {
+  configuration: Configuration
+  because: string
+}
+
+/** Processes take time to boot and cores to share; beyond this per core they are not worth measuring. */
+const MOST_PROCESSES_PER_CORE = 16
+const MOST_LOOPS_PER_CORE = 32
+/** Two processes survive the crash of one, and one can be replaced while the other serves. */
+const PROCESSES_FOR_ISOLATION = 2
+
+/** Whole cores: a fraction still needs a worker. */
+export function wholeCores(effectiveCpus: number): number {
+  return Math.max(1, Math.ceil(effectiveCpus))
+}
+
+/** The configurations that the model proposes for this nature of work, the most promising first. */
+export function formulasFor(workload: Workload, effectiveCpus: number): Formula[] {
+  const cores = wholeCores(effectiveCpus)
+  const asyncN = formula(configuration('async', cores), asyncReason(workload, effectiveCpus))
+  const asyncOne = formula(
+    configuration('async', 1),
+    'one event loop: what a second one adds shows against it',
+  )
+  const syncN = formula(
+    configuration('sync', cores),
+    `one worker for each of the ${number(effectiveCpus)} effective cores`,
+  )
+  switch (workload.class) {
+    case 'cpu':
+      return [asyncN, syncN, asyncOne]
+    case 'offloop-cpu':
+      return [asyncN, asyncOne, syncN]
+    case 'blocking-io':
+      return [...kneeFormulas(workload, effectiveCpus, [1, 2]), asyncN]
+    case 'mixed':
+      return [asyncN, ...kneeFormulas(workload, effectiveCpus, [1]), asyncOne]
+    case 'async-io':
+      return [asyncN, asyncOne, ...kneeFormulas(workload, effectiveCpus, [1])]
+    case 'downstream':
+      return [asyncN, asyncOne]
+  }
+}
+
+export function configuration(workerClass: WorkerClass, workers: number, threads = 1): Configuration {
+  return { workerClass, workers, threads, workerConnections: DEFAULT_WORKER_CONNECTIONS }
+}
+
+/**
+ * One-at-a-time workers at multiples of the knee: as processes, and as threads in a few processes. A knee that no
+ * reasonable number of processes reaches is left out: for waiting like that there are event loops.
+ */
+function kneeFormulas(workload: Workload, effectiveCpus: number, multiples: readonly number[]): Formula[] {
+  const { kneeConcurrency, cpuMsPerRequest, waitMsPerRequest } = workload
+  if (kneeConcurrency === null) return []
+  const cores = wholeCores(effectiveCpus)
+  const blocking = workload.class === 'blocking-io'
+  return multiples.flatMap((multiple) => {
+    const wanted = Math.ceil(multiple * kneeConcurrency)
+    const formulaText =
+      `${multiple === 1 ? '' : `${multiple} x `}N(1 + W/C) = ${multiple === 1 ? '' : `${multiple} x `}` +
+      `${number(effectiveCpus)} x (1 + ${number(waitMsPerRequest)}/${number(cpuMsPerRequest)}) = ${number(multiple * kneeConcurrency)}`
+    const asProcesses = capped(wanted, MOST_PROCESSES_PER_CORE * cores)
+    const asLoops = capped(wanted, MOST_LOOPS_PER_CORE * cores)
+    const processes = Math.max(PROCESSES_FOR_ISOLATION, cores)
+    const threads = Math.ceil(asLoops.count / processes)
+    const formulas: Formula[] = []
+    // Only blocking work has no event loop to fall back on, so only there a capped knee is still worth a trial.
+    if (multiple === 1 && (blocking || !asProcesses.capped)) {
+      formulas.push(formula(configuration('sync', asProcesses.count), formulaText + asProcesses.note))
+    }
+    if (threads > 1 && (blocking || !asLoops.capped)) {
+      formulas.push(
+        formula(configuration('threaded', processes, threads), `${formulaText}, as threads${asLoops.note}`),
+      )
+    }
+    return formulas
+  })
+}
+
+function capped(wanted: number, most: number): { count: number; capped: boolean; note: string } {
+  const isCapped = wanted > most
+  return { count: Math.min(wanted, most), capped: isCapped, note: isCapped ? `, capped at ${most}` : '' }
+}
+
+function asyncReason(workload: Workload, effectiveCpus: number): string {
+  const cores = `${number(effectiveCpus)} effective cores`
+  if (workload.class === 'cpu') return `one event loop for each of the ${cores}, with keep-alive`
+  return `one event loop for each of the ${cores}: a loop holds all the waiting, workers only add CPU`
+}
+
+function formula(configuration: Configuration, because: string): Formula {
+  return { configuration, because }
+}

@@ -1,0 +1,93 @@
+import type { Workload } from '../result/analysis.js'
+import { capacityOf, loopsOf, type Configuration } from '../result/configuration.js'
+import type { Demand } from './demand.js'
+import { throughputBound } from './model.js'
+import { number } from './wording.js'
+
+/** Fewer connections spread too unevenly over workers. */
+const FEWEST_CONNECTIONS = 16
+/** One generator process holds more, but each further one makes slow configurations queue for longer. */
+const MOST_CONNECTIONS = 512
+/** Each connection is a descriptor in the generator and one in the server; the rest belongs to the app. */
+const DESCRIPTORS_PER_CONNECTION = 4
+/** A queue that the slowest candidate needs longer than this to work off makes its trials too long. */
+const QUEUE_SECONDS = 1.5
+const REQUESTS_PER_WINDOW = 30
+/** Connection pools are rarely larger; twice as many clients fill them. */
+const DOWNSTREAM_KNEE = 32
+
+/**
+ * Connections with which one async worker runs into its limit: twice the lesser of what fills its loop (R/E) and
+ * what fills the cores (N R/C). Slow handlers get fewer, so that no request queues for more than about two seconds.
+ */
+export function saturationConnections(demand: Demand, effectiveCpus: number): number {
+  const { cpuMs, loopMs, residenceMs } = demand
+  const fillsLoop = loopMs > 0 ? residenceMs / loopMs : Infinity
+  const fillsCores = cpuMs > 0 ? (effectiveCpus * residenceMs) / cpuMs : Infinity
+  const wanted = Math.ceil(2 * Math.min(fillsLoop, fillsCores))
+  const patient = loopMs > 0 ? Math.max(4, Math.floor(2000 / loopMs)) : MOST_CONNECTIONS
+  return clamp(wanted, Math.min(FEWEST_CONNECTIONS, patient), MOST_CONNECTIONS)
+}
+
+/** The load that every candidate of a race gets. */
+export interface RaceLoad {
+  connections: number
+  windowSeconds: number
+  timeoutSeconds: number
+  reason: string
+}
+
+/**
+ * One number of client connections for all candidates, enough to saturate each: twice the slots of the largest
+ * one-at-a-time configuration, four for each event loop, twice the knee. Bounded by what the slowest candidate can work off in
+ * 1.5 s, and by the open-file limit.
+ */
+export function planRaceLoad(
+  configurations: readonly Configuration[],
+  workload: Workload,
+  effectiveCpus: number,
+  openFilesLimit: number | null,
+): RaceLoad {
+  const slots = Math.max(
+    1,
+    ...configurations.filter(({ workerClass }) => workerClass !== 'async').map(capacityOf),
+  )
+  const loops = Math.max(1, ...configurations.map(loopsOf))
+  // Behind a pool the knee of the CPU is never reached; more connections only lengthen the queue outside of the app.
+  const knee = workload.class === 'downstream' ? DOWNSTREAM_KNEE : (workload.kneeConcurrency ?? 1)
+  const slowestRps = Math.min(
+    ...configurations.map((one) => throughputBound(one, workload, effectiveCpus, MOST_CONNECTIONS)),
+  )
+  const fewest = Math.max(FEWEST_CONNECTIONS, 2 * slots, 2 * loops)
+  const wanted = Math.max(4 * loops, 2 * slots, Math.ceil(2 * knee))
+  const patient = Math.floor(slowestRps * QUEUE_SECONDS)
+  const descriptors = Math.floor((openFilesLimit ?? Infinity) / DESCRIPTORS_PER_CONNECTION)
+  const most = Math.max(1, Math.min(MOST_CONNECTIONS, descriptors))
+  const connections = Math.min(clamp(Math.min(wanted, patient), fewest, MOST_CONNECTIONS), most)
+  return {
+    connections,
+    windowSeconds: clamp(Math.ceil(REQUESTS_PER_WINDOW / slowestRps), 1, 5),
+    timeoutSeconds: Math.max(10, Math.ceil((4 * connections) / slowestRps)),
+    reason:
+      `${connections} client connections: ${number(slots)} one-at-a-time slots at most, ${loops} event loops at most, ` +
+      `knee at ${number(knee)} requests under way` +
+      (connections < wanted
+        ? `; ${wanted} would fill them all, but slow candidates would queue for too long`
+        : ''),
+  }
+}
+
+/** Load before the window: once through the queue of this configuration, so that the window opens on a steady state. */
+export function rampSeconds(
+  configuration: Configuration,
+  workload: Workload,
+  effectiveCpus: number,
+  connections: number,
+): number {
+  const queueSeconds = connections / throughputBound(configuration, workload, effectiveCpus, connections)
+  return clamp(1.2 * queueSeconds, 0.2, 5)
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.max(low, Math.min(high, value))
+}

@@ -1,0 +1,152 @@
+import type { Candidate, Effect, HeuristicComparison, Recommendation, Workload } from '../result/analysis.js'
+import { configurationFlags } from '../result/configuration.js'
+import { candidateOutcomes } from './candidate-outcomes.js'
+import type { Proposals } from './candidates.js'
+import { decide, type CompareWith, type Decision, type Measured } from './decide.js'
+import { explainHeuristic } from './explain.js'
+import { heuristicWorkers } from './heuristic.js'
+import { loopKnee } from './model.js'
+import { changeWithInterval, inWords, number } from './wording.js'
+
+export interface RecommendInput {
+  measured: readonly Measured[]
+  excluded: Proposals['excluded']
+  heuristicKey: string
+  currentKey: string | null
+  compareWith: CompareWith
+  /** Practical margin and A/A effect of the run. */
+  noise: { margin: number; effect: Effect | null }
+  workload: Workload
+  effectiveCpus: number
+  /** As the user wrote it, for the command to copy. */
+  app: string
+}
+
+export interface Advice {
+  recommendation: Recommendation
+  heuristic: HeuristicComparison
+  candidates: Candidate[]
+}
+
+const BLOCKS_FOR_HIGH_CONFIDENCE = 6
+
+/** The answer: what to run, what to expect of it, and how the classic rule and every other candidate compare. */
+export function recommend(input: RecommendInput): Advice {
+  const { measured, compareWith, noise, app } = input
+  const decision = decide(measured, input.currentKey ?? input.heuristicKey, compareWith, noise.margin)
+  const { chosen } = decision
+  return {
+    recommendation: {
+      action: decision.action,
+      configuration: chosen.configuration,
+      connections: chosen.connections,
+      command: `tune serve ${app} ${configurationFlags(chosen.configuration)}`,
+      expected: {
+        throughputRps: chosen.throughputRps,
+        latencyUs: chosen.latencyUs,
+        pssBytes: chosen.pssBytes,
+        evidence: 'measured',
+      },
+      confidence: confidenceOf(decision, input),
+      reasons: reasonsFor(decision, input),
+    },
+    heuristic: againstHeuristic(chosen, input),
+    candidates: candidateOutcomes(measured, input.excluded, decision, compareWith),
+  }
+}
+
+function againstHeuristic(chosen: Measured, input: RecommendInput): HeuristicComparison {
+  const { measured, heuristicKey, compareWith, noise, workload, effectiveCpus } = input
+  const rule = measured.find(({ key }) => key === heuristicKey)
+  if (rule === undefined) throw new Error(`the heuristic ${heuristicKey} is not among the candidates`)
+  const workers = heuristicWorkers(effectiveCpus)
+  const comparison = compareWith(heuristicKey).get(chosen.key)
+  // The rule against itself is what the A/A pair measured, when it had one.
+  const itself: Effect = noise.effect ?? { ratio: 1, low: null, high: null, blocks: 0 }
+  const same = chosen.key === heuristicKey
+  return {
+    workers,
+    configuration: rule.configuration,
+    verdict: same ? 'equivalent' : (comparison?.verdict ?? 'inconclusive'),
+    effect: same ? itself : (comparison?.effect ?? null),
+    explanation: explainHeuristic(workload, effectiveCpus, workers, chosen.configuration),
+  }
+}
+
+function reasonsFor(decision: Decision, input: RecommendInput): string[] {
+  const { workload, effectiveCpus } = input
+  return [
+    decisionSentence(decision, input),
+    explainHeuristic(workload, effectiveCpus, heuristicWorkers(effectiveCpus), decision.chosen.configuration),
+    ...workload.reasons.slice(0, 2),
+    ...connectionsReason(decision.chosen, workload),
+  ]
+}
+
+function decisionSentence({ because, chosen, control, best }: Decision, input: RecommendInput): string {
+  const rule = control.key === input.currentKey ? 'the current configuration' : '2N+1'
+  const name = `${rule} (${inWords(control.configuration)})`
+  const effect = input.compareWith(control.key).get(chosen.key)?.effect
+  const difference = effect === undefined ? '' : changeWithInterval(effect)
+  switch (because) {
+    case 'faster':
+      return `${inWords(chosen.configuration)}: ${difference} throughput against ${name}.`
+    case 'as-fast-and-cheaper':
+      return `${inWords(chosen.configuration)} serve as much as ${name}, ${difference}, and cost less to run.`
+    case 'control-is-best':
+      return `Keep ${name}: nothing measured is faster by more than the margin, or as fast and cheaper.`
+    case 'control-unmeasured':
+      return `${name} has no valid trial (${list(control.invalidReasons)}), so there is nothing to compare with.`
+    case 'generator-limited':
+      return 'The load generator ran out before the app did, so which configuration is best cannot be told from here.'
+    case 'undecided':
+      return undecidedSentence(name, control, best, input)
+  }
+}
+
+function undecidedSentence(
+  name: string,
+  control: Measured,
+  best: Measured | null,
+  input: RecommendInput,
+): string {
+  const comparison = best === null ? undefined : input.compareWith(control.key).get(best.key)
+  if (best === null || comparison === undefined)
+    return `Too few valid trials to compare anything with ${name}.`
+  const more =
+    comparison.blocksToDecide === null
+      ? ''
+      : ` About ${comparison.blocksToDecide - comparison.effect.blocks} more blocks would decide.`
+  return (
+    `${inWords(best.configuration)} looked best, ${changeWithInterval(comparison.effect)} against ${name}, ` +
+    `but that does not settle it at a margin of ${number(input.noise.margin * 100)} %.${more}`
+  )
+}
+
+/** Connections are advice only where they decide something: a loop far below its limit is not limited by it. */
+function connectionsReason({ configuration }: Measured, workload: Workload): string[] {
+  const knee = loopKnee(workload)
+  if (configuration.workerClass !== 'async' || knee === null) return []
+  const limit = configuration.workerConnections
+  const fills = `${number(Math.ceil(knee))} requests under way fill one`
+  return [
+    2 * knee <= limit
+      ? `${limit} worker connections a loop are not the limit: ${fills}.`
+      : `${limit} worker connections a loop may be too few: ${fills} (modelled).`,
+  ]
+}
+
+function confidenceOf(decision: Decision, input: RecommendInput): Recommendation['confidence'] {
+  const { action, chosen, control, best } = decision
+  if (action === 'inconclusive' || input.workload.confidence === 'low') return 'low'
+  const rival = chosen === control ? best : chosen
+  const comparison = rival === null ? undefined : input.compareWith(control.key).get(rival.key)
+  const blocks = comparison?.effect.blocks ?? chosen.validTrials
+  const flawless = chosen.invalidReasons.length === 0 && control.invalidReasons.length === 0
+  const sure = flawless && blocks >= BLOCKS_FOR_HIGH_CONFIDENCE && input.workload.confidence === 'high'
+  return sure ? 'high' : 'medium'
+}
+
+function list(ids: readonly string[]): string {
+  return [...new Set(ids)].join(', ')
+}

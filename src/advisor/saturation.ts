@@ -1,0 +1,58 @@
+import type { Workload } from '../result/analysis.js'
+import { loopsOf } from '../result/configuration.js'
+import type { Trial } from '../result/trial.js'
+import type { Demand } from './demand.js'
+
+/** What happened when one async worker got more connections than it can serve. Shares are 0 to 1. */
+export interface Saturation {
+  limitedBy: Workload['limitedBy']
+  /** X * C / N, by the utilisation law: not diluted by what happens outside the window. */
+  cpuUtilization: number
+  loopUtilization: number
+  /** C under load, where caches are warm and batches amortise; `null` when unknown. */
+  cpuMs: number | null
+  /** X * R1: how many requests were really being worked on, however many were sent. */
+  effectiveConcurrency: number
+}
+
+const FULL = 0.85
+const SPARE = 0.7
+const QUEUEING = 2
+
+/** `null` when the trial cannot be used: nothing answered, errors, or counters missing. */
+export function readSaturation(trial: Trial, demand: Demand, effectiveCpus: number): Saturation | null {
+  const generatorLimited = trial.validity.reasons.some(({ id }) => id === 'generator-saturated')
+  const otherwiseInvalid = trial.validity.reasons.some(({ id }) => id !== 'generator-saturated')
+  const { server, latencyUs, throughputRps } = trial
+  if (otherwiseInvalid || server === null || latencyUs.mean === null) return null
+  const cpuMs = server.cpuSecondsPerRequest === null ? null : server.cpuSecondsPerRequest * 1000
+  const loopMs = server.loopSecondsPerRequest === null ? demand.loopMs : server.loopSecondsPerRequest * 1000
+  const cpuUtilization = (throughputRps * (cpuMs ?? demand.cpuMs)) / 1000 / effectiveCpus
+  const loopBusy = (throughputRps * loopMs) / 1000 / loopsOf(trial.configuration)
+  const loopUtilization = Math.min(1, Math.max(loopBusy, server.loopUtilization ?? 0))
+  const queueing = latencyUs.mean / 1000 >= QUEUEING * demand.residenceMs
+  return {
+    limitedBy: generatorLimited
+      ? 'generator'
+      : firstExhausted(cpuUtilization, loopUtilization, queueing, demand),
+    cpuUtilization,
+    loopUtilization,
+    cpuMs,
+    effectiveConcurrency: (throughputRps * demand.residenceMs) / 1000,
+  }
+}
+
+function firstExhausted(
+  cpuUtilization: number,
+  loopUtilization: number,
+  queueing: boolean,
+  demand: Demand,
+): Workload['limitedBy'] {
+  if (cpuUtilization >= FULL) return 'cpu'
+  if (loopUtilization >= FULL) return 'event-loop'
+  if (!queueing) return 'nothing'
+  // Requests queue although neither CPU nor loop is full. Work on libuv's pool queues for its threads, unless the
+  // cores are nearly used up; anything else queues outside of the app: a connection pool, a database, another service.
+  if (demand.cpuShare >= SPARE) return cpuUtilization >= SPARE ? 'cpu' : 'thread-pool'
+  return cpuUtilization < SPARE && loopUtilization < SPARE ? 'downstream' : 'nothing'
+}

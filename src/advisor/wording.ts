@@ -1,0 +1,44 @@
+import type { Configuration } from '../result/configuration.js'
+
+/** Numbers as they read in sentences: enough digits to tell, none to pretend. */
+export function number(value: number): string {
+  if (value === 0) return '0'
+  if (value >= 100) return String(Math.round(value))
+  return String(Number(value.toPrecision(2)))
+}
+
+export function milliseconds(value: number): string {
+  return `${number(value)} ms`
+}
+
+export function percent(share: number): string {
+  return `${Math.round(share * 100)} %`
+}
+
+/** A ratio as a signed change: 1.05 is "+5 %", 40 is "40 times". */
+export function change(ratio: number): string {
+  if (ratio >= 3) return `${number(ratio)} times`
+  const points = (ratio - 1) * 100
+  const digits = Math.abs(points) < 10 ? points.toFixed(1) : points.toFixed(0)
+  return `${points > 0 ? '+' : ''}${Number(digits)} %`
+}
+
+/** "+5 % (+2 % to +8 %)". */
+export function changeWithInterval(effect: {
+  ratio: number
+  low: number | null
+  high: number | null
+}): string {
+  if (effect.low === null || effect.high === null) return change(effect.ratio)
+  return `${change(effect.ratio)} (${change(effect.low)} to ${change(effect.high)})`
+}
+
+export function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 2 ** 20)} MB`
+}
+
+/** "2 async workers", "2 threaded workers x 3 threads". */
+export function inWords({ workerClass, workers, threads }: Configuration): string {
+  const processes = `${workers} ${workerClass} ${workers === 1 ? 'worker' : 'workers'}`
+  return threads === 1 && workerClass !== 'threaded' ? processes : `${processes} x ${threads} threads`
+}

@@ -1,0 +1,182 @@
+import HttpClient from 'autocannon/lib/httpClient.js'
+import { monotonicMs } from './clock.js'
+import type { Failure } from './window-account.js'
+
+/** Who is told what happens on the connections. Times are `monotonicMs`. */
+export interface LoadObserver {
+  connecting(): void
+  began(startMs: number): void
+  answered(startMs: number, endMs: number, status: number): void
+  failed(startMs: number, endMs: number, failure: Failure, message: string): void
+}
+
+/** One connection of the generator, seen from outside. */
+export interface Connection {
+  /** Start of the request under way, `null` between requests. */
+  readonly underWaySinceMs: number | null
+  /** Attempts without an answer since the last answer. Timeouts do not count: they burn nothing. */
+  readonly failuresInRow: number
+}
+
+const NONE = -1
+const LONGEST_BACK_OFF_MS = 250
+const TIMER_SLACK_MS = 2
+
+/** The first new attempt is immediate, as any client's would be; after that a dead server must not cost a core. */
+export function backOffMs(failuresInRow: number): number {
+  return failuresInRow < 2 ? 0 : Math.min(LONGEST_BACK_OFF_MS, 10 * 2 ** (failuresInRow - 2))
+}
+
+/**
+ * Makes one client of the engine usable for measuring. Called from `setupClient`, before the client connects.
+ *
+ * autocannon 9 takes for granted that a server keeps its connections open. When one does not, it writes the next request
+ * to the closing socket and matches answers with the wrong requests (a 5 ms service then reads 726 ms), takes a dropped
+ * request for one that is still under way, reads a new answer with a parser that is half way through an old one, and
+ * reconnects to a refusing port in a loop that takes a whole core. Here the connection is replaced as soon as the answer
+ * says that it will close, each connection starts with an empty queue and a fresh parser, every request that ends without an
+ * answer is reported, and failures back off. Bodies that end with the connection, answers to HEAD and interim (1xx)
+ * answers are read as HTTP defines them.
+ *
+ * The clock of a request starts when the client wants to send it, so connecting is part of the latency whenever a
+ * connection had to be opened for it. That is what a user of such a server waits for.
+ */
+export function repairConnection(
+  client: HttpClient,
+  request: { method: string; timeoutMs: number },
+  observer: LoadObserver,
+): Connection {
+  const engine = HttpClient.prototype
+  const headOnly = request.method === 'HEAD'
+  let startMs = NONE
+  let connectStartMs = NONE
+  let failuresInRow = 0
+  let closing = false
+  let failure: string | null = null
+  let retry: NodeJS.Timeout | undefined
+  let parserReady = false
+
+  client.timeout = request.timeoutMs
+  // Nobody reads the bodies; decoding and joining them would be a good part of the generator's work.
+  client.pipelinedRequests.addBody = () => undefined
+
+  client.on('response', (status: number) => {
+    const endMs = monotonicMs()
+    const beganMs = startMs
+    startMs = NONE
+    failuresInRow = 0
+    observer.answered(beganMs, endMs, status)
+  })
+  // The engine emits this before it calls `_connect`, so the reason is known there.
+  client.on('connError', (error: Error) => {
+    failure = error.message
+  })
+  client.on('done', () => clearTimeout(retry))
+
+  client._doRequest = () => {
+    if (closing) {
+      closing = false
+      client._resetConnection()
+      return
+    }
+    startMs = connectStartMs === NONE ? monotonicMs() : connectStartMs
+    connectStartMs = NONE
+    observer.began(startMs)
+    engine._doRequest.call(client)
+  }
+
+  // The engine comes here first, and after every end of a connection: FIN, error, timeout, or our own reset.
+  client._connect = () => {
+    if (startMs !== NONE && !endUnanswered()) return
+    // An old socket left alive could still report an error later, and the engine would then connect twice.
+    if (client.conn) client._destroyConnection()
+    clearTimeout(retry)
+    const waitMs = backOffMs(failuresInRow)
+    if (waitMs === 0) open()
+    else retry = setTimeout(open, waitMs)
+  }
+
+  function open(): void {
+    closing = false
+    failure = null
+    if (!parserReady) prepareParser()
+    client.parser.reinitialize(client.parser.constructor.RESPONSE)
+    observer.connecting()
+    connectStartMs = monotonicMs()
+    engine._connect.call(client)
+  }
+
+  /** Reports the request under way as failed. False: the end of the connection was the end of its answer. */
+  function endUnanswered(): boolean {
+    const endMs = monotonicMs()
+    const beganMs = startMs
+    let kind: Failure = 'error'
+    if (failure === null) {
+      kind = endMs - startMs >= request.timeoutMs - TIMER_SLACK_MS ? 'timeout' : 'lost'
+      if (kind === 'lost') {
+        client.parser.finish()
+        // Then the answer was complete: it has been reported, and the next request has its connection already.
+        if (startMs !== beganMs) return false
+      }
+    }
+    startMs = NONE
+    if (kind !== 'timeout') failuresInRow++
+    observer.failed(beganMs, endMs, kind, failure ?? MESSAGES[kind])
+    return true
+  }
+
+  /** The engine sets its handlers after `setupClient`, so this waits for the first connection. */
+  function prepareParser(): void {
+    parserReady = true
+    const { parser } = client
+    const { kOnHeadersComplete, kOnMessageComplete } = parser.constructor
+    const onHeaders = parser[kOnHeadersComplete]
+    const onMessage = parser[kOnMessageComplete]
+    const execute = parser.execute.bind(parser)
+    if (!onHeaders || !onMessage) throw new Error('autocannon sets no handlers on its parser')
+    let interim = false
+
+    parser[kOnHeadersComplete] = (head) => {
+      interim = head.statusCode < 200 && head.statusCode !== 101
+      if (interim) return undefined
+      onHeaders(head)
+      closing = headOnly ? saysClose(head.headers) : !head.shouldKeepAlive
+      return headOnly
+    }
+    parser[kOnMessageComplete] = (head) => {
+      // An answer that nobody asked for has no request to be matched with.
+      if (!interim && startMs !== NONE) onMessage(head)
+    }
+    parser.execute = (chunk) => {
+      const result = execute(chunk)
+      if (result instanceof Error && startMs !== NONE) {
+        failure = `the answer is not valid HTTP/1.1 (${result.message})`
+        client._resetConnection()
+      }
+      return result
+    }
+  }
+
+  return {
+    get underWaySinceMs() {
+      return startMs === NONE ? null : startMs
+    },
+    get failuresInRow() {
+      return failuresInRow
+    },
+  }
+}
+
+const MESSAGES: Record<Failure, string> = {
+  error: 'connection failed',
+  timeout: 'request timed out',
+  lost: 'connection closed before the answer was complete',
+}
+
+/** The parser takes the missing body of an answer to HEAD for one that ends with the connection. */
+function saysClose(headers: string[]): boolean {
+  return headers.some(
+    (value, index) =>
+      index % 2 === 1 && headers[index - 1]?.toLowerCase() === 'connection' && /close/i.test(value),
+  )
+}

@@ -1,0 +1,62 @@
+import type { LoadSpec } from '../result/load.js'
+import type { LoadOutcome } from '../result/trial.js'
+import { monotonicMs } from './clock.js'
+import { GeneratorHandle } from './generator-handle.js'
+import { mergeMeasurements, splitConnections } from './outcome.js'
+
+/** Ahead of the start, so that every process has its orders before the common instant. */
+const START_LEAD_MS = 10
+
+export interface GeneratorOptions {
+  /** Generator processes. One does about 100,000 requests per second and takes a core for it. */
+  processes?: number
+}
+
+/** Implements the `LoadGenerator` port: load from processes of its own, which are kept from trial to trial. */
+export function createLoadGenerator({ processes = 1 }: GeneratorOptions = {}) {
+  const generators: GeneratorHandle[] = []
+  let busy = false
+
+  async function run(spec: LoadSpec, signal: AbortSignal): Promise<LoadOutcome> {
+    signal.throwIfAborted()
+    if (busy) throw new Error('one trial at a time: the generator is still running the last one')
+    const shares = splitConnections(spec.connections, processes)
+    const team = shares.map((_, index) => (generators[index] = living(generators[index])))
+    const { promise: aborted, release } = rejectOnAbort(signal)
+    busy = true
+    try {
+      await Promise.race([Promise.all(team.map((generator) => generator.started())), aborted])
+      const startAtMs = monotonicMs() + START_LEAD_MS
+      const measurements = team.map((generator, index) =>
+        generator.measure({ ...spec, connections: shares[index] ?? 1 }, startAtMs),
+      )
+      const parts = await Promise.race([Promise.all(measurements), aborted])
+      return mergeMeasurements(parts, spec.connections)
+    } finally {
+      release()
+      // Whatever happened, no load is left on the target.
+      await Promise.all(team.map((generator) => generator.stop()))
+      busy = false
+    }
+  }
+
+  async function stop(): Promise<void> {
+    await Promise.all(generators.splice(0).map((generator) => generator.kill()))
+  }
+
+  return { run, stop }
+}
+
+function living(generator: GeneratorHandle | undefined): GeneratorHandle {
+  return generator?.alive ? generator : new GeneratorHandle()
+}
+
+function rejectOnAbort(signal: AbortSignal): { promise: Promise<never>; release: () => void } {
+  const released = new AbortController()
+  const promise = new Promise<never>((_, reject) => {
+    const onAbort = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', onAbort, { once: true, signal: released.signal })
+  })
+  promise.catch(() => undefined)
+  return { promise, release: () => released.abort() }
+}

@@ -1,0 +1,89 @@
+import autocannon from 'autocannon'
+import type HttpClient from 'autocannon/lib/httpClient.js'
+import type { LoadSpec } from '../result/load.js'
+import type { Address, RequestSpec } from '../result/request.js'
+import { type Connection, type LoadObserver, repairConnection } from './connection.js'
+import { checkClient } from './engine-check.js'
+
+/** Load that is on until it is stopped. */
+export interface Load {
+  readonly connections: readonly Connection[]
+  /** Every connection is closed at once; resolves when the engine has let go. */
+  stop(): Promise<void>
+}
+
+// The engine's own end is far away, because we end it; it notices on its next tick that its clients are gone.
+const FOREVER_SECONDS = 1_000_000
+const TICK_MS = 10
+
+// Its histograms (whole milliseconds, wrong correction) are not used, and must not cost anything.
+const discard = {
+  recordValue: ignore,
+  recordValueWithExpectedInterval: ignore,
+  destroy: ignore,
+  __custom: true,
+}
+
+/** Opens all connections now and keeps one request under way on each. Throws what the engine says about its options. */
+export function startLoad(
+  spec: Pick<LoadSpec, 'address' | 'request' | 'connections' | 'timeoutSeconds'>,
+  observer: LoadObserver,
+): Load {
+  const clients: HttpClient[] = []
+  const connections: Connection[] = []
+  const request = { method: spec.request.method, timeoutMs: spec.timeoutSeconds * 1000 }
+  const setupClient = (client: HttpClient) => {
+    checkClient(client)
+    clients.push(client)
+    connections.push(repairConnection(client, request, observer))
+  }
+
+  const options = {
+    ...destination(spec.address),
+    connections: spec.connections,
+    requests: [engineRequest(spec.request)],
+    // Not below the engine's minimum; the real limit is set on each client.
+    timeout: Math.max(1, spec.timeoutSeconds),
+    duration: FOREVER_SECONDS,
+    sampleInt: TICK_MS,
+    skipAggregateResult: true,
+    histograms: { latencies: discard, requests: discard, throughput: discard },
+    setupClient,
+  }
+  let onEnd = ignore
+  const ended = new Promise<void>((resolve) => {
+    onEnd = resolve
+  })
+  const instance = autocannon(options as unknown as autocannon.Options, (error: unknown) => {
+    // The engine says what it thinks of its options before it returns.
+    if (error instanceof Error) throw error
+    onEnd()
+  })
+  return {
+    connections,
+    async stop() {
+      for (const client of clients) client.destroy()
+      instance.stop()
+      await ended
+    },
+  }
+}
+
+function destination(address: Address): { url: string; socketPath?: string } {
+  if ('socketPath' in address) return { url: 'http://localhost', socketPath: address.socketPath }
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host
+  return { url: `http://${host}:${address.port}` }
+}
+
+/** The engine writes the length of the body itself; a second one would make the request invalid. */
+function engineRequest(request: RequestSpec): object {
+  const { method, path, body } = request
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).filter(([name]) => name.toLowerCase() !== 'content-length'),
+  )
+  return { method, path, headers, ...(body === null ? {} : { body }) }
+}
+
+function ignore(): void {
+  // Deliberately nothing.
+}

@@ -1,0 +1,148 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { EXIT, TuneError } from '../result/error.js'
+import type { LoadSpec } from '../result/load.js'
+import type { Address } from '../result/request.js'
+import { monotonicMs } from './clock.js'
+import type { LoadObserver } from './connection.js'
+import { encodeHistogram } from './histogram.js'
+import { type Load, startLoad } from './load.js'
+import type { Measurement } from './messages.js'
+import { WindowAccount } from './window-account.js'
+
+const ERROR_SAMPLES = 5
+const WATCH_MS = 50
+const STRAGGLER_POLL_MS = 2
+/** With the back-off of connection.ts, seven failures in a row take at least half a second. */
+const HOPELESS_FAILURES = 7
+
+/** A trial in this process. */
+export interface RunningTrial {
+  /** Final figures, or the reason why there are none. The load stays on. */
+  readonly measured: Promise<Measurement>
+  stop(): Promise<void>
+}
+
+/** Ramp, window and cool-down of one trial, beginning at `startAtMs` (monotonic; at once when that has passed). */
+export function startTrial(spec: LoadSpec, startAtMs: number): RunningTrial {
+  const ended = new AbortController()
+  let load: Load | undefined
+  const measured = measure(spec, startAtMs, ended, (started) => {
+    load = started
+  })
+  return {
+    measured,
+    async stop() {
+      ended.abort(new Error('the trial was stopped'))
+      await Promise.allSettled([measured])
+      await load?.stop()
+    },
+  }
+}
+
+async function measure(
+  spec: LoadSpec,
+  startAtMs: number,
+  ended: AbortController,
+  onLoad: (load: Load) => void,
+): Promise<Measurement> {
+  const { signal } = ended
+  await until(startAtMs, signal)
+  const opensAtMs = Math.max(startAtMs, monotonicMs()) + spec.rampSeconds * 1000
+  const account = new WindowAccount(opensAtMs, opensAtMs + spec.windowSeconds * 1000)
+  const notes = { connects: 0, answers: 0, errors: new Set<string>() }
+  const load = startLoad(spec, observe(account, notes))
+  onLoad(load)
+  const watch = setInterval(() => {
+    if (!load.connections.every(({ failuresInRow }) => failuresInRow >= HOPELESS_FAILURES)) return
+    ended.abort(unreachable(spec.address, notes.answers > 0, [...notes.errors].at(-1) ?? 'unknown reason'))
+  }, WATCH_MS)
+
+  try {
+    await until(account.opensAtMs, signal)
+    const cpuAtOpen = cpuReading()
+    await until(account.closesAtMs, signal)
+    const cpuCores = coresSince(cpuAtOpen)
+    await stragglers(account, spec, signal)
+    const figures = account.settle(
+      monotonicMs(),
+      load.connections.flatMap(({ underWaySinceMs }) => underWaySinceMs ?? []),
+    )
+    return {
+      ...figures,
+      histogram: encodeHistogram(account.histogram),
+      connects: notes.connects,
+      cpuCores,
+      errorSamples: [...notes.errors],
+    }
+  } finally {
+    clearInterval(watch)
+  }
+}
+
+function observe(
+  account: WindowAccount,
+  notes: { connects: number; answers: number; errors: Set<string> },
+): LoadObserver {
+  return {
+    connecting: () => notes.connects++,
+    began: (startMs) => account.begin(startMs),
+    answered: (startMs, endMs, status) => {
+      notes.answers++
+      account.answer(startMs, endMs, status)
+    },
+    failed: (startMs, endMs, failure, message) => {
+      if (notes.errors.size < ERROR_SAMPLES) notes.errors.add(message)
+      account.fail(startMs, endMs, failure)
+    },
+  }
+}
+
+/**
+ * Waits for the requests of the window under steady load. Bounded, because a stuck request may take its whole timeout:
+ * three times what the slowest percent took is generous, and what is still under way then counts at its age.
+ */
+async function stragglers(account: WindowAccount, spec: LoadSpec, signal: AbortSignal): Promise<void> {
+  const slowestMs = account.histogram.getValueAtPercentile(99) / 1000
+  const longestMs = Math.min(spec.timeoutSeconds * 1000, Math.max(1000, 3 * slowestMs))
+  const deadlineMs = account.closesAtMs + longestMs
+  while (account.stragglers > 0 && monotonicMs() < deadlineMs) {
+    await until(monotonicMs() + STRAGGLER_POLL_MS, signal)
+  }
+}
+
+async function until(atMs: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted()
+  try {
+    // Timers may fire up to a millisecond early; the window is cut by timestamps, so that does no harm.
+    await delay(Math.max(0, atMs - monotonicMs()), undefined, { signal })
+  } catch {
+    signal.throwIfAborted()
+  }
+}
+
+interface CpuReading {
+  atMs: number
+  micros: number
+}
+
+function cpuReading(): CpuReading {
+  const { user, system } = process.cpuUsage()
+  return { atMs: monotonicMs(), micros: user + system }
+}
+
+function coresSince(before: CpuReading): number {
+  const now = cpuReading()
+  return (now.micros - before.micros) / 1000 / (now.atMs - before.atMs)
+}
+
+function unreachable(address: Address, answeredBefore: boolean, reason: string): TuneError {
+  const where = 'socketPath' in address ? address.socketPath : `${address.host}:${address.port}`
+  const what = answeredBefore ? 'stopped answering during the trial' : 'does not answer'
+  return new TuneError(`The server at ${where} ${what}: ${reason}`, {
+    code: 'TUNE_E_TARGET_UNREACHABLE',
+    exit: EXIT.inconclusive,
+    suggestions: answeredBefore
+      ? ['Look at the log of the app: it probably crashed under load']
+      : ['Check that the app is up and answers at this address'],
+  })
+}

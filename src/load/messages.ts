@@ -1,0 +1,29 @@
+import type { LoadSpec } from '../result/load.js'
+import type { WindowFigures } from './window-account.js'
+
+/** What one generator process measured in one trial. Plain data, merged by outcome.ts. */
+export interface Measurement extends WindowFigures {
+  histogram: string
+  /** Connections opened during the whole trial. */
+  connects: number
+  /** CPU seconds of this process per second of window, all its threads. */
+  cpuCores: number
+  errorSamples: string[]
+}
+
+export interface PlainError {
+  message: string
+  code: string
+  exit: number
+  suggestions: string[]
+}
+
+/** `stop` ends the load of a measured trial as well as that of an aborted one. */
+export type ToGenerator = { type: 'run'; spec: LoadSpec; startAtMs: number } | { type: 'stop' }
+
+/** `measured` comes as soon as the figures are final; the load stays on until `stop`, and `idle` says that it is off. */
+export type FromGenerator =
+  | { type: 'ready' }
+  | { type: 'measured'; measurement: Measurement }
+  | { type: 'idle' }
+  | { type: 'failed'; error: PlainError }

@@ -1,0 +1,66 @@
+import type { LoadOutcome, RequestTally } from '../result/trial.js'
+import { encodeHistogram, mergeHistograms, percentilesOf } from './histogram.js'
+import type { Measurement } from './messages.js'
+
+const ERROR_SAMPLES = 5
+
+/**
+ * Connections for each generator process: as even as whole numbers allow, none lost, no process without one.
+ */
+export function splitConnections(connections: number, processes: number): number[] {
+  const used = Math.min(connections, processes)
+  return Array.from(
+    { length: used },
+    (_, index) => Math.floor(connections / used) + (index < connections % used ? 1 : 0),
+  )
+}
+
+/** One outcome from what the generator processes measured over the same window. */
+export function mergeMeasurements(parts: Measurement[], connections: number): LoadOutcome {
+  const total = (pick: (part: Measurement) => number) => parts.reduce((sum, part) => sum + pick(part), 0)
+  const windowMs = Math.max(...parts.map((part) => part.windowMs))
+  const histogram = mergeHistograms(parts.map((part) => part.histogram))
+  const latencies = total((part) => part.latencies)
+  const throughputRps = (total((part) => part.answers) / windowMs) * 1000
+  const meanUs = latencies === 0 ? null : (total((part) => part.latencyMs) / latencies) * 1000
+  return {
+    windowSeconds: windowMs / 1000,
+    throughputRps,
+    latencyUs: {
+      count: histogram.totalCount,
+      mean: meanUs,
+      ...percentilesOf(histogram),
+      max: histogram.totalCount === 0 ? null : histogram.maxValue,
+    },
+    histogram: encodeHistogram(histogram),
+    requests: mergeTallies(parts.map((part) => part.requests)),
+    connects: total((part) => part.connects),
+    concurrency: total((part) => part.underWayMs) / windowMs,
+    littleRatio: meanUs === null || throughputRps === 0 ? null : (throughputRps * meanUs) / 1e6 / connections,
+    // Each process has one thread of load, so the busiest of them is the one that may have become the limit.
+    generatorCpu: Math.max(...parts.map((part) => part.cpuCores)),
+    errorSamples: [...new Set(parts.flatMap((part) => part.errorSamples))].slice(0, ERROR_SAMPLES),
+    statusCounts: mergeCounts(parts.map((part) => part.statusCounts)),
+  }
+}
+
+function mergeTallies(tallies: RequestTally[]): RequestTally {
+  const sum = (key: keyof RequestTally) => tallies.reduce((total, tally) => total + tally[key], 0)
+  return {
+    sent: sum('sent'),
+    done: sum('done'),
+    non2xx: sum('non2xx'),
+    errors: sum('errors'),
+    timeouts: sum('timeouts'),
+    lost: sum('lost'),
+    inFlight: sum('inFlight'),
+  }
+}
+
+function mergeCounts(counts: Record<string, number>[]): Record<string, number> {
+  const merged: Record<string, number> = {}
+  for (const [status, count] of counts.flatMap((part) => Object.entries(part))) {
+    merged[status] = (merged[status] ?? 0) + count
+  }
+  return merged
+}

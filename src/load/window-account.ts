@@ -1,0 +1,162 @@
+import type { RequestTally } from '../result/trial.js'
+import { latencyHistogram, toUs } from './histogram.js'
+
+/** How a request ended without an answer: an error of the connection, our own patience, or the server hanging up. */
+export type Failure = 'error' | 'timeout' | 'lost'
+
+/** Everything that one generator saw in one window. Plain data; times in milliseconds. */
+export interface WindowFigures {
+  windowMs: number
+  /** Answers, each by the share of its lifetime inside the window. */
+  answers: number
+  /** Sum and number behind the mean latency. */
+  latencyMs: number
+  latencies: number
+  /** Sum over all requests of the time under way inside the window. */
+  underWayMs: number
+  requests: RequestTally
+  statusCounts: Record<string, number>
+}
+
+interface Share {
+  durationMs: number
+  share: number
+}
+
+/**
+ * The account of one window [opens, closes), over one population: every request that was under way at some time in it.
+ *
+ * An answered request counts by the share of its lifetime inside the window, in throughput and in latency alike. In a steady
+ * state that is unbiased (each moment of the window has the same expected density of every kind of request; requests
+ * counted by their start or by their end have the same expectation), but it has no quantisation: 8 connections in step
+ * with a 20 ms handler would otherwise gain or lose 8 requests at each edge. And with shares Little's law is exact,
+ * because share * duration = time under way: throughput * mean latency = mean number of answered requests under
+ * way. What is missing from `connections` then was spent on failures, on waiting to reconnect, or was lost by us.
+ *
+ * Long requests are not cut off either: the generator keeps the load up after the window until the stragglers are
+ * answered. A request that gets no answer (timeout, or still under way at the very end) has no throughput, and counts
+ * as one whole latency of its age: its true length is unknown, but not less. Lost and refused requests have no latency.
+ */
+export class WindowAccount {
+  readonly opensAtMs: number
+  readonly closesAtMs: number
+  readonly histogram = latencyHistogram()
+  private begunBeforeClose = 0
+  private endedBeforeOpen = 0
+  private ended = 0
+  private answers = 0
+  private latencyMs = 0
+  private latencies = 0
+  private underWayMs = 0
+  private readonly tally = { done: 0, non2xx: 0, errors: 0, timeouts: 0, lost: 0 }
+  private readonly statuses = new Map<number, number>()
+  private readonly edges: Share[] = []
+
+  constructor(opensAtMs: number, closesAtMs: number) {
+    this.opensAtMs = opensAtMs
+    this.closesAtMs = closesAtMs
+  }
+
+  begin(startMs: number): void {
+    if (startMs < this.closesAtMs) this.begunBeforeClose++
+  }
+
+  answer(startMs: number, endMs: number, status: number): void {
+    if (!this.belongs(startMs, endMs)) return
+    this.tally.done++
+    if (status < 200 || status > 299) this.tally.non2xx++
+    this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1)
+    const durationMs = endMs - startMs
+    const insideMs = this.inside(startMs, endMs)
+    this.underWayMs += insideMs
+    this.latencyMs += insideMs
+    if (startMs >= this.opensAtMs && endMs <= this.closesAtMs) {
+      this.answers++
+      this.latencies++
+      this.histogram.recordValue(toUs(durationMs))
+    } else {
+      const share = insideMs / durationMs
+      this.answers += share
+      this.latencies += share
+      this.edges.push({ durationMs, share })
+    }
+  }
+
+  fail(startMs: number, endMs: number, failure: Failure): void {
+    if (!this.belongs(startMs, endMs)) return
+    this.underWayMs += this.inside(startMs, endMs)
+    if (failure === 'lost') this.tally.lost++
+    else this.tally.errors++
+    if (failure === 'timeout') {
+      this.tally.timeouts++
+      this.countUnanswered(endMs - startMs)
+    }
+  }
+
+  /** Requests of the window that are still under way, once the window has closed. */
+  get stragglers(): number {
+    return this.begunBeforeClose - this.ended
+  }
+
+  /**
+   * Ends the account. `underWaySinceMs` are the starts of the requests that are under way now: counted by looking at the
+   * connections, not derived from the other counters, so that `sent = done + errors + lost + inFlight` proves something.
+   */
+  settle(nowMs: number, underWaySinceMs: number[]): WindowFigures {
+    const unanswered = underWaySinceMs.filter((startMs) => startMs < this.closesAtMs)
+    for (const startMs of unanswered) {
+      this.underWayMs += this.inside(startMs, nowMs)
+      this.countUnanswered(nowMs - startMs)
+    }
+    for (const durationMs of wholeRequests(this.edges)) this.histogram.recordValue(toUs(durationMs))
+    return {
+      windowMs: this.closesAtMs - this.opensAtMs,
+      answers: this.answers,
+      latencyMs: this.latencyMs,
+      latencies: this.latencies,
+      underWayMs: this.underWayMs,
+      requests: {
+        sent: this.begunBeforeClose - this.endedBeforeOpen,
+        ...this.tally,
+        inFlight: unanswered.length,
+      },
+      statusCounts: Object.fromEntries(this.statuses),
+    }
+  }
+
+  /** Whether a request that has just ended was under way in the window. */
+  private belongs(startMs: number, endMs: number): boolean {
+    if (startMs >= this.closesAtMs) return false
+    this.ended++
+    if (endMs > this.opensAtMs) return true
+    this.endedBeforeOpen++
+    return false
+  }
+
+  private inside(startMs: number, endMs: number): number {
+    return Math.min(endMs, this.closesAtMs) - Math.max(startMs, this.opensAtMs)
+  }
+
+  private countUnanswered(ageMs: number): void {
+    this.latencyMs += ageMs
+    this.latencies++
+    this.histogram.recordValue(toUs(ageMs))
+  }
+}
+
+/**
+ * A histogram counts whole requests, the edges hold shares of them. Systematic sampling over the durations in order keeps
+ * both the total (to half a request) and the distribution.
+ */
+export function wholeRequests(shares: Share[]): number[] {
+  const inOrder = shares.toSorted((a, b) => a.durationMs - b.durationMs)
+  const whole: number[] = []
+  let carried = 0.5
+  for (const { durationMs, share } of inOrder) {
+    carried += share
+    if (carried < 1) continue
+    whole.push(durationMs)
+    carried -= 1
+  }
+  return whole
+}

@@ -9,6 +9,8 @@ export type { LoadSpec, TargetCounters }
 /** A server that is up. `load/` and `targets/` implement these ports; tests bring fakes. */
 export interface RunningTarget {
   readonly address: Address
+  /** What the loader made of the app, where the target can tell. */
+  readonly app: { kind: string; loader: string } | null
   /** Counters since the start of the target; two readings make a window. */
   counters(): Promise<TargetCounters>
   /** Everything it started is gone when the promise resolves. Safe to call twice. */

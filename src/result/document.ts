@@ -103,7 +103,9 @@ export const benchDocumentSchema = z.strictObject({
   command: z.literal('bench'),
   app: appSchema.nullable(),
   plan: z.strictObject({
-    workloads: z.array(z.strictObject({ name: z.string(), description: z.string() })),
+    workloads: z.array(
+      z.strictObject({ name: z.string(), description: z.string(), noise: noiseSchema.nullable() }),
+    ),
     blocks: z.int().positive(),
     windowSeconds: z.number().positive(),
   }),

@@ -1,3 +1,4 @@
+import { heuristicConfigurations } from '../advisor/heuristic.js'
 import {
   configurationKey,
   DEFAULT_WORKER_CONNECTIONS,
@@ -6,29 +7,47 @@ import {
 } from '../result/configuration.js'
 
 export interface MatrixAxes {
-  classes: WorkerClass[]
-  workers: number[]
-  threads: number[]
+  classes: readonly WorkerClass[]
+  workers: readonly number[]
+  threads: readonly number[]
   /** Connections that the generator opens. */
-  connections: number[]
+  connections: readonly number[]
+}
+
+/** A configuration at a number of client connections. */
+export interface MatrixCell {
+  configuration: Configuration
+  connections: number
+  /** The rule 2N+1 in this class. */
+  heuristic: boolean
 }
 
 /**
- * Every configuration of the axes, once. `sync` has no threads, so it appears once per number of workers;
- * `async` with T threads runs T event loops in each worker.
+ * Every configuration of the axes at every number of connections, once. `sync` has no threads, so it appears once per number
+ * of workers; `async` with T threads runs T event loops in each worker. The rule 2N+1 of each class is always among
+ * them, whatever the axes say.
  */
-export function matrixConfigurations({ classes, workers, threads }: MatrixAxes): Configuration[] {
-  const all = classes.flatMap((workerClass) =>
-    workers.flatMap((count) =>
-      (workerClass === 'sync' ? [1] : threads).map((threadCount) => ({
-        workerClass,
-        workers: count,
-        threads: threadCount,
-        workerConnections: DEFAULT_WORKER_CONNECTIONS,
-      })),
-    ),
+export function matrixCells(axes: MatrixAxes, effectiveCpus: number): MatrixCell[] {
+  const { classes, connections } = axes
+  const rules = heuristicConfigurations(effectiveCpus)
+  const ruleKeys = new Set(classes.map((workerClass) => configurationKey(rules[workerClass])))
+  const all = classes.flatMap((workerClass) => [...fromAxes(axes, workerClass), rules[workerClass]])
+  const configurations = new Map(all.map((configuration) => [configurationKey(configuration), configuration]))
+  return [...configurations].flatMap(([key, configuration]) =>
+    connections.map((count) => ({ configuration, connections: count, heuristic: ruleKeys.has(key) })),
   )
-  return [...new Map(all.map((configuration) => [configurationKey(configuration), configuration])).values()]
+}
+
+function fromAxes({ workers, threads }: MatrixAxes, workerClass: WorkerClass): Configuration[] {
+  const threadCounts = workerClass === 'sync' ? [1] : threads
+  return workers.flatMap((count) =>
+    threadCounts.map((threadCount) => ({
+      workerClass,
+      workers: count,
+      threads: threadCount,
+      workerConnections: DEFAULT_WORKER_CONNECTIONS,
+    })),
+  )
 }
 
 /** Identity of a cell within one workload, e.g. `sync-5@64`. */

@@ -1,0 +1,234 @@
+import { proposeCandidates, type Proposals } from '../advisor/candidates.js'
+import { configurationBytes, memoryBudget, memoryModel } from '../advisor/memory.js'
+import { recommend } from '../advisor/recommend.js'
+import { applyRules } from '../advisor/rules.js'
+import { assessNoise, DEFAULT_MARGIN } from '../experiment/noise.js'
+import { twinLabel } from '../experiment/plan.js'
+import { pairedLogRatios } from '../experiment/samples.js'
+import { comparisonsOf, summarize } from '../experiment/summary.js'
+import type { MemoryModel } from '../result/analysis.js'
+import { SCHEMA_VERSION, type AnalyzeDocument } from '../result/document.js'
+import type { RequestSpec } from '../result/request.js'
+import { raceProposals, type AnalyzedRace } from './analyze-race.js'
+import { probe, PROBE_CONFIGURATION, type Probe } from './probe.js'
+import { newRun, type Run } from './run.js'
+import type { MakeTarget, StudyTools } from './tools.js'
+
+export interface AnalyzeSettings {
+  /** Name of the result, and of its folder. */
+  name: string
+  app: string
+  request: RequestSpec
+  budgetSeconds: number
+  seed: number
+}
+
+/** Backlog that the server asks the kernel for. */
+const BACKLOG = 2048
+/** Blocks that a full field should reach within the budget; racing then adds more for those that stay. */
+const BLOCKS_FOR_FIELD = 5
+const TRIAL_SECONDS = 1.4
+const FIELD = { fewest: 3, most: 8 }
+/** Below this many blocks an interrupted race supports no recommendation. */
+const BLOCKS_FOR_ADVICE = 3
+
+/**
+ * The main job: what the app is, which configurations are worth trying, which of them is best here.
+ * An abort gives the document of what is known by then, `interrupted`; any failure throws, and everything started is gone.
+ */
+export async function analyze(
+  settings: AnalyzeSettings,
+  makeTarget: MakeTarget,
+  tools: StudyTools,
+  signal: AbortSignal,
+): Promise<AnalyzeDocument> {
+  const startedMs = tools.clock.monotonicMs()
+  const run = newRun(tools, signal)
+  const document = emptyDocument(settings, tools)
+  try {
+    const probed = await probeApp(settings, makeTarget, run, document)
+    const field = proposeField(probed, settings, startedMs, tools, document)
+    const deadlineMs = startedMs + settings.budgetSeconds * 1000
+    const raced = await raceProposals(
+      field.proposals,
+      field.heuristicKey,
+      probed.workload,
+      { ...settings, margin: DEFAULT_MARGIN, deadlineMs },
+      makeTarget,
+      run,
+    )
+    await refineMemory(probed, field, run, document)
+    conclude(raced, field, settings, tools, document)
+  } catch (error) {
+    if (!signal.aborted) throw error
+    document.status = 'interrupted'
+  } finally {
+    await run.fleet.stop()
+  }
+  document.trials = run.log.trials
+  document.durationSeconds = (tools.clock.monotonicMs() - startedMs) / 1000
+  return document
+}
+
+async function probeApp(
+  { request }: AnalyzeSettings,
+  makeTarget: MakeTarget,
+  run: Run,
+  document: AnalyzeDocument,
+): Promise<Probe> {
+  const { tools, fleet, signal } = run
+  tools.progress.phase('probe')
+  await fleet.start([makeTarget(PROBE_CONFIGURATION, 'probe')], signal, () => undefined)
+  const running = fleet.get('probe')
+  document.app = { ...document.app, ...running.app }
+  const probed = await probe(running, request, run)
+  await fleet.stop()
+  document.workload = probed.workload
+  document.memory = memoryModel(probed.memory, null, memoryBudget(tools.machine))
+  return probed
+}
+
+/** Candidates by formula; those that memory does not hold beside the others are left out, the least promising first. */
+function proposeField(
+  { workload, memory: reading }: Probe,
+  { budgetSeconds }: AnalyzeSettings,
+  startedMs: number,
+  { machine, clock }: StudyTools,
+  document: AnalyzeDocument,
+): Proposals {
+  const budgetBytes = memoryBudget(machine)
+  const memory = memoryModel(reading, null, budgetBytes)
+  const leftSeconds = budgetSeconds - (clock.monotonicMs() - startedMs) / 1000
+  const affordable = Math.floor(leftSeconds / (BLOCKS_FOR_FIELD * TRIAL_SECONDS)) - 1
+  const proposed = proposeCandidates({
+    workload,
+    effectiveCpus: machine.effectiveCpus,
+    memory,
+    memoryBudgetBytes: budgetBytes,
+    current: null,
+    limit: Math.min(FIELD.most, Math.max(FIELD.fewest, affordable)),
+  })
+  const field = allUpAtOnce(proposed, memory, budgetBytes)
+  document.memory = memory
+  return field
+}
+
+function allUpAtOnce(proposed: Proposals, memory: MemoryModel, budgetBytes: number): Proposals {
+  let bytes = 0
+  const proposals: Proposals['proposals'] = []
+  const excluded = [...proposed.excluded]
+  for (const proposal of proposed.proposals) {
+    const needed = configurationBytes(proposal.configuration, memory)
+    if (proposals.length < 2 || bytes + needed <= budgetBytes) {
+      bytes += needed
+      proposals.push(proposal)
+    } else {
+      const { key, configuration, proposedBy } = proposal
+      excluded.push({
+        key,
+        configuration,
+        proposedBy,
+        why: 'memory does not hold it beside the other candidates',
+      })
+    }
+  }
+  return { ...proposed, proposals, excluded }
+}
+
+/** The cost of a thread is known once a threaded candidate is up. */
+async function refineMemory(
+  { memory: single }: Probe,
+  { proposals }: Proposals,
+  { fleet, tools }: Run,
+  document: AnalyzeDocument,
+): Promise<void> {
+  const threaded = proposals.find(({ configuration }) => configuration.threads > 1)
+  if (!threaded) return
+  const { workers, threads } = threaded.configuration
+  const { memory } = await fleet.get(threaded.key).counters()
+  document.memory = memoryModel(single, { workers, threads, ...memory }, memoryBudget(tools.machine))
+}
+
+function conclude(
+  raced: AnalyzedRace,
+  { proposals, excluded, heuristicKey, currentKey }: Proposals,
+  { app }: AnalyzeSettings,
+  { machine }: StudyTools,
+  document: AnalyzeDocument,
+): void {
+  const { workload, memory } = document
+  const { trials, load, blocks } = raced
+  document.plan.blocks = blocks
+  document.plan.windowSeconds = load.windowSeconds
+  document.plan.connections = load.connections
+  if (raced.stoppedBy === 'interrupted') document.status = 'interrupted'
+  if (
+    workload === null ||
+    memory === null ||
+    (document.status === 'interrupted' && blocks < BLOCKS_FOR_ADVICE)
+  )
+    return
+
+  const of = (label: string) => trials.get(label) ?? []
+  const aa = pairedLogRatios(of(twinLabel(heuristicKey)), of(heuristicKey))
+  const noise = assessNoise(aa)
+  const raceOnly = new Map(proposals.map(({ key }) => [key, of(key)]))
+  const advice = recommend({
+    measured: proposals.map((proposal) => ({
+      ...proposal,
+      connections: load.connections,
+      ...summarize(of(proposal.key)),
+    })),
+    excluded,
+    heuristicKey,
+    currentKey,
+    compareWith: comparisonsOf(raceOnly, noise.margin),
+    noise,
+    workload,
+    effectiveCpus: machine.effectiveCpus,
+    app,
+  })
+  const { recommendation, heuristic, candidates } = advice
+  const chosen = candidates.find(({ outcome }) => outcome === 'recommended')?.key ?? heuristicKey
+  const decisive = chosen === heuristicKey ? aa : pairedLogRatios(of(chosen), of(heuristicKey))
+  document.noise = assessNoise(aa, decisive)
+  document.candidates = candidates
+  document.recommendation = recommendation
+  document.heuristic = heuristic
+  document.findings = applyRules({
+    workload,
+    machine,
+    memory,
+    recommended: recommendation.configuration,
+    backlog: BACKLOG,
+  })
+}
+
+function emptyDocument(
+  { name, app, request, budgetSeconds, seed }: AnalyzeSettings,
+  { toolVersion, machine, clock }: StudyTools,
+): AnalyzeDocument {
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    tool: { name: 'tune-prefork', version: toolVersion },
+    command: 'analyze',
+    name,
+    startedAt: clock.wallClock().toISOString(),
+    durationSeconds: 0,
+    status: 'complete',
+    seed,
+    machine,
+    request,
+    warnings: [...machine.warnings],
+    app: { spec: app, kind: null, loader: null },
+    plan: { budgetSeconds, blocks: 0, windowSeconds: null, connections: null },
+    workload: null,
+    memory: null,
+    candidates: [],
+    noise: null,
+    findings: [],
+    recommendation: null,
+    heuristic: null,
+    trials: [],
+  }
+}

@@ -1,0 +1,244 @@
+import { assessNoise } from '../experiment/noise.js'
+import { twinLabel } from '../experiment/plan.js'
+import { createRandom } from '../experiment/random.js'
+import { race, type Contender } from '../experiment/race.js'
+import { pairedLogRatios } from '../experiment/samples.js'
+import { comparisonsOf, summarize } from '../experiment/summary.js'
+import { configurationKey } from '../result/configuration.js'
+import { SCHEMA_VERSION, type BenchDocument, type Cell, type Noise } from '../result/document.js'
+import type { RequestSpec } from '../result/request.js'
+import type { Trial } from '../result/trial.js'
+import { cellKey, matrixCells, type MatrixAxes, type MatrixCell } from './matrix-plan.js'
+import { assertFitsMemory } from './matrix-memory.js'
+import { newRun, type Run } from './run.js'
+import type { MakeTarget, StudyTools } from './tools.js'
+
+/** What is measured: a bundled workload, or the user's app. */
+export interface Subject {
+  name: string
+  description: string
+  request: RequestSpec
+  makeTarget: MakeTarget
+}
+
+export interface MatrixSettings {
+  name: string
+  app: string | null
+  axes: MatrixAxes
+  windowSeconds: number
+  blocks: number
+  seed: number
+  /** The request as the document records it. */
+  request: RequestSpec
+}
+
+const WARM_UP_SECONDS = 0.5
+const TIMEOUT_SECONDS = 30
+/** Load before the window: once through the queue, so that the window opens on a steady state. */
+const RAMP_SECONDS = { least: 0.2, most: 5, queues: 1.2 }
+
+/**
+ * Every cell of the matrix in every block, in random order, for one subject after the other. All servers of a subject stay up
+ * meanwhile. An abort gives the document of what is known by then.
+ */
+export async function matrix(
+  settings: MatrixSettings,
+  subjects: readonly Subject[],
+  tools: StudyTools,
+  signal: AbortSignal,
+): Promise<BenchDocument> {
+  const startedMs = tools.clock.monotonicMs()
+  const run = newRun(tools, signal)
+  const cells = matrixCells(settings.axes, tools.machine.effectiveCpus)
+  assertFitsMemory(cells, tools.machine)
+  const document = emptyDocument(settings, subjects, tools)
+  run.log.expect(subjects.length * (cells.length + 1) * settings.blocks)
+  for (const subject of subjects) {
+    tools.progress.phase(subject.name)
+    const measured = await measureSubject(subject, cells, settings, run)
+    document.cells.push(...measured.cells)
+    const described = document.plan.workloads.find(({ name }) => name === subject.name)
+    if (described) described.noise = measured.noise
+    if (measured.interrupted) {
+      document.status = 'interrupted'
+      break
+    }
+  }
+  document.trials = run.log.trials
+  document.durationSeconds = (tools.clock.monotonicMs() - startedMs) / 1000
+  return document
+}
+
+interface Measured {
+  cells: Cell[]
+  noise: Noise | null
+  interrupted: boolean
+}
+
+async function measureSubject(
+  subject: Subject,
+  cells: readonly MatrixCell[],
+  settings: MatrixSettings,
+  run: Run,
+): Promise<Measured> {
+  const { fleet, signal } = run
+  try {
+    await startServers(subject, cells, run)
+    const contenders: Contender[] = []
+    for (const cell of cells) contenders.push(await warmContender(cell, subject, run))
+    return await measureCells(contenders, cells, subject, settings, run)
+  } catch (error) {
+    if (!signal.aborted) throw error
+    return { cells: [], noise: null, interrupted: true }
+  } finally {
+    await fleet.stop()
+  }
+}
+
+async function startServers(subject: Subject, cells: readonly MatrixCell[], run: Run): Promise<void> {
+  const configurations = new Map(
+    cells.map(({ configuration }) => [configurationKey(configuration), configuration]),
+  )
+  const targets = [...configurations].map(([key, configuration]) =>
+    subject.makeTarget(configuration, `${subject.name}/${key}`),
+  )
+  await run.fleet.start(targets, run.signal, ({ label }) => run.tools.progress.note(`${label} is up`))
+}
+
+/** Warms the server and learns from it how long the ramp of this cell must be. */
+async function warmContender(
+  { configuration, connections }: MatrixCell,
+  subject: Subject,
+  { fleet, tools, signal }: Run,
+): Promise<Contender> {
+  const target = `${subject.name}/${configurationKey(configuration)}`
+  const running = fleet.get(target)
+  const load = { rampSeconds: 0, windowSeconds: WARM_UP_SECONDS, timeoutSeconds: TIMEOUT_SECONDS }
+  const spec = { address: running.address, request: subject.request, connections, ...load }
+  const { throughputRps } = await tools.generator.run(spec, signal)
+  const { least, most, queues } = RAMP_SECONDS
+  const queueSeconds = throughputRps > 0 ? connections / throughputRps : most
+  return {
+    label: `${subject.name}/${cellKey(configuration, connections)}`,
+    target,
+    workload: subject.name,
+    configuration,
+    running,
+    connections,
+    rampSeconds: Math.min(most, Math.max(least, queues * queueSeconds)),
+    control: true,
+  }
+}
+
+async function measureCells(
+  contenders: readonly Contender[],
+  cells: readonly MatrixCell[],
+  subject: Subject,
+  { windowSeconds, blocks, seed }: MatrixSettings,
+  { tools, log, signal }: Run,
+): Promise<Measured> {
+  // One of the classic rule's cells is the A/A pair: it is in every matrix.
+  const twinOf = contenders[cells.findIndex(({ heuristic }) => heuristic)]?.label ?? null
+  const plan = {
+    phase: 'matrix' as const,
+    contenders,
+    twinOf,
+    request: subject.request,
+    windowSeconds,
+    timeoutSeconds: TIMEOUT_SECONDS,
+    warmUpSeconds: 0,
+    minBlocks: blocks,
+    maxBlocks: blocks,
+    margin: assessNoise([]).margin,
+    deadlineMs: Infinity,
+  }
+  const outcome = await race(
+    plan,
+    {
+      ...tools,
+      random: createRandom(seed),
+      nextId: log.nextId,
+      onStart: (label) => log.starting(label),
+      onTrial: (trial, label) => log.finished(trial, label),
+    },
+    signal,
+  )
+  const of = (label: string): readonly Trial[] => outcome.trials.get(label) ?? []
+  const noise = twinOf === null ? null : assessNoise(pairedLogRatios(of(twinLabel(twinOf)), of(twinOf)))
+  const trials = new Map(contenders.map(({ label }) => [label, of(label)]))
+  return {
+    cells: describeCells(contenders, cells, trials, noise?.margin ?? plan.margin),
+    noise,
+    interrupted: outcome.stoppedBy === 'interrupted',
+  }
+}
+
+function describeCells(
+  contenders: readonly Contender[],
+  cells: readonly MatrixCell[],
+  trials: ReadonlyMap<string, readonly Trial[]>,
+  margin: number,
+): Cell[] {
+  const rows = contenders.map((contender, index) => ({
+    contender,
+    heuristic: cells[index]?.heuristic ?? false,
+    ...summarize(trials.get(contender.label) ?? []),
+  }))
+  const rps = (row: (typeof rows)[number]): number => row.throughputRps?.value ?? 0
+  const best = rows.reduce<(typeof rows)[number] | null>(
+    (leader, row) => (rps(row) > (leader === null ? 0 : rps(leader)) ? row : leader),
+    null,
+  )
+  const againstBest = best === null ? null : comparisonsOf(trials, margin)(best.contender.label)
+  return rows.map((row): Cell => {
+    const { label, workload, configuration, connections } = row.contender
+    const comparison = againstBest?.get(label)
+    return {
+      workload: workload ?? label,
+      configuration,
+      load: { connections },
+      throughputRps: row.throughputRps,
+      latencyUs: row.latencyUs,
+      pssBytes: row.pssBytes,
+      errors: row.errors,
+      validTrials: row.validTrials,
+      invalidReasons: row.invalidReasons,
+      best: row === best,
+      heuristic: row.heuristic,
+      effect: comparison?.effect ?? null,
+      verdict: comparison?.verdict ?? null,
+    }
+  })
+}
+
+function emptyDocument(
+  { name, app, request, windowSeconds, blocks, seed }: MatrixSettings,
+  subjects: readonly Subject[],
+  { toolVersion, machine, clock }: StudyTools,
+): BenchDocument {
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    tool: { name: 'tune-prefork', version: toolVersion },
+    command: 'bench',
+    name,
+    startedAt: clock.wallClock().toISOString(),
+    durationSeconds: 0,
+    status: 'complete',
+    seed,
+    machine,
+    request,
+    warnings: [...machine.warnings],
+    app: app === null ? null : { spec: app, kind: null, loader: null },
+    plan: {
+      workloads: subjects.map((subject) => ({
+        name: subject.name,
+        description: subject.description,
+        noise: null,
+      })),
+      blocks,
+      windowSeconds,
+    },
+    cells: [],
+    trials: [],
+  }
+}

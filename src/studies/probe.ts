@@ -1,0 +1,121 @@
+import { classify } from '../advisor/classify.js'
+import { measureDemand, type Demand } from '../advisor/demand.js'
+import { saturationConnections } from '../advisor/load-plan.js'
+import type { MemoryReading } from '../advisor/memory.js'
+import type { RunningTarget } from '../experiment/ports.js'
+import { runTrial } from '../experiment/trial-runner.js'
+import type { Workload } from '../result/analysis.js'
+import { DEFAULT_WORKER_CONNECTIONS, type Configuration } from '../result/configuration.js'
+import { EXIT, TuneError } from '../result/error.js'
+import type { RequestSpec } from '../result/request.js'
+import type { Trial } from '../result/trial.js'
+import type { Run } from './run.js'
+
+/** One event loop: the one configuration in which CPU, loop and waiting of a request can be told apart. */
+export const PROBE_CONFIGURATION: Configuration = {
+  workerClass: 'async',
+  workers: 1,
+  threads: 1,
+  workerConnections: DEFAULT_WORKER_CONNECTIONS,
+}
+
+const LABEL = 'probe'
+/** The first requests compile the app's code; what they cost is not what the app costs. */
+const WARM_UP_SECONDS = 1.5
+const WINDOW_SECONDS = 2
+const MOST_WINDOW_SECONDS = 15
+const ENOUGH_REQUESTS = 20
+const TIMEOUT_SECONDS = 30
+
+export interface Probe {
+  demand: Demand
+  workload: Workload
+  memory: MemoryReading | null
+}
+
+/**
+ * One connection, then overload, against one async worker: what a request costs, and what runs out first.
+ * @throws TuneError `TUNE_E_APP_ANSWERS` or `TUNE_E_UNMEASURABLE` (exit 5) when the answers are no basis for advice
+ */
+export async function probe(
+  running: RunningTarget,
+  request: RequestSpec,
+  { tools, log, signal }: Run,
+): Promise<Probe> {
+  const trial = async (phase: Trial['phase'], connections: number, windowSeconds: number): Promise<Trial> => {
+    log.starting(`${LABEL}, ${connections} connection${connections === 1 ? '' : 's'}`)
+    const order = { id: log.nextId(), phase, block: null, target: LABEL, workload: null }
+    const load = { request, connections, windowSeconds, timeoutSeconds: TIMEOUT_SECONDS }
+    const ramp = phase === 'probe' ? WARM_UP_SECONDS : WINDOW_SECONDS / 2
+    const done = await runTrial(
+      { ...order, configuration: PROBE_CONFIGURATION },
+      running,
+      { ...load, rampSeconds: ramp },
+      tools,
+      signal,
+    )
+    await log.finished(done, LABEL)
+    return done
+  }
+
+  let single = await trial('probe', 1, WINDOW_SECONDS)
+  assertAnswers(single, request)
+  if (single.requests.done < ENOUGH_REQUESTS) {
+    const seconds = (ENOUGH_REQUESTS * (single.latencyUs.mean ?? 0)) / 1e6
+    single = await trial('probe', 1, Math.min(MOST_WINDOW_SECONDS, Math.max(WINDOW_SECONDS, seconds)))
+    assertAnswers(single, request)
+  }
+  const { effectiveCpus } = tools.machine
+  const demand = measureDemand(single, effectiveCpus)
+  if (demand === null) throw unmeasurable()
+
+  const saturation = await trial('saturation', saturationConnections(demand, effectiveCpus), WINDOW_SECONDS)
+  const workload = classify(single, saturation, effectiveCpus)
+  if (workload === null) throw unmeasurable()
+  return { demand, workload, memory: await readMemory(running) }
+}
+
+async function readMemory(running: RunningTarget): Promise<MemoryReading | null> {
+  const { memory } = await running.counters()
+  return { workers: 1, threads: 1, ...memory }
+}
+
+/** An app that mostly fails would be measured at failing. */
+function assertAnswers({ requests, statusCounts, errorSamples }: Trial, { method, path }: RequestSpec): void {
+  const where = `${method} ${path}`
+  if (requests.done === 0) {
+    const reason = errorSamples[0] ?? (requests.inFlight > 0 ? 'none finished in time' : 'nothing came back')
+    throw new TuneError(`${where} was not answered: ${reason}`, {
+      code: 'TUNE_E_APP_ANSWERS',
+      exit: EXIT.inconclusive,
+      suggestions: [
+        'Start the app with tune serve and try the request by hand',
+        'Name another one with --path',
+      ],
+    })
+  }
+  if (requests.non2xx > requests.done / 100) {
+    const codes = Object.entries(statusCounts)
+      .filter(([code]) => !code.startsWith('2'))
+      .map(([code, count]) => `${code} (${count} of ${requests.done})`)
+    throw new TuneError(`${where} answered ${codes.join(', ')}: failures are not worth tuning`, {
+      code: 'TUNE_E_APP_ANSWERS',
+      exit: EXIT.inconclusive,
+      suggestions: [
+        'Name a path that answers 2xx with --path, and what it needs with --method, --header and --body',
+        'Start the app with tune serve and try the request by hand',
+      ],
+    })
+  }
+}
+
+function unmeasurable(): TuneError {
+  return new TuneError('The probe could not measure what a request costs', {
+    code: 'TUNE_E_UNMEASURABLE',
+    exit: EXIT.inconclusive,
+    suggestions: [
+      'Run again on a quieter machine',
+      'See the first trial in trials.jsonl for what went wrong',
+    ],
+  })
+}

@@ -1,0 +1,37 @@
+import { EXIT, TuneError } from '../result/error.js'
+
+const SCALE: Record<string, number> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 }
+const MAX_CPUS = 4096
+
+/**
+ * Bytes of a size such as `512m`, `2g`, `1.5GiB`, `64Mi` or `1048576`. Every unit is a power of 1024, with or
+ * without `i` and `b`, as in `docker run --memory`.
+ */
+export function parseMemory(text: string, flag = '--memory'): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b|i)?$/i.exec(text.trim())
+  const [, amount, unit = ''] = match ?? []
+  // A bare `i` or `ib` names no unit.
+  const scale = /^[\d.\s]+ib?$/i.test(text.trim()) ? undefined : SCALE[unit.toLowerCase()]
+  const bytes = Math.floor(Number(amount) * (scale ?? NaN))
+  if (Number.isSafeInteger(bytes) && bytes > 0) return bytes
+  throw usage('TUNE_E_MEMORY', `${flag} ${quote(text)} is not an amount of memory`, [
+    `Give a number above 0 with a unit of k, m, g or t (powers of 1024), e.g. ${flag} 512m, 2g or 1.5GiB`,
+  ])
+}
+
+/** CPUs as a number above zero; fractions are what container quotas give (`0.5`, `1.5`). */
+export function parseCpus(text: string, flag = '--cpus'): number {
+  const cpus = /^(\d+(\.\d*)?|\.\d+)$/.test(text.trim()) ? Number(text) : NaN
+  if (cpus > 0 && cpus <= MAX_CPUS) return cpus
+  throw usage('TUNE_E_CPUS', `${flag} ${quote(text)} is not a number of CPUs`, [
+    `Give a number above 0 and up to ${MAX_CPUS}, fractions allowed, e.g. ${flag} 2 or ${flag} 0.5`,
+  ])
+}
+
+function usage(code: string, message: string, suggestions: string[]): TuneError {
+  return new TuneError(message, { code, exit: EXIT.usage, suggestions })
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text)
+}

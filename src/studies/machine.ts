@@ -1,0 +1,35 @@
+import { heuristicConfigurations, heuristicWorkers } from '../advisor/heuristic.js'
+import { detectMachine } from '../profiles/machine/index.js'
+import { SCHEMA_VERSION } from '../result/document.js'
+import type { Machine } from '../result/machine.js'
+import type { MachineDocument } from '../result/machine-document.js'
+
+export interface MachineOverrides {
+  /** CPUs, fractions allowed. */
+  cpus?: number | undefined
+  memoryBytes?: number | undefined
+}
+
+/** What the process may really use; overrides win. */
+export function readMachine(overrides: MachineOverrides = {}): Promise<Machine> {
+  return detectMachine(overrides)
+}
+
+/** The machine with the classic rule beside it: the answer of a `tune` that is told not to measure. */
+export async function describeMachine(
+  version: string,
+  overrides: MachineOverrides = {},
+): Promise<MachineDocument> {
+  const machine = await readMachine(overrides)
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    tool: { name: 'tune-prefork', version },
+    command: 'machine',
+    machine,
+    heuristic: {
+      workers: heuristicWorkers(machine.effectiveCpus),
+      evidence: 'rule of thumb',
+      configurations: heuristicConfigurations(machine.effectiveCpus),
+    },
+  }
+}

@@ -117,9 +117,9 @@ function formatBytes(bytes: number): string {
   return `${mib >= 99.95 ? groupDigits(mib) : mib.toFixed(1)} MiB`
 }
 
-/** CPUs may be a fraction: `2`, `0.5`, `1.33`. */
+/** CPUs may be a fraction: `2`, `0.5`, `1.33`. Quotas go down to 0.001, which must not read as 0. */
 function formatCpus(cpus: number): string {
-  return String(Number(cpus.toFixed(2)))
+  return String(Number(cpus < 1 ? cpus.toPrecision(2) : cpus.toFixed(2)))
 }
 
 function groupDigits(value: number): string {

@@ -117,7 +117,7 @@ function readMemory(lineages: Lineage[], files: TextFiles): MemoryReadings {
       all.flatMap(({ at, limit }) =>
         workingSetOf(at, files).map((set) => ({
           value: Math.max(0, limit.value - set.value),
-          source: `${limit.source} minus ${set.source}`,
+          source: `${limit.source} minus memory used`,
         })),
       ),
     ),

@@ -108,5 +108,5 @@ function mebibytes(bytes: number): string {
 }
 
 function plain(value: number): string {
-  return String(Math.round(value * 100) / 100)
+  return String(Number(value < 1 ? value.toPrecision(2) : value.toFixed(2)))
 }

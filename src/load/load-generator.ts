@@ -12,9 +12,13 @@ export interface GeneratorOptions {
   processes?: number
 }
 
-/** Implements the `LoadGenerator` port: load from processes of its own, which are kept from trial to trial. */
+/**
+ * Implements the `LoadGenerator` port: load from processes of its own, which are kept from trial to trial until `stop`.
+ * One that dies fails its trial and is replaced for the next.
+ */
 export function createLoadGenerator({ processes = 1 }: GeneratorOptions = {}) {
-  const generators: GeneratorHandle[] = []
+  // At once, not with the first trial: a generator that is still starting would leave the target idle in it.
+  const generators = Array.from({ length: processes }, () => new GeneratorHandle())
   let busy = false
 
   async function run(spec: LoadSpec, signal: AbortSignal): Promise<LoadOutcome> {

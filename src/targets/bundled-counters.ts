@@ -1,0 +1,64 @@
+import type { TargetCounters } from '../result/counters.js'
+import type { ProcessMemory } from './proc-memory.js'
+import { readMemory } from './proc-memory.js'
+import { readProcess } from './process-tree.js'
+import type { ServerStats, WorkerStats } from './server-protocol.js'
+
+/** Reads /proc for the processes in `stats` and puts both together. */
+export async function readCounters(stats: ServerStats, atMs: number): Promise<TargetCounters> {
+  const [arbiterMemory, workerMemories, cpuSeconds] = await Promise.all([
+    readMemory(stats.arbiter.pid),
+    Promise.all(stats.workers.map(({ pid }) => readMemory(pid))),
+    Promise.all(stats.workers.map(workerCpuSeconds)),
+  ])
+  return {
+    atMs,
+    cpuSeconds: sum(cpuSeconds),
+    loops: stats.workers.flatMap(({ nr, loops }) =>
+      loops.map(({ id, activeMs, idleMs }) => ({
+        id: `${nr}/${id}`,
+        busySeconds: activeMs / 1000,
+        totalSeconds: (activeMs + idleMs) / 1000,
+      })),
+    ),
+    requestsPerWorker: bySlot(stats.workers),
+    restarts: stats.restarts,
+    memory: memoryOf(arbiterMemory, workerMemories),
+  }
+}
+
+/** Answered requests by slot. A slot whose worker is just being replaced counts 0. */
+export function bySlot(workers: Pick<WorkerStats, 'nr' | 'requests'>[]): number[] {
+  const slots = Math.max(0, ...workers.map(({ nr }) => nr))
+  const counts = Array.from({ length: slots }, () => 0)
+  // During a reload two workers may hold one slot for a moment.
+  for (const { nr, requests } of workers) counts[nr - 1] = (counts[nr - 1] ?? 0) + requests
+  return counts
+}
+
+/** A worker whose loop is blocked cannot answer, but the kernel still knows what it used, to 10 ms. */
+async function workerCpuSeconds(worker: WorkerStats): Promise<number | null> {
+  const told = (worker.cpuUserUs + worker.cpuSystemUs) / 1e6
+  if (!worker.stale) return told
+  const seen = await readProcess(worker.pid)
+  return seen === null ? told : Math.max(told, seen.cpuSeconds)
+}
+
+export function memoryOf(
+  arbiter: ProcessMemory | null,
+  workers: (ProcessMemory | null)[],
+): TargetCounters['memory'] {
+  return {
+    arbiterPssBytes: arbiter?.pssBytes ?? null,
+    workersPssBytes: sum(workers.map((memory) => memory?.pssBytes ?? null)),
+    rssBytes: sum([arbiter, ...workers].map((memory) => memory?.rssBytes ?? null)),
+  }
+}
+
+/** One unknown part makes the sum unknown: a sum that is silently too small would become advice. */
+function sum(parts: (number | null)[]): number | null {
+  return parts.reduce<number | null>(
+    (total, part) => (total === null || part === null ? null : total + part),
+    0,
+  )
+}

@@ -1,0 +1,1 @@
+export { bundledTarget, type BundledTargetOptions, type RunningBundled } from './bundled.js'

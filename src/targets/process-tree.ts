@@ -1,0 +1,53 @@
+import { readdir, readFile } from 'node:fs/promises'
+
+/** One process, as /proc/<pid>/stat tells it. */
+export interface ProcessInfo {
+  pid: number
+  parentPid: number
+  groupId: number
+  /** `Z` is a zombie: ended, and only waiting to be reaped. */
+  state: string
+  /** User and system time of all its threads, to the tick (10 ms). */
+  cpuSeconds: number
+}
+
+/** USER_HZ, which Linux keeps at 100 for user space on every architecture Node runs on. */
+const TICKS_PER_SECOND = 100
+
+/** Parses /proc/<pid>/stat (proc(5)). The name in parentheses may itself hold spaces and parentheses. */
+export function parseStat(text: string): ProcessInfo | null {
+  const nameEnd = text.lastIndexOf(')')
+  const fields = text.slice(nameEnd + 2).split(' ')
+  const pid = Number.parseInt(text, 10)
+  const [state, parentPid, groupId] = fields
+  if (nameEnd < 0 || state === undefined || Number.isNaN(pid)) return null
+  return {
+    pid,
+    state,
+    parentPid: Number(parentPid),
+    groupId: Number(groupId),
+    cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
+  }
+}
+
+/** `null` when the process is gone, or the system has no /proc. */
+export async function readProcess(pid: number): Promise<ProcessInfo | null> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null)
+  return text === null ? null : parseStat(text)
+}
+
+/** Every process that this one may see; empty where there is no /proc. */
+export async function readProcesses(): Promise<ProcessInfo[]> {
+  const names = await readdir('/proc').catch(() => [])
+  const pids = names.filter((name) => /^\d+$/.test(name)).map(Number)
+  const found = await Promise.all(pids.map(readProcess))
+  return found.filter((info) => info !== null)
+}
+
+/** The process and all its descendants, parents before children. */
+export function treeOf(rootPid: number, processes: ProcessInfo[]): ProcessInfo[] {
+  const tree = processes.filter(({ pid }) => pid === rootPid)
+  // The list grows while it is walked: that is the walk.
+  for (const { pid } of tree) tree.push(...processes.filter(({ parentPid }) => parentPid === pid))
+  return tree
+}

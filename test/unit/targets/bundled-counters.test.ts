@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest'
+import { bySlot, memoryOf, readCounters } from '../../../src/targets/bundled-counters.js'
+import type { WorkerStats } from '../../../src/targets/server-protocol.js'
+
+function worker(given: Partial<WorkerStats>): WorkerStats {
+  return {
+    nr: 1,
+    pid: process.pid,
+    state: 'ready',
+    requests: 0,
+    busySlots: 0,
+    totalSlots: 1,
+    connections: 0,
+    cpuUserUs: 0,
+    cpuSystemUs: 0,
+    loops: [],
+    ...given,
+  }
+}
+
+describe('readCounters', () => {
+  it('sums CPU to the microsecond and keeps the loops of different workers apart', async () => {
+    const stats = {
+      arbiter: { pid: process.pid },
+      restarts: 2,
+      workers: [
+        worker({ cpuUserUs: 1_500_000, cpuSystemUs: 3, loops: [{ id: '0', activeMs: 250, idleMs: 750 }] }),
+        worker({ nr: 2, cpuUserUs: 10, requests: 7, loops: [{ id: '0', activeMs: 0, idleMs: 1000 }] }),
+      ],
+    }
+    const counters = await readCounters(stats, 123)
+    expect(counters).toMatchObject({ atMs: 123, restarts: 2, requestsPerWorker: [0, 7] })
+    expect(counters.cpuSeconds).toBeCloseTo(1.500013, 9)
+    expect(counters.loops).toEqual([
+      { id: '1/0', busySeconds: 0.25, totalSeconds: 1 },
+      { id: '2/0', busySeconds: 0, totalSeconds: 1 },
+    ])
+  })
+
+  it.runIf(process.platform === 'linux')(
+    'asks the kernel about a worker that was too busy to answer',
+    async () => {
+      const stats = { arbiter: { pid: process.pid }, restarts: 0, workers: [worker({ stale: true })] }
+      const { cpuSeconds } = await readCounters(stats, 0)
+      expect(cpuSeconds).toBeGreaterThan(0)
+      expect(cpuSeconds).toBeLessThanOrEqual(
+        process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6 + 0.1,
+      )
+    },
+  )
+})
+
+describe('bySlot', () => {
+  it('has a place for every slot, also for one whose worker is being replaced', () => {
+    expect(bySlot([worker({ nr: 3, requests: 5 }), worker({ nr: 1, requests: 2 })])).toEqual([2, 0, 5])
+    expect(bySlot([])).toEqual([])
+  })
+
+  it('adds up two workers that hold one slot during a reload', () => {
+    expect(bySlot([worker({ requests: 5 }), worker({ requests: 2 })])).toEqual([7])
+  })
+})
+
+describe('memoryOf', () => {
+  it('is unknown rather than too small when a part is unknown', () => {
+    const known = { rssBytes: 10, pssBytes: 4 }
+    expect(memoryOf(known, [known, known])).toEqual({ arbiterPssBytes: 4, workersPssBytes: 8, rssBytes: 30 })
+    expect(memoryOf(known, [known, null])).toEqual({
+      arbiterPssBytes: 4,
+      workersPssBytes: null,
+      rssBytes: null,
+    })
+    expect(memoryOf(null, [{ rssBytes: 10, pssBytes: null }]).workersPssBytes).toBeNull()
+  })
+})

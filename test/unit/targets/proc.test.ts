@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { parseSmapsRollup, readMemory } from '../../../src/targets/proc-memory.js'
+import { parseStat, readProcess, treeOf } from '../../../src/targets/process-tree.js'
+
+const onLinux = process.platform === 'linux'
+
+describe('parseStat', () => {
+  it('is not confused by a name with spaces and parentheses', () => {
+    const rest = 'S 10 20 20 0 -1 4194560 1 0 0 0 250 150 0 0 20 0 11 0 1 1 1'
+    expect(parseStat(`42 (a) b (c) ${rest}\n`)).toEqual({
+      pid: 42,
+      state: 'S',
+      parentPid: 10,
+      groupId: 20,
+      cpuSeconds: 4,
+    })
+  })
+
+  it('refuses what is no stat line', () => {
+    expect(parseStat('')).toBeNull()
+  })
+})
+
+describe('treeOf', () => {
+  const process = (pid: number, parentPid: number) => ({
+    pid,
+    parentPid,
+    groupId: 1,
+    state: 'S',
+    cpuSeconds: 0,
+  })
+
+  it('finds all descendants and nobody else, wherever they stand in the list', () => {
+    const all = [process(5, 4), process(9, 8), process(4, 2), process(2, 1), process(3, 2), process(8, 1)]
+    expect(treeOf(2, all).map(({ pid }) => pid)).toEqual([2, 4, 3, 5])
+    expect(treeOf(77, all)).toEqual([])
+  })
+})
+
+describe('parseSmapsRollup', () => {
+  it('takes RSS and PSS, and not the parts of PSS', () => {
+    const text =
+      'aaaa-bbbb ---p 00000000 00:00 0 [rollup]\nRss:  2048 kB\nPss_Dirty: 1 kB\nPss:  1024 kB\nPss_Anon: 7 kB\n'
+    expect(parseSmapsRollup(text)).toEqual({ rssBytes: 2048 * 1024, pssBytes: 1024 * 1024 })
+    expect(parseSmapsRollup('')).toBeNull()
+  })
+})
+
+describe.runIf(onLinux)('reading /proc', () => {
+  it('knows this process', async () => {
+    const memory = await readMemory(process.pid)
+    expect(memory?.pssBytes).toBeGreaterThan(0)
+    expect(memory?.pssBytes).toBeLessThanOrEqual(memory?.rssBytes ?? 0)
+    expect(await readProcess(process.pid)).toMatchObject({ pid: process.pid, parentPid: process.ppid })
+  })
+
+  it('has nothing to say about a process that is gone', async () => {
+    expect(await readMemory(2 ** 30)).toBeNull()
+    expect(await readProcess(2 ** 30)).toBeNull()
+  })
+})

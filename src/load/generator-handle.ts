@@ -51,10 +51,6 @@ export class GeneratorHandle {
     this.ready.catch(() => undefined)
   }
 
-  get pid(): number | undefined {
-    return this.child.pid
-  }
-
   get alive(): boolean {
     return this.child.connected && this.child.exitCode === null && this.child.signalCode === null
   }

@@ -9,6 +9,7 @@ const tally = z.int().nonnegative()
  * of quantile q needs 1 - q^n >= 0.95, so n >= 59 for p95, 299 for p99 and 2,995 for p99.9.
  */
 export const latencySchema = z.strictObject({
+  /** Whole requests in the histogram; a request at an edge of the window counts by its share inside. */
   count: tally,
   mean: nonNegative.nullable(),
   p50: nonNegative.nullable(),
@@ -19,7 +20,11 @@ export const latencySchema = z.strictObject({
 })
 export type LatencySummary = z.infer<typeof latencySchema>
 
-/** sent = done + errors + lost + inFlight. `non2xx` counts answers (within `done`), `timeouts` are within `errors`. */
+/**
+ * Every request that was under way at some time in the window, counted whole, so `done` may exceed throughput * window by the requests
+ * at its edges. sent = done + errors + lost + inFlight. `non2xx` counts answers (within `done`), `timeouts` are within `errors`, `lost` are
+ * those on which the server hung up, `inFlight` those without an answer when the generator gave up waiting after the window.
+ */
 export const requestTallySchema = z.strictObject({
   sent: tally,
   done: tally,
@@ -55,11 +60,11 @@ export const loadOutcomeSchema = z.strictObject({
   requests: requestTallySchema,
   /** Connections opened during the whole trial, ramp included. */
   connects: tally,
-  /** Mean number of requests under way during the window. */
+  /** Mean number of requests under way during the window, failed ones included. */
   concurrency: nonNegative,
   /** Little's law: throughput * mean latency / connections. 1 when the figures are consistent. */
   littleRatio: nonNegative.nullable(),
-  /** CPU seconds of the generator per second of window: 1 means a whole core. */
+  /** CPU seconds per second of window of the busiest generator process; each has one thread of load, so 1 is its limit. */
   generatorCpu: nonNegative,
   /** First error text of each kind, for messages. */
   errorSamples: z.array(z.string()),

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { LoadGenerator } from '../../src/experiment/ports.js'
 import type { LoadSpec } from '../../src/result/load.js'
 import type { Address } from '../../src/result/request.js'
 import { loadOutcomeSchema, type LoadOutcome } from '../../src/result/trial.js'
@@ -9,8 +10,6 @@ import { fromDist } from '../helpers/dist.js'
 import { startLoadServer, stopLoadServers } from '../helpers/load-server.js'
 
 const { createLoadGenerator } = await fromDist<typeof import('../../src/load/index.js')>('load/index.js')
-
-type Generator = ReturnType<typeof createLoadGenerator>
 
 function spec(address: Address, given: Partial<LoadSpec> = {}): LoadSpec {
   return {
@@ -43,7 +42,7 @@ function expectSound(outcome: LoadOutcome, connections: number): void {
 }
 
 describe('the load generator', () => {
-  let generator: Generator
+  let generator: LoadGenerator
   beforeAll(() => {
     generator = createLoadGenerator()
   })

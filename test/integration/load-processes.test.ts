@@ -50,6 +50,27 @@ describe('generator processes', () => {
     await waitUntilGone(started, 1000)
   })
 
+  it('are replaced when they died between two trials', async () => {
+    const server = await startLoadServer({ kind: 'keep', waitMs: 1 })
+    const before = await ownChildren()
+    const generator = createLoadGenerator()
+    try {
+      const [pid] = (await ownChildren()).filter((child) => !before.includes(child))
+      process.kill(pid!, 'SIGKILL')
+      await waitUntilGone([pid!], 1000)
+      const request = { method: 'GET', path: '/', headers: {}, body: null }
+      const window = { rampSeconds: 0, windowSeconds: 0.1, timeoutSeconds: 1 }
+      const load = { address: server.address, request, connections: 2, ...window }
+      // The first trial may still meet the dead one, and says so; it never hangs and never invents figures.
+      await generator.run(load, new AbortController().signal).catch((error: unknown) => {
+        expect(error).toMatchObject({ code: 'TUNE_E_GENERATOR' })
+      })
+      expect((await generator.run(load, new AbortController().signal)).requests.done).toBeGreaterThan(0)
+    } finally {
+      await generator.stop()
+    }
+  })
+
   it('are asked for one trial at a time', async () => {
     const server = await startLoadServer({ kind: 'keep', waitMs: 1 })
     const generator = createLoadGenerator()

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { bundledTarget, type BundledTargetOptions, type RunningBundled } from '../../src/targets/index.js'
+import type { Target } from '../../src/experiment/ports.js'
 import { readProcesses, treeOf } from '../../src/targets/process-tree.js'
 import { waitUntilGone } from '../helpers/processes.js'
 
@@ -34,6 +35,8 @@ describe('the bundled target', () => {
   afterEach(() => Promise.all(running.splice(0).map((server) => server.stop())))
 
   it('starts, answers, counts, and is gone when it has stopped', async () => {
+    const asThePortWantsIt: Target = target('')
+    expect(asThePortWantsIt.label).toBe('fake')
     const { server, pids } = await start('')
     if (!('port' in server.address)) throw new Error('expected a port')
     const before = await server.counters()

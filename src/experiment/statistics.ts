@@ -81,10 +81,16 @@ export function minimumDetectableEffect(standardDeviation: number, blocks: numbe
  * is beyond reason. B = ((t(0.975) + t(0.80)) * s / distance)^2, in which t itself depends on B.
  */
 export function blocksNeeded(standardDeviation: number, distance: number): number | null {
-  for (let blocks = MIN_BLOCKS_FOR_INTERVAL; blocks <= MOST_BLOCKS_ADVISED; blocks++) {
-    if ((plannedWidth(blocks - 1) * standardDeviation) / Math.sqrt(blocks) <= distance) return blocks
+  const told = (blocks: number): boolean =>
+    (plannedWidth(blocks - 1) * standardDeviation) / Math.sqrt(blocks) <= distance
+  if (!told(MOST_BLOCKS_ADVISED)) return null
+  let [tooFew, enough] = [MIN_BLOCKS_FOR_INTERVAL - 1, MOST_BLOCKS_ADVISED]
+  while (enough - tooFew > 1) {
+    const middle = Math.floor((tooFew + enough) / 2)
+    if (told(middle)) enough = middle
+    else tooFew = middle
   }
-  return null
+  return enough
 }
 
 function plannedWidth(degreesOfFreedom: number): number {

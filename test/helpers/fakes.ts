@@ -1,0 +1,262 @@
+import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js'
+import type { Clock } from '../../src/experiment/clock.js'
+import type { LoadGenerator, LoadSpec, RunningTarget, Target } from '../../src/experiment/ports.js'
+import { createRandom, type Random } from '../../src/experiment/random.js'
+import { capacityOf, configurationKey, loopsOf, type Configuration } from '../../src/result/configuration.js'
+import type { Machine } from '../../src/result/machine.js'
+import type { RequestSpec } from '../../src/result/request.js'
+import type { LoadOutcome } from '../../src/result/trial.js'
+
+/** An app by what one request of it needs. Milliseconds. */
+export interface FakeApp {
+  cpuMs: number
+  waitMs: number
+  /** The waiting holds the event loop. */
+  blocking?: boolean
+  /** The computing runs on libuv's pool of four threads per process. */
+  offLoop?: boolean
+  /** Requests that proceed at a time, whatever the server: a connection pool behind the app. */
+  poolSize?: number
+  /** Share of answers that are not 2xx. */
+  failingShare?: number
+}
+
+export interface FakeWorldOptions {
+  app: FakeApp
+  effectiveCpus: number
+  seed?: number
+  /** SD of ln X from one trial to the next. */
+  noise?: number
+  /** SD of a step of the random walk that all of the machine takes after each trial. */
+  drift?: number
+  /** Generator CPU per request. */
+  generatorMs?: number
+  /** Extra truth by configuration, e.g. contention: X is multiplied by it. */
+  scale?: (configuration: Configuration) => number
+  /** Called with the number of the run, from 0; for aborting in the middle. */
+  onRun?: (run: number) => void
+}
+
+const TRANSPORT_MS = 0.06
+const CONNECT_MS = 0.05
+const POOL_THREADS = 4
+const BYTES = { arbiter: 30e6, worker: 40e6, thread: 16e6 }
+/** Longer queues than this behave alike, and the sum below is linear in it. */
+const LONGEST_QUEUE = 2000
+
+/** Requests per second that a configuration truly serves with so many clients. No noise. */
+export function trueThroughput(
+  app: FakeApp,
+  configuration: Configuration,
+  effectiveCpus: number,
+  connections: number,
+): number {
+  const slots = app.blocking
+    ? Math.min(capacityOf(configuration), loopsOf(configuration))
+    : capacityOf(configuration)
+  const underWay = Math.min(connections, slots, app.poolSize ?? Infinity, LONGEST_QUEUE)
+  const servers = app.offLoop ? POOL_THREADS * configuration.workers : loopsOf(configuration)
+  const cpuMs = app.cpuMs + (configuration.workerClass === 'sync' ? CONNECT_MS : 0)
+  const waitMs = app.waitMs + (connections === 1 ? TRANSPORT_MS : 0)
+  return machineRepair(underWay, Math.min(effectiveCpus, app.blocking ? Infinity : servers), cpuMs, waitMs)
+}
+
+/**
+ * M/M/m//K, the machine-repair model: K requests alternate between waiting (W) and one of m processors (C).
+ * X = sum over j of p_j * min(j, m) / C, with p_j / p_(j-1) = ((K - j + 1) / W) / (min(j, m) / C).
+ */
+export function machineRepair(requests: number, processors: number, cpuMs: number, waitMs: number): number {
+  const rate = (busy: number): number => Math.min(busy, processors) / cpuMs
+  if (waitMs === 0) return rate(requests) * 1000
+  let log = 0
+  const logs = [0]
+  for (let busy = 1; busy <= requests; busy++) {
+    log += Math.log((requests - busy + 1) / waitMs / rate(busy))
+    logs.push(log)
+  }
+  const highest = logs.reduce((a, b) => Math.max(a, b))
+  let weight = 0
+  let served = 0
+  logs.forEach((value, busy) => {
+    const share = Math.exp(value - highest)
+    weight += share
+    if (busy > 0) served += share * rate(busy)
+  })
+  return (served / weight) * 1000
+}
+
+interface FakeServer {
+  configuration: Configuration
+  answered: number
+  cpuSeconds: number
+  loopBusySeconds: number
+}
+
+/** A machine on which time is simulated: targets, a generator and a clock that belong together. */
+export class FakeWorld {
+  readonly clock: Clock
+  readonly generator: LoadGenerator
+  readonly loads: LoadSpec[] = []
+  running = 0
+  private nowMs = 0
+  private speed = 0
+  private readonly random: Random
+  private readonly servers = new Map<number, FakeServer>()
+  private readonly noiseless = new Map<string, number>()
+
+  private readonly options: FakeWorldOptions
+
+  constructor(options: FakeWorldOptions) {
+    this.options = options
+    this.random = createRandom(options.seed ?? 1)
+    this.clock = {
+      monotonicMs: () => this.nowMs,
+      wallClock: () => new Date(Date.UTC(2026, 0, 1) + this.nowMs),
+    }
+    this.generator = { run: (spec, signal) => this.run(spec, signal), stop: () => Promise.resolve() }
+  }
+
+  target(configuration: Configuration, label = configurationKey(configuration)): Target {
+    return { label, workload: null, configuration, start: () => Promise.resolve(this.start(configuration)) }
+  }
+
+  start(configuration: Configuration): RunningTarget {
+    const port = 1 + this.servers.size
+    const server: FakeServer = { configuration, answered: 0, cpuSeconds: 0, loopBusySeconds: 0 }
+    this.servers.set(port, server)
+    this.running++
+    let stopped = false
+    return {
+      address: { host: '127.0.0.1', port },
+      counters: () => Promise.resolve(this.countersOf(server)),
+      stop: () => {
+        if (!stopped) this.running--
+        stopped = true
+        return Promise.resolve()
+      },
+    }
+  }
+
+  private countersOf({ configuration, answered, cpuSeconds, loopBusySeconds }: FakeServer) {
+    const { workers, threads } = configuration
+    const loops = loopsOf(configuration)
+    const workersPssBytes = workers * (BYTES.worker + (threads - 1) * BYTES.thread)
+    return {
+      atMs: this.nowMs,
+      cpuSeconds,
+      loops: Array.from({ length: loops }, (_, index) => ({
+        id: String(index),
+        busySeconds: loopBusySeconds / loops,
+        totalSeconds: this.nowMs / 1000,
+      })),
+      requestsPerWorker: Array.from({ length: workers }, (_, slot) =>
+        Math.floor((answered + slot) / workers),
+      ),
+      restarts: 0,
+      memory: { arbiterPssBytes: BYTES.arbiter, workersPssBytes, rssBytes: 2 * workersPssBytes },
+    }
+  }
+
+  private run(spec: LoadSpec, signal: AbortSignal): Promise<LoadOutcome> {
+    this.options.onRun?.(this.loads.length)
+    if (signal.aborted) return Promise.reject(new Error('aborted'))
+    this.loads.push(spec)
+    const server = this.servers.get('port' in spec.address ? spec.address.port : 0)
+    if (server === undefined) return Promise.reject(new Error('nobody listens there'))
+    const rps = this.throughput(server.configuration, spec.connections)
+    const seconds = spec.rampSeconds + spec.windowSeconds
+    this.nowMs += seconds * 1000
+    this.account(server, Math.round(rps * seconds))
+    return Promise.resolve(this.outcome(rps, spec))
+  }
+
+  private throughput(configuration: Configuration, connections: number): number {
+    const { app, effectiveCpus, noise = 0.01, drift = 0.02, scale } = this.options
+    const key = `${configurationKey(configuration)}@${connections}`
+    let truth = this.noiseless.get(key)
+    if (truth === undefined) {
+      truth = trueThroughput(app, configuration, effectiveCpus, connections) * (scale?.(configuration) ?? 1)
+      this.noiseless.set(key, truth)
+    }
+    this.speed += drift * normal(this.random)
+    return truth * Math.exp(this.speed + noise * normal(this.random))
+  }
+
+  private account(server: FakeServer, answered: number): void {
+    const { cpuMs, waitMs, blocking, offLoop } = this.options.app
+    const loopMs = blocking ? cpuMs + waitMs : offLoop ? cpuMs * 0.1 : cpuMs
+    server.answered += answered
+    server.cpuSeconds += (answered * cpuMs) / 1000
+    server.loopBusySeconds += (answered * loopMs) / 1000
+  }
+
+  private outcome(rps: number, { connections, windowSeconds }: LoadSpec): LoadOutcome {
+    const { app, generatorMs = 0.01 } = this.options
+    const failingShare = app.failingShare ?? 0
+    const done = Math.round(rps * windowSeconds)
+    const meanUs = (connections / rps) * 1e6
+    const non2xx = Math.round(done * failingShare)
+    return {
+      windowSeconds,
+      throughputRps: rps,
+      latencyUs: {
+        count: done,
+        mean: meanUs,
+        p50: meanUs,
+        p95: done >= 59 ? 1.5 * meanUs : null,
+        p99: done >= 299 ? 2 * meanUs : null,
+        p999: null,
+        max: 3 * meanUs,
+      },
+      histogram: histogramOf(meanUs, done),
+      requests: {
+        sent: done + connections,
+        done,
+        non2xx,
+        errors: 0,
+        timeouts: 0,
+        lost: 0,
+        inFlight: connections,
+      },
+      connects: connections,
+      concurrency: connections,
+      littleRatio: 1,
+      generatorCpu: (rps * generatorMs) / 1000,
+      errorSamples: [],
+      statusCounts: non2xx > 0 ? { 200: done - non2xx, 500: non2xx } : { 200: done },
+    }
+  }
+}
+
+function histogramOf(meanUs: number, count: number): string {
+  if (count < 1) return ''
+  const histogram = build({ highestTrackableValue: 6e8, numberOfSignificantValueDigits: 3 })
+  histogram.recordValueWithCount(Math.max(1, Math.round(meanUs)), count)
+  return encodeIntoCompressedBase64(histogram)
+}
+
+/** Standard normal (Box & Muller). */
+export function normal(random: Random): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+}
+
+export const FAKE_REQUEST: RequestSpec = { method: 'GET', path: '/', headers: {}, body: null }
+
+export function fakeMachine(overrides: Partial<Machine> = {}): Machine {
+  return {
+    effectiveCpus: 2,
+    effectiveCpusSource: 'test',
+    memoryLimitBytes: 8e9,
+    memoryLimitSource: 'test',
+    memoryAvailableBytes: 6e9,
+    openFilesLimit: 65_536,
+    somaxconn: 4096,
+    platform: 'linux',
+    cpuModel: 'test',
+    kernel: 'test',
+    nodeVersion: process.version,
+    facts: [],
+    warnings: [],
+    ...overrides,
+  }
+}

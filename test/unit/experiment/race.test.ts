@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest'
+import { twinLabel } from '../../../src/experiment/plan.js'
+import { race, type Contender, type RacePlan } from '../../../src/experiment/race.js'
+import { createRandom } from '../../../src/experiment/random.js'
+import { comparisonsOf, summarize } from '../../../src/experiment/summary.js'
+import { trialNumbers } from '../../../src/experiment/trial-runner.js'
+import { configurationKey, type Configuration } from '../../../src/result/configuration.js'
+import { trialSchema, type Trial } from '../../../src/result/trial.js'
+import { FAKE_REQUEST, FakeWorld, type FakeWorldOptions } from '../../helpers/fakes.js'
+
+const workers = (count: number): Configuration => ({
+  workerClass: 'async',
+  workers: count,
+  threads: 1,
+  workerConnections: 1000,
+})
+
+interface Setup extends Partial<FakeWorldOptions> {
+  counts?: number[]
+  controls?: number[]
+  plan?: Partial<RacePlan>
+  signal?: AbortSignal
+}
+
+async function run({ counts = [1, 2, 3, 4], controls = [1], plan, signal, ...world }: Setup) {
+  const fake = new FakeWorld({ app: { cpuMs: 5, waitMs: 0 }, effectiveCpus: 4, ...world })
+  const contenders: Contender[] = counts.map((count) => ({
+    label: configurationKey(workers(count)),
+    target: configurationKey(workers(count)),
+    workload: null,
+    configuration: workers(count),
+    running: fake.start(workers(count)),
+    connections: 16,
+    rampSeconds: 0.2,
+    control: controls.includes(count),
+  }))
+  const stored: Trial[] = []
+  const outcome = await race(
+    {
+      phase: 'race',
+      contenders,
+      twinOf: contenders[0]!.label,
+      request: FAKE_REQUEST,
+      windowSeconds: 1,
+      timeoutSeconds: 10,
+      warmUpSeconds: 0,
+      minBlocks: 6,
+      maxBlocks: 8,
+      margin: 0.03,
+      deadlineMs: 1e9,
+      ...plan,
+    },
+    {
+      generator: fake.generator,
+      clock: fake.clock,
+      random: createRandom(world.seed ?? 1),
+      nextId: trialNumbers(),
+      onTrial: (trial) => {
+        stored.push(trial)
+      },
+    },
+    signal ?? new AbortController().signal,
+  )
+  return { outcome, stored, fake }
+}
+
+describe('race', () => {
+  it('drops what is clearly worse after the third block, keeps controls and the best', async () => {
+    const { outcome, stored } = await run({})
+    expect(outcome.dropped.map(({ label, blocks, why }) => [label, blocks, why])).toContainEqual([
+      'async-2x1000',
+      3,
+      'clearly-worse',
+    ])
+    expect(outcome.trials.get('async-1x1000')!.length).toBe(outcome.blocks)
+    expect(outcome.trials.get('async-4x1000')!.length).toBe(outcome.blocks)
+    expect(outcome.stoppedBy).toBe('decided')
+    expect(stored.map(({ id }) => id)).toEqual(stored.map((_, index) => index))
+    for (const trial of stored) expect(trialSchema.safeParse(trial).success).toBe(true)
+  })
+
+  it('runs complete blocks: until something is dropped, every label and the twin once in each', async () => {
+    const { outcome } = await run({ plan: { minBlocks: 3, maxBlocks: 3 } })
+    for (const label of ['async-1x1000', 'async-2x1000', 'async-3x1000', 'async-4x1000']) {
+      expect(outcome.trials.get(label)!.map(({ block }) => block)).toEqual([0, 1, 2])
+    }
+    expect(outcome.trials.get(twinLabel('async-1x1000'))!.map(({ block }) => block)).toEqual([0, 1, 2])
+  })
+
+  it('orders blocks at random, and the same way for the same seed', async () => {
+    const order = async (seed: number) =>
+      (await run({ seed, plan: { minBlocks: 3, maxBlocks: 3 } })).stored.map(({ target }) => target).join()
+    expect(await order(5)).toBe(await order(5))
+    expect(await order(5)).not.toBe(await order(6))
+  })
+
+  it('starts no block that would not end before the deadline', async () => {
+    // Five trials of 1.2 s a block: two fit into 15 s, a third would end at 18 s.
+    const { outcome, fake } = await run({ plan: { deadlineMs: 15_000 } })
+    expect(outcome).toMatchObject({ stoppedBy: 'deadline', blocks: 2 })
+    expect(fake.clock.monotonicMs()).toBeLessThanOrEqual(15_000)
+  })
+
+  it('stops at the signal, between trials or within one, and keeps what is finished', async () => {
+    for (const at of [0, 7]) {
+      const controller = new AbortController()
+      const onRun = (count: number) => {
+        if (count === at) controller.abort()
+      }
+      const { outcome, stored } = await run({ onRun, signal: controller.signal })
+      expect(outcome.stoppedBy).toBe('interrupted')
+      expect(stored).toHaveLength(at)
+    }
+    const before = await run({ signal: AbortSignal.abort() })
+    expect(before.outcome).toMatchObject({ stoppedBy: 'interrupted', blocks: 0 })
+    expect(before.fake.loads).toHaveLength(0)
+  })
+
+  it('does not hide a fault of the generator', async () => {
+    const onRun = (count: number) => {
+      if (count === 3) throw new Error('the generator broke')
+    }
+    await expect(run({ onRun })).rejects.toThrow('the generator broke')
+  })
+
+  it('warms every contender up before the first block, without a trial', async () => {
+    const { fake, stored } = await run({ plan: { warmUpSeconds: 0.5, minBlocks: 1, maxBlocks: 1 } })
+    expect(fake.loads.slice(0, 4).map(({ windowSeconds }) => windowSeconds)).toEqual([0.5, 0.5, 0.5, 0.5])
+    expect(stored).toHaveLength(5)
+  })
+
+  it('lets contenders go whose trials are not valid, but no control', async () => {
+    const { outcome } = await run({ app: { cpuMs: 5, waitMs: 0, failingShare: 0.5 } })
+    expect(outcome.dropped.map(({ why }) => why)).toEqual(['invalid', 'invalid', 'invalid'])
+    expect(summarize(outcome.trials.get('async-1x1000')!)).toMatchObject({
+      throughputRps: null,
+      validTrials: 0,
+      invalidReasons: ['non-2xx'],
+    })
+  })
+
+  it('survives a target that can no longer be read', async () => {
+    const fake = new FakeWorld({ app: { cpuMs: 5, waitMs: 0 }, effectiveCpus: 4 })
+    const running = { ...fake.start(workers(1)), counters: () => Promise.reject(new Error('gone')) }
+    const contender = {
+      label: 'a',
+      target: 'a',
+      workload: null,
+      configuration: workers(1),
+      running,
+      connections: 4,
+      rampSeconds: 0,
+      control: true,
+    }
+    const { trials } = await race(
+      {
+        phase: 'race',
+        contenders: [contender],
+        twinOf: null,
+        request: FAKE_REQUEST,
+        windowSeconds: 1,
+        timeoutSeconds: 10,
+        warmUpSeconds: 0,
+        minBlocks: 1,
+        maxBlocks: 1,
+        margin: 0.03,
+        deadlineMs: 1e9,
+      },
+      {
+        generator: fake.generator,
+        clock: fake.clock,
+        random: createRandom(1),
+        nextId: trialNumbers(),
+        onTrial: () => undefined,
+      },
+      new AbortController().signal,
+    )
+    expect(trials.get('a')![0]!.server).toBeNull()
+  })
+
+  it('keeps the best in at least 95 % of 300 noisy races, and finds the true ratio', async () => {
+    let kept = 0
+    let covered = 0
+    for (let seed = 1; seed <= 300; seed++) {
+      // 10 % apart in truth, 8 % noise in every trial and a drifting machine: close calls, not caricatures.
+      const scale = ({ workers: count }: Configuration) =>
+        [1, 1.1, 1, 0.9, 0.8][count - 1]! / Math.min(count, 4)
+      const { outcome } = await run({ seed, counts: [1, 2, 3, 4, 5], scale, noise: 0.08, drift: 0.05 })
+      if (!outcome.dropped.some(({ label }) => label === 'async-2x1000')) kept++
+      const effect = comparisonsOf(outcome.trials, 0.03)('async-1x1000').get('async-2x1000')!.effect
+      if (effect.low! <= 1.1 && effect.high! >= 1.1) covered++
+    }
+    expect(kept / 300).toBeGreaterThanOrEqual(0.95)
+    expect(covered / 300).toBeGreaterThanOrEqual(0.9)
+  })
+})

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import type { TargetCounters } from '../../../src/experiment/ports.js'
+import { serverOutcome } from '../../../src/experiment/server-outcome.js'
+
+const reading = (overrides: Partial<TargetCounters> = {}): TargetCounters => ({
+  atMs: 1000,
+  cpuSeconds: 5,
+  loops: [
+    { id: 'a', busySeconds: 2, totalSeconds: 10 },
+    { id: 'b', busySeconds: 3, totalSeconds: 10 },
+  ],
+  requestsPerWorker: [100, 200],
+  restarts: 0,
+  memory: { arbiterPssBytes: 10, workersPssBytes: 20, rssBytes: 50 },
+  ...overrides,
+})
+
+describe('serverOutcome', () => {
+  it('divides by what the server answered between the readings', () => {
+    const after = reading({
+      atMs: 3000,
+      cpuSeconds: 6,
+      loops: [
+        { id: 'a', busySeconds: 3, totalSeconds: 12 },
+        { id: 'b', busySeconds: 3.4, totalSeconds: 12 },
+      ],
+      requestsPerWorker: [500, 300],
+    })
+    const outcome = serverOutcome(reading(), after)
+    expect(outcome.loopSecondsPerRequest).toBeCloseTo(1.4 / 500, 12)
+    expect(outcome).toMatchObject({
+      cpuSecondsPerRequest: 1 / 500,
+      cpuCores: 0.5,
+      loopUtilization: 0.5,
+      pssBytes: 30,
+      rssBytes: 50,
+      requestsPerWorker: [400, 100],
+      restarts: 0,
+    })
+  })
+
+  it('counts a replaced worker from zero', () => {
+    const after = reading({
+      atMs: 2000,
+      loops: [{ id: 'c', busySeconds: 0.5, totalSeconds: 1 }],
+      requestsPerWorker: [7, 250],
+      restarts: 1,
+    })
+    expect(serverOutcome(reading(), after)).toMatchObject({
+      requestsPerWorker: [7, 50],
+      loopUtilization: 0.5,
+      restarts: 1,
+    })
+  })
+
+  it('says null, not zero, where the target cannot tell', () => {
+    const mute = reading({
+      cpuSeconds: null,
+      loops: [],
+      requestsPerWorker: [],
+      memory: { arbiterPssBytes: null, workersPssBytes: null, rssBytes: null },
+    })
+    expect(serverOutcome(mute, { ...mute, atMs: 2000 })).toEqual({
+      cpuSecondsPerRequest: null,
+      loopSecondsPerRequest: null,
+      cpuCores: null,
+      loopUtilization: null,
+      pssBytes: null,
+      rssBytes: null,
+      requestsPerWorker: [],
+      restarts: 0,
+    })
+  })
+})

@@ -1,0 +1,95 @@
+import type { BenchDocument, Cell } from '../../result/document.js'
+import { formatLatency, formatMib, latencyUnit, NO_FIGURE } from '../format.js'
+import {
+  againstBest,
+  cellNote,
+  matricesOf,
+  ratesWithMargin,
+  summaryOf,
+  type WorkloadMatrix,
+} from '../matrix.js'
+import { inWords, partialSentence, plural } from '../sentences.js'
+import {
+  environmentDetails,
+  frontComment,
+  methodDetails,
+  partialBlock,
+  rate,
+  reliabilityBlock,
+  trialsDetails,
+  warningsBlock,
+} from './sections.js'
+import { details, escapeMarkdown, joinBlocks, markdownTable, type MarkdownColumn } from './syntax.js'
+
+/** report.md of `tune bench --matrix`: the best of every workload in one table, the matrices folded. */
+export function renderBenchMarkdown(document: BenchDocument): string {
+  const matrices = matricesOf(document).filter(({ cells }) => cells.length > 0)
+  return joinBlocks([
+    frontComment(document),
+    [`## ${escapeMarkdown(benchHeadline(document, matrices))}`],
+    document.status === 'interrupted' ? [`**Partial:** ${escapeMarkdown(partialSentence(document))}.`] : [],
+    matrices.length === 0
+      ? partialBlock(document)
+      : ['### Best of every workload', '', ...markdownTable(BEST_COLUMNS, matrices)],
+    reliabilityBlock(document),
+    warningsBlock(document),
+    ...matrices.map(matrixDetails),
+    trialsDetails(document),
+    environmentDetails(document),
+    methodDetails(document, planSentence(document)),
+  ])
+}
+
+function benchHeadline({ app, cells }: BenchDocument, matrices: readonly WorkloadMatrix[]): string {
+  const [only] = matrices
+  if (only === undefined) return 'Partial: no cell of the matrix is complete'
+  if (matrices.length === 1) return `Best for ${summaryOf(only).replace(': best is', ':')}`
+  const what = app === null ? `${matrices.length} workloads` : app.spec
+  return `Matrix of ${what}: ${cells.length} cells`
+}
+
+const BEST_COLUMNS: MarkdownColumn<WorkloadMatrix>[] = [
+  { head: 'workload', align: 'left', cell: ({ name }) => name },
+  {
+    head: 'best configuration',
+    align: 'left',
+    cell: ({ best }) => (best === undefined ? NO_FIGURE : inWords(best.configuration)),
+  },
+  {
+    head: 'clients',
+    align: 'right',
+    cell: ({ best }) => (best === undefined ? NO_FIGURE : String(best.load.connections)),
+  },
+  { head: 'req/s', align: 'right', cell: ({ best }) => rate(best?.throughputRps?.value ?? null) },
+  { head: 'p99', align: 'right', cell: ({ best }) => formatLatency(best?.latencyUs.p99 ?? null) },
+  { head: '2N+1 sync', align: 'right', cell: (matrix) => ruleCell(matrix, 'sync') },
+  { head: '2N+1 threaded', align: 'right', cell: (matrix) => ruleCell(matrix, 'threaded') },
+  { head: '2N+1 async', align: 'right', cell: (matrix) => ruleCell(matrix, 'async') },
+]
+
+function ruleCell({ best, rules }: WorkloadMatrix, workerClass: keyof WorkloadMatrix['rules']): string {
+  const rule = rules[workerClass]
+  return best === undefined || rule === undefined ? NO_FIGURE : againstBest(rule, best)
+}
+
+function matrixDetails({ name, description, cells }: WorkloadMatrix): string[] {
+  const unit = latencyUnit(cells.flatMap(({ latencyUs }) => [latencyUs.p50, latencyUs.p99]))
+  const rates = ratesWithMargin(cells)
+  const columns: MarkdownColumn<Cell>[] = [
+    { head: 'class', align: 'left', cell: ({ configuration }) => configuration.workerClass },
+    { head: 'workers', align: 'right', cell: ({ configuration }) => String(configuration.workers) },
+    { head: 'threads', align: 'right', cell: ({ configuration }) => String(configuration.threads) },
+    { head: 'clients', align: 'right', cell: ({ load }) => String(load.connections) },
+    { head: 'req/s', align: 'right', cell: (cell) => rates.get(cell) ?? '' },
+    { head: `p50 ${unit.name}`, align: 'right', cell: ({ latencyUs }) => unit.format(latencyUs.p50) },
+    { head: `p99 ${unit.name}`, align: 'right', cell: ({ latencyUs }) => unit.format(latencyUs.p99) },
+    { head: 'MiB', align: 'right', cell: ({ pssBytes }) => formatMib(pssBytes) },
+    { head: 'note', align: 'left', cell: cellNote },
+  ]
+  const title = description === '' ? name : `${name}: ${description}`
+  return details(`${title} (${cells.length} ${plural(cells.length, 'cell')})`, markdownTable(columns, cells))
+}
+
+function planSentence({ plan, seed }: BenchDocument): string {
+  return `${plan.blocks} ${plural(plan.blocks, 'block')} of trials of ${plan.windowSeconds} s, seed ${seed}.`
+}

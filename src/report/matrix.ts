@@ -1,0 +1,99 @@
+import { configurationKey, WORKER_CLASSES, type WorkerClass } from '../result/configuration.js'
+import type { BenchDocument, Cell } from '../result/document.js'
+import { formatChange, formatPlusMinus, formatRate, NO_FIGURE } from './format.js'
+import { orderCells } from './order.js'
+import { inWords, plural, VERDICT_WORDS } from './sentences.js'
+
+/** The part of a matrix that belongs to one workload. */
+export interface WorkloadMatrix {
+  name: string
+  description: string
+  cells: Cell[]
+  best: Cell | undefined
+  /** `2N+1` in each class, at the load where it did best. */
+  rules: Partial<Record<WorkerClass, Cell>>
+}
+
+/** Workloads in the order of the plan, then any that only the cells know. */
+export function matricesOf({ plan, cells }: BenchDocument): WorkloadMatrix[] {
+  const described = new Map(plan.workloads.map(({ name, description }) => [name, description]))
+  const names = new Set([...described.keys(), ...cells.map(({ workload }) => workload)])
+  return [...names].map((name) => {
+    const own = orderCells(cells.filter(({ workload }) => workload === name))
+    return {
+      name,
+      description: described.get(name) ?? '',
+      cells: own,
+      best: own.find(({ best }) => best),
+      rules: Object.fromEntries(
+        WORKER_CLASSES.flatMap((workerClass) => {
+          const rule = fastest(
+            own.filter(
+              ({ heuristic, configuration }) => heuristic && configuration.workerClass === workerClass,
+            ),
+          )
+          return rule === undefined ? [] : [[workerClass, rule]]
+        }),
+      ),
+    }
+  })
+}
+
+/** `io: best is 2 async workers at 64 clients, 3,120 req/s; 2N+1: sync -92 % (worse), async the same`. */
+export function summaryOf({ name, best, rules }: WorkloadMatrix): string {
+  if (best?.throughputRps == null) return `${name}: no cell with a trial that may be believed`
+  const answer = `${inWords(best.configuration)} at ${best.load.connections} ${plural(best.load.connections, 'client')}`
+  const compared = WORKER_CLASSES.flatMap((workerClass) => {
+    const rule = rules[workerClass]
+    return rule === undefined ? [] : [`${workerClass} ${againstBest(rule, best)}`]
+  })
+  const tail = compared.length === 0 ? '' : `; 2N+1: ${compared.join(', ')}`
+  return `${name}: best is ${answer}, ${formatRate(best.throughputRps.value)} req/s${tail}`
+}
+
+/** How a cell compares with the best of its workload: `the same`, `-92 % (worse)`, `not measured`. */
+export function againstBest(cell: Cell, best: Cell): string {
+  if (configurationKey(cell.configuration) === configurationKey(best.configuration)) return 'the same'
+  if (cell.effect === null) return cell.throughputRps === null ? 'not measured' : 'not compared'
+  const word = cell.verdict === null ? '' : ` (${VERDICT_WORDS[cell.verdict]})`
+  return `${formatChange(cell.effect.ratio)}${word}`
+}
+
+/** `best`, `2N+1`, `equivalent`, errors and what made its trials unusable. */
+export function cellNote({ best, heuristic, verdict, errors, invalidReasons, validTrials }: Cell): string {
+  return [
+    best ? 'best' : '',
+    heuristic ? '2N+1' : '',
+    !best && verdict === 'equivalent' ? 'equivalent' : '',
+    errors > 0 ? `${errors} ${plural(errors, 'error')}` : '',
+    validTrials === 0 ? 'not believed' : '',
+    ...new Set(invalidReasons),
+  ]
+    .filter((part) => part !== '')
+    .join(', ')
+}
+
+/** `1,930 ±2.4 %`, the part behind the figure padded so that the figures of a column stand below each other. */
+export function ratesWithMargin(cells: readonly Cell[]): Map<Cell, string> {
+  const margins = cells.map(({ throughputRps }) =>
+    throughputRps === null ? '' : formatPlusMinus(throughputRps),
+  )
+  const width = Math.max(0, ...margins.map((margin) => margin.length))
+  return new Map(
+    cells.map((cell, index) => {
+      const value = cell.throughputRps === null ? NO_FIGURE : formatRate(cell.throughputRps.value)
+      const margin = margins[index] ?? ''
+      return [cell, width === 0 ? value : `${value} ${margin.padStart(width)}`]
+    }),
+  )
+}
+
+function fastest(cells: readonly Cell[]): Cell | undefined {
+  const [first, ...others] = cells
+  return first === undefined
+    ? undefined
+    : others.reduce(
+        (a, b) => ((b.throughputRps?.value ?? -1) > (a.throughputRps?.value ?? -1) ? b : a),
+        first,
+      )
+}

@@ -1,0 +1,80 @@
+import { median } from 'simple-statistics'
+import type { Noise, ResultDocument } from '../result/document.js'
+import type { Trial } from '../result/trial.js'
+import { formatShare } from './format.js'
+import { plural } from './sentences.js'
+
+/** A line of the reliability box. */
+export interface Fact {
+  label: string
+  text: string
+}
+
+/** Trial ids named for each reason; the rest is counted. */
+const NAMED_TRIALS = 8
+
+/** What says how far a result can be trusted: floor of the machine, the generator's own part, the trials left out. */
+export function reliabilityFacts(document: ResultDocument): Fact[] {
+  return [
+    ...(document.command === 'analyze' ? noiseFacts(document.noise) : []),
+    ...generatorFact(document.trials),
+    { label: 'Trials', text: trialsSentence(document.trials) },
+  ]
+}
+
+function noiseFacts(noise: Noise | null): Fact[] {
+  if (noise === null) return [{ label: 'A/A floor', text: 'not known: the run ended before it was measured' }]
+  const { floor, minimumDetectableEffect: detectable, margin } = noise
+  return [
+    {
+      label: 'A/A floor',
+      text:
+        floor === null
+          ? 'not known: too few blocks'
+          : `±${formatShare(floor)}: one configuration under two names differed by no more (95 %)`,
+    },
+    {
+      label: 'Detectable',
+      text:
+        detectable === null
+          ? 'not known: too few blocks'
+          : `${formatShare(detectable)}: the smallest difference that this run could have shown`,
+    },
+    { label: 'Equivalent', text: `means within ±${formatShare(margin)}` },
+  ]
+}
+
+function generatorFact(trials: readonly Trial[]): Fact[] {
+  if (trials.length === 0) return []
+  const shares = trials.map(({ generatorCpu }) => generatorCpu)
+  const most = formatShare(Math.max(...shares))
+  const typical = formatShare(median(shares))
+  return [{ label: 'Generator', text: `used ${typical} of a core in the median trial, ${most} at most` }]
+}
+
+function trialsSentence(trials: readonly Trial[]): string {
+  const invalid = trials.filter(({ validity }) => !validity.ok)
+  const count = `${trials.length} ${plural(trials.length, 'trial')}`
+  if (trials.length === 0) return 'none finished'
+  if (invalid.length === 0) return `${count}, all believed`
+  return `${count}, ${invalid.length} not believed and left out of every figure above`
+}
+
+/** Reasons why trials were not believed, most frequent first: `littles-law, 2 trials (4, 17): message of the first`. */
+export function invalidReasons(trials: readonly Trial[]): string[] {
+  const byReason = new Map<string, { message: string; trials: number[] }>()
+  for (const { id, validity } of trials) {
+    for (const reason of validity.reasons) {
+      const seen = byReason.get(reason.id) ?? { message: reason.message, trials: [] }
+      seen.trials.push(id)
+      byReason.set(reason.id, seen)
+    }
+  }
+  return [...byReason]
+    .toSorted(([, a], [, b]) => b.trials.length - a.trials.length)
+    .map(([id, { message, trials: ids }]) => {
+      const named = ids.slice(0, NAMED_TRIALS).join(', ')
+      const more = ids.length > NAMED_TRIALS ? ', …' : ''
+      return `${id}, ${ids.length} ${plural(ids.length, 'trial')} (${named}${more}): ${message}`
+    })
+}

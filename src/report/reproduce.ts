@@ -1,0 +1,74 @@
+import { WORKER_CLASSES, type Configuration } from '../result/configuration.js'
+import type { AnalyzeDocument, BenchDocument, ResultDocument } from '../result/document.js'
+import type { RequestSpec } from '../result/request.js'
+import { plain, shellQuote } from './plain.js'
+
+/** Reports are committed and pasted; what such a header holds stays out of them. */
+const SECRET_HEADER = /auth|cookie|token|secret|password|key|session|signature/i
+const REDACTED = '<redacted>'
+
+/** The command line that repeats the run: same app, request, effort and seed. */
+export function reproduceCommand(document: ResultDocument): string {
+  const parts = document.command === 'analyze' ? analyzeParts(document) : benchParts(document)
+  return ['tune', ...parts, `--seed ${document.seed}`].join(' ')
+}
+
+function analyzeParts({ app, request, plan }: AnalyzeDocument): string[] {
+  return ['analyze', quote(app.spec), ...requestParts(request), `--budget ${plan.budgetSeconds}s`]
+}
+
+function benchParts({ app, request, plan, cells }: BenchDocument): string[] {
+  // The rule's own `threaded` shape is always added by the matrix; asked for again it would multiply with the rest.
+  const asked = cells.filter(
+    ({ heuristic, configuration }) => !(heuristic && configuration.workerClass === 'threaded'),
+  )
+  const configurations = (asked.length > 0 ? asked : cells).map(({ configuration }) => configuration)
+  const of = (pick: (configuration: Configuration) => number): number[] => configurations.map(pick)
+  const classes = WORKER_CLASSES.filter((name) =>
+    cells.some(({ configuration }) => configuration.workerClass === name),
+  )
+  return [
+    'bench',
+    ...(app === null ? [] : [quote(app.spec)]),
+    '--matrix',
+    ...(app === null
+      ? list(
+          '--workloads',
+          plan.workloads.map(({ name }) => quote(name)),
+        )
+      : requestParts(request)),
+    ...list('--classes', classes),
+    ...list('--workers', ascending(of(({ workers }) => workers))),
+    ...list('--threads', ascending(of(({ threads }) => threads))),
+    ...list('--connections', ascending(cells.map(({ load }) => load.connections))),
+    `--duration ${plan.windowSeconds}s`,
+    `--blocks ${plan.blocks}`,
+  ]
+}
+
+function requestParts({ method, path, headers, body }: RequestSpec): string[] {
+  return [
+    ...(method === 'GET' ? [] : [`--method ${quote(method)}`]),
+    ...(path === '/' ? [] : [`--path ${quote(path)}`]),
+    ...Object.entries(headers).map(
+      ([name, value]) => `--header ${quote(`${name}: ${headerValue(name, value)}`)}`,
+    ),
+    ...(body === null ? [] : [`--body ${quote(body)}`]),
+  ]
+}
+
+function headerValue(name: string, value: string): string {
+  return SECRET_HEADER.test(name) ? REDACTED : value
+}
+
+function list(flag: string, values: readonly (string | number)[]): string[] {
+  return values.length === 0 ? [] : [`${flag} ${values.join(',')}`]
+}
+
+function ascending(values: readonly number[]): number[] {
+  return [...new Set(values)].toSorted((a, b) => a - b)
+}
+
+function quote(argument: string): string {
+  return shellQuote(plain(argument))
+}

@@ -1,0 +1,131 @@
+import type { Recommendation, Verdict } from '../../result/analysis.js'
+import type { AnalyzeDocument } from '../../result/document.js'
+import { orderCandidates } from '../order.js'
+import {
+  againstRule,
+  evidence,
+  expectation,
+  headline,
+  inWords,
+  isRejected,
+  limitedBy,
+  memorySentence,
+  partialSentence,
+  rejection,
+  workloadClass,
+  workloadShares,
+  workloadTimes,
+} from '../sentences.js'
+import { candidateTable } from './candidates.js'
+import { createPaper, type Paper, type TerminalOptions, type Tint } from './paper.js'
+import {
+  closingLines,
+  findingLines,
+  joinSections,
+  partialLines,
+  reliabilityLines,
+  warningLines,
+} from './sections.js'
+
+/** The rest of a long list stands in report.md. */
+const SHOWN_REJECTED = 8
+
+/** The result of `tune analyze` for a terminal: the answer, then why, then everything that it rests on. */
+export function renderAnalyzeTerminal(document: AnalyzeDocument, options: TerminalOptions): string {
+  const paper = createPaper(options)
+  return joinSections([
+    answerLines(document, paper),
+    workloadLines(document, paper),
+    document.candidates.length === 0 ? partialLines(document, paper) : candidateTable(document, paper),
+    rejectedLines(document, paper),
+    document.heuristic === null ? [] : paper.field('Why not 2N+1', document.heuristic.explanation),
+    findingLines(document.findings, paper),
+    reliabilityLines(document, paper),
+    warningLines(document, paper),
+    closingLines(document, options, paper),
+  ])
+}
+
+function answerLines(document: AnalyzeDocument, paper: Paper): string[] {
+  const { recommendation, status } = document
+  const partial = status === 'interrupted' ? paper.field('Partial', partialSentence(document), 'warn') : []
+  if (recommendation === null) {
+    const none =
+      status === 'interrupted'
+        ? 'none yet: the run ended before the candidates were compared'
+        : 'none: see findings and warnings'
+    return [...partial, ...paper.field('Recommendation', none)]
+  }
+  return [
+    ...partial,
+    ...commandLines(document, recommendation, paper),
+    ...reasonLines(document, recommendation, paper),
+  ]
+}
+
+/** `keep` and `inconclusive` are answers: they say so before any command. */
+function commandLines(document: AnalyzeDocument, recommendation: Recommendation, paper: Paper): string[] {
+  const { action, command } = recommendation
+  if (action === 'change') return paper.command('Recommendation', command, 'good')
+  if (action === 'keep') {
+    return [
+      ...paper.field('Recommendation', `${headline(document)}; nothing that was measured is better`, 'good'),
+      ...paper.command('', command),
+    ]
+  }
+  return [
+    ...paper.field('Inconclusive', headline(document).replace('Inconclusive: ', ''), 'warn'),
+    ...paper.command('Until then', command),
+  ]
+}
+
+const VERDICT_TINTS: Record<Verdict, Tint> = {
+  better: 'good',
+  worse: 'bad',
+  equivalent: 'plain',
+  inconclusive: 'warn',
+}
+
+function reasonLines(document: AnalyzeDocument, recommendation: Recommendation, paper: Paper): string[] {
+  const { heuristic, workload } = document
+  const [why, ...more] = recommendation.reasons
+  return [
+    ...paper.field('Expected', expectation(recommendation)),
+    ...paper.field('Evidence', evidence(recommendation)),
+    ...(heuristic === null
+      ? []
+      : paper.field(
+          'Against 2N+1',
+          againstRule(heuristic, recommendation.configuration),
+          VERDICT_TINTS[heuristic.verdict],
+        )),
+    ...(workload === null ? [] : paper.field('Limited by', limitedBy(workload))),
+    ...(why === undefined ? [] : paper.field('Why', why)),
+    ...more.flatMap((reason) => paper.field('', reason)),
+  ]
+}
+
+function workloadLines({ workload, memory }: AnalyzeDocument, paper: Paper): string[] {
+  if (workload === null) return []
+  return [
+    ...paper.field('Workload', workloadClass(workload)),
+    ...paper.field('', workloadTimes(workload)),
+    ...paper.field('', workloadShares(workload)),
+    ...(memory === null ? [] : paper.field('Memory', memorySentence(memory))),
+  ]
+}
+
+function rejectedLines({ candidates }: AnalyzeDocument, paper: Paper): string[] {
+  const rejected = orderCandidates(candidates).filter(isRejected)
+  if (rejected.length === 0) return []
+  const more = rejected.length - SHOWN_REJECTED
+  return [
+    ...paper.heading('Not chosen'),
+    ...rejected
+      .slice(0, SHOWN_REJECTED)
+      .flatMap((candidate) =>
+        paper.item('- ', `${inWords(candidate.configuration)}: ${rejection(candidate)}`, 2),
+      ),
+    ...(more > 0 ? paper.item('- ', `and ${more} more in report.md`, 2) : []),
+  ]
+}

@@ -1,0 +1,78 @@
+import type { BenchDocument, Cell } from '../../result/document.js'
+import { formatMib, latencyUnit } from '../format.js'
+import { cellNote, matricesOf, ratesWithMargin, summaryOf, type WorkloadMatrix } from '../matrix.js'
+import { partialSentence } from '../sentences.js'
+import { createPaper, type Paper, type TerminalOptions } from './paper.js'
+import { closingLines, joinSections, partialLines, reliabilityLines, warningLines } from './sections.js'
+import { renderTable, type Column } from './table.js'
+
+/** The result of `tune bench --matrix` for a terminal: a line per workload, then a table per workload. */
+export function renderBenchTerminal(document: BenchDocument, options: TerminalOptions): string {
+  const paper = createPaper(options)
+  const matrices = matricesOf(document).filter(({ cells }) => cells.length > 0)
+  return joinSections([
+    document.status === 'interrupted' ? paper.field('Partial', partialSentence(document), 'warn') : [],
+    matrices.flatMap((matrix) => paper.item('', summaryOf(matrix))),
+    ...matrices.map((matrix) => matrixLines(matrix, paper)),
+    matrices.length === 0 ? partialLines(document, paper) : [],
+    reliabilityLines(document, paper),
+    warningLines(document, paper),
+    closingLines(document, options, paper),
+  ])
+}
+
+function matrixLines(matrix: WorkloadMatrix, paper: Paper): string[] {
+  const { name, description, cells } = matrix
+  return [
+    ...paper.heading(description === '' ? name : `${name}: ${description}`),
+    ...renderTable(columnsFor(matrix), cells, paper),
+  ]
+}
+
+function columnsFor({ cells }: WorkloadMatrix): Column<Cell>[] {
+  const unit = latencyUnit(cells.flatMap(({ latencyUs }) => [latencyUs.p50, latencyUs.p99]))
+  const rates = ratesWithMargin(cells)
+  return [
+    {
+      head: '  class',
+      align: 'left',
+      from: 0,
+      rank: 11,
+      cell: (cell) => `${cell.best ? '>' : ' '} ${cell.configuration.workerClass}`,
+      tint: ({ best }) => (best ? 'strong' : 'plain'),
+    },
+    {
+      head: 'workers',
+      align: 'right',
+      from: 0,
+      rank: 10,
+      cell: (cell) => String(cell.configuration.workers),
+    },
+    { head: 'threads', align: 'right', from: 0, rank: 8, cell: (cell) => String(cell.configuration.threads) },
+    { head: 'clients', align: 'right', from: 0, rank: 7, cell: (cell) => String(cell.load.connections) },
+    { head: 'req/s', align: 'right', from: 0, rank: 9, cell: (cell) => rates.get(cell) ?? '' },
+    {
+      head: `p50 ${unit.name}`,
+      align: 'right',
+      from: 80,
+      rank: 2,
+      cell: ({ latencyUs }) => unit.format(latencyUs.p50),
+    },
+    {
+      head: `p99 ${unit.name}`,
+      align: 'right',
+      from: 60,
+      rank: 4,
+      cell: ({ latencyUs }) => unit.format(latencyUs.p99),
+    },
+    { head: 'MiB', align: 'right', from: 80, rank: 3, cell: ({ pssBytes }) => formatMib(pssBytes) },
+    {
+      head: 'note',
+      align: 'left',
+      from: 0,
+      rank: 6,
+      cell: cellNote,
+      tint: ({ best, validTrials }) => (best ? 'good' : validTrials === 0 ? 'warn' : 'plain'),
+    },
+  ]
+}

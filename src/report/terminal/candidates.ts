@@ -1,0 +1,116 @@
+import type { Candidate } from '../../result/analysis.js'
+import { configurationKey } from '../../result/configuration.js'
+import type { AnalyzeDocument } from '../../result/document.js'
+import { formatChange, formatMib, formatRate, latencyUnit, NO_FIGURE } from '../format.js'
+import { orderCandidates } from '../order.js'
+import { outcomeWords } from '../sentences.js'
+import type { Paper, Tint } from './paper.js'
+import { renderTable, type Column } from './table.js'
+
+const TINTS: Partial<Record<Candidate['outcome'], Tint>> = {
+  recommended: 'good',
+  worse: 'bad',
+  invalid: 'warn',
+  excluded: 'faint',
+}
+
+/** Every candidate, the recommended one first. Narrow terminals name a configuration by its key. */
+export function candidateTable(document: AnalyzeDocument, paper: Paper): string[] {
+  const candidates = orderCandidates(document.candidates)
+  const loads = new Set(candidates.map(({ connections }) => connections))
+  const [only] = loads
+  const at = loads.size === 1 && only !== undefined ? ` at ${only} client connections` : ''
+  const columns = paper.width < 60 ? narrowColumns(document) : wideColumns(document, loads.size > 1)
+  return [
+    ...paper.heading(`Candidates${at}: > recommended, ~ equivalent to it`),
+    ...renderTable(columns, candidates, paper),
+  ]
+}
+
+function narrowColumns(document: AnalyzeDocument): Column<Candidate>[] {
+  const name = (candidate: Candidate): string => configurationKey(candidate.configuration)
+  return [marked('configuration', name), rate, change, outcome(document)]
+}
+
+function wideColumns(document: AnalyzeDocument, severalLoads: boolean): Column<Candidate>[] {
+  const { candidates } = document
+  const unit = latencyUnit(candidates.flatMap(({ latencyUs }) => [latencyUs.p50, latencyUs.p99]))
+  const held = new Set(
+    candidates
+      .filter(({ configuration }) => configuration.workerClass === 'async')
+      .map(({ configuration }) => configuration.workerConnections),
+  )
+  const className = ({ configuration: { workerClass, workerConnections } }: Candidate): string =>
+    workerClass === 'async' && held.size > 1 ? `async (${workerConnections})` : workerClass
+  return [
+    marked('class', className),
+    { head: 'workers', align: 'right', from: 0, rank: 9, cell: (c) => String(c.configuration.workers) },
+    { head: 'threads', align: 'right', from: 0, rank: 8, cell: (c) => String(c.configuration.threads) },
+    ...(severalLoads ? [clients] : []),
+    rate,
+    change,
+    {
+      head: `p50 ${unit.name}`,
+      align: 'right',
+      from: 80,
+      rank: 2,
+      cell: (c) => unit.format(c.latencyUs.p50),
+    },
+    {
+      head: `p99 ${unit.name}`,
+      align: 'right',
+      from: 60,
+      rank: 5,
+      cell: (c) => unit.format(c.latencyUs.p99),
+    },
+    { head: 'MiB', align: 'right', from: 80, rank: 3, cell: (c) => formatMib(c.pssBytes) },
+    outcome(document),
+  ]
+}
+
+function marked(head: string, name: (candidate: Candidate) => string): Column<Candidate> {
+  return {
+    head: `  ${head}`,
+    align: 'left',
+    from: 0,
+    rank: 11,
+    cell: (candidate) => `${candidate.outcome === 'recommended' ? '>' : ' '} ${name(candidate)}`,
+    tint: ({ outcome: word }) => (word === 'recommended' ? 'strong' : 'plain'),
+  }
+}
+
+const clients: Column<Candidate> = {
+  head: 'clients',
+  align: 'right',
+  from: 80,
+  rank: 4,
+  cell: ({ connections }) => String(connections),
+}
+
+const rate: Column<Candidate> = {
+  head: 'req/s',
+  align: 'right',
+  from: 0,
+  rank: 10,
+  cell: ({ throughputRps }) => (throughputRps === null ? NO_FIGURE : formatRate(throughputRps.value)),
+}
+
+const change: Column<Candidate> = {
+  head: 'vs >',
+  align: 'right',
+  from: 0,
+  rank: 7,
+  cell: ({ effect, outcome: word }) =>
+    effect === null ? NO_FIGURE : `${formatChange(effect.ratio)}${word === 'equivalent' ? ' ~' : ''}`,
+}
+
+function outcome({ heuristic }: AnalyzeDocument): Column<Candidate> {
+  return {
+    head: 'outcome',
+    align: 'left',
+    from: 0,
+    rank: 6,
+    cell: (candidate) => outcomeWords(candidate, heuristic),
+    tint: ({ outcome: word }) => TINTS[word] ?? 'plain',
+  }
+}

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest'
+import { reproduceCommand } from '../../../src/report/reproduce.js'
+import { benchDocument, ioDocument } from '../../helpers/documents.js'
+
+it('repeats an analysis with app, request, effort and seed', () => {
+  const document = ioDocument()
+  document.app.spec = 'my app.ts:handler'
+  document.request = { method: 'POST', path: '/a?b=1', headers: { 'x-note': "it's" }, body: '{"a":1}' }
+  expect(reproduceCommand(document)).toBe(
+    `tune analyze 'my app.ts:handler' --method POST --path '/a?b=1' --header 'x-note: it'\\''s' ` +
+      `--body '{"a":1}' --budget 60s --seed 42`,
+  )
+})
+
+it('repeats a matrix, without asking again for the shape that the rule adds by itself', () => {
+  expect(reproduceCommand(benchDocument())).toBe(
+    'tune bench --matrix --workloads io,cpu --classes sync,threaded,async --workers 2,5 --threads 1 ' +
+      '--connections 8,64 --duration 2s --blocks 3 --seed 42',
+  )
+})
+
+it('repeats the matrix of an app with its request', () => {
+  const document = benchDocument()
+  document.app = { spec: 'app.ts', kind: null, loader: null }
+  document.request = { ...document.request, path: '/x' }
+  expect(reproduceCommand(document)).toMatch(/^tune bench app\.ts --matrix --path \/x --classes/)
+})

@@ -52,7 +52,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void
 /** @throws {AppError} when the module cannot be loaded or holds no app. */
 export async function loadApp(
   app: Pick<CompiledApp, 'entryPath' | 'exportName' | 'spec'>,
-  _listen: ListenContext,
+  ..._listen: [ListenContext]
 ): Promise<LoadedApp> {
   const module = await importModule(app.entryPath)
   const handler = module[app.exportName ?? 'default']

@@ -1,0 +1,409 @@
+import { compileApp, type CompiledApp } from './app/index.js'
+import { Backoff } from './backoff.js'
+import { describeAddress, parseBind } from './bind.js'
+import { monotonicMs } from './clock.js'
+import { fromFailure, toFailure, SERVER_EXIT, type ServerFailure } from './errors.js'
+import { openListener, type Listener } from './listener.js'
+import type { Log } from './log.js'
+import { descriptors } from './native/descriptors.js'
+import type { AppInfo, ServerStats } from './protocol.js'
+import { Roster } from './roster.js'
+import { loopsPerWorker, MAX_WORKERS, type ServerSettings } from './settings.js'
+import { onSignals, type ArbiterSignal } from './signals.js'
+import { WakeQueue } from './wake-queue.js'
+import { WorkerHandle } from './worker-handle.js'
+
+/** The loop turns at least this often. */
+const TURN_MS = 500
+/** What a worker that is told to go at once may take. */
+const QUICK_STOP_MS = 1000
+const STATS_DEADLINE_MS = 1000
+
+type Event = ArbiterSignal | 'stop-graceful' | 'stop-quick'
+
+/** One (re)load of the app. */
+interface Generation {
+  number: number
+  app: CompiledApp
+}
+
+export interface ReadyInfo {
+  addresses: Listener['address'][]
+  app: AppInfo
+}
+
+/**
+ * The parent of all workers. It binds the sockets and never accepts; it keeps the right number of workers of
+ * the right generation alive and handles signals. Handlers only enqueue; everything happens in `run`'s loop.
+ */
+export class Arbiter {
+  readonly #settings: ServerSettings
+  readonly #log: Log
+  readonly #onReady: (info: ReadyInfo) => void
+  readonly #events = new WakeQueue<Event>()
+  readonly #roster = new Roster()
+  readonly #backoff = new Backoff()
+  readonly #generations: Generation[] = []
+  #listeners: Listener[] = []
+  #loads = 0
+  #target: number
+  #firstGenerationUp = false
+  /** A reload is under way: workers of earlier generations are replaced one by one. */
+  #rolling = false
+  #compiling = false
+  #reloadAgain = false
+  #stopping: 'no' | 'graceful' | 'quick' = 'no'
+  #halt: ServerFailure | null = null
+  #restarts = 0
+  #turnedAtMs = monotonicMs()
+  /** Silence of workers before this moment is not held against them: the arbiter itself did not run. */
+  #silenceCountsFromMs = 0
+
+  constructor(settings: ServerSettings, log: Log, onReady: (info: ReadyInfo) => void) {
+    this.#settings = settings
+    this.#log = log
+    this.#onReady = onReady
+    this.#target = settings.workers
+  }
+
+  /**
+   * Serves until told to stop.
+   *
+   * @returns the exit code.
+   * @throws {ServerError} when the server could not start. Nothing is left running then.
+   */
+  async run(): Promise<number> {
+    const removeHandlers = onSignals((signal) => this.#events.push(signal))
+    try {
+      await this.#open()
+      for (;;) {
+        this.#reap()
+        this.#handleNextEvent()
+        this.#checkLiveness()
+        this.#maintainWorkers()
+        if (this.#stopping !== 'no' && this.#roster.all.length === 0) break
+        await this.#events.sleep(TURN_MS)
+      }
+    } finally {
+      for (const worker of this.#roster.all) worker.kill('SIGKILL')
+      this.#close()
+      removeHandlers()
+    }
+    this.#log.info('Shutting down: Master')
+    if (this.#halt) throw fromFailure(this.#halt)
+    return SERVER_EXIT.ok
+  }
+
+  stop(graceful: boolean): void {
+    this.#events.push(graceful ? 'stop-graceful' : 'stop-quick')
+  }
+
+  /** Asks every worker; one with a blocked event loop is reported with its last figures. */
+  async stats(): Promise<ServerStats> {
+    const workers = await Promise.all(this.#roster.all.map((worker) => worker.stats(STATS_DEADLINE_MS)))
+    return { arbiter: { pid: process.pid }, restarts: this.#restarts, workers }
+  }
+
+  async #open(): Promise<void> {
+    const { app, cwd, bind, backlog, workerClass } = this.#settings
+    try {
+      this.#generations.push({ number: ++this.#loads, app: await compileApp(app, cwd) })
+    } catch (error) {
+      throw fromFailure(toFailure(error, { code: 'TUNE_E_APP_LOAD', exit: SERVER_EXIT.appLoad }))
+    }
+    const native = descriptors()
+    for (const text of bind) this.#listeners.push(await openListener(parseBind(text), backlog, native))
+    const places = this.#listeners.map(({ address }) => describeAddress(address)).join(', ')
+    this.#log.info(`Listening at: ${places} (${process.pid})`)
+    this.#log.info(`Using worker: ${workerClass}`)
+    if (native === null) {
+      this.#log.warning(
+        'Running without admission: koffi could not be loaded, so workers cannot stop accepting',
+      )
+    }
+  }
+
+  #close(): void {
+    for (const listener of this.#listeners) {
+      listener.close()
+      listener.remove()
+    }
+    for (const { app } of this.#generations) app.dispose()
+  }
+
+  // -- reap ------------------------------------------------------------------------------------------
+
+  #reap(): void {
+    for (const worker of this.#roster.reap()) this.#workerGone(worker)
+    this.#disposeUnusedApps()
+  }
+
+  #workerGone(worker: WorkerHandle): void {
+    if (worker.state === 'draining' || this.#stopping !== 'no') {
+      this.#log.info(`Worker exiting (pid: ${worker.pid})`)
+      return
+    }
+    const failure = worker.state === 'booting' ? bootFailure(worker) : null
+    if (failure && !this.#firstGenerationUp) {
+      this.#halt ??= failure
+      this.#beginStop('quick')
+      return
+    }
+    this.#log.error(
+      failure ? `Worker (pid:${worker.pid}) failed to boot: ${failure.message}` : obituary(worker),
+    )
+    this.#restarts += 1
+    const delayMs = this.#backoff.workerDied(monotonicMs(), worker.readyAtMs)
+    if (failure && this.#rolling && worker.generation === this.#generation.number) this.#abortReload()
+    else if (delayMs > 1000)
+      this.#log.warning(`Next attempt to start a worker in ${Math.round(delayMs / 1000)} s`)
+  }
+
+  // -- signals ---------------------------------------------------------------------------------------
+
+  #handleNextEvent(): void {
+    const event = this.#events.shift()
+    if (event === undefined) return
+    if (event.startsWith('SIG')) this.#log.info(`Handling signal: ${event.slice(3).toLowerCase()}`)
+    switch (event) {
+      case 'SIGHUP':
+        void this.#reload()
+        break
+      case 'SIGTTIN':
+        this.#scale(this.#target + 1)
+        break
+      case 'SIGTTOU':
+        this.#scale(this.#target - 1)
+        break
+      case 'SIGTERM':
+      case 'stop-graceful':
+        this.#beginStop(this.#stopping === 'no' ? 'graceful' : 'quick')
+        break
+      case 'SIGINT':
+      case 'SIGQUIT':
+      case 'stop-quick':
+        this.#beginStop('quick')
+        break
+    }
+  }
+
+  #scale(target: number): void {
+    this.#target = Math.min(MAX_WORKERS, Math.max(1, target))
+  }
+
+  #beginStop(how: 'graceful' | 'quick'): void {
+    if (this.#stopping === 'quick') return
+    this.#stopping = how
+    // The workers' own copies keep the socket open until each of them has emptied the queue.
+    for (const listener of this.#listeners) listener.close()
+    const nowMs = monotonicMs()
+    const killAtMs = nowMs + (how === 'quick' ? QUICK_STOP_MS : this.#settings.gracefulTimeoutSeconds * 1000)
+    for (const worker of this.#roster.all) {
+      if (how === 'graceful') worker.drain({ emptyBacklog: true, killAtMs })
+      else {
+        worker.killAtMs = killAtMs
+        worker.state = 'draining'
+        worker.kill('SIGQUIT')
+      }
+    }
+  }
+
+  // -- reload ----------------------------------------------------------------------------------------
+
+  get #generation(): Generation {
+    const latest = this.#generations.at(-1)
+    if (latest === undefined) throw new Error('no app was compiled')
+    return latest
+  }
+
+  /** Compiles beside the running server; nothing changes when that fails. A request during a reload is kept. */
+  async #reload(): Promise<void> {
+    if (this.#compiling || this.#rolling || !this.#firstGenerationUp) {
+      this.#reloadAgain = true
+      return
+    }
+    this.#compiling = true
+    try {
+      const app = await compileApp(this.#settings.app, this.#settings.cwd)
+      this.#generations.push({ number: ++this.#loads, app })
+      this.#rolling = true
+    } catch (error) {
+      const { message } = toFailure(error, { code: 'TUNE_E_APP_LOAD', exit: SERVER_EXIT.appLoad })
+      this.#log.error(`Reload failed, the old workers keep serving: ${message}`)
+    } finally {
+      this.#compiling = false
+      this.#events.wake()
+    }
+  }
+
+  /** The old workers stay. The new app is forgotten unless a worker already serves it. */
+  #abortReload(): void {
+    this.#rolling = false
+    this.#log.error('Reload aborted, the old workers keep serving')
+    const { number } = this.#generation
+    if (this.#roster.ready.some((worker) => worker.generation === number)) return
+    for (const worker of this.#roster.booting) if (worker.generation === number) this.#dismiss(worker)
+    this.#generations.pop()?.app.dispose()
+  }
+
+  /** One step: the next new worker, or farewell to an old one whose successor is ready. Never more than N + 1. */
+  #roll(): void {
+    const active = this.#roster.active
+    const old = active.filter((worker) => worker.generation < this.#generation.number)
+    if (this.#roster.booting.length > 0) return
+    const [oldest] = old
+    if (oldest === undefined) {
+      this.#rolling = false
+      this.#log.info(`Reloaded: ${active.length} workers replaced`)
+    } else if (active.length > this.#target) this.#dismiss(oldest)
+    else if (this.#roster.all.length <= this.#target && this.#backoff.allows(monotonicMs())) this.#spawn()
+  }
+
+  #disposeUnusedApps(): void {
+    const current = this.#generation
+    const used = new Set(this.#roster.all.map((worker) => worker.generation)).add(current.number)
+    for (const unused of this.#generations.filter(({ number }) => !used.has(number))) {
+      unused.app.dispose()
+      this.#generations.splice(this.#generations.indexOf(unused), 1)
+    }
+  }
+
+  // -- liveness --------------------------------------------------------------------------------------
+
+  #checkLiveness(): void {
+    const nowMs = monotonicMs()
+    // Stopped or starved itself, the arbiter has heartbeats to read before it may judge.
+    if (nowMs - this.#turnedAtMs > 4 * TURN_MS) this.#silenceCountsFromMs = nowMs
+    this.#turnedAtMs = nowMs
+    for (const worker of this.#roster.all) {
+      if (nowMs >= worker.killAtMs) this.#killLate(worker)
+      else if (worker.state === 'booting' && this.#tooLate(worker, nowMs)) this.#killLate(worker)
+      else if (worker.state === 'ready' && this.#silent(worker, nowMs)) this.#replaceSilent(worker, nowMs)
+    }
+  }
+
+  #tooLate(worker: WorkerHandle, nowMs: number): boolean {
+    const late = nowMs - worker.spawnedAtMs > this.#settings.bootTimeoutSeconds * 1000
+    if (late) worker.failure ??= bootTimeout(this.#settings.bootTimeoutSeconds)
+    return late
+  }
+
+  #killLate(worker: WorkerHandle): void {
+    if (this.#stopping !== 'quick')
+      this.#log.warning(`Worker (pid:${worker.pid}) did not finish in time, killing`)
+    worker.killAtMs = Infinity
+    worker.kill('SIGKILL')
+  }
+
+  #silent(worker: WorkerHandle, nowMs: number): boolean {
+    const limitMs = this.#settings.timeoutSeconds * 1000
+    return limitMs > 0 && nowMs - Math.max(worker.turnedAtMs, this.#silenceCountsFromMs) > limitMs
+  }
+
+  /**
+   * A blocked process is killed. One whose main thread still answers has other threads at work besides the
+   * blocked one, so it may drain; in either case its successor starts at once.
+   */
+  #replaceSilent(worker: WorkerHandle, nowMs: number): void {
+    const limitMs = this.#settings.timeoutSeconds * 1000
+    const answers = nowMs - worker.heardAtMs <= limitMs
+    this.#log.critical(
+      `WORKER TIMEOUT (pid:${worker.pid})${answers ? ': one of its threads is blocked' : ''}`,
+    )
+    this.#restarts += 1
+    if (answers) {
+      this.#dismiss(worker)
+      return
+    }
+    worker.state = 'draining'
+    this.#killLate(worker)
+  }
+
+  // -- worker count ----------------------------------------------------------------------------------
+
+  #maintainWorkers(): void {
+    if (this.#stopping !== 'no') return
+    this.#noteReadiness()
+    const active = this.#roster.active
+    if (this.#rolling) this.#roll()
+    else if (active.length > this.#target) this.#dismissSurplus(active)
+    for (let missing = this.#target - this.#roster.active.length; missing > 0; missing -= 1) {
+      // After failures one worker at a time finds out whether the app starts again.
+      const cautious = this.#backoff.failures > 0 && this.#roster.booting.length > 0
+      if (cautious || !this.#backoff.allows(monotonicMs())) break
+      this.#spawn()
+    }
+    if (this.#reloadAgain && !this.#rolling && !this.#compiling && this.#firstGenerationUp) {
+      this.#reloadAgain = false
+      void this.#reload()
+    }
+  }
+
+  #noteReadiness(): void {
+    const ready = this.#roster.ready
+    const youngest = Math.max(...ready.map((worker) => worker.readyAtMs ?? 0))
+    if (ready.length > 0) this.#backoff.workersLive(monotonicMs(), youngest)
+    if (this.#firstGenerationUp || ready.length === 0 || ready.length < this.#target) return
+    this.#firstGenerationUp = true
+    this.#onReady({
+      addresses: this.#listeners.map(({ address }) => address),
+      app: { kind: ready[0]?.appKind ?? '', loader: this.#generation.app.loader },
+    })
+  }
+
+  #spawn(): void {
+    const { entryPath, exportName, spec } = this.#generation.app
+    const worker = new WorkerHandle({
+      nr: this.#roster.freeNr(),
+      generation: this.#generation.number,
+      listenerFds: this.#listeners.map(({ fd }) => fd),
+      loops: loopsPerWorker(this.#settings),
+      start: {
+        settings: this.#settings,
+        app: { entryPath, exportName, spec },
+        addresses: this.#listeners.map(({ address }) => address),
+      },
+      onChange: () => this.#events.wake(),
+    })
+    this.#log.info(`Booting worker with pid: ${worker.pid}`)
+    this.#roster.add(worker)
+  }
+
+  #dismissSurplus(active: WorkerHandle[]): void {
+    for (const worker of active.slice(0, active.length - this.#target)) this.#dismiss(worker)
+  }
+
+  #dismiss(worker: WorkerHandle): void {
+    const killAtMs = monotonicMs() + this.#settings.gracefulTimeoutSeconds * 1000
+    worker.drain({ emptyBacklog: false, killAtMs })
+  }
+}
+
+/** Why a worker that never became ready is gone. */
+function bootFailure(worker: WorkerHandle): ServerFailure {
+  if (worker.failure) return worker.failure
+  const { code, signal } = worker.exit ?? { code: null, signal: null }
+  const how = signal === null ? `ended with code ${code ?? '?'}` : `was killed by ${signal}`
+  return {
+    code: 'TUNE_E_WORKER_BOOT',
+    message: `A worker ${how} before it was ready${signal === 'SIGKILL' ? ', perhaps for lack of memory' : ''}`,
+    exit: code === SERVER_EXIT.appLoad ? SERVER_EXIT.appLoad : SERVER_EXIT.workerBoot,
+    suggestions: ['What the app printed before it ended is above'],
+  }
+}
+
+function bootTimeout(seconds: number): ServerFailure {
+  return {
+    code: 'TUNE_E_WORKER_BOOT_TIMEOUT',
+    message: `A worker was not ready after ${seconds} s`,
+    exit: SERVER_EXIT.workerBoot,
+    suggestions: ['The app may be waiting for something at its top level, or never call listen()'],
+  }
+}
+
+function obituary(worker: WorkerHandle): string {
+  const { code, signal } = worker.exit ?? { code: null, signal: null }
+  if (signal === 'SIGKILL') return `Worker (pid:${worker.pid}) was sent SIGKILL! Perhaps out of memory?`
+  if (signal !== null) return `Worker (pid:${worker.pid}) was sent ${signal}!`
+  return `Worker (pid:${worker.pid}) exited with code ${code ?? '?'}`
+}

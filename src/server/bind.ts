@@ -1,0 +1,43 @@
+import { isIPv6 } from 'node:net'
+import { ServerError, SERVER_EXIT } from './errors.js'
+
+/** Where the server listens. A port of 0 lets the kernel choose. */
+export type BindAddress = { host: string; port: number } | { socketPath: string }
+
+const HOST_PORT = /^(?:\[(?<v6>[^\]]+)\]|(?<host>[^:[\]\s]+)):(?<port>\d{1,5})$/
+/** `sun_path` holds 108 bytes on Linux and 104 on macOS, the final zero included. */
+const MAX_SOCKET_PATH_BYTES = 103
+
+/** @throws {ServerError} `TUNE_E_BIND`, exit 2. */
+export function parseBind(text: string): BindAddress {
+  if (text.startsWith('unix:')) return parseSocketPath(text)
+  const { v6, host, port } = HOST_PORT.exec(text)?.groups ?? {}
+  const name = v6 ?? host
+  if (name === undefined || (v6 !== undefined && !isIPv6(v6))) return refuse(text, 'it is not HOST:PORT')
+  if (Number(port) > 65_535) return refuse(text, 'a port is at most 65535')
+  return { host: name, port: Number(port) }
+}
+
+/** The address as a client writes it: `http://127.0.0.1:8000` or `unix:/run/app.sock`. */
+export function describeAddress(address: BindAddress): string {
+  if ('socketPath' in address) return `unix:${address.socketPath}`
+  const host = isIPv6(address.host) ? `[${address.host}]` : address.host
+  return `http://${host}:${address.port}`
+}
+
+function parseSocketPath(text: string): BindAddress {
+  const socketPath = text.slice('unix:'.length)
+  if (socketPath === '') return refuse(text, 'the path is missing')
+  if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES) {
+    return refuse(text, `the path of a unix socket has at most ${MAX_SOCKET_PATH_BYTES} bytes`)
+  }
+  return { socketPath }
+}
+
+function refuse(text: string, why: string): never {
+  throw new ServerError(`Cannot bind to ${JSON.stringify(text)}: ${why}`, {
+    code: 'TUNE_E_BIND',
+    exit: SERVER_EXIT.usage,
+    suggestions: ['Write HOST:PORT, [IPv6]:PORT or unix:PATH, for example 127.0.0.1:8000'],
+  })
+}

@@ -1,0 +1,75 @@
+import { Arbiter, type ReadyInfo } from './arbiter.js'
+import { ServerError, SERVER_EXIT } from './errors.js'
+import { createLog, type Log } from './log.js'
+import type { ServerStats } from './protocol.js'
+import { checkSettings, type ServerSettings } from './settings.js'
+
+export { parseBind, describeAddress, type BindAddress } from './bind.js'
+export { ServerError, SERVER_EXIT, type ServerFailure } from './errors.js'
+export type { ReadyInfo } from './arbiter.js'
+export type {
+  ServerMessage,
+  ServerRequest,
+  ServerStats,
+  WorkerStats,
+  LoopStats,
+  AppInfo,
+} from './protocol.js'
+export {
+  checkSettings,
+  LOG_LEVELS,
+  SERVER_DEFAULTS,
+  SETTING_RANGES,
+  MAX_WORKERS,
+  WORKER_CLASS_NAMES,
+  type LogLevel,
+  type ServerSettings,
+  type ServerWorkerClass,
+} from './settings.js'
+
+/** What a running server can be asked and told. */
+export interface ServerControl {
+  stats(): Promise<ServerStats>
+  stop(graceful: boolean): void
+}
+
+export interface ServeOptions {
+  /** Where the server logs; stderr by default. */
+  log?: Log
+  /** Called once, when every worker of the first generation is ready. */
+  onReady?: (info: ReadyInfo, control: ServerControl) => void
+  /** Called before anything is started. */
+  onControl?: (control: ServerControl) => void
+}
+
+/**
+ * Runs the pre-fork server: this process becomes the arbiter and handles its signals until the server has stopped.
+ *
+ * @returns the exit code, 0 after a stop that was asked for.
+ * @throws {ServerError} when the settings cannot work (exit 2), a worker does not boot (3), or the app does not load (4).
+ */
+export async function serve(
+  given: Partial<ServerSettings> & { app: string },
+  options: ServeOptions = {},
+): Promise<number> {
+  if (process.platform === 'win32') {
+    throw new ServerError(
+      'The pre-fork server does not run on Windows, which cannot hand listening sockets down',
+      {
+        code: 'TUNE_E_PLATFORM',
+        exit: SERVER_EXIT.usage,
+        suggestions: ['Run it in WSL or in a Linux container'],
+      },
+    )
+  }
+  const settings = checkSettings(given)
+  const control: ServerControl = {
+    stats: () => arbiter.stats(),
+    stop: (graceful) => arbiter.stop(graceful),
+  }
+  const arbiter = new Arbiter(settings, options.log ?? createLog(settings.logLevel), (info) =>
+    options.onReady?.(info, control),
+  )
+  options.onControl?.(control)
+  return arbiter.run()
+}

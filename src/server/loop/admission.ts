@@ -1,0 +1,17 @@
+import type { Connection, Exchange } from './connection.js'
+
+/** Decides when an event loop accepts clients and when a request reaches the app. One per worker class. */
+export interface Admission {
+  /** Requests (`sync`, `threaded`) or connections (`async`) that occupy a slot now. */
+  readonly busySlots: number
+  /** A client was accepted. */
+  connected(connection: Connection): void
+  /** His connection is gone. */
+  disconnected(connection: Connection): void
+  /** A request has arrived; `run` it as soon as its turn comes. */
+  arrived(exchange: Exchange): void
+  /** The request was answered, or its connection broke. */
+  finished(exchange: Exchange): void
+  /** Asked when a response's head is about to be written: must it be the connection's last? */
+  mustClose(): boolean
+}

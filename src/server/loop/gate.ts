@@ -1,0 +1,101 @@
+import { closeSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
+import type { Descriptors } from '../native/descriptors.js'
+
+/** A full process cannot accept; it tries again when some descriptors may have been closed. */
+const RETRY_MS = 100
+
+export interface GateOptions {
+  /** Inherited listening descriptors; the gate owns them. */
+  fds: readonly number[]
+  backlog: number
+  native: Descriptors | null
+  onConnection: (socket: Socket) => void
+}
+
+/**
+ * The way in to one event loop. Node cannot stop accepting without closing the descriptor, so the loop accepts
+ * on a duplicate: pausing closes it, opening makes a new one. Whoever is not accepted waits in the kernel's
+ * queue, where another loop may take him.
+ *
+ * Pausing inside `onConnection` ends libuv's accept loop at once: exactly one client has come in.
+ */
+export class Gate {
+  readonly #options: GateOptions
+  readonly #acceptors: Server[]
+  #state: 'paused' | 'open' | 'closed' = 'paused'
+  #retry: NodeJS.Timeout | undefined
+
+  constructor(options: GateOptions) {
+    this.#options = options
+    this.#acceptors = options.fds.map(() => this.#acceptor())
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open'
+  }
+
+  get isClosed(): boolean {
+    return this.#state === 'closed'
+  }
+
+  open(): void {
+    if (this.#state !== 'paused') return
+    this.#state = 'open'
+    this.#acceptors.forEach((acceptor, index) => this.#listen(acceptor, index))
+  }
+
+  /** Without dup there is no way back, so the gate stays open. */
+  pause(): void {
+    if (this.#state !== 'open' || this.#options.native === null) return
+    this.#state = 'paused'
+    this.#stopAccepting()
+  }
+
+  /** For good: this loop gives up its share of the socket. */
+  close(): void {
+    if (this.#state === 'closed') return
+    const everOpened = this.#acceptors.some((acceptor) => acceptor.listening)
+    this.#state = 'closed'
+    this.#stopAccepting()
+    // Without dup the acceptor itself owned the inherited descriptor.
+    if (this.#options.native !== null || !everOpened) this.#options.fds.forEach((fd) => closeSync(fd))
+  }
+
+  /** Is somebody waiting in the kernel's queue? Never true without dup, as nothing is left there. */
+  hasWaiting(): boolean {
+    if (this.#state === 'closed') return false
+    return this.#options.native?.hasWaiting(this.#options.fds) ?? false
+  }
+
+  #acceptor(): Server {
+    // What `http.Server` asks of the sockets it accepts itself.
+    const acceptor = createServer({ allowHalfOpen: true, noDelay: true }, this.#options.onConnection)
+    // EMFILE and the like: the client stays in the queue.
+    acceptor.on('error', () => this.#retryLater())
+    return acceptor
+  }
+
+  #listen(acceptor: Server, index: number): void {
+    const { fds, backlog, native } = this.#options
+    const inherited = fds[index]
+    if (inherited === undefined || acceptor.listening) return
+    const fd = native === null ? inherited : native.duplicate(inherited)
+    // The backlog goes beside the options: within them it is ignored for `fd`, and listen(2) would make it 511.
+    if (fd === -1) this.#retryLater()
+    else acceptor.listen({ fd }, backlog)
+  }
+
+  #stopAccepting(): void {
+    clearTimeout(this.#retry)
+    this.#retry = undefined
+    for (const acceptor of this.#acceptors) if (acceptor.listening) acceptor.close()
+  }
+
+  #retryLater(): void {
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined
+      if (this.#state === 'open') this.#acceptors.forEach((acceptor, index) => this.#listen(acceptor, index))
+    }, RETRY_MS)
+  }
+}

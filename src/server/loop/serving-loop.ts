@@ -1,0 +1,135 @@
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+import type { LoadedApp } from '../app/index.js'
+import { monotonicMs } from '../clock.js'
+import { descriptors } from '../native/descriptors.js'
+import { slotsPerLoop, type ServerSettings } from '../settings.js'
+import type { Admission } from './admission.js'
+import { ConnectionAdmission } from './connection-admission.js'
+import { Connection, type Exchange } from './connection.js'
+import type { LoopCounters } from './counters.js'
+import { Gate } from './gate.js'
+import { createHttpServer } from './http-server.js'
+import { RequestAdmission } from './request-admission.js'
+
+const DRAIN_STEP_MS = 20
+/**
+ * While draining, a kept connection is closed only after this long without a request. A client who is about to
+ * send one would otherwise lose it; the next answer tells him to reconnect.
+ */
+const DRAIN_IDLE_MS = 1000
+
+/** One event loop that serves: its gate, its admission, its copy of the app. */
+export class ServingLoop {
+  readonly #settings: ServerSettings
+  readonly #app: LoadedApp
+  readonly #counters: LoopCounters
+  readonly #connections = new Map<Socket, Connection>()
+  readonly #gate: Gate
+  readonly #admission: Admission
+  readonly #server: Server
+  #draining = false
+  #emptyBacklogUntilMs = 0
+
+  /** @param listenFds inherited descriptors, one per address; the loop owns them. */
+  constructor(settings: ServerSettings, listenFds: number[], app: LoadedApp, counters: LoopCounters) {
+    this.#settings = settings
+    this.#app = app
+    this.#counters = counters
+    this.#gate = new Gate({
+      fds: listenFds,
+      backlog: settings.backlog,
+      native: descriptors(),
+      onConnection: (socket) => this.#connected(socket),
+    })
+    this.#admission = admissionFor(settings, this.#gate)
+    this.#server = createHttpServer(
+      {
+        onRequest: (socket, run, whenEnded) => this.#requested(socket, run, whenEnded),
+        mustClose: () => this.#draining || this.#admission.mustClose(),
+      },
+      settings,
+    )
+    app.attach(this.#server)
+    this.#keepBeating()
+  }
+
+  /** Accepts clients from now on. */
+  start(): void {
+    this.#gate.open()
+  }
+
+  /**
+   * Accepts nobody any more, finishes what is under way, closes idle connections, and resolves.
+   * With `emptyBacklog` those who wait in the kernel's queue are served first, for half the graceful timeout
+   * at most: they believe they are connected, and nobody else will come for them.
+   */
+  async drain(emptyBacklog: boolean): Promise<void> {
+    this.#draining = true
+    if (emptyBacklog)
+      this.#emptyBacklogUntilMs = monotonicMs() + (this.#settings.gracefulTimeoutSeconds * 1000) / 2
+    while (!this.#drained()) await new Promise((resolve) => setTimeout(resolve, DRAIN_STEP_MS))
+    await this.#app.close()
+  }
+
+  #drained(): boolean {
+    const nowMs = monotonicMs()
+    if (nowMs >= this.#emptyBacklogUntilMs || !this.#gate.hasWaiting()) this.#gate.close()
+    for (const connection of this.#connections.values()) {
+      if (connection.idleForMs(nowMs) >= DRAIN_IDLE_MS) connection.socket.destroy()
+    }
+    return this.#gate.isClosed && this.#connections.size === 0
+  }
+
+  #connected(socket: Socket): void {
+    const connection = new Connection(socket)
+    this.#connections.set(socket, connection)
+    socket.once('close', () => {
+      this.#connections.delete(socket)
+      this.#admission.disconnected(connection)
+      this.#publish()
+    })
+    this.#admission.connected(connection)
+    this.#publish()
+    this.#server.emit('connection', socket)
+  }
+
+  #requested(
+    socket: Socket,
+    run: () => void,
+    whenEnded: (listener: (answered: boolean) => void) => void,
+  ): void {
+    const connection = this.#connections.get(socket)
+    if (connection === undefined) return
+    const exchange: Exchange = { connection, run }
+    connection.activeRequests += 1
+    whenEnded((answered) => {
+      connection.requestEnded()
+      if (answered) this.#counters.requests += 1
+      this.#admission.finished(exchange)
+      this.#publish()
+    })
+    this.#admission.arrived(exchange)
+    this.#publish()
+  }
+
+  #publish(): void {
+    this.#counters.busySlots = this.#admission.busySlots
+    this.#counters.connections = this.#connections.size
+  }
+
+  #keepBeating(): void {
+    setInterval(() => this.#counters.turned(), beatIntervalMs(this.#settings))
+  }
+}
+
+function admissionFor(settings: ServerSettings, gate: Gate): Admission {
+  if (settings.workerClass === 'async') return new ConnectionAdmission(gate, slotsPerLoop(settings))
+  return new RequestAdmission(gate, { keepAlive: settings.workerClass === 'threaded' })
+}
+
+/** Often enough that a missed beat or two on a busy machine is not taken for a blocked loop. */
+export function beatIntervalMs(settings: ServerSettings): number {
+  const timeoutMs = settings.timeoutSeconds * 1000
+  return timeoutMs === 0 ? 1000 : Math.min(1000, timeoutMs / 5)
+}

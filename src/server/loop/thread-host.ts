@@ -1,0 +1,94 @@
+import { Worker } from 'node:worker_threads'
+import type { BindAddress } from '../bind.js'
+import { fromFailure, ServerError, SERVER_EXIT } from '../errors.js'
+import type { AppRef, LoopStats } from '../protocol.js'
+import { loopsPerWorker, type ServerSettings } from '../settings.js'
+import { LoopCounters } from './counters.js'
+import type { LoopHost } from './host.js'
+import type { ThreadData, ThreadMessage, ThreadRequest } from './thread-protocol.js'
+
+/** `threaded`, and `async` with threads. The main thread runs nothing of the app, so it always answers. */
+export class ThreadHost implements LoopHost {
+  readonly counters: LoopCounters[] = []
+  readonly #threads: Worker[] = []
+  readonly #data: Omit<ThreadData, 'listenFds' | 'counters'>
+  readonly #listenFds: number[][]
+  #draining = false
+
+  /** @param listenFds descriptors by thread, then by address. */
+  constructor(settings: ServerSettings, app: AppRef, listenFds: number[][], addresses: BindAddress[]) {
+    this.#data = { settings, app, addresses }
+    this.#listenFds = listenFds
+  }
+
+  async start(): Promise<{ kind: string }> {
+    const count = loopsPerWorker(this.#data.settings)
+    const loading = Array.from({ length: count }, (_, index) => this.#startThread(index))
+    const [first] = await Promise.all(loading)
+    this.#tellAll({ type: 'accept' })
+    return { kind: first?.kind ?? '' }
+  }
+
+  async drain(emptyBacklog: boolean): Promise<void> {
+    this.#draining = true
+    const drained = this.#threads.map((thread) => messageOf(thread, 'drained'))
+    this.#tellAll({ type: 'drain', emptyBacklog })
+    await Promise.all(drained)
+  }
+
+  loops(): LoopStats[] {
+    return this.#threads.map((thread, index) => {
+      const { active, idle } = thread.performance.eventLoopUtilization()
+      return { id: `thread-${index + 1}`, activeMs: active, idleMs: idle }
+    })
+  }
+
+  async #startThread(index: number): Promise<{ kind: string }> {
+    const counters = new SharedArrayBuffer(LoopCounters.bytes)
+    this.counters.push(new LoopCounters(counters))
+    const workerData: ThreadData = { ...this.#data, listenFds: this.#listenFds[index] ?? [], counters }
+    // Untracked: the loop closes descriptors that it inherited and did not open.
+    const thread = new Worker(new URL('./thread.js', import.meta.url), {
+      workerData,
+      trackUnmanagedFds: false,
+    })
+    this.#threads.push(thread)
+    // A thread shares its fate with the process, as a crash of the app does in the other classes.
+    thread.on('error', (error) => {
+      process.stderr.write(`${error.stack ?? error.message}\n`)
+      process.exit(1)
+    })
+    thread.on('exit', (code) => {
+      if (!this.#draining) process.exit(code)
+    })
+    return messageOf(thread, 'loaded')
+  }
+
+  #tellAll(request: ThreadRequest): void {
+    for (const thread of this.#threads) thread.postMessage(request)
+  }
+}
+
+/** The thread's next message of that type; a failure rejects. */
+function messageOf<Type extends ThreadMessage['type']>(
+  thread: Worker,
+  type: Type,
+): Promise<Extract<ThreadMessage, { type: Type }>> {
+  return new Promise((resolve, reject) => {
+    const listen = (message: ThreadMessage) => {
+      if (message.type === 'failed') reject(fromFailure(message.error))
+      else if (message.type === type) resolve(message as Extract<ThreadMessage, { type: Type }>)
+      else return
+      thread.off('message', listen)
+    }
+    thread.on('message', listen)
+    thread.once('exit', (code) =>
+      reject(
+        new ServerError(`A thread ended with code ${code}`, {
+          code: 'TUNE_E_WORKER_BOOT',
+          exit: SERVER_EXIT.workerBoot,
+        }),
+      ),
+    )
+  })
+}

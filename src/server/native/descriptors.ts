@@ -1,0 +1,45 @@
+import { libc, type Library } from './libc.js'
+
+/** Calls on listening descriptors that Node does not offer. */
+export interface Descriptors {
+  /** A second descriptor of the same socket, closed on exec. -1 when the process has no descriptor left. */
+  duplicate(fd: number): number
+  /** Is a client waiting in the accept queue of one of these sockets? Costs half a microsecond. */
+  hasWaiting(fds: readonly number[]): boolean
+}
+
+/** F_DUPFD_CLOEXEC, so that a child process of the app does not keep the port. */
+const DUPLICATE_CLOEXEC = process.platform === 'linux' ? 1030 : 67
+const POLLIN = 1
+/** struct pollfd: int fd, short events, short revents. */
+const POLLFD_BYTES = 8
+
+let cached: Descriptors | null | undefined
+
+/** `null` where koffi cannot be loaded: the server then runs without admission. */
+export function descriptors(): Descriptors | null {
+  if (cached !== undefined) return cached
+  const library = libc()
+  cached = library === null ? null : bindTo(library)
+  return cached
+}
+
+function bindTo(library: Library): Descriptors {
+  const fcntl = library.func('int fcntl(int fd, int command, ...)') as (...args: unknown[]) => number
+  const poll = library.func('int poll(_Inout_ void *fds, unsigned long count, int timeoutMs)') as (
+    fds: Buffer,
+    count: number,
+    timeoutMs: number,
+  ) => number
+  return {
+    duplicate: (fd) => fcntl(fd, DUPLICATE_CLOEXEC, 'int', 0),
+    hasWaiting: (fds) => {
+      const request = Buffer.alloc(POLLFD_BYTES * fds.length)
+      fds.forEach((fd, index) => {
+        request.writeInt32LE(fd, index * POLLFD_BYTES)
+        request.writeInt16LE(POLLIN, index * POLLFD_BYTES + 4)
+      })
+      return poll(request, fds.length, 0) > 0
+    },
+  }
+}

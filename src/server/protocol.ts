@@ -1,0 +1,86 @@
+import type { BindAddress } from './bind.js'
+import type { ServerFailure } from './errors.js'
+import type { ServerSettings } from './settings.js'
+
+/** Busy and idle time of one event loop since it started (`performance.eventLoopUtilization`). */
+export interface LoopStats {
+  id: string
+  activeMs: number
+  idleMs: number
+}
+
+/** What a worker says about itself, with every heartbeat and when asked. */
+export interface WorkerFigures {
+  /** Answered requests since the worker started. */
+  requests: number
+  requestsPerLoop: number[]
+  busySlots: number
+  totalSlots: number
+  connections: number
+  cpuUserUs: number
+  cpuSystemUs: number
+  loops: LoopStats[]
+}
+
+export type WorkerState = 'booting' | 'ready' | 'draining'
+
+export interface WorkerStats extends WorkerFigures {
+  /** The worker's slot, from 1; a replacement takes over the number. */
+  nr: number
+  pid: number
+  state: WorkerState
+  /** True when the worker did not answer in time and these are its last heartbeat's figures. */
+  stale: boolean
+}
+
+export interface ServerStats {
+  arbiter: { pid: number }
+  /** Workers that were started in place of one that died or was killed; reloads do not count. */
+  restarts: number
+  workers: WorkerStats[]
+}
+
+/** What the loader found. */
+export interface AppInfo {
+  kind: string
+  loader: string
+}
+
+/** Arbiter → the process that started it, over an `ipc` channel. */
+export type ServerMessage =
+  | { type: 'ready'; pid: number; addresses: BindAddress[]; app: AppInfo }
+  | { type: 'failed'; error: ServerFailure }
+  | { type: 'stats'; id: number; stats: ServerStats }
+
+/** The process that started it → arbiter. */
+export type ServerRequest = { type: 'stats'; id: number } | { type: 'stop'; graceful: boolean }
+
+/** What a worker needs to load the app: plain data of the compiled app. */
+export interface AppRef {
+  entryPath: string
+  exportName: string | null
+  spec: string
+}
+
+/** Arbiter → worker. */
+export type WorkerRequest =
+  | {
+      type: 'start'
+      settings: ServerSettings
+      app: AppRef
+      /** Listening descriptors the worker inherited: by event loop, then in the order of `addresses`. */
+      listenFds: number[][]
+      addresses: BindAddress[]
+      arbiterPid: number
+    }
+  | { type: 'figures'; id: number }
+  /** Finish what you have and go. `emptyBacklog`: nobody else will serve the clients who are still queued. */
+  | { type: 'drain'; emptyBacklog: boolean }
+
+/** Worker → arbiter. */
+export type WorkerMessage =
+  | { type: 'ready'; kind: string }
+  | { type: 'failed'; error: ServerFailure }
+  /** `silentMs`: how long the most silent event loop has not turned. */
+  | { type: 'beat'; silentMs: number; figures: WorkerFigures }
+  | { type: 'figures'; id: number; figures: WorkerFigures }

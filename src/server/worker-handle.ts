@@ -1,0 +1,163 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { monotonicMs } from './clock.js'
+import type { ServerFailure } from './errors.js'
+import type { WorkerFigures, WorkerMessage, WorkerRequest, WorkerState, WorkerStats } from './protocol.js'
+
+const WORKER_ENTRY = fileURLToPath(new URL('./worker-process.js', import.meta.url))
+/** stdin, stdout, stderr and the IPC channel come first; inherited listeners follow. */
+const FIRST_LISTEN_FD = 4
+
+export interface WorkerSpec {
+  nr: number
+  /** Which (re)load of the app it serves. */
+  generation: number
+  /** The arbiter's listening descriptors. */
+  listenerFds: readonly number[]
+  loops: number
+  start: Omit<Extract<WorkerRequest, { type: 'start' }>, 'type' | 'listenFds' | 'arbiterPid'>
+  /** Called when anything about the worker has changed. */
+  onChange: () => void
+}
+
+export interface WorkerExit {
+  code: number | null
+  signal: NodeJS.Signals | null
+}
+
+/** A worker process as the arbiter sees it. */
+export class WorkerHandle {
+  readonly nr: number
+  readonly generation: number
+  readonly pid: number
+  readonly spawnedAtMs = monotonicMs()
+  /** When its most silent event loop was last known to turn. */
+  turnedAtMs = this.spawnedAtMs
+  /** When it last said anything. */
+  heardAtMs = this.spawnedAtMs
+  state: WorkerState = 'booting'
+  readyAtMs: number | null = null
+  appKind: string | null = null
+  failure: ServerFailure | null = null
+  exit: WorkerExit | null = null
+  /** When it is to be killed unless it is gone by then. */
+  killAtMs = Infinity
+
+  readonly #process: ChildProcess
+  readonly #onChange: () => void
+  #figures: WorkerFigures
+  #nextId = 1
+  readonly #waiting = new Map<number, (figures: WorkerFigures) => void>()
+
+  constructor(spec: WorkerSpec) {
+    this.nr = spec.nr
+    this.generation = spec.generation
+    this.#onChange = spec.onChange
+    this.#figures = noFigures(spec.loops)
+    // Every loop of the worker gets descriptors of its own, so that each can close its share when it drains.
+    const inherited = Array.from({ length: spec.loops }, () => [...spec.listenerFds])
+    this.#process = spawn(process.execPath, [...nodeOptions(), WORKER_ENTRY], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...inherited.flat()],
+      cwd: spec.start.settings.cwd,
+    })
+    this.pid = this.#process.pid ?? -1
+    this.#process.on('message', (message) => this.#heard(message))
+    this.#process.on('exit', (code, signal) => this.#exited({ code, signal }))
+    this.#process.on('error', (error) => this.#spawnFailed(error))
+    let fd = FIRST_LISTEN_FD
+    const listenFds = inherited.map((fds) => fds.map(() => fd++))
+    this.#send({ type: 'start', ...spec.start, listenFds, arbiterPid: process.pid })
+  }
+
+  /** Tells it to finish what it has and go; it is killed when the time is over. */
+  drain(options: { emptyBacklog: boolean; killAtMs: number }): void {
+    this.killAtMs = Math.min(this.killAtMs, options.killAtMs)
+    if (this.state === 'booting') this.kill('SIGTERM')
+    else this.#send({ type: 'drain', emptyBacklog: options.emptyBacklog })
+    this.state = 'draining'
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#process.kill(signal)
+  }
+
+  /** Fresh figures, or the last known ones when no answer comes in time, as from a blocked event loop. */
+  async stats(deadlineMs: number): Promise<WorkerStats> {
+    const fresh = this.state === 'booting' ? null : await this.#askFigures(deadlineMs)
+    const { nr, pid, state } = this
+    return { nr, pid, state, stale: fresh === null, ...(fresh ?? this.#figures) }
+  }
+
+  async #askFigures(deadlineMs: number): Promise<WorkerFigures | null> {
+    const id = this.#nextId++
+    try {
+      return await new Promise((resolve) => {
+        setTimeout(() => resolve(null), deadlineMs).unref()
+        this.#waiting.set(id, resolve)
+        this.#send({ type: 'figures', id })
+      })
+    } finally {
+      this.#waiting.delete(id)
+    }
+  }
+
+  #heard(message: unknown): void {
+    // The app may use the channel too: `process.send('ready')` is a habit of other process managers.
+    if (typeof message !== 'object' || message === null) return
+    const known = message as WorkerMessage
+    this.heardAtMs = monotonicMs()
+    switch (known.type) {
+      case 'beat':
+        this.#figures = known.figures
+        this.turnedAtMs = this.heardAtMs - known.silentMs
+        break
+      case 'figures':
+        this.#figures = known.figures
+        this.#waiting.get(known.id)?.(known.figures)
+        break
+      case 'failed':
+        this.failure = known.error
+        break
+      case 'ready':
+        this.#becameReady(known.kind)
+    }
+  }
+
+  #becameReady(appKind: string): void {
+    // One that was told to go in the meantime stays `draining`.
+    if (this.state !== 'booting') return
+    this.state = 'ready'
+    this.appKind = appKind
+    this.readyAtMs = this.heardAtMs
+    this.turnedAtMs = this.heardAtMs
+    this.#onChange()
+  }
+
+  #exited(exit: WorkerExit): void {
+    this.exit ??= exit
+    this.#onChange()
+  }
+
+  #spawnFailed(error: Error): void {
+    if (this.pid !== -1) return
+    const message = `Could not start a worker process: ${error.message}`
+    this.failure = { code: 'TUNE_E_WORKER_SPAWN', message, exit: 3, suggestions: [] }
+    this.#exited({ code: null, signal: null })
+  }
+
+  #send(message: WorkerRequest): void {
+    // A worker that is gone is noticed by its exit.
+    if (this.#process.connected) this.#process.send(message, () => undefined)
+  }
+}
+
+/** Node's own options (heap size and the like) hold for the workers too; a debugger's port can be taken only once. */
+function nodeOptions(): string[] {
+  return process.execArgv.filter((option) => !option.startsWith('--inspect'))
+}
+
+function noFigures(loops: number): WorkerFigures {
+  const requestsPerLoop = Array.from({ length: loops }, () => 0)
+  const none = { requests: 0, busySlots: 0, totalSlots: 0, connections: 0, cpuUserUs: 0, cpuSystemUs: 0 }
+  return { ...none, requestsPerLoop, loops: [] }
+}

@@ -1,0 +1,79 @@
+import { toFailure, SERVER_EXIT } from './errors.js'
+import { figuresOf, silentMs, type LoopHost } from './loop/host.js'
+import { MainLoopHost } from './loop/main-loop-host.js'
+import { beatIntervalMs } from './loop/serving-loop.js'
+import { ThreadHost } from './loop/thread-host.js'
+import { dieWithParent } from './native/parent-death.js'
+import type { WorkerMessage, WorkerRequest } from './protocol.js'
+import type { ServerSettings } from './settings.js'
+
+/**
+ * A worker. It is told what to do over IPC by the arbiter, serves on descriptors it inherited, and never
+ * outlives the arbiter: the kernel sees to that on Linux, the closed channel elsewhere.
+ */
+type StartRequest = Extract<WorkerRequest, { type: 'start' }>
+
+let host: LoopHost | null = null
+let settings: ServerSettings | null = null
+let drain: Promise<void> | null = null
+
+process.on('message', (message: WorkerRequest) => {
+  if (message.type === 'start') void start(message)
+  if (message.type === 'figures' && host && settings) {
+    tell({ type: 'figures', id: message.id, figures: figuresOf(host, settings) })
+  }
+  if (message.type === 'drain') finish(message.emptyBacklog)
+})
+process.on('disconnect', () => process.exit(0))
+
+process.on('SIGTERM', () => finish(false))
+process.on('SIGINT', () => process.exit(0))
+process.on('SIGQUIT', () => process.exit(0))
+// Meant for the arbiter, but sent to the whole group by terminals and supervisors. They would end a process.
+for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const)
+  process.on(signal, () => undefined)
+
+async function start(request: StartRequest): Promise<void> {
+  if (!dieWithParent(request.arbiterPid)) process.exit(0)
+  settings = request.settings
+  process.title = `tune: worker [${request.app.spec}]`
+  try {
+    const starting = createHost(request)
+    const { kind } = await starting.start()
+    host = starting
+    keepBeating(starting, request.settings)
+    tell({ type: 'ready', kind })
+  } catch (error) {
+    fail(error)
+  }
+}
+
+function createHost({ settings, app, listenFds, addresses }: StartRequest): LoopHost {
+  const inMainLoop =
+    settings.workerClass === 'sync' || (settings.workerClass === 'async' && settings.threads === 1)
+  if (!inMainLoop) return new ThreadHost(settings, app, listenFds, addresses)
+  return new MainLoopHost(settings, app, listenFds[0] ?? [], addresses)
+}
+
+function keepBeating(beating: LoopHost, { ...given }: ServerSettings): void {
+  setInterval(() => {
+    tell({ type: 'beat', silentMs: silentMs(beating), figures: figuresOf(beating, given) })
+  }, beatIntervalMs(given))
+}
+
+/** A second request to drain joins the first. */
+function finish(emptyBacklog: boolean): void {
+  if (host === null) process.exit(0)
+  drain ??= host.drain(emptyBacklog)
+  void drain.then(() => process.exit(0))
+}
+
+function fail(error: unknown): void {
+  const failure = toFailure(error, { code: 'TUNE_E_WORKER_BOOT', exit: SERVER_EXIT.workerBoot })
+  process.send?.({ type: 'failed', error: failure } satisfies WorkerMessage, () => process.exit(failure.exit))
+}
+
+/** An arbiter that is gone is noticed by `disconnect`; a failed send says nothing more. */
+function tell(message: WorkerMessage): void {
+  if (process.connected) process.send?.(message, () => undefined)
+}

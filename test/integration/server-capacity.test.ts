@@ -1,0 +1,174 @@
+import { execFileSync } from 'node:child_process'
+import http from 'node:http'
+import net from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { ServerSettings } from '../../src/server/index.js'
+import { get, sleep, startServer, stopServers, times, until, type Answer } from '../helpers/server.js'
+
+afterEach(stopServers)
+
+interface Span {
+  fromMs: number
+  toMs: number
+}
+
+/** Most requests that were inside the app at the same moment, over all processes and threads. */
+function mostAtOnce(answers: Answer[]): number {
+  const spans = answers.map((answer) => JSON.parse(answer.body) as Span)
+  return Math.max(
+    ...spans.map((span) => spans.filter((o) => o.fromMs <= span.fromMs && o.toMs > span.fromMs).length),
+  )
+}
+
+const CLASSES: { name: string; settings: Partial<ServerSettings> }[] = [
+  { name: 'sync', settings: { workerClass: 'sync', workers: 2 } },
+  { name: 'threaded', settings: { workerClass: 'threaded', workers: 2 } },
+  { name: 'threaded in one process', settings: { workerClass: 'threaded', workers: 1, threads: 2 } },
+  { name: 'async', settings: { workerClass: 'async', workers: 2 } },
+  { name: 'async with threads', settings: { workerClass: 'async', workers: 1, threads: 2 } },
+]
+
+describe('capacity, counted inside the app under 50 clients', () => {
+  it.each([
+    { settings: { workerClass: 'sync', workers: 3 }, capacity: 3 },
+    { settings: { workerClass: 'threaded', workers: 2, threads: 3 }, capacity: 6 },
+    { settings: { workerClass: 'async', workers: 2, workerConnections: 10 }, capacity: 20 },
+  ] as const)('$settings.workerClass has exactly $capacity', async ({ settings, capacity }) => {
+    const server = await startServer(settings)
+    const answers = await Promise.all(times(50, () => get(server.port, '/wait?ms=100')))
+    expect(answers.map((answer) => answer.status)).toEqual(times(50, () => 200))
+    expect(mostAtOnce(answers)).toBe(capacity)
+  })
+
+  it('threaded keeps connections alive, and still runs one request per thread', async () => {
+    const server = await startServer({ workerClass: 'threaded', workers: 1, threads: 2 })
+    const agent = new http.Agent({ keepAlive: true })
+    const answers = (
+      await Promise.all(times(10, () => times(5, () => get(server.port, '/wait?ms=10', { agent }))).flat())
+    ).flat()
+    agent.destroy()
+    expect(mostAtOnce(answers)).toBe(2)
+  })
+
+  it('async leaves connections beyond its worker connections in the backlog', async () => {
+    const server = await startServer({ workerClass: 'async', workers: 2, workerConnections: 10 })
+    const clients = times(50, () => net.connect(server.port, '127.0.0.1').on('error', () => undefined))
+    const accepted = async () =>
+      (await server.stats()).workers.reduce((sum, worker) => sum + worker.connections, 0)
+    await until('20 connections are accepted', async () => (await accepted()) === 20)
+    await sleep(200)
+    expect(await accepted()).toBe(20)
+    expect((await server.stats()).workers.map((worker) => worker.busySlots)).toEqual([10, 10])
+    for (const client of clients.slice(0, 20)) client.destroy()
+    // Some of the first 20 may have been waiting; whoever is left fills what became free.
+    await until('the others move up', async () => (await accepted()) >= 15)
+    for (const client of clients) client.destroy()
+  })
+})
+
+describe('a request in a pipeline', () => {
+  it.each(['sync', 'threaded'] as const)('%s runs one at a time', async (workerClass) => {
+    const server = await startServer({ workerClass, workers: 1 })
+    const one = 'GET /wait?ms=30 HTTP/1.1\r\nHost: a\r\n\r\n'
+    const text = await new Promise<string>((resolve, reject) => {
+      let received = ''
+      const client = net.connect(server.port, '127.0.0.1', () => client.write(one + one + one))
+      client.on('data', (chunk) => {
+        received += chunk.toString()
+        if (received.split('fromMs').length === 4) client.end()
+      })
+      client.on('close', () => resolve(received))
+      client.on('error', reject)
+    })
+    const spans = [...text.matchAll(/\{"fromMs".*?\}/g)].map(([json]) => JSON.parse(json) as Span)
+    // sync answers one request per connection; the client sends the others again.
+    expect(spans).toHaveLength(workerClass === 'sync' ? 1 : 3)
+    spans.slice(1).forEach((span, index) => expect(span.fromMs).toBeGreaterThanOrEqual(spans[index]!.toMs))
+  })
+})
+
+describe.each(CLASSES)('$name', ({ settings }) => {
+  it('lets none of 40 fast requests wait for a blocked loop', async () => {
+    const server = await startServer(settings)
+    let unblockedAtMs = Infinity
+    const blocked = get(server.port, '/block?ms=3000').then((answer) => {
+      unblockedAtMs = performance.now()
+      return answer
+    })
+    await sleep(100)
+    const fast: Answer[] = []
+    for (let round = 0; round < 10; round += 1)
+      fast.push(...(await Promise.all(times(4, () => get(server.port, '/')))))
+    const { worker } = await blocked
+    expect(fast.filter((answer) => answer.endedAtMs >= unblockedAtMs)).toHaveLength(0)
+    expect(fast.filter((answer) => answer.worker === worker)).toHaveLength(0)
+  })
+
+  it('serves every one of four times as many keep-alive clients as it has slots', async () => {
+    const server = await startServer({ ...settings, workerConnections: 3 })
+    const { workers } = await server.stats()
+    const capacity = workers.reduce((sum, worker) => sum + worker.totalSlots, 0)
+    const agent = new http.Agent({ keepAlive: true, maxSockets: capacity * 4 })
+    const client = async () => {
+      const answers: Answer[] = []
+      for (let request = 0; request < 6; request += 1)
+        answers.push(await get(server.port, '/wait?ms=20', { agent }))
+      return answers
+    }
+    const perClient = await Promise.all(times(capacity * 4, client))
+    agent.destroy()
+    expect(perClient.flat().map((answer) => answer.status)).toEqual(times(capacity * 4 * 6, () => 200))
+    const latencies = perClient
+      .flat()
+      .map((answer) => answer.endedAtMs - answer.startedAtMs)
+      .sort((a, b) => a - b)
+    const median = latencies[Math.floor(latencies.length / 2)]!
+    // A starved client would wait for the end of all others: 6 rounds instead of one.
+    expect(latencies.at(-1)! / median).toBeLessThan(4)
+  })
+})
+
+describe('keep-alive', () => {
+  it.each([
+    { workerClass: 'sync', connection: 'close' },
+    { workerClass: 'threaded', connection: 'keep-alive' },
+    { workerClass: 'async', connection: 'keep-alive' },
+  ] as const)('$workerClass answers Connection: $connection', async ({ workerClass, connection }) => {
+    const server = await startServer({ workerClass, workers: 1 })
+    const agent = new http.Agent({ keepAlive: true })
+    const answer = await get(server.port, '/', { agent })
+    agent.destroy()
+    expect(answer.headers.connection).toBe(connection)
+  })
+})
+
+describe('a client who connects and sends nothing', () => {
+  it.each(['sync', 'threaded', 'async'] as const)(
+    'does not keep a %s worker from serving',
+    async (workerClass) => {
+      const server = await startServer({ workerClass, workers: 1 })
+      const silent = times(20, () => net.connect(server.port, '127.0.0.1').on('error', () => undefined))
+      await Promise.all(silent.map((socket) => new Promise((resolve) => socket.once('connect', resolve))))
+      expect((await get(server.port, '/')).status).toBe(200)
+      expect(silent.filter((socket) => socket.destroyed)).toHaveLength(0)
+      for (const socket of silent) socket.destroy()
+    },
+  )
+})
+
+describe('the kernel queue', () => {
+  it.each(['sync', 'threaded', 'async'] as const)(
+    'keeps its configured length with %s workers',
+    async (workerClass) => {
+      const server = await startServer({ workerClass, workers: 2, backlog: 77 })
+      await Promise.all(times(10, () => get(server.port, '/')))
+      expect(listenQueueLength(server.port)).toBe(77)
+    },
+  )
+})
+
+function listenQueueLength(port: number): number {
+  // ss prints the limit of a listening socket as its Send-Q.
+  const line = execFileSync('ss', ['-Hltn', `sport = :${port}`]).toString()
+  return Number(line.trim().split(/\s+/)[2])
+}

@@ -3,7 +3,11 @@ import { Flags } from '@oclif/core'
 /** The request that every connection repeats. */
 export const requestFlags = {
   path: Flags.string({ default: '/', helpGroup: 'REQUEST', description: 'path of the measured request' }),
-  method: Flags.string({ default: 'GET', helpGroup: 'REQUEST', description: 'method of the measured request' }),
+  method: Flags.string({
+    default: 'GET',
+    helpGroup: 'REQUEST',
+    description: 'method of the measured request',
+  }),
   header: Flags.string({
     multiple: true,
     multipleNonGreedy: true,

@@ -2,7 +2,7 @@ import type { TargetCounters } from '../result/counters.js'
 import type { ProcessMemory } from './proc-memory.js'
 import { readMemory } from './proc-memory.js'
 import { readProcess } from './process-tree.js'
-import type { ServerStats, WorkerStats } from './server-protocol.js'
+import type { ServerStats, WorkerStats } from '../server/index.js'
 
 /** Reads /proc for the processes in `stats` and puts both together. */
 export async function readCounters(stats: ServerStats, atMs: number): Promise<TargetCounters> {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { EXIT, TuneError } from '../result/error.js'
-import type { ServerMessage, ServerRequest, ServerStats } from './server-protocol.js'
+import type { ServerMessage, ServerRequest, ServerStats } from '../server/index.js'
 import { killGroup } from './stop-group.js'
 
 const STATS_MS = 3000

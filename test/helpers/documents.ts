@@ -586,8 +586,8 @@ export function benchDocument(): BenchDocument {
     app: null,
     plan: {
       workloads: [
-        { name: 'io', description: 'waits 20 ms' },
-        { name: 'cpu', description: 'computes 10 ms' },
+        { name: 'io', description: 'waits 20 ms', noise: null },
+        { name: 'cpu', description: 'computes 10 ms', noise: null },
       ],
       blocks: 3,
       windowSeconds: 2,

@@ -128,6 +128,7 @@ export class FakeWorld {
     let stopped = false
     return {
       address: { host: '127.0.0.1', port },
+      app: null,
       counters: () => Promise.resolve(this.countersOf(server)),
       stop: () => {
         if (!stopped) this.running--

@@ -173,7 +173,9 @@ export async function until(
 /** Is the process gone? One that died and was not waited for counts as gone. */
 export function isGone(pid: number): boolean {
   try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/\(.*\)/s, '').includes(' Z ')
+    return readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/\(.*\)/s, '')
+      .includes(' Z ')
   } catch {
     return true
   }

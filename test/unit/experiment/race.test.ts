@@ -55,6 +55,7 @@ async function run({ counts = [1, 2, 3, 4], controls = [1], plan, signal, ...wor
       clock: fake.clock,
       random: createRandom(world.seed ?? 1),
       nextId: trialNumbers(),
+      onStart: () => undefined,
       onTrial: (trial) => {
         stored.push(trial)
       },
@@ -171,6 +172,7 @@ describe('race', () => {
         clock: fake.clock,
         random: createRandom(1),
         nextId: trialNumbers(),
+        onStart: () => undefined,
         onTrial: () => undefined,
       },
       new AbortController().signal,

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { bySlot, memoryOf, readCounters } from '../../../src/targets/bundled-counters.js'
-import type { WorkerStats } from '../../../src/targets/server-protocol.js'
+import type { WorkerStats } from '../../../src/server/index.js'
 
 function worker(given: Partial<WorkerStats>): WorkerStats {
   return {
     nr: 1,
     pid: process.pid,
     state: 'ready',
+    stale: false,
     requests: 0,
+    requestsPerLoop: [],
     busySlots: 0,
     totalSlots: 1,
     connections: 0,

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { extname, join, resolve } from 'node:path'
+import { z } from 'zod'
+import { EXIT, TuneError } from '../result/error.js'
+import { importConfigModule } from './import-config.js'
+import { SERVE_KEYS, type ServeKey } from './serve-settings.js'
+
+export const CONFIG_NAMES = ['tune.config.ts', 'tune.config.mjs', 'tune.config.js', 'tune.config.json']
+const EXTENSIONS = ['.ts', '.mts', '.mjs', '.js', '.json']
+
+export interface ConfigFile {
+  path: string
+  serve: Partial<Record<ServeKey, unknown>>
+}
+
+/** Keys only: values are checked where they are used, with the message that a flag would get. */
+const configSchema = z.strictObject({
+  serve: z
+    .strictObject(Object.fromEntries(SERVE_KEYS.map((key) => [key, z.unknown().optional()])))
+    .optional(),
+})
+
+/**
+ * Reads the given config file, or the one found in the directory.
+ *
+ * @returns `null` when none was asked for and none is there.
+ * @throws {TuneError} `TUNE_E_CONFIG`, exit 2, when it is missing, unreadable or wrong.
+ */
+export async function readConfigFile(directory: string, given?: string): Promise<ConfigFile | null> {
+  const path = given === undefined ? findConfig(directory) : resolve(directory, given)
+  if (path === null) return null
+  const parsed = configSchema.safeParse(await contentOf(path))
+  if (parsed.success) return { path, serve: parsed.data.serve ?? {} }
+  throw wrongConfig(path, describeIssue(parsed.error.issues[0]))
+}
+
+function findConfig(directory: string): string | null {
+  return CONFIG_NAMES.map((name) => join(directory, name)).find((path) => existsSync(path)) ?? null
+}
+
+async function contentOf(path: string): Promise<unknown> {
+  if (!EXTENSIONS.includes(extname(path))) {
+    throw wrongConfig(path, `its name must end in ${EXTENSIONS.join(', ')}`)
+  }
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw wrongConfig(path, noFile(error) ? 'there is no such file' : String(error))
+  })
+  try {
+    return extname(path) === '.json' ? (JSON.parse(text) as unknown) : await importConfigModule(path)
+  } catch (error) {
+    throw wrongConfig(path, error instanceof Error ? error.message : String(error))
+  }
+}
+
+function noFile(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}
+
+function describeIssue(issue: z.core.$ZodIssue | undefined): string {
+  const where = issue?.path.length ? issue.path.join('.') : 'its default export'
+  if (issue?.code === 'unrecognized_keys') {
+    const keys = issue.keys.map((key) => `"${key}"`).join(', ')
+    return `${keys} is not known${issue.path.length ? ` in ${where}` : ''}`
+  }
+  return `${where} must be an object`
+}
+
+function wrongConfig(path: string, why: string): TuneError {
+  return new TuneError(`Cannot use the config file ${path}: ${why}`, {
+    code: 'TUNE_E_CONFIG',
+    exit: EXIT.usage,
+    suggestions: [`A config file looks like: export default { serve: { workers: 'auto' } }`],
+  })
+}

@@ -1,0 +1,211 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import net from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { fixture, get, isGone, times, until } from '../helpers/server.js'
+
+const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+const APP = fixture('serve.js')
+
+interface Run {
+  child: ChildProcess
+  stdout(): string
+  stderr(): string
+  exited: Promise<number | null>
+}
+
+const running = new Set<ChildProcess>()
+let directory: string
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'tune-serve-'))
+})
+afterEach(async () => {
+  for (const child of running) {
+    child.kill('SIGKILL')
+    await new Promise((resolve) => child.once('exit', resolve))
+  }
+  rmSync(directory, { recursive: true })
+})
+
+function tune(args: string[], env: NodeJS.ProcessEnv = {}): Run {
+  const child = spawn(process.execPath, [BIN, 'serve', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: directory,
+    env: { ...process.env, NO_COLOR: '1', PORT: '', WEB_CONCURRENCY: '', ...env },
+  })
+  running.add(child)
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  const exited = new Promise<number | null>((resolve) => {
+    child.once('close', (code) => {
+      running.delete(child)
+      resolve(code)
+    })
+  })
+  return { child, stdout: () => stdout, stderr: () => stderr, exited }
+}
+
+function pids(run: Run): number[] {
+  return [...run.stderr().matchAll(/Booting worker with pid: (\d+)/g)].map(([, pid]) => Number(pid))
+}
+
+/** The port it listens on, once it does. */
+async function portOf(run: Run): Promise<number> {
+  await until('it listens', () => run.stderr().includes('Booting worker'))
+  return Number(/Listening at: http:\/\/[^:]+:(\d+)/.exec(run.stderr())?.[1])
+}
+
+describe('tune serve', () => {
+  it('serves, logs like Gunicorn, and stops on TERM with exit 0', async () => {
+    const run = tune([
+      APP,
+      '--bind',
+      '127.0.0.1:0',
+      '--workers',
+      '2',
+      '--worker-class',
+      'threaded',
+      '--threads',
+      '2',
+    ])
+    const port = await portOf(run)
+    const answers = await Promise.all(times(10, () => get(port, '/wait?ms=50')))
+    expect(answers.every((answer) => answer.status === 200)).toBe(true)
+    run.child.kill('SIGTERM')
+    expect(await run.exited).toBe(0)
+    expect(run.stdout()).toBe('')
+    const arbiter = run.child.pid!
+    const lines = run.stderr().trimEnd().split('\n')
+    const events = lines.map((line) => line.replace(/^\[[^\]]+\] /, '').replace(/pid: \d+/, 'pid: W'))
+    const at = (text: string) => `[${arbiter}] [INFO] ${text}`
+    expect(events.slice(0, 4)).toEqual([
+      at(`Listening at: http://127.0.0.1:${port} (${arbiter})`),
+      at('Using worker: threaded'),
+      at('Booting worker with pid: W'),
+      at('Booting worker with pid: W'),
+    ])
+    expect(events.slice(4)).toContain(at('Handling signal: term'))
+    expect(events.at(-1)).toBe(at('Shutting down: Master'))
+    expect(pids(run).filter((pid) => !isGone(pid))).toEqual([])
+  })
+
+  it('takes flags before and after the app, several addresses and a unix socket', async () => {
+    const socketPath = join(directory, 'app.sock')
+    const run = tune(['--bind', '127.0.0.1:0', APP, '--bind', `unix:${socketPath}`])
+    const port = await portOf(run)
+    expect((await get(port, '/')).status).toBe(200)
+    expect((await get(0, '/', { socketPath })).status).toBe(200)
+    expect(run.stderr()).toContain(`, unix:${socketPath} (`)
+    run.child.kill('SIGINT')
+    expect(await run.exited).toBe(0)
+  })
+
+  it('reads tune.config.ts, overridden by environment and flags', async () => {
+    writeFileSync(
+      join(directory, 'tune.config.ts'),
+      `import { defineConfig } from 'tune-prefork'
+       export default defineConfig({ serve: { bind: '127.0.0.1:0', workers: 3, workerClass: 'async' } })`,
+    )
+    const run = tune([APP, '--worker-class', 'sync'], { WEB_CONCURRENCY: '2' })
+    await portOf(run)
+    await until('two workers boot', () => pids(run).length === 2)
+    expect(run.stderr()).toContain('Using worker: sync')
+    run.child.kill('SIGTERM')
+    expect(await run.exited).toBe(0)
+    expect(pids(run)).toHaveLength(2)
+  })
+
+  it('loses its workers when it is killed', async () => {
+    const run = tune([APP, '--bind', '127.0.0.1:0', '--workers', '2'])
+    await portOf(run)
+    await until('two workers boot', () => pids(run).length === 2)
+    run.child.kill('SIGKILL')
+    await until('they are gone', () => pids(run).every(isGone), 2000)
+  })
+})
+
+describe('tune serve, misused', () => {
+  it.each([
+    { args: [], exit: 2, code: 'TUNE_E_USAGE', message: 'Missing 1 required arg' },
+    { args: [APP, '--nonsense'], exit: 2, code: 'TUNE_E_USAGE', message: 'Nonexistent flag: --nonsense' },
+    {
+      args: [APP, '--workers', '0'],
+      exit: 2,
+      code: 'TUNE_E_SETTING',
+      message: '--workers must be a whole number',
+    },
+    {
+      args: [APP, '--workers', '1000'],
+      exit: 2,
+      code: 'TUNE_E_SETTING',
+      message: '--workers must be a whole number from 1 to 512',
+    },
+    {
+      args: [APP, '--workers', '512'],
+      exit: 2,
+      code: 'TUNE_E_SETTING',
+      message: '--workers 512 is more than this machine can use',
+    },
+    {
+      args: [APP, '--worker-class', 'gevent'],
+      exit: 2,
+      code: 'TUNE_E_SETTING',
+      message: '--worker-class must be one of sync, threaded, async',
+    },
+    {
+      args: [APP, '--threads', '2'],
+      exit: 2,
+      code: 'TUNE_E_SETTING',
+      message: 'worker class sync has one thread',
+    },
+    { args: [APP, '--bind', 'nonsense'], exit: 2, code: 'TUNE_E_BIND', message: 'Cannot bind to "nonsense"' },
+    { args: [APP, '--config', 'no.ts'], exit: 2, code: 'TUNE_E_CONFIG', message: 'there is no such file' },
+    {
+      args: ['no-such-file.js', '--bind', '127.0.0.1:0'],
+      exit: 4,
+      code: 'TUNE_E_APP_NOT_FOUND',
+      message: 'not found',
+    },
+    {
+      args: [fixture('throws.js'), '--bind', '127.0.0.1:0'],
+      exit: 4,
+      code: 'TUNE_E_APP_THREW',
+      message: 'the database is not there',
+    },
+    {
+      args: [fixture('exits.js'), '--bind', '127.0.0.1:0'],
+      exit: 3,
+      code: 'TUNE_E_WORKER_BOOT',
+      message: 'ended with code 7',
+    },
+  ])('$args: $code, exit $exit, with --json too', async ({ args, exit, code, message }) => {
+    const plain = tune(args)
+    expect(await plain.exited).toBe(exit)
+    expect(plain.stderr()).toContain(message)
+    expect(plain.stderr()).toContain(`(${code}, exit ${exit})`)
+    expect(plain.stderr().match(/^Error: /gm)).toHaveLength(1)
+    expect(pids(plain).filter((pid) => !isGone(pid))).toEqual([])
+
+    const json = tune([...args, '--json'])
+    expect(await json.exited).toBe(exit)
+    const { error } = JSON.parse(json.stdout()) as { error: { code: string; exit: number; message: string } }
+    expect(error).toMatchObject({ code, exit })
+    expect(error.message).toContain(message)
+  })
+
+  it('says that a port is taken, and by whom probably', async () => {
+    const other = net.createServer()
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    const { port } = other.address() as net.AddressInfo
+    const run = tune([APP, '--bind', `127.0.0.1:${port}`])
+    expect(await run.exited).toBe(2)
+    expect(run.stderr()).toContain(`Cannot listen on 127.0.0.1:${port}: another process listens there`)
+    await new Promise((resolve) => other.close(resolve))
+  })
+})

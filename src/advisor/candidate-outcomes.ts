@@ -70,7 +70,9 @@ function noteFor(one: Measured, chosen: Measured, comparison: Compared | undefin
   }
   if (one !== chosen && one.pssBytes !== null && chosen.pssBytes !== null) {
     const difference = one.pssBytes - chosen.pssBytes
-    parts.push(`${difference < 0 ? '-' : '+'}${megabytes(Math.abs(difference))}`)
+    if (Math.abs(difference) >= 2 ** 20) {
+      parts.push(`${difference < 0 ? '-' : '+'}${megabytes(Math.abs(difference))}`)
+    }
   }
   if (ids !== '') parts.push(`some trials invalid: ${ids}`)
   return parts.join(', ')

@@ -19,7 +19,7 @@ export interface ProposalContext {
   limit: number
 }
 
-export interface Proposal {
+interface Proposal {
   key: string
   configuration: Configuration
   proposedBy: string[]

@@ -8,7 +8,7 @@ import { milliseconds, number, percent } from './wording.js'
 /** Cut-offs of u = C/R and e = E/R, calibrated on the bundled workloads (docs/statistics.md). */
 const BUSY = 0.7
 const HALF = 0.5
-const IDLE = 0.3
+const IDLE = 0.2
 /** Closer to a cut-off than this, a repetition might fall on its other side. */
 const NEAR = 0.05
 const FEW_REQUESTS = 30

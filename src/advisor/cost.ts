@@ -9,14 +9,14 @@ export interface Cost {
 const MEMORY_MARGIN = 0.1
 
 /**
- * Which is cheaper to run: fewer processes, then fewer event loops, then clearly less memory. Negative when `a` is,
- * 0 when neither is.
+ * Which is cheaper to run: fewer event loops (each has a heap and a copy of the app, in a thread as in a process), then
+ * fewer processes, then clearly less memory. Negative when `a` is, 0 when neither is.
  */
 export function compareCost(a: Cost, b: Cost): number {
-  const processes = a.configuration.workers - b.configuration.workers
-  if (processes !== 0) return processes
   const loops = loopsOf(a.configuration) - loopsOf(b.configuration)
   if (loops !== 0) return loops
+  const processes = a.configuration.workers - b.configuration.workers
+  if (processes !== 0) return processes
   if (a.pssBytes === null || b.pssBytes === null) return 0
   const difference = a.pssBytes - b.pssBytes
   return Math.abs(difference) <= MEMORY_MARGIN * Math.max(a.pssBytes, b.pssBytes) ? 0 : difference

@@ -11,6 +11,8 @@ export interface Formula {
 /** Processes take time to boot and cores to share; beyond this per core they are not worth measuring. */
 const MOST_PROCESSES_PER_CORE = 16
 const MOST_LOOPS_PER_CORE = 32
+/** A knee of 8.03 is 8: the measured W/C is not more exact than that. */
+const MEASURING_ERROR = 0.25
 /** Two processes survive the crash of one, and one can be replaced while the other serves. */
 const PROCESSES_FOR_ISOLATION = 2
 
@@ -61,7 +63,7 @@ function kneeFormulas(workload: Workload, effectiveCpus: number, multiples: read
   const cores = wholeCores(effectiveCpus)
   const blocking = workload.class === 'blocking-io'
   return multiples.flatMap((multiple) => {
-    const wanted = Math.ceil(multiple * kneeConcurrency)
+    const wanted = Math.max(1, Math.ceil(multiple * kneeConcurrency - MEASURING_ERROR))
     const formulaText =
       `${multiple === 1 ? '' : `${multiple} x `}N(1 + W/C) = ${multiple === 1 ? '' : `${multiple} x `}` +
       `${number(effectiveCpus)} x (1 + ${number(waitMsPerRequest)}/${number(cpuMsPerRequest)}) = ${number(multiple * kneeConcurrency)}`

@@ -48,10 +48,23 @@ export function memoryModel(
   }
 }
 
-/** Memory of the whole server in this configuration, with room to grow. Modelled. */
-export function configurationBytes({ workers, threads }: Configuration, model: MemoryModel): number {
-  const perWorker = model.perWorkerBytes + (threads - 1) * model.perThreadBytes
-  return model.arbiterBytes + workers * perWorker * GROWTH
+/** Memory of a freshly started server in this configuration. Modelled. */
+function startBytes({ workers, threads }: Configuration, model: MemoryModel): number {
+  return model.arbiterBytes + workers * (model.perWorkerBytes + (threads - 1) * model.perThreadBytes)
+}
+
+/** The same with room to grow. */
+export function configurationBytes(configuration: Configuration, model: MemoryModel): number {
+  return model.arbiterBytes + (startBytes(configuration, model) - model.arbiterBytes) * GROWTH
+}
+
+/** May all candidates stay up for the whole race? Otherwise each is started for its trials alone. */
+export function fitTogether(
+  configurations: readonly Configuration[],
+  model: MemoryModel,
+  budgetBytes: number,
+): boolean {
+  return configurations.reduce((sum, one) => sum + startBytes(one, model), 0) <= budgetBytes
 }
 
 function perProcess({ workersPssBytes, workers }: MemoryReading): number | null {

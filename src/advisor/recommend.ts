@@ -1,5 +1,5 @@
 import type { Candidate, Effect, HeuristicComparison, Recommendation, Workload } from '../result/analysis.js'
-import { configurationFlags } from '../result/configuration.js'
+import { configurationFlags, type Configuration } from '../result/configuration.js'
 import { candidateOutcomes } from './candidate-outcomes.js'
 import type { Proposals } from './candidates.js'
 import { decide, type CompareWith, type Decision, type Measured } from './decide.js'
@@ -50,34 +50,41 @@ export function recommend(input: RecommendInput): Advice {
       confidence: confidenceOf(decision, input),
       reasons: reasonsFor(decision, input),
     },
-    heuristic: againstHeuristic(chosen, input),
+    heuristic: againstHeuristic(decision, input),
     candidates: candidateOutcomes(measured, input.excluded, decision, compareWith),
   }
 }
 
-function againstHeuristic(chosen: Measured, input: RecommendInput): HeuristicComparison {
+function againstHeuristic(decision: Decision, input: RecommendInput): HeuristicComparison {
   const { measured, heuristicKey, compareWith, noise, workload, effectiveCpus } = input
   const rule = measured.find(({ key }) => key === heuristicKey)
   if (rule === undefined) throw new Error(`the heuristic ${heuristicKey} is not among the candidates`)
   const workers = heuristicWorkers(effectiveCpus)
-  const comparison = compareWith(heuristicKey).get(chosen.key)
+  // Where nothing could be decided, what looked best is set against the rule: that is the open question.
+  const subject = decision.action === 'inconclusive' ? (decision.best ?? decision.chosen) : decision.chosen
+  const comparison = compareWith(heuristicKey).get(subject.key)
   // The rule against itself is what the A/A pair measured, when it had one.
   const itself: Effect = noise.effect ?? { ratio: 1, low: null, high: null, blocks: 0 }
-  const same = chosen.key === heuristicKey
+  const same = subject.key === heuristicKey
   return {
     workers,
     configuration: rule.configuration,
-    verdict: same ? 'equivalent' : (comparison?.verdict ?? 'inconclusive'),
-    effect: same ? itself : (comparison?.effect ?? null),
-    explanation: explainHeuristic(workload, effectiveCpus, workers, chosen.configuration),
+    verdict: same && subject.throughputRps !== null ? 'equivalent' : (comparison?.verdict ?? 'inconclusive'),
+    effect: same && subject.throughputRps !== null ? itself : (comparison?.effect ?? null),
+    explanation: explainHeuristic(workload, effectiveCpus, workers, decided(decision)),
   }
+}
+
+/** `null` while nothing is decided, so that no sentence ends in a number that nobody recommends. */
+function decided({ action, chosen }: Decision): Configuration | null {
+  return action === 'inconclusive' ? null : chosen.configuration
 }
 
 function reasonsFor(decision: Decision, input: RecommendInput): string[] {
   const { workload, effectiveCpus } = input
   return [
     decisionSentence(decision, input),
-    explainHeuristic(workload, effectiveCpus, heuristicWorkers(effectiveCpus), decision.chosen.configuration),
+    explainHeuristic(workload, effectiveCpus, heuristicWorkers(effectiveCpus), decided(decision)),
     ...workload.reasons.slice(0, 2),
     ...connectionsReason(decision.chosen, workload),
   ]
@@ -92,7 +99,7 @@ function decisionSentence({ because, chosen, control, best }: Decision, input: R
     case 'faster':
       return `${inWords(chosen.configuration)}: ${difference} throughput against ${name}.`
     case 'as-fast-and-cheaper':
-      return `${inWords(chosen.configuration)} serve as much as ${name}, ${difference}, and cost less to run.`
+      return `${inWords(chosen.configuration)}: no less throughput than ${name}, ${difference}, at a lower cost.`
     case 'control-is-best':
       return `Keep ${name}: nothing measured is faster by more than the margin, or as fast and cheaper.`
     case 'control-unmeasured':
@@ -128,7 +135,7 @@ function connectionsReason({ configuration }: Measured, workload: Workload): str
   const knee = loopKnee(workload)
   if (configuration.workerClass !== 'async' || knee === null) return []
   const limit = configuration.workerConnections
-  const fills = `${number(Math.ceil(knee))} requests under way fill one`
+  const fills = `it takes ${number(Math.ceil(knee))} under way to fill one`
   return [
     2 * knee <= limit
       ? `${limit} worker connections a loop are not the limit: ${fills}.`

@@ -2,7 +2,7 @@ import type { Configuration } from '../result/configuration.js'
 
 /** Numbers as they read in sentences: enough digits to tell, none to pretend. */
 export function number(value: number): string {
-  if (value === 0) return '0'
+  if (value < 0.005) return '0'
   if (value >= 100) return String(Math.round(value))
   return String(Number(value.toPrecision(2)))
 }
@@ -15,9 +15,12 @@ export function percent(share: number): string {
   return `${Math.round(share * 100)} %`
 }
 
+/** From here on a ratio reads better as "times" than in per cent. */
+const MANY_TIMES = 3
+
 /** A ratio as a signed change: 1.05 is "+5 %", 40 is "40 times". */
 export function change(ratio: number): string {
-  if (ratio >= 3) return `${number(ratio)} times`
+  if (ratio >= MANY_TIMES) return `${number(ratio)} times`
   const points = (ratio - 1) * 100
   const digits = Math.abs(points) < 10 ? points.toFixed(1) : points.toFixed(0)
   return `${points > 0 ? '+' : ''}${Number(digits)} %`
@@ -30,6 +33,10 @@ export function changeWithInterval(effect: {
   high: number | null
 }): string {
   if (effect.low === null || effect.high === null) return change(effect.ratio)
+  if (effect.ratio >= MANY_TIMES) {
+    const [low, high] = [effect.low, effect.high].map((bound) => Number(bound.toPrecision(3)))
+    return `${change(effect.ratio)} (${String(low)} to ${String(high)})`
+  }
   return `${change(effect.ratio)} (${change(effect.low)} to ${change(effect.high)})`
 }
 

@@ -4,13 +4,13 @@ import type { Trial, TrialPhase } from '../result/trial.js'
 import { compare } from './compare.js'
 import { FIRST_LOOK, clearlyWorse } from './elimination.js'
 import { assessNoise } from './noise.js'
+import type { UseTarget } from './hosting.js'
 import { planBlock, twinLabel } from './plan.js'
-import type { RunningTarget } from './ports.js'
 import type { Random } from './random.js'
 import { meanLogThroughput, pairedLogRatios } from './samples.js'
 import { runTrial, type TrialTools } from './trial-runner.js'
 
-/** One configuration in the race. Its server is up already, and stays up. */
+/** One configuration in the race. */
 export interface Contender {
   /** Unique in the race. */
   label: string
@@ -18,7 +18,8 @@ export interface Contender {
   target: string
   workload: string | null
   configuration: Configuration
-  running: RunningTarget
+  /** Its server: `keptUp` or `rebooted` (hosting.ts). */
+  use: UseTarget
   connections: number
   /** Long enough for the queue of this configuration to reach its steady length. */
   rampSeconds: number
@@ -53,7 +54,7 @@ export interface RaceTools extends TrialTools {
   onTrial: (trial: Trial, label: string) => void | Promise<void>
 }
 
-export interface Dropped {
+interface Dropped {
   label: string
   /** Blocks it took part in. */
   blocks: number
@@ -124,11 +125,11 @@ function twin(field: readonly Contender[], twinOf: string | null): Contender {
 async function warmUp(plan: RacePlan, tools: RaceTools, signal: AbortSignal): Promise<boolean> {
   const { request, timeoutSeconds, warmUpSeconds } = plan
   if (warmUpSeconds === 0) return true
-  for (const { running, connections } of plan.contenders) {
+  for (const { use, connections } of plan.contenders) {
     if (isAborted(signal)) return false
     const load = { request, connections, rampSeconds: 0, windowSeconds: warmUpSeconds, timeoutSeconds }
     try {
-      await tools.generator.run({ ...load, address: running.address }, signal)
+      await use(({ address }) => tools.generator.run({ ...load, address }, signal))
     } catch (error) {
       if (isAborted(signal)) return false
       throw error
@@ -144,17 +145,13 @@ async function trialOrInterruption(
   tools: RaceTools,
   signal: AbortSignal,
 ): Promise<Trial | null> {
-  const { target, workload, configuration, running, connections, rampSeconds } = contender
+  const { target, workload, configuration, use, connections, rampSeconds } = contender
   const { phase, request, windowSeconds, timeoutSeconds } = plan
   if (signal.aborted) return null
   try {
-    return await runTrial(
-      { id: tools.nextId(), phase, block, target, workload, configuration },
-      running,
-      { request, connections, rampSeconds, windowSeconds, timeoutSeconds },
-      tools,
-      signal,
-    )
+    const order = { id: tools.nextId(), phase, block, target, workload, configuration }
+    const load = { request, connections, rampSeconds, windowSeconds, timeoutSeconds }
+    return await use((running) => runTrial(order, running, load, tools, signal))
   } catch (error) {
     // A generator rejects when the signal cuts its window short. Any other failure is not ours to hide.
     if (isAborted(signal)) return null
@@ -211,7 +208,7 @@ function leader(field: readonly Contender[], trials: ReadonlyMap<string, Trial[]
   return best?.label ?? null
 }
 
-/** Nothing left to learn: everybody is told apart from the leader, or is equivalent to it. */
+/** Nothing left to learn: everybody is told apart from the leader and from the controls, or is equivalent to them. */
 function isDecided(
   field: readonly Contender[],
   trials: ReadonlyMap<string, Trial[]>,
@@ -222,10 +219,12 @@ function isDecided(
   if (best === null) return false
   const aa = plan.twinOf === null ? [] : pairedLogRatios(of(twinLabel(plan.twinOf)), of(plan.twinOf))
   const { margin } = assessNoise(aa, aa, plan.margin)
-  return field
-    .filter(({ label }) => label !== best)
-    .every(({ label }) => {
-      const comparison = compare(pairedLogRatios(of(label), of(best)), margin)
-      return comparison !== null && comparison.verdict !== 'inconclusive'
-    })
+  const references = new Set([best, ...field.filter(({ control }) => control).map(({ label }) => label)])
+  const told = (label: string, reference: string): boolean => {
+    const comparison = compare(pairedLogRatios(of(label), of(reference)), margin)
+    return comparison !== null && comparison.verdict !== 'inconclusive'
+  }
+  return field.every(({ label }) =>
+    [...references].every((reference) => label === reference || told(label, reference)),
+  )
 }

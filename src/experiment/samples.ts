@@ -2,7 +2,7 @@ import { mean } from 'simple-statistics'
 import type { Trial } from '../result/trial.js'
 
 /** Throughput by block, from the valid trials of one configuration. */
-export function throughputByBlock(trials: readonly Trial[]): Map<number, number> {
+function throughputByBlock(trials: readonly Trial[]): Map<number, number> {
   const byBlock = new Map<number, number>()
   for (const trial of trials) {
     if (trial.block !== null && trial.validity.ok && trial.throughputRps > 0) {

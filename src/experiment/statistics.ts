@@ -6,7 +6,7 @@ import { tCdf, tQuantile } from './student-t.js'
  * A t interval exists from two values, but with one degree of freedom it is 12.7 standard errors wide and says
  * nothing; from three on it is worth printing. It leans on normality until six blocks back it without (sign-flip.ts).
  */
-export const MIN_BLOCKS_FOR_INTERVAL = 3
+const MIN_BLOCKS_FOR_INTERVAL = 3
 
 /** From here the exact sign-flip test can reach p < 0.05, so a verdict no longer rests on normality alone. */
 export const MIN_BLOCKS_FOR_EXACT_TEST = 6

@@ -1,12 +1,27 @@
 import type { LoadOutcome, ServerOutcome, Validity, ValidityReason } from '../result/trial.js'
 
 /** Limits of docs/validity.md, which explains each and its source. */
-export const VALIDITY_LIMITS = {
+const LIMITS = {
   littleDeviation: 0.05,
   failedShare: 0.001,
   generatorCpu: 0.85,
   minRequests: 10,
 } as const
+
+/** Stable: reports, budgets and docs/validity.md refer to them. */
+export const VALIDITY_REASON_IDS = [
+  'no-responses',
+  'too-few-requests',
+  'account',
+  'errors',
+  'timeouts',
+  'lost',
+  'non-2xx',
+  'littles-law',
+  'generator-saturated',
+  'worker-restart',
+] as const
+type ReasonId = (typeof VALIDITY_REASON_IDS)[number]
 
 export interface TrialContext {
   /** Connections the generator was told to open. */
@@ -36,13 +51,13 @@ const noResponses: Check = ({ requests, errorSamples }) =>
 
 /** Below this the throughput of one trial is a matter of where its edges fall. */
 const tooFewRequests: Check = ({ requests }) =>
-  requests.done === 0 || requests.done >= VALIDITY_LIMITS.minRequests
+  requests.done === 0 || requests.done >= LIMITS.minRequests
     ? null
     : reason(
         'too-few-requests',
         `only ${requests.done} requests in the window: a longer window is needed`,
         requests.done,
-        VALIDITY_LIMITS.minRequests,
+        LIMITS.minRequests,
       )
 
 const account: Check = ({ requests }) => {
@@ -58,8 +73,8 @@ const account: Check = ({ requests }) => {
  * edges, so the ratio may be off by one connection's worth of requests in `done`, beside the five per cent.
  */
 const littlesLaw: Check = ({ littleRatio, requests }, _server, { connections }) => {
-  if (littleRatio === null || requests.done < VALIDITY_LIMITS.minRequests) return null
-  const limit = VALIDITY_LIMITS.littleDeviation + connections / requests.done
+  if (littleRatio === null || requests.done < LIMITS.minRequests) return null
+  const limit = LIMITS.littleDeviation + connections / requests.done
   const deviation = Math.abs(littleRatio - 1)
   return deviation <= limit
     ? null
@@ -92,13 +107,13 @@ const non2xx: Check = ({ requests, statusCounts }) => {
 }
 
 const generatorSaturated: Check = ({ generatorCpu }) =>
-  generatorCpu <= VALIDITY_LIMITS.generatorCpu
+  generatorCpu <= LIMITS.generatorCpu
     ? null
     : reason(
         'generator-saturated',
         `the load generator used ${percent(generatorCpu)} of a core: the throughput is a lower bound`,
         generatorCpu,
-        VALIDITY_LIMITS.generatorCpu,
+        LIMITS.generatorCpu,
       )
 
 const workerRestart: Check = (_outcome, server) =>
@@ -119,13 +134,13 @@ const CHECKS: readonly Check[] = [
   workerRestart,
 ]
 
-function failedShare(id: string, failed: number, of: number, what: string): ValidityReason | null {
+function failedShare(id: ReasonId, failed: number, of: number, what: string): ValidityReason | null {
   const share = of === 0 ? 0 : failed / of
-  if (share <= VALIDITY_LIMITS.failedShare) return null
-  return reason(id, `${failed} of ${of} requests ${what}`, share, VALIDITY_LIMITS.failedShare)
+  if (share <= LIMITS.failedShare) return null
+  return reason(id, `${failed} of ${of} requests ${what}`, share, LIMITS.failedShare)
 }
 
-function reason(id: string, message: string, observed: number, limit: number): ValidityReason {
+function reason(id: ReasonId, message: string, observed: number, limit: number): ValidityReason {
   return { id, message, observed, limit }
 }
 

@@ -38,15 +38,15 @@ export type WorkloadClass = z.infer<typeof workloadClassSchema>
 export const workloadSchema = z.strictObject({
   class: workloadClassSchema,
   confidence: z.enum(['high', 'medium', 'low']),
-  /** C, service demand. */
+  /** C, service demand; measured under overload where that trial is usable, else at one connection. */
   cpuMsPerRequest: z.number().nonnegative(),
   /** E, event-loop-busy time. */
   loopMsPerRequest: z.number().nonnegative(),
   /** R, response time at one connection. */
   residenceMsPerRequest: z.number().nonnegative(),
-  /** W = max(0, R - C). */
+  /** W = max(0, R - C), without what network and generator add to R. */
   waitMsPerRequest: z.number().nonnegative(),
-  /** u = C/R and e = E/R at one connection. */
+  /** u = C/R and e = E/R at one connection, R without network and generator. */
   cpuShare: z.number().nonnegative(),
   loopShare: z.number().nonnegative(),
   /** N * (1 + W/C): requests under way beyond which only the queue grows. `null` when C is not measurable. */

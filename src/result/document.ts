@@ -36,7 +36,7 @@ const common = {
 /** A/A: one configuration under two labels in every block. What it shows is the floor of what can be told apart. */
 export const noiseSchema = z.strictObject({
   effect: effectSchema.nullable(),
-  /** Half-width of the A/A interval, as a ratio minus one. */
+  /** Bound of the A/A interval that lies farther from equal, as a ratio minus one. */
   floor: z.number().nonnegative().nullable(),
   /** Smallest effect that this run could have shown, as a ratio minus one. */
   minimumDetectableEffect: z.number().nonnegative().nullable(),

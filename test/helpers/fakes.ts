@@ -65,9 +65,9 @@ export function trueThroughput(
  * M/M/m//K, the machine-repair model: K requests alternate between waiting (W) and one of m processors (C).
  * X = sum over j of p_j * min(j, m) / C, with p_j / p_(j-1) = ((K - j + 1) / W) / (min(j, m) / C).
  */
-export function machineRepair(requests: number, processors: number, cpuMs: number, waitMs: number): number {
+function machineRepair(requests: number, processors: number, cpuMs: number, waitMs: number): number {
   const rate = (busy: number): number => Math.min(busy, processors) / cpuMs
-  if (waitMs === 0) return rate(requests) * 1000
+  if (waitMs < 1e-6) return rate(requests) * 1000
   let log = 0
   const logs = [0]
   for (let busy = 1; busy <= requests; busy++) {
@@ -167,12 +167,12 @@ export class FakeWorld {
     const rps = this.throughput(server.configuration, spec.connections)
     const seconds = spec.rampSeconds + spec.windowSeconds
     this.nowMs += seconds * 1000
-    this.account(server, Math.round(rps * seconds))
+    this.account(server, rps, seconds)
     return Promise.resolve(this.outcome(rps, spec))
   }
 
   private throughput(configuration: Configuration, connections: number): number {
-    const { app, effectiveCpus, noise = 0.01, drift = 0.02, scale } = this.options
+    const { app, effectiveCpus, noise = 0.01, drift = 0.005, scale } = this.options
     const key = `${configurationKey(configuration)}@${connections}`
     let truth = this.noiseless.get(key)
     if (truth === undefined) {
@@ -183,12 +183,17 @@ export class FakeWorld {
     return truth * Math.exp(this.speed + noise * normal(this.random))
   }
 
-  private account(server: FakeServer, answered: number): void {
-    const { cpuMs, waitMs, blocking, offLoop } = this.options.app
+  private account(server: FakeServer, rps: number, seconds: number): void {
+    const { app, effectiveCpus } = this.options
+    const { cpuMs, waitMs, blocking, offLoop } = app
+    const answered = Math.round(rps * seconds)
+    // A loop that is held back by a CPU quota is busy all the same: its clock is the wall's.
+    const throttled = effectiveCpus < 1 && (rps * cpuMs) / 1000 > 0.9 * effectiveCpus
+    const stretch = throttled && !offLoop ? 1 / effectiveCpus : 1
     const loopMs = blocking ? cpuMs + waitMs : offLoop ? cpuMs * 0.1 : cpuMs
     server.answered += answered
     server.cpuSeconds += (answered * cpuMs) / 1000
-    server.loopBusySeconds += (answered * loopMs) / 1000
+    server.loopBusySeconds += (answered * loopMs * stretch) / 1000
   }
 
   private outcome(rps: number, { connections, windowSeconds }: LoadSpec): LoadOutcome {

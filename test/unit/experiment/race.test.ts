@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { twinLabel } from '../../../src/experiment/plan.js'
+import { keptUp, rebooted } from '../../../src/experiment/hosting.js'
 import { race, type Contender, type RacePlan } from '../../../src/experiment/race.js'
 import { createRandom } from '../../../src/experiment/random.js'
 import { comparisonsOf, summarize } from '../../../src/experiment/summary.js'
@@ -29,7 +30,7 @@ async function run({ counts = [1, 2, 3, 4], controls = [1], plan, signal, ...wor
     target: configurationKey(workers(count)),
     workload: null,
     configuration: workers(count),
-    running: fake.start(workers(count)),
+    use: keptUp(fake.start(workers(count))),
     connections: 16,
     rampSeconds: 0.2,
     control: controls.includes(count),
@@ -148,7 +149,7 @@ describe('race', () => {
       target: 'a',
       workload: null,
       configuration: workers(1),
-      running,
+      use: keptUp(running),
       connections: 4,
       rampSeconds: 0,
       control: true,
@@ -178,6 +179,14 @@ describe('race', () => {
       new AbortController().signal,
     )
     expect(trials.get('a')![0]!.server).toBeNull()
+  })
+
+  it('starts and stops a rebooted target around each use, also when the work fails', async () => {
+    const fake = new FakeWorld({ app: { cpuMs: 5, waitMs: 0 }, effectiveCpus: 4 })
+    const use = rebooted(fake.target(workers(1)), new AbortController().signal)
+    expect(await use(() => Promise.resolve(fake.running))).toBe(1)
+    await expect(use(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
+    expect(fake.running).toBe(0)
   })
 
   it('keeps the best in at least 95 % of 300 noisy races, and finds the true ratio', async () => {

@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { judgeTrial } from '../../../src/experiment/validity.js'
+import { VALIDITY_REASON_IDS, judgeTrial } from '../../../src/experiment/validity.js'
 import type { RequestTally } from '../../../src/result/trial.js'
 import { outcome, server } from '../../helpers/trials.js'
 
@@ -64,6 +65,12 @@ describe('judgeTrial', () => {
       '10 of 1020 requests failed: ECONNREFUSED',
       '900 of 1000 requests answered with a status other than 2xx (500)',
     ])
+  })
+
+  it('documents every reason, and no other', () => {
+    const text = readFileSync(new URL('../../../docs/validity.md', import.meta.url), 'utf8')
+    const documented = [...text.matchAll(/^\| `([a-z0-9-]+)` *\|/gm)].map(([, id]) => id)
+    expect(documented).toEqual([...VALIDITY_REASON_IDS])
   })
 
   it('does not believe a trial in which a worker was replaced', () => {

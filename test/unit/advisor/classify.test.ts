@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest'
+import { classify } from '../../../src/advisor/classify.js'
+import { measureDemand } from '../../../src/advisor/demand.js'
+import { saturationConnections } from '../../../src/advisor/load-plan.js'
+import { runTrial } from '../../../src/experiment/trial-runner.js'
+import type { Trial } from '../../../src/result/trial.js'
+import { FAKE_REQUEST, FakeWorld, type FakeWorldOptions } from '../../helpers/fakes.js'
+import { ASYNC_ONE, server, trial } from '../../helpers/trials.js'
+
+async function probed(options: FakeWorldOptions): Promise<{ probe: Trial; saturation: Trial }> {
+  const world = new FakeWorld(options)
+  const running = world.start(ASYNC_ONE)
+  const observe = (connections: number) =>
+    runTrial(
+      { id: 0, phase: 'probe', block: null, target: 'a', workload: null, configuration: ASYNC_ONE },
+      running,
+      { request: FAKE_REQUEST, connections, rampSeconds: 0.2, windowSeconds: 2, timeoutSeconds: 10 },
+      world,
+      new AbortController().signal,
+    )
+  const probe = await observe(1)
+  const connections = saturationConnections(
+    measureDemand(probe, options.effectiveCpus)!,
+    options.effectiveCpus,
+  )
+  return { probe, saturation: await observe(connections) }
+}
+
+async function classified(options: FakeWorldOptions) {
+  const { probe, saturation } = await probed(options)
+  return classify(probe, saturation, options.effectiveCpus)!
+}
+
+const APPS = {
+  cpu: { cpuMs: 10, waitMs: 0 },
+  'blocking-io': { cpuMs: 0.3, waitMs: 20, blocking: true },
+  'async-io': { cpuMs: 0.06, waitMs: 20 },
+  'offloop-cpu': { cpuMs: 20, waitMs: 0, offLoop: true },
+  mixed: { cpuMs: 2, waitMs: 4 },
+  downstream: { cpuMs: 0.3, waitMs: 50, poolSize: 10 },
+} as const
+
+describe('classify', () => {
+  for (const effectiveCpus of [0.5, 1, 2, 8]) {
+    it.each(Object.entries(APPS))(`${String(effectiveCpus)} cores: %s`, async (name, app) => {
+      const workload = await classified({ app, effectiveCpus })
+      expect(workload).toMatchObject({ class: name })
+      if (effectiveCpus >= 1) expect(workload.confidence).toBe('high')
+    })
+  }
+
+  it('measures C, W and the knee', async () => {
+    const workload = await classified({ app: { cpuMs: 2, waitMs: 4 }, effectiveCpus: 2, noise: 0, drift: 0 })
+    expect(workload.cpuMsPerRequest).toBeCloseTo(2, 1)
+    expect(workload.waitMsPerRequest).toBeCloseTo(4, 1)
+    expect(workload.kneeConcurrency! / 6).toBeGreaterThan(0.95)
+    expect(workload.kneeConcurrency! / 6).toBeLessThan(1.05)
+    expect(workload.limitedBy).toBe('event-loop')
+  })
+
+  it('does not take the transport of an empty handler for waiting, and says what hides it', async () => {
+    const workload = await classified({ app: { cpuMs: 0.04, waitMs: 0 }, effectiveCpus: 2 })
+    expect(workload).toMatchObject({ class: 'cpu', confidence: 'medium' })
+    expect(workload.reasons.join(' ')).toContain('network and generator')
+  })
+
+  it('names the size of the pool that everything waits for', async () => {
+    const { reasons } = await classified({ app: APPS.downstream, effectiveCpus: 2, noise: 0, drift: 0 })
+    expect(reasons.join(' ')).toContain('about 10 at a time')
+  })
+
+  it('names the thread pool where off-loop work leaves cores idle', async () => {
+    const { limitedBy } = await classified({ app: APPS['offloop-cpu'], effectiveCpus: 16 })
+    expect(limitedBy).toBe('thread-pool')
+  })
+
+  it('has low confidence when saturation contradicts the probe', async () => {
+    // Computes when alone, but under load neither CPU nor loop fill up: a lock, a limit, something else.
+    const alone = await probed({ app: APPS.cpu, effectiveCpus: 2 })
+    const crowded = await probed({ app: APPS.downstream, effectiveCpus: 2 })
+    const workload = classify(alone.probe, crowded.saturation, 2)!
+    expect(workload.confidence).toBe('low')
+    expect(workload.reasons.join(' ')).toContain('disagree')
+  })
+
+  it('has low confidence after an invalid probe and doubts one of few requests or without saturation', () => {
+    const alone = { ...trial({}, 1), latencyUs: { ...trial().latencyUs, mean: 1100 }, throughputRps: 900 }
+    expect(classify(alone, null, 2)).toMatchObject({ class: 'cpu', confidence: 'medium' })
+    const spoiled = { id: 'errors', message: '', observed: 1, limit: 0 }
+    expect(classify({ ...alone, validity: { ok: false, reasons: [spoiled] } }, null, 2)!.confidence).toBe(
+      'low',
+    )
+    const few = { ...alone, requests: { ...alone.requests, done: 12 } }
+    expect(classify(few, null, 2)!.reasons.join(' ')).toContain('Only 12 requests')
+  })
+
+  it('is null where the target cannot tell its CPU or loop time', () => {
+    expect(classify(trial({ server: null }), null, 2)).toBeNull()
+    expect(classify(trial({ server: server({ cpuSecondsPerRequest: null }) }), null, 2)).toBeNull()
+  })
+
+  it('says that the generator was the limit, where it was', async () => {
+    const workload = await classified({ app: APPS['async-io'], effectiveCpus: 2, generatorMs: 0.2 })
+    expect(workload.limitedBy).toBe('generator')
+    expect(workload.confidence).toBe('medium')
+  })
+})

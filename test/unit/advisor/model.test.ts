@@ -1,0 +1,144 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { planRaceLoad, rampSeconds, saturationConnections } from '../../../src/advisor/load-plan.js'
+import { configurationBytes, memoryBudget, memoryModel } from '../../../src/advisor/memory.js'
+import { assumedWaitPerCpu, kneeConcurrency, loopKnee, throughputBound } from '../../../src/advisor/model.js'
+import { capacityOf, type Configuration } from '../../../src/result/configuration.js'
+import { trueThroughput } from '../../helpers/fakes.js'
+import { configurations, workload } from '../../helpers/arbitraries.js'
+
+const sync = (workers: number): Configuration => ({
+  workerClass: 'sync',
+  workers,
+  threads: 1,
+  workerConnections: 1000,
+})
+
+describe('knee', () => {
+  it('is N (1 + W/C), and 2N+1 workers are exactly it at the waiting that the rule assumes', () => {
+    expect(kneeConcurrency(2, 2, 6)).toBe(8)
+    expect(kneeConcurrency(2, 0, 6)).toBeNull()
+    for (const cores of [0.5, 1, 2, 3.5, 16]) {
+      expect(kneeConcurrency(cores, 1, assumedWaitPerCpu(cores))).toBeCloseTo(2 * cores + 1, 12)
+    }
+  })
+
+  it('of one loop counts blocking as busy', () => {
+    expect(loopKnee(workload({ cpuMsPerRequest: 1, loopMsPerRequest: 1, waitMsPerRequest: 9 }))).toBe(10)
+    expect(loopKnee(workload({ cpuMsPerRequest: 1, loopMsPerRequest: 10, waitMsPerRequest: 9 }))).toBe(1)
+  })
+})
+
+describe('throughputBound', () => {
+  it('is the least of slots, loops and cores', () => {
+    const io = workload({ cpuMsPerRequest: 0.1, loopMsPerRequest: 0.1, waitMsPerRequest: 19.9 })
+    expect(throughputBound(sync(5), io, 2, 100)).toBeCloseTo(250, 9)
+    const cpu = workload({ cpuMsPerRequest: 10, loopMsPerRequest: 10, waitMsPerRequest: 0 })
+    expect(throughputBound(sync(5), cpu, 2, 100)).toBeCloseTo(200, 9)
+    expect(throughputBound(sync(1), cpu, 2, 100)).toBeCloseTo(100, 9)
+  })
+
+  it('is never below what a queueing model of the same server gives', () => {
+    const times = fc.record({
+      cpuMs: fc.double({ min: 0.05, max: 50, noNaN: true }),
+      waitMs: fc.double({ min: 0, max: 100, noNaN: true }),
+    })
+    fc.assert(
+      fc.property(
+        times,
+        configurations,
+        fc.integer({ min: 2, max: 200 }),
+        (app, configuration, connections) => {
+          const costs = workload({
+            cpuMsPerRequest: app.cpuMs,
+            loopMsPerRequest: app.cpuMs,
+            waitMsPerRequest: app.waitMs,
+          })
+          const truth = trueThroughput(app, configuration, 3, connections)
+          expect(truth).toBeLessThanOrEqual(
+            throughputBound(configuration, costs, 3, connections) * (1 + 1e-4),
+          )
+        },
+      ),
+    )
+  })
+})
+
+describe('memory', () => {
+  const single = { workers: 2, threads: 1, arbiterPssBytes: 40e6, workersPssBytes: 100e6 }
+
+  it('learns process and thread from two readings', () => {
+    const threaded = { workers: 1, threads: 5, arbiterPssBytes: 40e6, workersPssBytes: 90e6 }
+    const model = memoryModel(single, threaded, 400e6)
+    expect(model).toEqual({
+      arbiterBytes: 40e6,
+      perWorkerBytes: 50e6,
+      perThreadBytes: 10e6,
+      maxWorkers: 6,
+      evidence: 'measured',
+    })
+    expect(configurationBytes({ ...sync(2), workerClass: 'threaded', threads: 3 }, model)).toBe(
+      40e6 + 2 * 70e6 * 1.2,
+    )
+  })
+
+  it('grades what it could not measure, and always leaves one worker', () => {
+    expect(memoryModel(single, null, 1e9).evidence).toBe('modelled')
+    expect(memoryModel(null, null, 1e9).evidence).toBe('rule of thumb')
+    expect(memoryModel(single, null, 1e6).maxWorkers).toBe(1)
+  })
+
+  it('never fills more than the budget', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1e6, max: 1e9 }), fc.integer({ min: 2e8, max: 1e10 }), (pss, budget) => {
+        const model = memoryModel({ ...single, workersPssBytes: pss }, null, budget)
+        fc.pre(model.maxWorkers > 1)
+        expect(configurationBytes(sync(model.maxWorkers), model)).toBeLessThanOrEqual(budget * (1 + 1e-9))
+        expect(configurationBytes(sync(model.maxWorkers + 1), model)).toBeGreaterThan(budget * (1 - 1e-9))
+      }),
+    )
+    expect(memoryBudget({ memoryLimitBytes: 1000, memoryAvailableBytes: 500 })).toBe(400)
+  })
+})
+
+describe('load', () => {
+  it('saturates one worker without drowning a slow one', () => {
+    const demand = { residenceMs: 20, transportMs: 0, waitMs: 20, cpuShare: 0, loopShare: 0 }
+    expect(saturationConnections({ ...demand, cpuMs: 0.1, loopMs: 0.1 }, 2)).toBe(400)
+    expect(saturationConnections({ ...demand, cpuMs: 20, loopMs: 20 }, 2)).toBe(16)
+    expect(saturationConnections({ ...demand, residenceMs: 1000, cpuMs: 1000, loopMs: 1000 }, 2)).toBe(4)
+  })
+
+  it('gives every one-at-a-time candidate twice its slots, and each a ramp as long as its queue', () => {
+    fc.assert(
+      fc.property(fc.array(configurations, { minLength: 1, maxLength: 8 }), (candidates) => {
+        const io = workload({})
+        const { connections, windowSeconds, timeoutSeconds } = planRaceLoad(candidates, io, 2, null)
+        for (const one of candidates) {
+          if (one.workerClass !== 'async' && capacityOf(one) <= 256) {
+            expect(connections).toBeGreaterThanOrEqual(2 * capacityOf(one))
+          }
+          const ramp = rampSeconds(one, io, 2, connections)
+          expect(ramp).toBeGreaterThanOrEqual(0.2)
+          expect(timeoutSeconds).toBeGreaterThan(ramp)
+        }
+        expect(connections).toBeLessThanOrEqual(512)
+        expect(windowSeconds).toBeGreaterThanOrEqual(1)
+      }),
+    )
+  })
+
+  it('leaves most of the descriptors to the app', () => {
+    expect(planRaceLoad([sync(5)], workload({}), 2, 256).connections).toBe(64)
+  })
+
+  it('measures for longer where the slowest candidate answers rarely', () => {
+    const slow = workload({
+      cpuMsPerRequest: 200,
+      loopMsPerRequest: 200,
+      waitMsPerRequest: 0,
+      kneeConcurrency: 2,
+    })
+    expect(planRaceLoad([sync(1), sync(2)], slow, 2, null).windowSeconds).toBe(5)
+  })
+})

@@ -1,0 +1,261 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decide, type Compared, type Measured } from '../../../src/advisor/decide.js'
+import { recommend, type RecommendInput } from '../../../src/advisor/recommend.js'
+import { compareFamily } from '../../../src/experiment/compare.js'
+import {
+  candidateSchema,
+  heuristicSchema,
+  recommendationSchema,
+  type Workload,
+} from '../../../src/result/analysis.js'
+import { configurationKey, type Configuration } from '../../../src/result/configuration.js'
+import { workload } from '../../helpers/arbitraries.js'
+
+const workers = (count: number): Configuration => ({
+  workerClass: 'sync',
+  workers: count,
+  threads: 1,
+  workerConnections: 1000,
+})
+
+interface Shown {
+  /** ln X of six blocks around this, and how far apart. `null`: no valid trial. */
+  level: number | null
+  spread?: number
+  invalid?: string[]
+}
+
+const STEPS = [-1, 1, -0.5, 0.5, -0.2, 0.2]
+
+/** Candidates by number of workers; pairs follow from the levels. */
+function measuredOf(shown: Record<number, Shown>) {
+  const entries = Object.entries(shown).map(([count, one]) => ({
+    configuration: workers(Number(count)),
+    ...one,
+  }))
+  const measured = entries.map(({ configuration, level, invalid = [] }): Measured => ({
+    key: configurationKey(configuration),
+    configuration,
+    proposedBy: ['test'],
+    connections: 32,
+    control: configuration.workers === 5,
+    throughputRps: level === null ? null : { value: 100 * Math.exp(level), low: null, high: null },
+    latencyUs: { p50: 1000, p95: 2000, p99: 3000 },
+    pssBytes: configuration.workers * 40e6,
+    validTrials: level === null ? 0 : 6,
+    invalidReasons: invalid,
+  }))
+  const compareWith = (reference: string): ReadonlyMap<string, Compared> => {
+    const base = entries.find(({ configuration }) => configurationKey(configuration) === reference)
+    if (base === undefined || base.level === null) return new Map()
+    const from = base.level
+    return compareFamily(
+      new Map(
+        entries
+          .filter(({ configuration }) => configurationKey(configuration) !== reference)
+          .map(({ configuration, level, spread = 0.005 }) => [
+            configurationKey(configuration),
+            level === null
+              ? []
+              : STEPS.map((step) => level - from + step * Math.max(spread, base.spread ?? 0)),
+          ]),
+      ),
+      0.03,
+    )
+  }
+  return { measured, compareWith }
+}
+
+const decided = (shown: Record<number, Shown>) => {
+  const { measured, compareWith } = measuredOf(shown)
+  return decide(measured, 'sync-5', compareWith, 0.03)
+}
+
+const advised = (shown: Record<number, Shown>, overrides: Partial<RecommendInput> = {}) => {
+  const { measured, compareWith } = measuredOf(shown)
+  const cpu: Workload = workload({
+    class: 'cpu',
+    cpuMsPerRequest: 10,
+    waitMsPerRequest: 0.4,
+    kneeConcurrency: 2.08,
+  })
+  return recommend({
+    measured,
+    excluded: [],
+    heuristicKey: 'sync-5',
+    currentKey: null,
+    compareWith,
+    noise: { margin: 0.03, effect: null },
+    workload: cpu,
+    effectiveCpus: 2,
+    app: 'app.ts',
+    ...overrides,
+  })
+}
+
+describe('decide', () => {
+  it('changes to what is faster by more than the margin', () => {
+    expect(decided({ 5: { level: 0 }, 8: { level: 0.5 } })).toMatchObject({
+      action: 'change',
+      because: 'faster',
+      chosen: { key: 'sync-8' },
+    })
+  })
+
+  it('changes to what is as fast and cheaper, the cheapest of all', () => {
+    expect(
+      decided({ 5: { level: 0 }, 2: { level: 0.002 }, 3: { level: 0.004 }, 1: { level: -0.7 } }),
+    ).toMatchObject({
+      action: 'change',
+      because: 'as-fast-and-cheaper',
+      chosen: { key: 'sync-2' },
+    })
+  })
+
+  it('of the fastest takes the cheaper one, where they are equivalent', () => {
+    expect(decided({ 5: { level: 0 }, 8: { level: 0.5 }, 16: { level: 0.505 } }).chosen.key).toBe('sync-8')
+  })
+
+  it('keeps the rule where nothing is faster, or as fast and cheaper', () => {
+    expect(decided({ 5: { level: 0 }, 8: { level: 0.002 }, 2: { level: -0.4 } })).toMatchObject({
+      action: 'keep',
+      because: 'control-is-best',
+      chosen: { key: 'sync-5' },
+    })
+  })
+
+  it('does not change for a gain that the noise does not show', () => {
+    expect(decided({ 5: { level: 0 }, 8: { level: 0.05, spread: 0.2 } })).toMatchObject({
+      action: 'inconclusive',
+      because: 'undecided',
+      chosen: { key: 'sync-5' },
+      best: { key: 'sync-8' },
+    })
+  })
+
+  it('on a machine so noisy that the margin is 50 %, does not call everything as good', () => {
+    const { measured, compareWith } = measuredOf({ 5: { level: 0 }, 1: { level: -0.25, spread: 0.05 } })
+    expect(decide(measured, 'sync-5', compareWith, 0.5)).toMatchObject({ action: 'keep' })
+  })
+
+  it('says inconclusive when the control has no valid trial, or the generator was a limit', () => {
+    expect(decided({ 5: { level: null, invalid: ['errors'] }, 8: { level: 1 } }).because).toBe(
+      'control-unmeasured',
+    )
+    expect(decided({ 5: { level: 0 }, 8: { level: null, invalid: ['generator-saturated'] } }).because).toBe(
+      'generator-limited',
+    )
+  })
+
+  it('never recommends what has no valid trial, nor what is shown to be slower than the control', () => {
+    const shown = fc.record({
+      level: fc.option(fc.double({ min: -2, max: 2, noNaN: true })),
+      spread: fc.double({ min: 0.001, max: 0.3, noNaN: true }),
+    })
+    const field = fc.dictionary(fc.constantFrom('1', '2', '3', '8', '16'), shown, { minKeys: 1 })
+    fc.assert(
+      fc.property(field, shown, (others, rule) => {
+        const { measured, compareWith } = measuredOf({ ...others, 5: rule })
+        const { action, chosen } = decide(measured, 'sync-5', compareWith, 0.03)
+        if (action === 'inconclusive') return
+        expect(chosen.throughputRps).not.toBeNull()
+        expect(compareWith('sync-5').get(chosen.key)?.verdict).not.toBe('worse')
+        if (action === 'keep') expect(chosen.key).toBe('sync-5')
+        else expect(chosen.key).not.toBe('sync-5')
+      }),
+    )
+  })
+})
+
+describe('recommend', () => {
+  it('tells the answer, the rule and what became of the others', () => {
+    const { recommendation, heuristic, candidates } = advised({
+      5: { level: 0 },
+      2: { level: 0.002 },
+      1: { level: -0.7, invalid: ['errors'] },
+      9: { level: null, invalid: ['non-2xx'] },
+    })
+    expect(recommendation).toMatchObject({
+      action: 'change',
+      command: 'tune serve app.ts --worker-class sync --workers 2',
+      connections: 32,
+      confidence: 'high',
+    })
+    expect(recommendation.reasons.slice(0, 2)).toEqual([
+      '2 sync workers: no less throughput than 2N+1 (5 sync workers), +0.2 % (-0.2 % to +0.6 %), at a lower cost.',
+      '2N+1 = 5 assumes 1.5 ms of waiting per ms of CPU (1+1/N, N = 2); this app waits 0.04, so the cores are full with 2.1 requests under way: 2 sync workers.',
+    ])
+    expect(heuristic).toMatchObject({ workers: 5, verdict: 'equivalent', configuration: workers(5) })
+    expect(candidates.map(({ key, outcome, note }) => [key, outcome, note])).toEqual([
+      ['sync-1', 'worse', '-50 % (-51 % to -50 %), -38 MB, some trials invalid: errors'],
+      ['sync-2', 'recommended', ''],
+      ['sync-5', 'equivalent', '-0.2 %, within noise, +114 MB'],
+      ['sync-9', 'invalid', 'no valid trial: non-2xx'],
+    ])
+    expect(recommendationSchema.safeParse(recommendation).success).toBe(true)
+    expect(heuristicSchema.safeParse(heuristic).success).toBe(true)
+    for (const candidate of candidates) expect(candidateSchema.safeParse(candidate).success).toBe(true)
+  })
+
+  it('quotes the effect of the recommendation on the rule', () => {
+    const { heuristic } = advised({ 5: { level: 0 }, 8: { level: Math.log(40) } })
+    expect(heuristic.verdict).toBe('better')
+    expect(heuristic.effect!.ratio).toBeCloseTo(40, 3)
+  })
+
+  it('keeps the rule with the A/A effect as what the rule differs from itself', () => {
+    const effect = { ratio: 1.001, low: 0.99, high: 1.012, blocks: 6 }
+    const { recommendation, heuristic } = advised({ 5: { level: 0 } }, { noise: { margin: 0.03, effect } })
+    expect(recommendation.action).toBe('keep')
+    expect(recommendation.reasons[0]).toBe(
+      'Keep 2N+1 (5 sync workers): nothing measured is faster by more than the margin, or as fast and cheaper.',
+    )
+    expect(heuristic).toMatchObject({ verdict: 'equivalent', effect })
+  })
+
+  it('shows the open question, and how much would settle it, when it cannot decide', () => {
+    const { recommendation, heuristic, candidates } = advised({
+      5: { level: 0 },
+      8: { level: 0.1, spread: 0.2 },
+    })
+    expect(recommendation).toMatchObject({
+      action: 'inconclusive',
+      confidence: 'low',
+      configuration: workers(5),
+    })
+    expect(recommendation.reasons[0]).toMatch(
+      /8 sync workers looked best, \+11 % .* About \d+ more blocks would decide\./,
+    )
+    expect(heuristic.verdict).toBe('inconclusive')
+    expect(heuristic.effect!.ratio).toBeCloseTo(Math.exp(0.1), 6)
+    expect(candidates.map(({ outcome }) => outcome)).not.toContain('recommended')
+  })
+
+  it('says what keeps it from answering when nothing could be measured', () => {
+    const { recommendation, heuristic } = advised({ 5: { level: null, invalid: ['errors', 'errors'] } })
+    expect(recommendation.reasons[0]).toBe(
+      '2N+1 (5 sync workers) has no valid trial (errors), so there is nothing to compare with.',
+    )
+    expect(heuristic).toMatchObject({ verdict: 'inconclusive', effect: null })
+  })
+
+  it('lists what was never raced with the reason', () => {
+    const excluded = [
+      { key: 'sync-64', configuration: workers(64), proposedBy: ['runs today'], why: 'does not fit' },
+    ]
+    const { candidates } = advised({ 5: { level: 0 } }, { excluded })
+    expect(candidates[1]).toMatchObject({ key: 'sync-64', outcome: 'excluded', note: 'does not fit' })
+    expect(candidateSchema.safeParse(candidates[1]).success).toBe(true)
+  })
+
+  it('measures against the current configuration where there is one', () => {
+    const { recommendation, heuristic } = advised(
+      { 5: { level: 0 }, 8: { level: 0.5 } },
+      { currentKey: 'sync-8' },
+    )
+    expect(recommendation.action).toBe('keep')
+    expect(recommendation.reasons[0]).toContain('Keep the current configuration (8 sync workers)')
+    expect(heuristic.verdict).toBe('better')
+  })
+})

@@ -1,0 +1,65 @@
+import { open, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { EXIT, TuneError } from './error.js'
+
+/** Reads either the old file or the whole new one, whatever happens in between: temporary file, fsync, rename. */
+export async function writeAtomic(path: string, text: string): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`)
+  try {
+    const file = await open(temporary, 'w')
+    try {
+      await file.writeFile(text)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, path)
+    await syncFolder(dirname(path))
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw unwritable(path, error)
+  }
+}
+
+/** A new name survives a power cut only when its folder is on the disk too. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+/** The message for a report that cannot be written, whatever the system's reason. */
+export function unwritable(path: string, cause: unknown): TuneError {
+  return new TuneError(`cannot write ${path}: ${describe(cause)}`, {
+    code: 'TUNE_E_REPORT_FOLDER',
+    exit: EXIT.usage,
+    suggestions: ['Name a folder that can be written to with --out'],
+    cause,
+  })
+}
+
+const MEANINGS: Record<string, string> = {
+  EACCES: 'no permission',
+  EPERM: 'no permission',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  EEXIST: 'there is a file where the folder should be',
+}
+
+function describe(cause: unknown): string {
+  const code = errorCode(cause)
+  return (
+    (code === undefined ? undefined : MEANINGS[code]) ??
+    (cause instanceof Error ? cause.message : String(cause))
+  )
+}
+
+/** `ENOENT` and its like; `undefined` for anything that is no system error. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}

@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises'
+import type { z } from 'zod'
+import { resultDocumentSchema, SCHEMA_VERSION, type ResultDocument } from './document.js'
+import { EXIT, TuneError } from './error.js'
+import { errorCode } from './files.js'
+import { trialSchema, type Trial } from './trial.js'
+
+/** A result.json of this version of the schema; anything else is refused with the reason. */
+export async function readDocument(path: string): Promise<ResultDocument> {
+  const value = parseJson(await readText(path))
+  if (value === undefined) throw unreadable(path, 'it is not JSON', 'TUNE_E_RESULT_NOT_JSON')
+  const version = versionOf(value)
+  if (version === undefined) {
+    throw unreadable(path, 'it has no schemaVersion, so it is not a result of tune', 'TUNE_E_RESULT_INVALID')
+  }
+  if (version !== SCHEMA_VERSION) {
+    const reason = `its schemaVersion is ${JSON.stringify(version)}; this version of tune reads ${SCHEMA_VERSION}`
+    throw unreadable(path, reason, 'TUNE_E_RESULT_VERSION', [
+      'Read it with the version of tune that wrote it (see "tool" in the file), or measure again',
+    ])
+  }
+  const parsed = resultDocumentSchema.safeParse(value)
+  if (!parsed.success) {
+    throw unreadable(
+      path,
+      `it does not match the schema: ${firstIssues(parsed.error)}`,
+      'TUNE_E_RESULT_INVALID',
+    )
+  }
+  return parsed.data
+}
+
+/** The trials of a trials.jsonl. A crash can tear the last line only; that one is ignored, any other is an error. */
+export async function readTrials(path: string): Promise<Trial[]> {
+  const lines = (await readText(path)).split('\n')
+  return lines.flatMap((line, index) => {
+    if (line === '') return []
+    const parsed = trialSchema.safeParse(parseJson(line))
+    if (parsed.success) return [parsed.data]
+    // Only the text behind the last line feed can be a line that was never finished.
+    if (index === lines.length - 1) return []
+    const reason = `line ${index + 1} is not a trial: ${firstIssues(parsed.error)}`
+    throw unreadable(path, reason, 'TUNE_E_TRIALS_INVALID')
+  })
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    const missing = errorCode(error) === 'ENOENT'
+    throw new TuneError(missing ? `${path} does not exist` : `cannot read ${path}: ${String(error)}`, {
+      code: 'TUNE_E_RESULT_NOT_FOUND',
+      exit: EXIT.usage,
+      suggestions: ['Give the path of a result.json, e.g. reports/<name>/result.json'],
+      cause: error,
+    })
+  }
+}
+
+/** `undefined` when the text is not JSON, which JSON itself cannot say. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+function versionOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'schemaVersion' in value
+    ? value.schemaVersion
+    : undefined
+}
+
+function firstIssues(error: z.ZodError): string {
+  return error.issues
+    .slice(0, 3)
+    .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
+    .join('; ')
+}
+
+function unreadable(path: string, reason: string, code: string, suggestions: string[] = []): TuneError {
+  const advice =
+    suggestions.length > 0 ? suggestions : ['Was it edited or cut? Measure again, or take another file']
+  return new TuneError(`cannot use ${path}: ${reason}`, { code, exit: EXIT.usage, suggestions: advice })
+}

@@ -1,0 +1,108 @@
+import { mkdir, open, type FileHandle } from 'node:fs/promises'
+import { basename, join, parse, resolve } from 'node:path'
+import { EXIT, TuneError } from './error.js'
+import { errorCode, syncFolder, unwritable } from './files.js'
+
+export const TRIALS_FILE = 'trials.jsonl'
+export const RESULT_FILE = 'result.json'
+
+export interface ReportPlace {
+  /** What was measured: an app's path or spec, or a word such as `bench`. */
+  subject: string
+  startedAt: Date
+  /** `--out`: this folder and no other. */
+  out?: string | undefined
+  /** Where folders of their own name are made; `reports` unless told otherwise. */
+  root?: string | undefined
+}
+
+/** A folder that belongs to one run, with its empty list of trials open for appending. */
+export interface ReportFolder {
+  name: string
+  path: string
+  trials: FileHandle
+}
+
+/**
+ * Takes a folder before anything is measured, so that an unwritable place is known at once and two runs never
+ * share one: a name that is taken gets `-2`, a folder given by hand that holds a result is refused.
+ */
+export async function claimReportFolder(place: ReportPlace): Promise<ReportFolder> {
+  const path = place.out === undefined ? await newFolder(place) : await givenFolder(place.out)
+  try {
+    // Exclusive: of two runs that were given the same folder, one fails here.
+    const trials = await open(join(path, TRIALS_FILE), 'ax')
+    await syncFolder(path)
+    return { name: basename(resolve(path)), path, trials }
+  } catch (error) {
+    throw errorCode(error) === 'EEXIST' ? occupied(path) : unwritable(path, error)
+  }
+}
+
+async function newFolder({ subject, startedAt, root = 'reports' }: ReportPlace): Promise<string> {
+  const name = reportName(subject, startedAt)
+  try {
+    await mkdir(root, { recursive: true })
+    for (let number = 1; ; number++) {
+      const path = join(root, number === 1 ? name : `${name}-${number}`)
+      if (await made(path)) return path
+    }
+  } catch (error) {
+    throw unwritable(root, error)
+  }
+}
+
+async function made(path: string): Promise<boolean> {
+  try {
+    await mkdir(path)
+    return true
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false
+    throw error
+  }
+}
+
+async function givenFolder(path: string): Promise<string> {
+  try {
+    await mkdir(path, { recursive: true })
+  } catch (error) {
+    throw unwritable(path, error)
+  }
+  if (await exists(join(path, RESULT_FILE))) throw occupied(path)
+  return path
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await (await open(path, 'r')).close()
+    return true
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false
+    throw unwritable(path, error)
+  }
+}
+
+function occupied(path: string): TuneError {
+  return new TuneError(`${path} already holds the result of another run`, {
+    code: 'TUNE_E_REPORT_EXISTS',
+    exit: EXIT.usage,
+    suggestions: ['Name another folder with --out, or remove this one first'],
+  })
+}
+
+/** `api-20261120-093000` for `examples/api.ts:handler` at that moment (UTC). */
+export function reportName(subject: string, startedAt: Date): string {
+  const [date = '', time = ''] = startedAt.toISOString().split('T')
+  return `${slug(subject)}-${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}`
+}
+
+function slug(subject: string): string {
+  // `path:export`; a Windows drive letter is not a path of one letter.
+  const path = subject.replace(/(?<=..):[^/\\:]*$/, '')
+  const words = parse(path.replaceAll('\\', '/'))
+    .name.toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 40)
+  return words === '' ? 'app' : words
+}

@@ -1,0 +1,55 @@
+import type { FileHandle } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { resultDocumentSchema, type ResultDocument } from './document.js'
+import { unwritable, writeAtomic } from './files.js'
+import { claimReportFolder, RESULT_FILE, TRIALS_FILE, type ReportPlace } from './report-folder.js'
+import { trialSchema, type Trial } from './trial.js'
+
+/** The folder of one run. Every trial is on the disk before the next one starts, so a crash loses none of them. */
+export class ResultStore {
+  /** Name of the run, which is that of its folder. */
+  readonly name: string
+  /** As given or made, relative to the working directory when that was. */
+  readonly folder: string
+  readonly #trials: FileHandle
+
+  private constructor(name: string, folder: string, trials: FileHandle) {
+    this.name = name
+    this.folder = folder
+    this.#trials = trials
+  }
+
+  /** Makes the folder, or says with exit code 2 why it cannot. */
+  static async create(place: ReportPlace): Promise<ResultStore> {
+    const { name, path, trials } = await claimReportFolder(place)
+    return new ResultStore(name, path, trials)
+  }
+
+  /** Appends one line to trials.jsonl and waits until it is on the disk. */
+  async appendTrial(trial: Trial): Promise<void> {
+    // JSON has no NaN: a figure that would come back as null is found here and not by the reader.
+    const line = `${JSON.stringify(trialSchema.parse(trial))}\n`
+    try {
+      await this.#trials.appendFile(line)
+      await this.#trials.datasync()
+    } catch (error) {
+      throw unwritable(join(this.folder, TRIALS_FILE), error)
+    }
+  }
+
+  /** result.json, checked against its schema; its keys are always in the order of the schema. */
+  async writeDocument(document: ResultDocument): Promise<void> {
+    await this.writeFile(RESULT_FILE, `${JSON.stringify(resultDocumentSchema.parse(document), null, 2)}\n`)
+  }
+
+  /** One more file of the report, such as report.md: whole or not at all. */
+  async writeFile(name: string, text: string): Promise<void> {
+    if (basename(name) !== name) throw new Error(`${name} is not a plain file name`)
+    await writeAtomic(join(this.folder, name), text)
+  }
+
+  /** No more trials will come. */
+  async close(): Promise<void> {
+    await this.#trials.close()
+  }
+}

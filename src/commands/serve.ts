@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core'
-import { BaseCommand } from '../base-command.js'
+import { BaseCommand } from '../cli/base-command.js'
 import { readConfigFile } from '../config/config-file.js'
 import { resolveServe } from '../config/resolve-serve.js'
 import { SERVE_KEYS, SERVE_SETTINGS, type ServeKey, type ServeValues } from '../config/serve-settings.js'

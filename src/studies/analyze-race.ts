@@ -1,5 +1,6 @@
 import { planRaceLoad, rampSeconds, type RaceLoad } from '../advisor/load-plan.js'
-import type { Proposal } from '../advisor/candidates.js'
+import type { Proposals } from '../advisor/candidates.js'
+import { keptUp, rebooted, type UseTarget } from '../experiment/hosting.js'
 import { createRandom } from '../experiment/random.js'
 import { race, type Contender, type RaceOutcome } from '../experiment/race.js'
 import type { Workload } from '../result/analysis.js'
@@ -18,6 +19,8 @@ export interface RaceSettings {
   request: RequestSpec
   seed: number
   margin: number
+  /** Memory holds all candidates at once; otherwise each is booted for its trial. */
+  together: boolean
   /** On the monotonic clock. */
   deadlineMs: number
 }
@@ -26,10 +29,9 @@ export interface AnalyzedRace extends RaceOutcome {
   load: RaceLoad
 }
 
-/** Boots every proposal, warms each up, and races them; all stay up until the fleet is stopped. */
+/** Races the proposals. All are booted once and stay up until the fleet is stopped, if memory holds them. */
 export async function raceProposals(
-  proposals: readonly Proposal[],
-  twinOf: string,
+  { proposals, heuristicKey }: Proposals,
   workload: Workload,
   settings: RaceSettings,
   makeTarget: MakeTarget,
@@ -39,16 +41,22 @@ export async function raceProposals(
   const configurations = proposals.map(({ configuration }) => configuration)
   const load = planRaceLoad(configurations, workload, machine.effectiveCpus, machine.openFilesLimit)
 
-  progress.phase('start the candidates')
-  const targets = proposals.map(({ key, configuration }) => makeTarget(configuration, key))
-  await fleet.start(targets, signal, ({ label }) => progress.note(`${label} is up`))
+  const targets = new Map(proposals.map(({ key, configuration }) => [key, makeTarget(configuration, key)]))
+  if (settings.together) {
+    progress.phase('start the candidates')
+    await fleet.start([...targets.values()], signal, ({ label }) => progress.note(`${label} is up`))
+  }
 
+  const useOf = (key: string): UseTarget => {
+    const target = targets.get(key)
+    return settings.together || target === undefined ? keptUp(fleet.get(key)) : rebooted(target, signal)
+  }
   const contenders = proposals.map(({ key, configuration, control }): Contender => ({
     label: key,
     target: key,
     workload: null,
     configuration,
-    running: fleet.get(key),
+    use: useOf(key),
     connections: load.connections,
     rampSeconds: rampSeconds(configuration, workload, machine.effectiveCpus, load.connections),
     control,
@@ -60,7 +68,7 @@ export async function raceProposals(
     {
       phase: 'race',
       contenders,
-      twinOf,
+      twinOf: heuristicKey,
       request: settings.request,
       warmUpSeconds: WARM_UP_SECONDS,
       windowSeconds: load.windowSeconds,

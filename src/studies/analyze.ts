@@ -1,12 +1,11 @@
 import { proposeCandidates, type Proposals } from '../advisor/candidates.js'
-import { configurationBytes, memoryBudget, memoryModel } from '../advisor/memory.js'
+import { fitTogether, memoryBudget, memoryModel } from '../advisor/memory.js'
 import { recommend } from '../advisor/recommend.js'
 import { applyRules } from '../advisor/rules.js'
 import { assessNoise, DEFAULT_MARGIN } from '../experiment/noise.js'
 import { twinLabel } from '../experiment/plan.js'
 import { pairedLogRatios } from '../experiment/samples.js'
 import { comparisonsOf, summarize } from '../experiment/summary.js'
-import type { MemoryModel } from '../result/analysis.js'
 import { SCHEMA_VERSION, type AnalyzeDocument } from '../result/document.js'
 import type { RequestSpec } from '../result/request.js'
 import { raceProposals, type AnalyzedRace } from './analyze-race.js'
@@ -50,10 +49,9 @@ export async function analyze(
     const field = proposeField(probed, settings, startedMs, tools, document)
     const deadlineMs = startedMs + settings.budgetSeconds * 1000
     const raced = await raceProposals(
-      field.proposals,
-      field.heuristicKey,
+      field,
       probed.workload,
-      { ...settings, margin: DEFAULT_MARGIN, deadlineMs },
+      { ...settings, margin: DEFAULT_MARGIN, together: heldTogether(field, tools, document), deadlineMs },
       makeTarget,
       run,
     )
@@ -88,7 +86,7 @@ async function probeApp(
   return probed
 }
 
-/** Candidates by formula; those that memory does not hold beside the others are left out, the least promising first. */
+/** Candidates by formula, as many as the time carries. */
 function proposeField(
   { workload, memory: reading }: Probe,
   { budgetSeconds }: AnalyzeSettings,
@@ -100,7 +98,8 @@ function proposeField(
   const memory = memoryModel(reading, null, budgetBytes)
   const leftSeconds = budgetSeconds - (clock.monotonicMs() - startedMs) / 1000
   const affordable = Math.floor(leftSeconds / (BLOCKS_FOR_FIELD * TRIAL_SECONDS)) - 1
-  const proposed = proposeCandidates({
+  document.memory = memory
+  return proposeCandidates({
     workload,
     effectiveCpus: machine.effectiveCpus,
     memory,
@@ -108,31 +107,19 @@ function proposeField(
     current: null,
     limit: Math.min(FIELD.most, Math.max(FIELD.fewest, affordable)),
   })
-  const field = allUpAtOnce(proposed, memory, budgetBytes)
-  document.memory = memory
-  return field
 }
 
-function allUpAtOnce(proposed: Proposals, memory: MemoryModel, budgetBytes: number): Proposals {
-  let bytes = 0
-  const proposals: Proposals['proposals'] = []
-  const excluded = [...proposed.excluded]
-  for (const proposal of proposed.proposals) {
-    const needed = configurationBytes(proposal.configuration, memory)
-    if (proposals.length < 2 || bytes + needed <= budgetBytes) {
-      bytes += needed
-      proposals.push(proposal)
-    } else {
-      const { key, configuration, proposedBy } = proposal
-      excluded.push({
-        key,
-        configuration,
-        proposedBy,
-        why: 'memory does not hold it beside the other candidates',
-      })
-    }
+/** Trials of servers that all stay up alternate at once; where memory forbids it, the report says so. */
+function heldTogether({ proposals }: Proposals, { machine }: StudyTools, document: AnalyzeDocument): boolean {
+  const configurations = proposals.map(({ configuration }) => configuration)
+  const together =
+    document.memory !== null && fitTogether(configurations, document.memory, memoryBudget(machine))
+  if (!together) {
+    document.warnings.push(
+      'Memory does not hold all candidates at the same time, so each was booted anew for every trial: trials are farther apart, and differences show less surely',
+    )
   }
-  return { ...proposed, proposals, excluded }
+  return together
 }
 
 /** The cost of a thread is known once a threaded candidate is up. */
@@ -143,7 +130,8 @@ async function refineMemory(
   document: AnalyzeDocument,
 ): Promise<void> {
   const threaded = proposals.find(({ configuration }) => configuration.threads > 1)
-  if (!threaded) return
+  // Candidates that were booted for each trial are gone by now.
+  if (!threaded || !fleet.has(threaded.key)) return
   const { workers, threads } = threaded.configuration
   const { memory } = await fleet.get(threaded.key).counters()
   document.memory = memoryModel(single, { workers, threads, ...memory }, memoryBudget(tools.machine))

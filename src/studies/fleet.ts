@@ -30,6 +30,10 @@ export class Fleet {
     }
   }
 
+  has(label: string): boolean {
+    return this.#running.has(label)
+  }
+
   get(label: string): RunningTarget {
     const target = this.#running.get(label)
     if (!target) throw new Error(`target ${label} is not running`)

@@ -1,3 +1,4 @@
+import { keptUp } from '../experiment/hosting.js'
 import { assessNoise } from '../experiment/noise.js'
 import { twinLabel } from '../experiment/plan.js'
 import { createRandom } from '../experiment/random.js'
@@ -123,7 +124,7 @@ async function warmContender(
     target,
     workload: subject.name,
     configuration,
-    running,
+    use: keptUp(running),
     connections,
     rampSeconds: Math.min(most, Math.max(least, queues * queueSeconds)),
     control: true,

@@ -88,6 +88,15 @@ export function rampSeconds(
   return clamp(1.2 * queueSeconds, 0.2, 5)
 }
 
+/**
+ * How many candidates a race of this length carries: all of them and the A/A twin for three blocks, four finalists for
+ * three more. Between three and eight: fewer are no choice, more are a blind grid.
+ */
+export function candidateLimit(raceSeconds: number, trialSeconds: number): number {
+  const trials = raceSeconds / trialSeconds
+  return clamp(Math.floor((trials - 3 * 4) / 3 - 1), 3, 8)
+}
+
 function clamp(value: number, low: number, high: number): number {
   return Math.max(low, Math.min(high, value))
 }

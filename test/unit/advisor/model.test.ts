@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { planRaceLoad, rampSeconds, saturationConnections } from '../../../src/advisor/load-plan.js'
+import {
+  candidateLimit,
+  planRaceLoad,
+  rampSeconds,
+  saturationConnections,
+} from '../../../src/advisor/load-plan.js'
 import { configurationBytes, memoryBudget, memoryModel } from '../../../src/advisor/memory.js'
 import { assumedWaitPerCpu, kneeConcurrency, loopKnee, throughputBound } from '../../../src/advisor/model.js'
 import { capacityOf, type Configuration } from '../../../src/result/configuration.js'
@@ -126,6 +131,10 @@ describe('load', () => {
         expect(windowSeconds).toBeGreaterThanOrEqual(1)
       }),
     )
+  })
+
+  it('takes as many candidates as the time carries, from three to eight', () => {
+    expect([10, 39, 45, 120].map((seconds) => candidateLimit(seconds, 1.3))).toEqual([3, 5, 6, 8])
   })
 
   it('leaves most of the descriptors to the app', () => {

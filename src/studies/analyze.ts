@@ -1,4 +1,5 @@
 import { proposeCandidates, type Proposals } from '../advisor/candidates.js'
+import { candidateLimit } from '../advisor/load-plan.js'
 import { fitTogether, memoryBudget, memoryModel } from '../advisor/memory.js'
 import { recommend } from '../advisor/recommend.js'
 import { applyRules } from '../advisor/rules.js'
@@ -24,10 +25,8 @@ export interface AnalyzeSettings {
 
 /** Backlog that the server asks the kernel for. */
 const BACKLOG = 2048
-/** Blocks that a full field should reach within the budget; racing then adds more for those that stay. */
-const BLOCKS_FOR_FIELD = 5
+/** Window, ramp and the last answers of a usual trial. */
 const TRIAL_SECONDS = 1.4
-const FIELD = { fewest: 3, most: 8 }
 /** Below this many blocks an interrupted race supports no recommendation. */
 const BLOCKS_FOR_ADVICE = 3
 
@@ -97,7 +96,6 @@ function proposeField(
   const budgetBytes = memoryBudget(machine)
   const memory = memoryModel(reading, null, budgetBytes)
   const leftSeconds = budgetSeconds - (clock.monotonicMs() - startedMs) / 1000
-  const affordable = Math.floor(leftSeconds / (BLOCKS_FOR_FIELD * TRIAL_SECONDS)) - 1
   document.memory = memory
   return proposeCandidates({
     workload,
@@ -105,7 +103,7 @@ function proposeField(
     memory,
     memoryBudgetBytes: budgetBytes,
     current: null,
-    limit: Math.min(FIELD.most, Math.max(FIELD.fewest, affordable)),
+    limit: candidateLimit(leftSeconds, TRIAL_SECONDS),
   })
 }
 

@@ -1,0 +1,113 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { resultDocumentSchema, type AnalyzeDocument } from '../../../src/result/document.js'
+import { analyzeFake } from '../../helpers/fake-analysis.js'
+import { trueThroughput, type FakeApp } from '../../helpers/fakes.js'
+
+const candidate = (document: AnalyzeDocument, key: string) =>
+  document.candidates.find((one) => one.key === key)
+
+describe('analyze, against a simulated machine', () => {
+  it('io: async, many times above 2N+1 sync workers, which serve workers / 20 ms', async () => {
+    const { document, world } = await analyzeFake({ app: { cpuMs: 0.06, waitMs: 20 }, effectiveCpus: 2 })
+    expect(document.workload?.class).toBe('async-io')
+    expect(document.recommendation?.configuration.workerClass).toBe('async')
+    const rule = candidate(document, 'sync-5')
+    expect(rule?.outcome).toBe('worse')
+    expect(rule?.throughputRps?.value).toBeGreaterThan(237)
+    expect(rule?.throughputRps?.value).toBeLessThan(263)
+    expect(document.recommendation?.expected.throughputRps?.value).toBeGreaterThan(20 * 263)
+    expect(world.running).toBe(0)
+  })
+
+  it('cpu: as many workers as cores, and 2N+1 is called equivalent', async () => {
+    const { document } = await analyzeFake({ app: { cpuMs: 10, waitMs: 0 }, effectiveCpus: 2 })
+    expect(document.recommendation).toMatchObject({ action: 'change', configuration: { workers: 2 } })
+    expect(document.heuristic?.verdict).toBe('equivalent')
+  })
+
+  it('saves every trial, numbered in order, and keeps within the budget', async () => {
+    const { document, saved } = await analyzeFake({ app: { cpuMs: 2, waitMs: 4 }, effectiveCpus: 2 })
+    expect(saved).toEqual(document.trials)
+    expect(document.trials.map(({ id }) => id)).toEqual(document.trials.map((_, index) => index))
+    expect(document.durationSeconds).toBeLessThan(60)
+    expect(document.plan.blocks).toBeGreaterThanOrEqual(6)
+  })
+
+  it('refuses an app that answers 500, and leaves nothing running', async () => {
+    const failing = analyzeFake({ app: { cpuMs: 5, waitMs: 0, failingShare: 1 }, effectiveCpus: 2 })
+    await expect(failing).rejects.toMatchObject({ code: 'TUNE_E_APP_ANSWERS', exit: 5 })
+  })
+
+  it('does not answer where the generator is the limit', async () => {
+    const { document } = await analyzeFake({
+      app: { cpuMs: 0.04, waitMs: 0 },
+      effectiveCpus: 2,
+      generatorMs: 0.03,
+    })
+    expect(document.recommendation).toMatchObject({ action: 'inconclusive', confidence: 'low' })
+  })
+
+  it.each([0, 1, 2, 12, 40])(
+    'interrupted at load %i: what is known, and nothing left running',
+    async (at) => {
+      const controller = new AbortController()
+      const { document, world, saved } = await analyzeFake({
+        app: { cpuMs: 2, waitMs: 4 },
+        effectiveCpus: 2,
+        signal: controller.signal,
+        onRun: (run) => {
+          if (run === at) controller.abort(new Error('Ctrl-C'))
+        },
+      })
+      expect(document.status).toBe('interrupted')
+      expect(resultDocumentSchema.safeParse(document).error).toBeUndefined()
+      expect(document.trials).toEqual(saved)
+      expect(document.workload === null).toBe(at < 2)
+      expect(document.recommendation === null).toBe(at < 30)
+      expect(world.running).toBe(0)
+    },
+  )
+
+  it('gives the same class and equivalent advice for the same app ten times', async () => {
+    const answers = new Set<string>()
+    for (let seed = 1; seed <= 10; seed++) {
+      const { document } = await analyzeFake({ app: { cpuMs: 2, waitMs: 4 }, effectiveCpus: 2, seed })
+      const { workerClass, workers } = document.recommendation?.configuration ?? {}
+      answers.add(`${document.workload?.class} ${workerClass} ${workers}`)
+    }
+    expect([...answers]).toEqual(['mixed async 2'])
+  })
+
+  it('is a valid document and near the true best for a hundred random apps and machines', async () => {
+    const apps: fc.Arbitrary<FakeApp> = fc.record({
+      cpuMs: fc.double({ min: 0.1, max: 30, noNaN: true }),
+      waitMs: fc.double({ min: 0, max: 60, noNaN: true }),
+      blocking: fc.boolean(),
+      offLoop: fc.constant(false),
+    })
+    const machines = fc.record({
+      effectiveCpus: fc.constantFrom(0.5, 1, 1.5, 2, 4, 8),
+      memoryBytes: fc.constantFrom(3e8, 1e9, 8e9),
+      seed: fc.nat(1e6),
+    })
+    await fc.assert(
+      fc.asyncProperty(apps, machines, async (app, machine) => {
+        const { document } = await analyzeFake({ app, ...machine })
+        expect(resultDocumentSchema.safeParse(document).error).toBeUndefined()
+        const { candidates, recommendation, plan } = document
+        const recommended = candidates.filter(({ outcome }) => outcome === 'recommended')
+        expect(recommended).toHaveLength(recommendation?.action === 'inconclusive' ? 0 : 1)
+        if (recommended[0] === undefined || plan.connections === null) return
+        expect(recommended[0].throughputRps).not.toBeNull()
+        const connections = plan.connections
+        const truth = (configuration: (typeof recommended)[0]['configuration']) =>
+          trueThroughput(app, configuration, machine.effectiveCpus, connections)
+        const raced = candidates.filter(({ outcome }) => outcome !== 'excluded')
+        const best = Math.max(...raced.map(({ configuration }) => truth(configuration)))
+        expect(truth(recommended[0].configuration) / best).toBeGreaterThan(0.94)
+      }),
+      { numRuns: 100, seed: 20_260_101 },
+    )
+  }, 60_000)
+})

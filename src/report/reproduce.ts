@@ -1,5 +1,6 @@
 import { WORKER_CLASSES, type Configuration } from '../result/configuration.js'
 import type { AnalyzeDocument, BenchDocument, ResultDocument } from '../result/document.js'
+import type { Machine } from '../result/machine.js'
 import type { RequestSpec } from '../result/request.js'
 import { plain, shellQuote } from './plain.js'
 
@@ -10,7 +11,15 @@ const REDACTED = '<redacted>'
 /** The command line that repeats the run: same app, request, effort and seed. */
 export function reproduceCommand(document: ResultDocument): string {
   const parts = document.command === 'analyze' ? analyzeParts(document) : benchParts(document)
-  return ['tune', ...parts, `--seed ${document.seed}`].join(' ')
+  return ['tune', ...parts, ...overrideParts(document.machine), `--seed ${document.seed}`].join(' ')
+}
+
+/** What was told instead of detected names its flag as its source. */
+function overrideParts(machine: Machine): string[] {
+  return [
+    ...(machine.effectiveCpusSource === '--cpus' ? [`--cpus ${machine.effectiveCpus}`] : []),
+    ...(machine.memoryLimitSource === '--memory' ? [`--memory ${machine.memoryLimitBytes}`] : []),
+  ]
 }
 
 function analyzeParts({ app, request, plan }: AnalyzeDocument): string[] {

@@ -25,3 +25,15 @@ it('repeats the matrix of an app with its request', () => {
   document.request = { ...document.request, path: '/x' }
   expect(reproduceCommand(document)).toMatch(/^tune bench app\.ts --matrix --path \/x --classes/)
 })
+
+it('repeats what was told about the machine', () => {
+  const document = ioDocument()
+  document.machine = {
+    ...document.machine,
+    effectiveCpus: 0.5,
+    effectiveCpusSource: '--cpus',
+    memoryLimitBytes: 536_870_912,
+    memoryLimitSource: '--memory',
+  }
+  expect(reproduceCommand(document)).toMatch(/ --cpus 0\.5 --memory 536870912 --seed 42$/)
+})

@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { resultDocumentSchema } from './document.js'
+import { machineSchema } from './machine.js'
+import { trialSchema } from './trial.js'
+
+const PUBLISHED = {
+  'result.schema.json': {
+    schema: resultDocumentSchema,
+    title: 'Result of tune analyze or tune bench',
+    description: 'reports/<name>/result.json, and what --json prints',
+  },
+  'trial.schema.json': {
+    schema: trialSchema,
+    title: 'Trial',
+    description: 'One line of reports/<name>/trials.jsonl: one configuration under load for one window',
+  },
+  'machine.schema.json': {
+    schema: machineSchema,
+    title: 'Machine',
+    description: 'What a process may really use, and where each figure was read',
+  },
+}
+
+/** The JSON Schemas (draft 2020-12) of `schemas/`, by file name: zod's schemas for everybody else's tools. */
+export function jsonSchemas(): Record<string, object> {
+  return Object.fromEntries(
+    Object.entries(PUBLISHED).map(([file, { schema, title, description }]) => {
+      const { $schema, ...body } = z.toJSONSchema(schema, { target: 'draft-2020-12' })
+      return [file, { $schema, $id: `tune-prefork/schemas/${file}`, title, description, ...body }]
+    }),
+  )
+}

@@ -1,35 +1,72 @@
 import { Flags } from '@oclif/core'
+import { parseCpus, parseMemory } from '../config/units.js'
 
 /** The request that every connection repeats. */
 export const requestFlags = {
-  path: Flags.string({ default: '/', helpGroup: 'REQUEST', description: 'path of the measured request' }),
+  path: Flags.string({
+    default: '/',
+    helpGroup: 'REQUEST',
+    helpValue: '<path>',
+    description: 'path of the measured request',
+  }),
   method: Flags.string({
     default: 'GET',
     helpGroup: 'REQUEST',
+    helpValue: '<method>',
     description: 'method of the measured request',
   }),
   header: Flags.string({
     multiple: true,
     multipleNonGreedy: true,
     helpGroup: 'REQUEST',
-    helpValue: "'Name: value'",
+    helpValue: "'<name>: <value>'",
     description: 'header of the measured request; may be repeated',
   }),
   body: Flags.string({
     helpGroup: 'REQUEST',
-    helpValue: 'text|@file',
+    helpValue: '<text>|@<file>',
     description: 'body of the measured request',
   }),
+}
+
+export const machineFlags = {
+  cpus: Flags.string({
+    helpGroup: 'MACHINE',
+    summary: 'count on this many CPUs instead of the detected ones',
+    description: 'A number above 0; fractions are allowed.',
+    helpValue: '<number>',
+  }),
+  memory: Flags.string({
+    helpGroup: 'MACHINE',
+    summary: 'count on this much memory instead of the detected limit',
+    description: 'A number with a unit of k, m, g or t, which are powers of 1024: 512m, 2g, 1.5GiB.',
+    helpValue: '<size>',
+  }),
+}
+
+/** Parsed here and not by the flags: oclif would wrap the message in its own. */
+export function machineOverrides({
+  cpus,
+  memory,
+}: {
+  cpus?: string | undefined
+  memory?: string | undefined
+}) {
+  return {
+    cpus: cpus === undefined ? undefined : parseCpus(cpus),
+    memoryBytes: memory === undefined ? undefined : parseMemory(memory),
+  }
 }
 
 export const runFlags = {
   seed: Flags.integer({
     min: 0,
     max: 2 ** 32 - 1,
+    helpValue: '<number>',
     description: 'seed of the random order of trials, to repeat a run [default: drawn]',
   }),
   out: Flags.string({
-    helpValue: 'folder',
+    helpValue: '<folder>',
     description: 'folder for the report [default: reports/<app>-<time>]',
   }),
   quiet: Flags.boolean({ description: 'no progress on stderr' }),

@@ -5,8 +5,8 @@ import type { RequestSpec } from '../result/request.js'
 export interface RequestFlags {
   method: string
   path: string
-  header: string[] | undefined
-  body: string | undefined
+  header?: string[] | undefined
+  body?: string | undefined
 }
 
 /** Headers that belong to the connection: the generator sets them itself. */

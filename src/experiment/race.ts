@@ -49,7 +49,7 @@ export interface RacePlan {
 export interface RaceTools extends TrialTools {
   random: Random
   nextId: () => number
-  onStart: (label: string) => void
+  onStart: (contender: Contender) => void
   /** Awaited after every trial, so that it is safe on disk before the next one starts. */
   onTrial: (trial: Trial, label: string) => void | Promise<void>
 }
@@ -100,7 +100,7 @@ export async function race(plan: RacePlan, tools: RaceTools, signal: AbortSignal
     for (const label of labels) {
       const contender = field.find((one) => one.label === label) ?? twin(field, plan.twinOf)
       const startMs = tools.clock.monotonicMs()
-      tools.onStart(label)
+      tools.onStart(contender)
       const trial = await trialOrInterruption(contender, block, plan, tools, signal)
       if (trial === null) return finish(block, 'interrupted')
       durationMs.set(label, tools.clock.monotonicMs() - startMs)

@@ -1,4 +1,3 @@
-import { WORKER_CLASSES, type Configuration } from '../result/configuration.js'
 import type { AnalyzeDocument, BenchDocument, ResultDocument } from '../result/document.js'
 import type { Machine } from '../result/machine.js'
 import type { RequestSpec } from '../result/request.js'
@@ -26,16 +25,8 @@ function analyzeParts({ app, request, plan }: AnalyzeDocument): string[] {
   return ['analyze', quote(app.spec), ...requestParts(request), `--budget ${plan.budgetSeconds}s`]
 }
 
-function benchParts({ app, request, plan, cells }: BenchDocument): string[] {
-  // The rule's own `threaded` shape is always added by the matrix; asked for again it would multiply with the rest.
-  const asked = cells.filter(
-    ({ heuristic, configuration }) => !(heuristic && configuration.workerClass === 'threaded'),
-  )
-  const configurations = (asked.length > 0 ? asked : cells).map(({ configuration }) => configuration)
-  const of = (pick: (configuration: Configuration) => number): number[] => configurations.map(pick)
-  const classes = WORKER_CLASSES.filter((name) =>
-    cells.some(({ configuration }) => configuration.workerClass === name),
-  )
+function benchParts({ app, request, plan }: BenchDocument): string[] {
+  const { classes, workers, threads, connections } = plan.axes
   return [
     'bench',
     ...(app === null ? [] : [quote(app.spec)]),
@@ -47,9 +38,9 @@ function benchParts({ app, request, plan, cells }: BenchDocument): string[] {
         )
       : requestParts(request)),
     ...list('--classes', classes),
-    ...list('--workers', ascending(of(({ workers }) => workers))),
-    ...list('--threads', ascending(of(({ threads }) => threads))),
-    ...list('--connections', ascending(cells.map(({ load }) => load.connections))),
+    ...list('--workers', workers),
+    ...list('--threads', threads),
+    ...list('--connections', connections),
     `--duration ${plan.windowSeconds}s`,
     `--blocks ${plan.blocks}`,
   ]
@@ -72,10 +63,6 @@ function headerValue(name: string, value: string): string {
 
 function list(flag: string, values: readonly (string | number)[]): string[] {
   return values.length === 0 ? [] : [`${flag} ${values.join(',')}`]
-}
-
-function ascending(values: readonly number[]): number[] {
-  return [...new Set(values)].toSorted((a, b) => a - b)
 }
 
 function quote(argument: string): string {

@@ -10,7 +10,7 @@ import {
   verdictSchema,
   workloadSchema,
 } from './analysis.js'
-import { configurationSchema } from './configuration.js'
+import { configurationSchema, workerClassSchema } from './configuration.js'
 import { machineSchema } from './machine.js'
 import { requestSchema } from './request.js'
 import { trialSchema } from './trial.js'
@@ -106,6 +106,13 @@ export const benchDocumentSchema = z.strictObject({
     workloads: z.array(
       z.strictObject({ name: z.string(), description: z.string(), noise: noiseSchema.nullable() }),
     ),
+    /** What was asked for; the rule 2N+1 of each class is measured in addition. */
+    axes: z.strictObject({
+      classes: z.array(workerClassSchema),
+      workers: z.array(z.int().positive()),
+      threads: z.array(z.int().positive()),
+      connections: z.array(z.int().positive()),
+    }),
     blocks: z.int().positive(),
     windowSeconds: z.number().positive(),
   }),

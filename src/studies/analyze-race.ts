@@ -82,8 +82,8 @@ export async function raceProposals(
       ...tools,
       random: createRandom(settings.seed),
       nextId: log.nextId,
-      onStart: (label) => log.starting(label),
-      onTrial: (trial, label) => log.finished(trial, label),
+      onStart: ({ target, connections }) => log.starting(target, connections),
+      onTrial: (trial) => log.finished(trial),
     },
     signal,
   )

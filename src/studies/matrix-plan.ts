@@ -7,11 +7,11 @@ import {
 } from '../result/configuration.js'
 
 export interface MatrixAxes {
-  classes: readonly WorkerClass[]
-  workers: readonly number[]
-  threads: readonly number[]
+  classes: WorkerClass[]
+  workers: number[]
+  threads: number[]
   /** Connections that the generator opens. */
-  connections: readonly number[]
+  connections: number[]
 }
 
 /** A configuration at a number of client connections. */

@@ -159,8 +159,8 @@ async function measureCells(
       ...tools,
       random: createRandom(seed),
       nextId: log.nextId,
-      onStart: (label) => log.starting(label),
-      onTrial: (trial, label) => log.finished(trial, label),
+      onStart: ({ target, connections }) => log.starting(target, connections),
+      onTrial: (trial) => log.finished(trial),
     },
     signal,
   )
@@ -213,7 +213,7 @@ function describeCells(
 }
 
 function emptyDocument(
-  { name, app, request, windowSeconds, blocks, seed }: MatrixSettings,
+  { name, app, request, axes, windowSeconds, blocks, seed }: MatrixSettings,
   subjects: readonly Subject[],
   { toolVersion, machine, clock }: StudyTools,
 ): BenchDocument {
@@ -236,6 +236,7 @@ function emptyDocument(
         description: subject.description,
         noise: null,
       })),
+      axes,
       blocks,
       windowSeconds,
     },

@@ -43,7 +43,7 @@ export async function probe(
   { tools, log, signal }: Run,
 ): Promise<Probe> {
   const trial = async (phase: Trial['phase'], connections: number, windowSeconds: number): Promise<Trial> => {
-    log.starting(`${LABEL}, ${connections} connection${connections === 1 ? '' : 's'}`)
+    log.starting(LABEL, connections)
     const order = { id: log.nextId(), phase, block: null, target: LABEL, workload: null }
     const load = { request, connections, windowSeconds, timeoutSeconds: TIMEOUT_SECONDS }
     const ramp = phase === 'probe' ? WARM_UP_SECONDS : WINDOW_SECONDS / 2
@@ -54,7 +54,7 @@ export async function probe(
       tools,
       signal,
     )
-    await log.finished(done, LABEL)
+    await log.finished(done)
     return done
   }
 

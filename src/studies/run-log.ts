@@ -1,8 +1,8 @@
-import type { Trial } from '../result/trial.js'
 import { trialNumbers } from '../experiment/trial-runner.js'
+import type { Trial } from '../result/trial.js'
 import type { StudyTools } from './tools.js'
 
-/** The trials of one run in order, each announced, numbered, saved and kept. */
+/** The trials of one run in order: each announced, numbered, saved and kept. */
 export class RunLog {
   readonly trials: Trial[] = []
   readonly nextId = trialNumbers()
@@ -13,17 +13,30 @@ export class RunLog {
     this.#tools = tools
   }
 
-  expect(total: number | null): void {
+  /** Trials of the whole run; a race that is decided early has fewer. */
+  expect(total: number): void {
     this.#total = total
   }
 
-  starting(label: string): void {
-    this.#tools.progress.trialStarted({ label, index: this.trials.length + 1, total: this.#total })
+  starting(target: string, connections: number): void {
+    this.#tools.progress.trialStarted(this.#position(target, connections, this.trials.length + 1))
   }
 
-  async finished(trial: Trial, label: string): Promise<void> {
+  /** Resolves when the trial is on disk. */
+  async finished(trial: Trial): Promise<void> {
     this.trials.push(trial)
     await this.#tools.saveTrial(trial)
-    this.#tools.progress.trialFinished(trial, label)
+    this.#tools.progress.trialFinished({
+      ...this.#position(trial.target, trial.load.connections, this.trials.length),
+      throughputRps: trial.throughputRps,
+      p99Us: trial.latencyUs.p99,
+      validity: trial.validity,
+    })
+  }
+
+  #position(target: string, connections: number, number: number) {
+    // A race may outlast its estimate; "trial 12 of 11" would be silly.
+    const total = this.#total === null ? null : Math.max(this.#total, number)
+    return { number, total, target, connections }
   }
 }

@@ -1,17 +1,9 @@
 import type { Clock } from '../experiment/clock.js'
 import type { LoadGenerator, Target } from '../experiment/ports.js'
+import type { Progress } from '../report/progress.js'
 import type { Configuration } from '../result/configuration.js'
 import type { Machine } from '../result/machine.js'
 import type { Trial } from '../result/trial.js'
-
-/** How a study tells what it is doing. Implemented by `report/progress.ts`, silent in tests. */
-export interface StudyProgress {
-  phase(name: string): void
-  /** `index` counts from 1; `total` is an estimate while a race may still end early. */
-  trialStarted(trial: { label: string; index: number; total: number | null }): void
-  trialFinished(trial: Trial, label: string): void
-  note(text: string): void
-}
 
 /** The world outside of a study. Tests bring fakes, and a whole analysis takes milliseconds. */
 export interface StudyTools {
@@ -19,7 +11,8 @@ export interface StudyTools {
   machine: Machine
   generator: LoadGenerator
   clock: Clock
-  progress: StudyProgress
+  /** How a study tells what it is doing. */
+  progress: Pick<Progress, 'phase' | 'trialStarted' | 'trialFinished' | 'note'>
   /** Awaited after every trial, so that it is on disk before the next one starts. */
   saveTrial: (trial: Trial) => void | Promise<void>
 }

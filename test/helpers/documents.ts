@@ -589,6 +589,12 @@ export function benchDocument(): BenchDocument {
         { name: 'io', description: 'waits 20 ms', noise: null },
         { name: 'cpu', description: 'computes 10 ms', noise: null },
       ],
+      axes: {
+        classes: ['sync', 'threaded', 'async'],
+        workers: [2, 5],
+        threads: [1],
+        connections: [8, 64],
+      },
       blocks: 3,
       windowSeconds: 2,
     },

@@ -12,7 +12,7 @@ it('repeats an analysis with app, request, effort and seed', () => {
   )
 })
 
-it('repeats a matrix, without asking again for the shape that the rule adds by itself', () => {
+it('repeats a matrix as it was asked for', () => {
   expect(reproduceCommand(benchDocument())).toBe(
     'tune bench --matrix --workloads io,cpu --classes sync,threaded,async --workers 2,5 --threads 1 ' +
       '--connections 8,64 --duration 2s --blocks 3 --seed 42',

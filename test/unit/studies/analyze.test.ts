@@ -21,9 +21,10 @@ describe('analyze, against a simulated machine', () => {
   })
 
   it('cpu: as many workers as cores, and 2N+1 is called equivalent', async () => {
-    const { document } = await analyzeFake({ app: { cpuMs: 10, waitMs: 0 }, effectiveCpus: 2 })
+    const { document } = await analyzeFake({ app: { cpuMs: 10, waitMs: 0 }, effectiveCpus: 2, noise: 0.005 })
     expect(document.recommendation).toMatchObject({ action: 'change', configuration: { workers: 2 } })
     expect(document.heuristic?.verdict).toBe('equivalent')
+    expect(document.heuristic?.effect?.low).toBeGreaterThan(0.97)
   })
 
   it('saves every trial, numbered in order, and keeps within the budget', async () => {

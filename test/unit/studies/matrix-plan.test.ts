@@ -19,7 +19,7 @@ describe('matrixCells', () => {
         "threaded-1x4@8",
         "threaded-2x1@8",
         "threaded-2x4@8",
-        "threaded-2x3@8",
+        "threaded-2x2@8",
         "async-1x1000@8",
         "async-1x4x1000@8",
         "async-2x1000@8",
@@ -30,7 +30,7 @@ describe('matrixCells', () => {
     expect(keys(cells.filter(({ heuristic }) => heuristic))).toMatchInlineSnapshot(`
       [
         "sync-5@8",
-        "threaded-2x3@8",
+        "threaded-2x2@8",
         "async-5x1000@8",
       ]
     `)

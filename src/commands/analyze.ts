@@ -1,0 +1,94 @@
+import { Args, Flags } from '@oclif/core'
+import { BaseCommand } from '../cli/base-command.js'
+import { drawSeed } from '../cli/draw-seed.js'
+import { interruptible } from '../cli/interrupt.js'
+import { machineFlags, machineOverrides, requestFlags, runFlags } from '../cli/study-flags.js'
+import { stderrProgress, terminalOptions } from '../cli/terminal.js'
+import { parseDuration } from '../config/duration.js'
+import { parseRequest } from '../config/request.js'
+import { renderAnalyzeMarkdown } from '../report/markdown/analyze.js'
+import { renderAnalyzeTerminal } from '../report/terminal/analyze.js'
+import type { AnalyzeDocument } from '../result/document.js'
+import { EXIT } from '../result/error.js'
+import { analyze } from '../studies/analyze.js'
+import { bundledTargets, withWorkbench } from '../studies/workbench.js'
+
+const BUDGET_RANGE = { min: 20, max: 3600 }
+
+export default class AnalyzeCommand extends BaseCommand {
+  static override summary = 'measure how many workers, threads and connections an app should run with'
+
+  static override description = `Starts the app under the bundled server, finds out whether a request computes or waits, proposes configurations by formula, the rule 2N+1 among them, and races them against each other in randomised blocks of short trials. The answer comes with its interval, its reasons and the comparison with 2N+1; "keep the rule" and "this machine cannot tell" are answers.
+
+Writes report.md, result.json and trials.jsonl. Ctrl-C stops everything and keeps what is known.
+
+Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to load, 5 inconclusive or unmeasurable, 130 interrupted.`
+
+  static override examples = [
+    { description: 'The home page of an app', command: '<%= config.bin %> <%= command.id %> app.ts' },
+    {
+      description: 'A request with a body',
+      command: `<%= config.bin %> <%= command.id %> app.ts --path /orders --method POST --header 'Content-Type: application/json' --body @order.json`,
+    },
+    {
+      description: 'Longer, for smaller differences, and repeatable',
+      command: '<%= config.bin %> <%= command.id %> app.ts --budget 3m --seed 7',
+    },
+    {
+      description: 'The answer for a script',
+      command: '<%= config.bin %> <%= command.id %> app.ts --json | jq .recommendation.configuration',
+    },
+  ]
+
+  static override args = {
+    app: Args.string({
+      required: true,
+      description: 'file of the app, with the export after a colon: path[:export]',
+    }),
+  }
+
+  static override flags = {
+    ...requestFlags,
+    ...machineFlags,
+    ...runFlags,
+    budget: Flags.string({
+      default: '60s',
+      helpValue: '<duration>',
+      description: 'time for the whole measurement, e.g. 60s or 2m',
+    }),
+  }
+
+  async run(): Promise<AnalyzeDocument> {
+    const { args, flags } = await this.parse(AnalyzeCommand)
+    const settings = {
+      app: args.app,
+      request: parseRequest(flags),
+      budgetSeconds: parseDuration(flags.budget, '--budget', BUDGET_RANGE),
+      seed: flags.seed ?? drawSeed(),
+    }
+    const options = {
+      toolVersion: this.config.version,
+      subject: args.app,
+      out: flags.out,
+      overrides: machineOverrides(flags),
+      progress: stderrProgress(flags.quiet),
+    }
+    return interruptible((signal) =>
+      withWorkbench(options, async ({ tools, store }) => {
+        const makeTarget = bundledTargets(args.app, { cwd: process.cwd() })
+        const document = await analyze({ ...settings, name: store.name }, makeTarget, tools, signal)
+        await store.writeDocument(document)
+        await store.writeFile('report.md', renderAnalyzeMarkdown(document))
+        options.progress.done()
+        this.log(renderAnalyzeTerminal(document, { ...terminalOptions(), folder: store.folder }).trimEnd())
+        process.exitCode = exitCodeOf(document)
+        return document
+      }),
+    )
+  }
+}
+
+function exitCodeOf({ status, recommendation }: AnalyzeDocument): number {
+  if (status === 'interrupted') return EXIT.interrupted
+  return recommendation === null || recommendation.action === 'inconclusive' ? EXIT.inconclusive : EXIT.ok
+}

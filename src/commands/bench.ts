@@ -1,0 +1,153 @@
+import { Args, Flags } from '@oclif/core'
+import { BaseCommand } from '../cli/base-command.js'
+import { drawSeed } from '../cli/draw-seed.js'
+import { interruptible } from '../cli/interrupt.js'
+import { machineFlags, machineOverrides, requestFlags, runFlags } from '../cli/study-flags.js'
+import { stderrProgress, terminalOptions } from '../cli/terminal.js'
+import { parseCounts } from '../config/counts.js'
+import { parseDuration } from '../config/duration.js'
+import { parseNames } from '../config/names.js'
+import { parseRequest } from '../config/request.js'
+import { renderBenchMarkdown } from '../report/markdown/bench.js'
+import { renderBenchTerminal } from '../report/terminal/bench.js'
+import { WORKER_CLASSES } from '../result/configuration.js'
+import type { BenchDocument } from '../result/document.js'
+import { EXIT, usageError } from '../result/error.js'
+import { matrix } from '../studies/matrix.js'
+import { appSubject, bundledSubjects, WORKLOAD_NAMES } from '../studies/subjects.js'
+import { withWorkbench } from '../studies/workbench.js'
+
+const WINDOW_RANGE = { min: 0.5, max: 60 }
+
+export default class BenchCommand extends BaseCommand {
+  static override summary = 'measure a matrix of configurations, over bundled workloads or an app'
+
+  static override description = `Measures every combination of worker class, workers, threads and client connections in randomised blocks, with all servers of a workload up at the same time. Without an app the bundled workloads are measured: ${WORKLOAD_NAMES.join(', ')}. The best cell and the rule 2N+1 of each class are marked; the rule is measured whether it is in the lists or not.
+
+Without --matrix only the rule 2N+1 of each class is measured, with 64 connections; lists that are given are measured in either case. Numbers may be formulas of N, the effective CPUs.
+
+Writes report.md, result.json and trials.jsonl.`
+
+  static override examples = [
+    {
+      description: 'Everything, over the bundled workloads',
+      command: '<%= config.bin %> <%= command.id %> --matrix',
+    },
+    {
+      description: 'A small matrix of one app',
+      command:
+        '<%= config.bin %> <%= command.id %> app.ts --matrix --classes sync,async --workers 1,N,2N+1 --connections 8,64',
+    },
+    {
+      description: 'Two workloads, more surely',
+      command: '<%= config.bin %> <%= command.id %> --matrix --workloads io,cpu --blocks 8 --duration 1s',
+    },
+  ]
+
+  static override args = {
+    app: Args.string({
+      description: 'file of an app, path[:export], instead of the bundled workloads',
+    }),
+  }
+
+  static override flags = {
+    matrix: Flags.boolean({ description: 'cross all axes instead of measuring the rule alone' }),
+    workloads: Flags.string({
+      helpGroup: 'MATRIX',
+      helpValue: '<list>',
+      description: `bundled workloads [default: ${WORKLOAD_NAMES.join(',')}]`,
+    }),
+    classes: Flags.string({
+      helpGroup: 'MATRIX',
+      helpValue: '<list>',
+      default: WORKER_CLASSES.join(','),
+      description: 'worker classes',
+    }),
+    workers: Flags.string({
+      helpGroup: 'MATRIX',
+      helpValue: '<list>',
+      description: 'numbers of workers [default with --matrix: 1,N,2N+1]',
+    }),
+    threads: Flags.string({
+      helpGroup: 'MATRIX',
+      helpValue: '<list>',
+      description: 'numbers of threads, for threaded and async [default with --matrix: 1,4]',
+    }),
+    connections: Flags.string({
+      helpGroup: 'MATRIX',
+      helpValue: '<list>',
+      description: 'connections that the generator opens [default: 64; with --matrix: 8,64]',
+    }),
+    duration: Flags.string({
+      default: '2s',
+      helpValue: '<duration>',
+      description: 'measured window of a trial',
+    }),
+    blocks: Flags.integer({
+      default: 3,
+      min: 1,
+      max: 100,
+      helpValue: '<number>',
+      description: 'times that every cell is measured; intervals need 3',
+    }),
+    ...requestFlags,
+    ...machineFlags,
+    ...runFlags,
+  }
+
+  async run(): Promise<BenchDocument> {
+    const { args, flags } = await this.parse(BenchCommand)
+    const { app } = args
+    if (app !== undefined && flags.workloads !== undefined) {
+      throw usageError('An app and --workloads exclude each other', 'Name one of them')
+    }
+    const request = parseRequest(flags)
+    const windowSeconds = parseDuration(flags.duration, '--duration', WINDOW_RANGE)
+    const classes = parseNames(flags.classes, '--classes', WORKER_CLASSES)
+    const names = parseNames(flags.workloads ?? WORKLOAD_NAMES.join(','), '--workloads', WORKLOAD_NAMES)
+    const options = {
+      toolVersion: this.config.version,
+      subject: app ?? 'bench',
+      out: flags.out,
+      overrides: machineOverrides(flags),
+      progress: stderrProgress(flags.quiet),
+    }
+    const counts = (list: string | undefined, name: string, whole: string, cpus: number): number[] => {
+      const text = list ?? (flags.matrix ? whole : undefined)
+      return text === undefined ? [] : parseCounts(text, name, cpus)
+    }
+    return interruptible((signal) =>
+      withWorkbench(options, async ({ tools, store }) => {
+        const { effectiveCpus } = tools.machine
+        const workers = counts(flags.workers, '--workers', '1,N,2N+1', effectiveCpus)
+        const threads = counts(flags.threads, '--threads', '1,4', effectiveCpus)
+        const axes = {
+          classes,
+          // One axis given alone crosses with one of the other.
+          workers: workers.length === 0 && threads.length > 0 ? [1] : workers,
+          threads: threads.length === 0 ? [1] : threads,
+          connections: parseCounts(
+            flags.connections ?? (flags.matrix ? '8,64' : '64'),
+            '--connections',
+            effectiveCpus,
+          ),
+        }
+        const subjects = app === undefined ? bundledSubjects(names) : [appSubject(app, request)]
+        const settings = { name: store.name, app: app ?? null, axes, windowSeconds, request }
+        const seed = flags.seed ?? drawSeed()
+        const document = await matrix({ ...settings, blocks: flags.blocks, seed }, subjects, tools, signal)
+        await store.writeDocument(document)
+        await store.writeFile('report.md', renderBenchMarkdown(document))
+        options.progress.done()
+        this.log(renderBenchTerminal(document, { ...terminalOptions(), folder: store.folder }).trimEnd())
+        process.exitCode = exitCodeOf(document)
+        return document
+      }),
+    )
+  }
+}
+
+function exitCodeOf({ status, cells }: BenchDocument): number {
+  if (status === 'interrupted') return EXIT.interrupted
+  return cells.some(({ validTrials }) => validTrials > 0) ? EXIT.ok : EXIT.inconclusive
+}

@@ -1,0 +1,54 @@
+import { performance } from 'node:perf_hooks'
+import type { Clock } from '../experiment/clock.js'
+import { createLoadGenerator } from '../load/index.js'
+import { detectMachine } from '../profiles/machine/index.js'
+import type { Progress } from '../report/progress.js'
+import type { Machine } from '../result/machine.js'
+import { ResultStore } from '../result/store.js'
+import { bundledTarget } from '../targets/index.js'
+import type { MachineOverrides } from './machine.js'
+import type { MakeTarget, StudyTools } from './tools.js'
+
+export interface WorkbenchOptions {
+  toolVersion: string
+  /** What is measured, for the name of the report folder. */
+  subject: string
+  out: string | undefined
+  overrides: MachineOverrides
+  progress: Progress
+}
+
+/** The real world for a study: this machine, generator processes, a report folder. */
+export interface Workbench {
+  tools: StudyTools
+  store: ResultStore
+}
+
+const clock: Clock = { monotonicMs: () => performance.now(), wallClock: () => new Date() }
+
+/** Opens the workbench for `work` and leaves nothing running behind, however `work` ends. */
+export async function withWorkbench<T>(
+  { toolVersion, subject, out, overrides, progress }: WorkbenchOptions,
+  work: (workbench: Workbench) => Promise<T>,
+): Promise<T> {
+  progress.phase('detect')
+  const machine: Machine = await detectMachine(overrides)
+  const store = await ResultStore.create({ subject, startedAt: clock.wallClock(), out })
+  const generator = createLoadGenerator()
+  try {
+    const saveTrial: StudyTools['saveTrial'] = (trial) => store.appendTrial(trial)
+    return await work({ tools: { toolVersion, machine, generator, clock, progress, saveTrial }, store })
+  } finally {
+    progress.done()
+    await generator.stop()
+    await store.close()
+  }
+}
+
+/** Targets that serve an app under the bundled server. */
+export function bundledTargets(
+  app: string,
+  { cwd, env = {}, workload = null }: { cwd: string; env?: Record<string, string>; workload?: string | null },
+): MakeTarget {
+  return (configuration, label) => bundledTarget({ label, workload, configuration, app, cwd, env })
+}

@@ -25,13 +25,19 @@ const CLASSES: { name: string; settings: Partial<ServerSettings> }[] = [
 /** Everybody must be gone in this time. */
 const LIMIT_MS = 2000
 
-async function bindAgain(port: number): Promise<void> {
+/** A process that is gone for `ps` may have threads that are still ending and hold its descriptors. */
+async function portIsFree(port: number): Promise<boolean> {
   const server = net.createServer()
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ port, host: '127.0.0.1' }, resolve)
-  })
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ port, host: '127.0.0.1' }, resolve)
+    })
+  } catch {
+    return false
+  }
   await new Promise((resolve) => server.close(resolve))
+  return true
 }
 
 describe.skipIf(process.platform !== 'linux')('kill -9 of the arbiter', () => {
@@ -43,8 +49,8 @@ describe.skipIf(process.platform !== 'linux')('kill -9 of the arbiter', () => {
       const requests = times(4, () => get(server.port, '/block?ms=600000').catch(() => undefined))
       await sleep(300)
       server.signal('SIGKILL')
-      await until('all workers are gone', () => pids.every(isGone), LIMIT_MS)
-      await bindAgain(server.port)
+      const isOver = async () => pids.every(isGone) && (await portIsFree(server.port))
+      await until('all workers are gone and the port is free', isOver, LIMIT_MS)
       await Promise.all(requests)
     },
   )
@@ -59,8 +65,8 @@ describe('the process that started the server', () => {
       const requests = times(4, () => get(server.port, '/block?ms=600000').catch(() => undefined))
       await sleep(300)
       server.disconnect()
-      await until('server and workers are gone', () => pids.every(isGone), LIMIT_MS)
-      await bindAgain(server.port)
+      const isOver = async () => pids.every(isGone) && (await portIsFree(server.port))
+      await until('server and workers are gone and the port is free', isOver, LIMIT_MS)
       await Promise.all(requests)
     },
   )
@@ -73,7 +79,7 @@ describe('a child process of the app', () => {
     try {
       await server.stop(false)
       expect(isGone(child)).toBe(false)
-      await bindAgain(server.port)
+      expect(await portIsFree(server.port)).toBe(true)
     } finally {
       process.kill(child, 'SIGKILL')
     }

@@ -25,7 +25,9 @@ export class ThreadHost implements LoopHost {
     const count = loopsPerWorker(this.#data.settings)
     const loading = Array.from({ length: count }, (_, index) => this.#startThread(index))
     const [first] = await Promise.all(loading)
+    const accepting = this.#threads.map((thread) => messageOf(thread, 'accepting'))
     this.#tellAll({ type: 'accept' })
+    await Promise.all(accepting)
     return { kind: first?.kind ?? '' }
   }
 

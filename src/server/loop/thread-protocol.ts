@@ -16,4 +16,7 @@ export type ThreadRequest = { type: 'accept' } | { type: 'drain'; emptyBacklog: 
 
 /** Thread → main thread. */
 export type ThreadMessage =
-  { type: 'loaded'; kind: string } | { type: 'failed'; error: ServerFailure } | { type: 'drained' }
+  | { type: 'loaded'; kind: string }
+  | { type: 'accepting' }
+  | { type: 'failed'; error: ServerFailure }
+  | { type: 'drained' }

@@ -10,8 +10,10 @@ async function run(data: ThreadData): Promise<void> {
   const app = await loadForLoop(data.app, data.addresses)
   const loop = new ServingLoop(data.settings, data.listenFds, app, new LoopCounters(data.counters))
   parentPort?.on('message', (request: ThreadRequest) => {
-    if (request.type === 'accept') loop.start()
-    else void loop.drain(request.emptyBacklog).then(() => tell({ type: 'drained' }))
+    if (request.type === 'accept') {
+      loop.start()
+      tell({ type: 'accepting' })
+    } else void loop.drain(request.emptyBacklog).then(() => tell({ type: 'drained' }))
   })
   tell({ type: 'loaded', kind: app.kind })
 }

@@ -1,7 +1,7 @@
 import type { Candidate } from '../result/analysis.js'
 import type { Proposals } from './candidates.js'
 import type { CompareWith, Compared, Decision, Measured } from './decide.js'
-import { change, changeWithInterval, megabytes } from './wording.js'
+import { change, changeWithInterval, mebibytes } from './wording.js'
 
 const NOTHING_MEASURED = {
   throughputRps: null,
@@ -71,7 +71,7 @@ function noteFor(one: Measured, chosen: Measured, comparison: Compared | undefin
   if (one !== chosen && one.pssBytes !== null && chosen.pssBytes !== null) {
     const difference = one.pssBytes - chosen.pssBytes
     if (Math.abs(difference) >= 2 ** 20) {
-      parts.push(`${difference < 0 ? '-' : '+'}${megabytes(Math.abs(difference))}`)
+      parts.push(`${difference < 0 ? '-' : '+'}${mebibytes(Math.abs(difference))}`)
     }
   }
   if (ids !== '') parts.push(`some trials invalid: ${ids}`)

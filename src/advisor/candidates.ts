@@ -5,7 +5,7 @@ import { configuration, formulasFor, wholeCores, type Formula } from './formulas
 import { heuristicConfigurations, heuristicWorkers } from './heuristic.js'
 import { configurationBytes } from './memory.js'
 import { throughputBound } from './model.js'
-import { megabytes } from './wording.js'
+import { mebibytes } from './wording.js'
 
 export interface ProposalContext {
   workload: Workload
@@ -60,7 +60,7 @@ export function proposeCandidates(context: ProposalContext): Proposals {
     currentKey = configurationKey(current)
   } else if (current !== null) {
     const bytes = configurationBytes(current, context.memory)
-    const why = `needs about ${megabytes(bytes)} with room to grow, ${megabytes(context.memoryBudgetBytes)} may be used`
+    const why = `needs about ${mebibytes(bytes)} with room to grow, ${mebibytes(context.memoryBudgetBytes)} may be used`
     excluded.push({
       key: configurationKey(current),
       configuration: current,

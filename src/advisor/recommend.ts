@@ -81,10 +81,9 @@ function decided({ action, chosen }: Decision): Configuration | null {
 }
 
 function reasonsFor(decision: Decision, input: RecommendInput): string[] {
-  const { workload, effectiveCpus } = input
+  const { workload } = input
   return [
     decisionSentence(decision, input),
-    explainHeuristic(workload, effectiveCpus, heuristicWorkers(effectiveCpus), decided(decision)),
     ...workload.reasons.slice(0, 2),
     ...connectionsReason(decision.chosen, workload),
   ]

@@ -4,7 +4,7 @@ import type { Machine } from '../result/machine.js'
 import { wholeCores } from './formulas.js'
 import { heuristicWorkers } from './heuristic.js'
 import { loopKnee } from './model.js'
-import { megabytes, number, percent } from './wording.js'
+import { mebibytes, number, percent } from './wording.js'
 
 /** What the rules look at. */
 export interface RuleContext {
@@ -12,6 +12,8 @@ export interface RuleContext {
   machine: Machine
   memory: MemoryModel
   recommended: Configuration
+  /** False when the run could not tell, and `recommended` merely stands in. */
+  decided: boolean
   /** Configured backlog of the server. */
   backlog: number
 }
@@ -33,42 +35,63 @@ export function applyRules(context: RuleContext): Finding[] {
   ].filter((finding) => finding !== null)
 }
 
-function ruleIo({ workload, recommended }: RuleContext): Finding {
-  const fires =
-    workload.class === 'async-io' || workload.class === 'downstream' || workload.class === 'blocking-io'
-  const followed = recommended.workerClass !== 'sync'
+/** How a rule of the decision table stands to what was measured. */
+type Standing = 'silent' | 'undecided' | 'followed' | 'contradicted'
+
+const LEVELS: Record<Standing, Finding['level']> = {
+  silent: 'info',
+  undecided: 'info',
+  followed: 'ok',
+  contradicted: 'warn',
+}
+
+function standing(fires: boolean, decided: boolean, followed: boolean): Standing {
+  if (!fires) return 'silent'
+  if (!decided) return 'undecided'
+  return followed ? 'followed' : 'contradicted'
+}
+
+function ruleIo({ workload, recommended, decided }: RuleContext): Finding {
+  const blocking = workload.class === 'blocking-io'
+  const fires = blocking || workload.class === 'async-io' || workload.class === 'downstream'
+  const stands = standing(fires, decided, recommended.workerClass !== 'sync')
+  const advice: Record<Standing, string> = {
+    silent: 'Does not apply: the app does not mostly wait.',
+    undecided: 'Applies, so async would be the place to start; this run could not tell.',
+    followed: 'Applies, and the measurement agrees.',
+    contradicted: 'Applies, but the measurement preferred another class.',
+  }
   return {
     id: 'TUNE-RULE-IO',
-    level: !fires ? 'info' : followed ? 'ok' : 'warn',
+    level: LEVELS[stands],
     title: 'I/O-bound: use the async class',
     observed: `waits ${number(workload.waitMsPerRequest)} ms of ${number(workload.residenceMsPerRequest)} ms, event loop busy ${percent(workload.loopShare)}`,
     rule: 'fires when a request mostly waits',
-    advice: !fires
-      ? 'Does not apply: the app does not mostly wait.'
-      : workload.class === 'blocking-io'
-        ? 'The waiting blocks the event loop, so async cannot use it. Replace the blocking call by its asynchronous form, or give each wait a worker or thread.'
-        : followed
-          ? 'Applies, and the measurement agrees.'
-          : 'Applies, but the measurement preferred another class.',
+    advice: blocking
+      ? 'The waiting blocks the event loop, so async cannot use it. Replace the blocking call by its asynchronous form, or give each wait a worker or thread.'
+      : advice[stands],
     evidence: 'measured',
   }
 }
 
-function ruleCpu({ workload, machine, recommended }: RuleContext): Finding {
+function ruleCpu({ workload, machine, recommended, decided }: RuleContext): Finding {
   const fires = workload.class === 'cpu' || workload.class === 'offloop-cpu'
   const cores = wholeCores(machine.effectiveCpus)
-  const followed = recommended.workers <= cores
+  const stands = standing(fires, decided, recommended.workers <= cores)
+  const advice: Record<Standing, string> = {
+    silent: 'Does not apply: the app does not mostly compute.',
+    undecided: `Applies, so ${cores} would be the place to start; this run could not tell.`,
+    followed:
+      'Applies, and the recommendation keeps to it. More throughput takes less CPU per request or more cores.',
+    contradicted: `Applies, but ${recommended.workers} workers measured at least as well as ${cores}.`,
+  }
   return {
     id: 'TUNE-RULE-CPU',
-    level: !fires ? 'info' : followed ? 'ok' : 'warn',
+    level: LEVELS[stands],
     title: 'CPU-bound: workers up to the number of cores',
     observed: `CPU ${percent(workload.cpuShare)} of the response time, ${number(machine.effectiveCpus)} effective cores`,
     rule: `fires when a request mostly computes; workers <= ${cores}`,
-    advice: !fires
-      ? 'Does not apply: the app does not mostly compute.'
-      : followed
-        ? 'Applies, and the recommendation keeps to it. More throughput takes less CPU per request or more cores.'
-        : `Applies, but ${recommended.workers} workers measured at least as well as ${cores}.`,
+    advice: advice[stands],
     evidence: 'measured',
   }
 }
@@ -81,7 +104,7 @@ function ruleMemory({ memory, machine }: RuleContext): Finding {
     id: 'TUNE-RULE-MEM',
     level: fires ? 'warn' : 'info',
     title: 'Memory-bound: threads before processes',
-    observed: `memory holds ${memory.maxWorkers} workers of ${megabytes(memory.perWorkerBytes)}; a thread costs ${megabytes(memory.perThreadBytes)}`,
+    observed: `memory holds ${memory.maxWorkers} workers of ${mebibytes(memory.perWorkerBytes)}; a thread costs ${mebibytes(memory.perThreadBytes)}`,
     rule: `fires when memory holds fewer workers than the ${cores} cores need`,
     advice: fires
       ? `Applies. In Node a thread still costs ${percent(ratio)} of a process, because it has a heap of its own.`
@@ -114,7 +137,7 @@ function heuristicMemory({ memory, machine }: RuleContext): Finding | null {
     id: 'TUNE-LIMIT-MEM',
     level: 'warn',
     title: '2N+1 workers do not fit into memory',
-    observed: `${memory.maxWorkers} workers of ${megabytes(memory.perWorkerBytes)} fit into ${megabytes(machine.memoryLimitBytes)} (${machine.memoryLimitSource})`,
+    observed: `${memory.maxWorkers} workers of ${mebibytes(memory.perWorkerBytes)} fit into ${mebibytes(machine.memoryLimitBytes)} (${machine.memoryLimitSource})`,
     rule: `2N+1 = ${workers} workers`,
     advice:
       'Do not start that many: the kernel would end them under load. The rule was measured with as many as fit.',

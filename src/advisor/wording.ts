@@ -40,8 +40,8 @@ export function changeWithInterval(effect: {
   return `${change(effect.ratio)} (${change(effect.low)} to ${change(effect.high)})`
 }
 
-export function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 2 ** 20)} MB`
+export function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / 2 ** 20)} MiB`
 }
 
 /** "2 async workers", "2 threaded workers x 3 threads". */

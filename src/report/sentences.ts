@@ -165,13 +165,15 @@ export function outcomeWords(candidate: Candidate, heuristic: HeuristicCompariso
 
 /** Why a candidate was not chosen: effect and note, whatever is known. */
 export function rejection({ effect, note, outcome }: Candidate): string {
-  const parts = [effect === null ? '' : formatEffect(effect), note].filter((part) => part !== '')
-  return parts.length === 0 ? OUTCOMES[outcome] : parts.join('; ')
+  if (note !== '') return note
+  return effect === null ? OUTCOMES[outcome] : formatEffect(effect)
 }
 
 /** Candidates that a reader may wonder about; the equivalent ones speak for themselves in the table. */
-export function isRejected({ outcome }: Candidate): boolean {
-  return outcome !== 'recommended' && outcome !== 'equivalent'
+export function isRejected({ outcome, note, effect }: Candidate): boolean {
+  // Without an answer, what stands in for it was not rejected either.
+  const standIn = outcome === 'inconclusive' && note === '' && effect === null
+  return outcome !== 'recommended' && outcome !== 'equivalent' && !standIn
 }
 
 export const VERDICT_WORDS: Record<Verdict, string> = {

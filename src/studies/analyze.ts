@@ -186,6 +186,7 @@ function conclude(
     machine,
     memory,
     recommended: recommendation.configuration,
+    decided: recommendation.action !== 'inconclusive',
     backlog: BACKLOG,
   })
 }

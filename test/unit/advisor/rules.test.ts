@@ -15,6 +15,7 @@ const context = (overrides: Partial<RuleContext> = {}): RuleContext => ({
     evidence: 'measured',
   },
   recommended: { workerClass: 'async', workers: 2, threads: 1, workerConnections: 1000 },
+  decided: true,
   backlog: 2048,
   ...overrides,
 })

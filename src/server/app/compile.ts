@@ -110,7 +110,12 @@ function compileError(spec: string, failure: BuildFailure, folder: string, cwd: 
   const more = rest.length > 0 ? `\n  and ${rest.length} more` : ''
   return new AppError(`${spec} does not compile: ${first.text}\n${codeFrame(first, folder, cwd)}${more}`, {
     code: unresolved ? 'TUNE_E_APP_IMPORT' : 'TUNE_E_APP_SYNTAX',
-    suggestions: missing === undefined ? [] : [`Install it: npm install ${missing}`],
+    suggestions:
+      missing === undefined
+        ? unresolved
+          ? ['Check that import']
+          : []
+        : [`Install it: npm install ${missing}`],
     cause: failure,
   })
 }

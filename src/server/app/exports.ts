@@ -20,7 +20,7 @@ export function defaultExport(namespace: Namespace): unknown {
 /** The export called `name`, in the module or in its `module.exports`; `undefined` when there is none. */
 export function namedExport(namespace: Namespace, name: string): unknown {
   if (name === 'default') return defaultExport(namespace)
-  if (namespace[name] !== undefined) return namespace[name]
+  if (Object.hasOwn(namespace, name)) return namespace[name]
   const inner = namespace.default
   return hasMembers(inner) && Object.hasOwn(inner, name) ? inner[name] : undefined
 }

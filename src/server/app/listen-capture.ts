@@ -43,15 +43,16 @@ export function captureListen(
 
   function listen(this: net.Server, ...args: unknown[]): net.Server {
     const request = parseListen(args)
-    if (ownServers.has(this) || !servesHttp(this)) return original.apply(this, args as [])
-    const plain = this instanceof http.Server
+    if (ownServers.has(this) || !servesHttp(this))
+      return original.apply(this, args as Parameters<typeof original>)
+    const plain = isPlainHttp(this)
     if (plain && (first === null || first.server === this)) {
       first = { server: this, request }
       pretendListening(this, () => context.address(), request)
       for (const resolve of waiting) resolve(this)
       return this
     }
-    if (request.port === 0) return original.apply(this, args as [])
+    if (request.port === 0) return original.apply(this, args as Parameters<typeof original>)
     if (!plain) encrypted = true
     // Fastify listens on ::1 and 127.0.0.1 for "localhost": the same door twice is nothing to report.
     if (!isSameDoor(request)) warn(notOpened(request, plain))
@@ -76,13 +77,12 @@ export function captureListen(
     sawEncrypted: () => encrypted,
     wait: (ms) =>
       new Promise((resolve) => {
-        if (first !== null) return resolve(first.server)
         const settle = (server: http.Server | null) => {
           clearTimeout(timer)
           waiting.delete(settle)
           resolve(server)
         }
-        const timer = setTimeout(settle, ms, null)
+        const timer = setTimeout(settle, first === null ? ms : 0, first?.server ?? null)
         waiting.add(settle)
       }),
     release: () => {
@@ -91,10 +91,12 @@ export function captureListen(
   }
 }
 
+function isPlainHttp(server: net.Server): server is http.Server {
+  return server instanceof http.Server
+}
+
 function servesHttp(server: net.Server): boolean {
-  return (
-    server instanceof http.Server || server.listenerCount('request') > 0 || server.listenerCount('stream') > 0
-  )
+  return isPlainHttp(server) || server.listenerCount('request') > 0 || server.listenerCount('stream') > 0
 }
 
 function notOpened({ port, path }: ListenRequest, plain: boolean): string {

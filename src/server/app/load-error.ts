@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { dirname, relative } from 'node:path'
+import { dirname, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { AppError } from './error.js'
@@ -13,6 +13,8 @@ const OWN_FOLDER = dirname(dirname(fileURLToPath(import.meta.url)))
 /** Node shows the place of a CommonJS syntax error above the stack: `file:line`, the code line, the carets. */
 const HEADER = /^(?:file:\/\/)?(\S[^\n]*:\d+)\n([^\n]*)\n(\s*\^+)/
 
+const UNLINKED = /does not provide an export named|^Named export /
+
 /** Turns whatever the import of an app threw into a message that points at the user's own line. */
 export async function loadError(error: unknown, app: FailedApp, cwd: string): Promise<AppError> {
   if (error instanceof AppError) return error
@@ -22,6 +24,7 @@ export async function loadError(error: unknown, app: FailedApp, cwd: string): Pr
   const stack = error.stack ?? ''
   if (error.name === 'SyntaxError') {
     const place = await syntaxPlace(stack, app, cwd)
+    if (UNLINKED.test(error.message)) return missingImport(error, app, cwd, place ?? '')
     if (place !== null) {
       return new AppError(`${app.spec} has a syntax error: ${error.message}${place}`, {
         code: 'TUNE_E_APP_SYNTAX',
@@ -32,7 +35,9 @@ export async function loadError(error: unknown, app: FailedApp, cwd: string): Pr
   const frame = userFrame(stack, cwd)
   const where = frame === null ? '' : `\n  at ${frame}`
   const code = (error as NodeJS.ErrnoException).code
-  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') return notFound(error, app, where)
+  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') {
+    return missingImport(error, app, cwd, where)
+  }
   if (code === 'ERR_UNKNOWN_FILE_EXTENSION') {
     return new AppError(`${app.spec} imports a file that Node cannot run: ${error.message}`, {
       code: 'TUNE_E_APP_IMPORT',
@@ -58,12 +63,15 @@ function describe(error: Error): string {
   return message === '' ? named : `${named}: ${message}`
 }
 
-function notFound(error: Error, app: FailedApp, where: string): AppError {
-  const text = (error.message.split('\n')[0] ?? '').replace(app.entryPath, app.spec)
-  const name = /^Cannot find (?:package|module) '((?:@[^/']+\/)?[^./'][^/']*)/.exec(text)?.[1]
+function missingImport(error: Error, app: FailedApp, cwd: string, where: string): AppError {
+  const { message } = error
+  const text = (message.split('\n')[0] ?? '')
+    .replaceAll(app.entryPath, app.spec)
+    .replaceAll(`${cwd}${sep}`, '')
+  const name = /^Cannot find (?:package|module) '((?:@[^/']+\/)?[^./'][^/']*)/.exec(message)?.[1]
   return new AppError(`${app.spec} imports something that is not there: ${text}${where}`, {
     code: 'TUNE_E_APP_IMPORT',
-    suggestions: [name === undefined ? 'Check the path of that import' : `Install it: npm install ${name}`],
+    suggestions: [name === undefined ? 'Check that import' : `Install it: npm install ${name}`],
     cause: error,
   })
 }
@@ -71,7 +79,7 @@ function notFound(error: Error, app: FailedApp, where: string): AppError {
 /** First frame in the user's code, relative to `cwd`: neither Node's, nor a package's, nor ours. */
 export function userFrame(stack: string, cwd: string): string | null {
   for (const line of stack.split('\n')) {
-    const raw = /^\s+at .*?((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^()]*:\d+:\d+)\)?$/.exec(line)?.[1]
+    const raw = /^\s+at (?:.*\(|async )?((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/]).*:\d+:\d+)\)?$/.exec(line)?.[1]
     if (raw === undefined) continue
     const place = raw.startsWith('file://') ? fileURLToPath(raw) : raw
     if (/[\\/]node_modules[\\/]/.test(place) || place.startsWith(OWN_FOLDER)) continue
@@ -115,6 +123,7 @@ async function placeByEsbuild(entryPath: string, cwd: string): Promise<string | 
         sourcefile: entryPath,
         resolveDir: dirname(entryPath),
       },
+      absWorkingDir: dirname(entryPath),
       bundle: true,
       packages: 'external',
       platform: 'node',
@@ -124,7 +133,8 @@ async function placeByEsbuild(entryPath: string, cwd: string): Promise<string | 
     })
     return null
   } catch (failure) {
-    const first = isBuildFailure(failure) ? failure.errors[0] : undefined
+    const errors = isBuildFailure(failure) ? failure.errors : []
+    const first = errors.find(({ text }) => !text.startsWith('Could not resolve'))
     return first === undefined ? null : `\n${codeFrame(first, dirname(entryPath), cwd)}`
   } finally {
     await esbuild.stop()

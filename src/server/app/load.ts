@@ -88,7 +88,8 @@ async function find(app: AppEntry, capture: ListenCapture, listenWaitMs: number)
 
 /** The app that `value` is or, if it is a factory, makes. A factory may listen instead of returning the app. */
 async function appOf(app: AppEntry, value: unknown, capture: ListenCapture): Promise<App | null> {
-  if (!isFactory(value)) return recognise(value)
+  const itself = await recognise(value)
+  if (itself !== null || !isFactory(value)) return itself
   const made = await value({})
   const server = capture.server()
   if (server !== null) return serverApp('listen()', server)

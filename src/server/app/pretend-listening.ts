@@ -25,10 +25,9 @@ export function pretendListening(
       configurable: true,
       writable: true,
       value: function close(this: net.Server, ...args: [((error?: Error) => void)?]) {
-        // Node's close reports ERR_SERVER_NOT_RUNNING to its callback, for there is no socket.
-        restore(server)
         if (!listening) return original.apply(this, args)
         listening = false
+        // Given the callback, Node's close would report ERR_SERVER_NOT_RUNNING to it, for there is no socket.
         const [callback] = args
         if (callback) this.once('close', () => callback())
         return original.call(this)
@@ -36,11 +35,6 @@ export function pretendListening(
     },
   })
   if (request.callback) server.once('listening', request.callback)
-  request.signal?.addEventListener('abort', () => void (listening && server.close()), { once: true })
-  process.nextTick(() => void (listening && server.emit('listening')))
-}
-
-/** Back to the methods of the prototype, so that a closed server can listen again. */
-function restore(server: net.Server): void {
-  for (const name of ['listening', 'address', 'close']) Reflect.deleteProperty(server, name)
+  request.signal?.addEventListener('abort', () => listening && server.close(), { once: true })
+  process.nextTick(() => listening && server.emit('listening'))
 }

@@ -13,8 +13,8 @@ type Handler = (request: http.IncomingMessage, response: http.ServerResponse) =>
 type Members = Partial<Record<string, unknown>>
 
 interface Kind {
-  matches(value: Members): boolean
-  make(value: never): App | Promise<App>
+  matches: (value: Members) => boolean
+  make: (value: never) => App | Promise<App>
 }
 
 const isFunction = (value: unknown): value is (...values: never[]) => unknown => typeof value === 'function'
@@ -32,7 +32,7 @@ const KINDS: Kind[] = [
   {
     matches: ({ callback, use, middleware }) =>
       isFunction(callback) && isFunction(use) && Array.isArray(middleware),
-    make: (koa: { callback(): Handler }) => handlerApp('Koa', koa.callback()),
+    make: (koa: { callback: () => Handler }) => handlerApp('Koa', koa.callback()),
   },
   { matches: ({ fetch }) => isFunction(fetch), make: fetchApp },
   {
@@ -83,8 +83,8 @@ export function serverApp(kind: string, appServer: http.Server): App {
     attach: (server) => forwardRequests(server, appServer),
     close: () =>
       new Promise((resolve) => {
-        if (!appServer.listening) return resolve()
-        appServer.close(() => resolve())
+        if (appServer.listening) appServer.close(() => resolve())
+        else resolve()
       }),
   }
 }
@@ -127,6 +127,10 @@ async function answer(
   }
 }
 
+function isHttpServer(value: unknown): value is http.Server {
+  return value instanceof http.Server
+}
+
 interface FastifyLike {
   server: unknown
   ready(): PromiseLike<unknown>
@@ -137,11 +141,13 @@ interface FastifyLike {
 async function fastifyApp(fastify: FastifyLike): Promise<App> {
   await fastify.ready()
   // Through its own server where it has a plain one, so that upgrade listeners of plugins take part.
-  const inner =
-    fastify.server instanceof http.Server
-      ? serverApp('Fastify', fastify.server)
-      : handlerApp('Fastify', (request, response) => fastify.routing(request, response))
-  return { ...inner, kind: 'Fastify', close: async () => void (await fastify.close()) }
+  const inner = isHttpServer(fastify.server)
+    ? serverApp('Fastify', fastify.server)
+    : handlerApp('Fastify', (request, response) => fastify.routing(request, response))
+  const close = async () => {
+    await fastify.close()
+  }
+  return { ...inner, close }
 }
 
 interface FetchLike {

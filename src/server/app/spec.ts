@@ -43,7 +43,7 @@ export function locateApp(spec: string, cwd: string): AppFile {
 
 function splitSpec(spec: string, cwd: string): AppFile {
   const whole = resolve(cwd, spec)
-  if (kindOf(whole) === 'file') return { path: whole, exportName: null }
+  if (kindOf(whole) !== 'missing') return { path: whole, exportName: null }
   if (spec.endsWith(':') && kindOf(resolve(cwd, spec.slice(0, -1))) === 'file') {
     throw new AppError(`${spec} names no export after the colon`, {
       code: 'TUNE_E_APP_EXPORT',
@@ -109,10 +109,10 @@ export function nearNames(wanted: string, names: string[]): string[] {
 /** Levenshtein distance, one row at a time. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column)
-  for (const [index, character] of [...a].entries()) {
+  for (let index = 0; index < a.length; index++) {
     const next = [index + 1]
     for (let column = 1; column <= b.length; column++) {
-      const replace = (row[column - 1] ?? 0) + (character === b[column - 1] ? 0 : 1)
+      const replace = (row[column - 1] ?? 0) + (a[index] === b[column - 1] ? 0 : 1)
       next.push(Math.min((row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1, replace))
     }
     row = next

@@ -14,7 +14,9 @@ export async function whileLoading<T>(load: () => Promise<T>): Promise<T> {
       const others = process.listenerCount(event)
       const listener = (reason: unknown) => {
         const appHandlesIt = process.listenerCount(event) > others + 1
-        if (!appHandlesIt) reject(reason as Error)
+        // Whatever was thrown: `loadError` tells an Error from the rest.
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+        if (!appHandlesIt) reject(reason)
       }
       process.on(event, listener)
       listeners.push({ event, listener })

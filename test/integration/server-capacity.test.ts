@@ -3,7 +3,16 @@ import http from 'node:http'
 import net from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ServerSettings } from '../../src/server/index.js'
-import { get, sleep, startServer, stopServers, times, until, type Answer } from '../helpers/server.js'
+import {
+  fixture,
+  get,
+  sleep,
+  startServer,
+  stopServers,
+  times,
+  until,
+  type Answer,
+} from '../helpers/server.js'
 
 afterEach(stopServers)
 
@@ -155,6 +164,16 @@ describe('keep-alive', () => {
     const answer = await get(server.port, '/', { agent })
     agent.destroy()
     expect(answer.headers.connection).toBe(connection)
+  })
+})
+
+describe('an app that gives its responses another prototype, as Express does', () => {
+  it('still closes where its class says so', async () => {
+    const server = await startServer({ app: fixture('own-prototype.js') })
+    const agent = new http.Agent({ keepAlive: true })
+    const answer = await get(server.port, '/', { agent })
+    agent.destroy()
+    expect(answer.headers.connection).toBe('close')
   })
 })
 

@@ -18,10 +18,20 @@ const TAKEOVER_EVENTS = new Set(['upgrade', 'connect'])
  * pass through the hooks before any listener of the app sees them.
  */
 export function createHttpServer(hooks: HttpHooks, options: { keepAliveSeconds: number }): http.Server {
+  /** In place of `writeHead`, which every framework ends up calling; the prototype's own does the work. */
+  function writeHead(this: http.ServerResponse, ...head: unknown[]): http.ServerResponse {
+    if (hooks.mustClose()) this.shouldKeepAlive = false
+    const prototype = Object.getPrototypeOf(this) as {
+      writeHead: (...args: unknown[]) => http.ServerResponse
+    }
+    return prototype.writeHead.apply(this, head)
+  }
+
   class Response extends http.ServerResponse {
-    override writeHead(...head: unknown[]): this {
-      if (hooks.mustClose()) this.shouldKeepAlive = false
-      return (super.writeHead as (...args: unknown[]) => this).apply(this, head)
+    constructor(...args: ConstructorParameters<typeof http.ServerResponse>) {
+      super(...args)
+      // On the object itself: Express gives its responses another prototype.
+      this.writeHead = writeHead as typeof this.writeHead
     }
   }
 

@@ -6,7 +6,7 @@ import { EXIT, TuneError } from '../result/error.js'
 import { importConfigModule } from './import-config.js'
 import { SERVE_KEYS, type ServeKey } from './serve-settings.js'
 
-export const CONFIG_NAMES = ['tune.config.ts', 'tune.config.mjs', 'tune.config.js', 'tune.config.json']
+const CONFIG_NAMES = ['tune.config.ts', 'tune.config.mjs', 'tune.config.js', 'tune.config.json']
 const EXTENSIONS = ['.ts', '.mts', '.mjs', '.js', '.json']
 
 export interface ConfigFile {

@@ -1,11 +1,13 @@
-import { compileApp, type CompiledApp } from './app/index.js'
 import { Backoff } from './backoff.js'
 import { describeAddress, parseBind } from './bind.js'
 import { monotonicMs } from './clock.js'
-import { fromFailure, toFailure, SERVER_EXIT, type ServerFailure } from './errors.js'
+import { fromFailure, SERVER_EXIT, type ServerFailure } from './errors.js'
+import { Generations } from './generations.js'
 import { openListener, type Listener } from './listener.js'
+import { Liveness } from './liveness.js'
 import type { Log } from './log.js'
 import { descriptors } from './native/descriptors.js'
+import { bootFailure, bootTimeout, obituary } from './obituary.js'
 import type { AppInfo, ServerStats } from './protocol.js'
 import { Roster } from './roster.js'
 import { loopsPerWorker, MAX_WORKERS, type ServerSettings } from './settings.js'
@@ -20,12 +22,6 @@ const QUICK_STOP_MS = 1000
 const STATS_DEADLINE_MS = 1000
 
 type Event = ArbiterSignal | 'stop-graceful' | 'stop-quick'
-
-/** One (re)load of the app. */
-interface Generation {
-  number: number
-  app: CompiledApp
-}
 
 export interface ReadyInfo {
   addresses: Listener['address'][]
@@ -43,9 +39,9 @@ export class Arbiter {
   readonly #events = new WakeQueue<Event>()
   readonly #roster = new Roster()
   readonly #backoff = new Backoff()
-  readonly #generations: Generation[] = []
+  readonly #generations: Generations
+  readonly #liveness: Liveness
   #listeners: Listener[] = []
-  #loads = 0
   #target: number
   #firstGenerationUp = false
   /** A reload is under way: workers of earlier generations are replaced one by one. */
@@ -55,15 +51,14 @@ export class Arbiter {
   #stopping: 'no' | 'graceful' | 'quick' = 'no'
   #halt: ServerFailure | null = null
   #restarts = 0
-  #turnedAtMs = monotonicMs()
-  /** Silence of workers before this moment is not held against them: the arbiter itself did not run. */
-  #silenceCountsFromMs = 0
 
   constructor(settings: ServerSettings, log: Log, onReady: (info: ReadyInfo) => void) {
     this.#settings = settings
     this.#log = log
     this.#onReady = onReady
     this.#target = settings.workers
+    this.#generations = new Generations(settings.app, settings.cwd)
+    this.#liveness = new Liveness(settings, 4 * TURN_MS, monotonicMs())
   }
 
   /**
@@ -105,12 +100,8 @@ export class Arbiter {
   }
 
   async #open(): Promise<void> {
-    const { app, cwd, bind, backlog, workerClass } = this.#settings
-    try {
-      this.#generations.push({ number: ++this.#loads, app: await compileApp(app, cwd) })
-    } catch (error) {
-      throw fromFailure(toFailure(error, { code: 'TUNE_E_APP_LOAD', exit: SERVER_EXIT.appLoad }))
-    }
+    const { bind, backlog, workerClass } = this.#settings
+    await this.#generations.add()
     const native = descriptors()
     for (const text of bind) this.#listeners.push(await openListener(parseBind(text), backlog, native))
     const places = this.#listeners.map(({ address }) => describeAddress(address)).join(', ')
@@ -128,14 +119,14 @@ export class Arbiter {
       listener.close()
       listener.remove()
     }
-    for (const { app } of this.#generations) app.dispose()
+    this.#generations.dispose()
   }
 
   // -- reap ------------------------------------------------------------------------------------------
 
   #reap(): void {
     for (const worker of this.#roster.reap()) this.#workerGone(worker)
-    this.#disposeUnusedApps()
+    this.#generations.keepOnly(new Set(this.#roster.all.map((worker) => worker.generation)))
   }
 
   #workerGone(worker: WorkerHandle): void {
@@ -152,11 +143,13 @@ export class Arbiter {
     this.#log.error(
       failure ? `Worker (pid:${worker.pid}) failed to boot: ${failure.message}` : obituary(worker),
     )
+    if (failure && this.#rolling && worker.generation === this.#generations.current.number) {
+      this.#abortReload()
+      return
+    }
     this.#restarts += 1
     const delayMs = this.#backoff.workerDied(monotonicMs(), worker.readyAtMs)
-    if (failure && this.#rolling && worker.generation === this.#generation.number) this.#abortReload()
-    else if (delayMs > 1000)
-      this.#log.warning(`Next attempt to start a worker in ${Math.round(delayMs / 1000)} s`)
+    if (delayMs > 1000) this.#log.warning(`Next attempt to start a worker in ${Math.round(delayMs / 1000)} s`)
   }
 
   // -- signals ---------------------------------------------------------------------------------------
@@ -210,12 +203,6 @@ export class Arbiter {
 
   // -- reload ----------------------------------------------------------------------------------------
 
-  get #generation(): Generation {
-    const latest = this.#generations.at(-1)
-    if (latest === undefined) throw new Error('no app was compiled')
-    return latest
-  }
-
   /** Compiles beside the running server; nothing changes when that fails. A request during a reload is kept. */
   async #reload(): Promise<void> {
     if (this.#compiling || this.#rolling || !this.#firstGenerationUp) {
@@ -224,12 +211,11 @@ export class Arbiter {
     }
     this.#compiling = true
     try {
-      const app = await compileApp(this.#settings.app, this.#settings.cwd)
-      this.#generations.push({ number: ++this.#loads, app })
+      await this.#generations.add()
       this.#rolling = true
     } catch (error) {
-      const { message } = toFailure(error, { code: 'TUNE_E_APP_LOAD', exit: SERVER_EXIT.appLoad })
-      this.#log.error(`Reload failed, the old workers keep serving: ${message}`)
+      const why = error instanceof Error ? error.message : String(error)
+      this.#log.error(`Reload failed, the old workers keep serving: ${why}`)
     } finally {
       this.#compiling = false
       this.#events.wake()
@@ -240,16 +226,16 @@ export class Arbiter {
   #abortReload(): void {
     this.#rolling = false
     this.#log.error('Reload aborted, the old workers keep serving')
-    const { number } = this.#generation
+    const { number } = this.#generations.current
     if (this.#roster.ready.some((worker) => worker.generation === number)) return
     for (const worker of this.#roster.booting) if (worker.generation === number) this.#dismiss(worker)
-    this.#generations.pop()?.app.dispose()
+    this.#generations.giveUp()
   }
 
   /** One step: the next new worker, or farewell to an old one whose successor is ready. Never more than N + 1. */
   #roll(): void {
     const active = this.#roster.active
-    const old = active.filter((worker) => worker.generation < this.#generation.number)
+    const old = active.filter((worker) => worker.generation < this.#generations.current.number)
     if (this.#roster.booting.length > 0) return
     const [oldest] = old
     if (oldest === undefined) {
@@ -259,33 +245,35 @@ export class Arbiter {
     else if (this.#roster.all.length <= this.#target && this.#backoff.allows(monotonicMs())) this.#spawn()
   }
 
-  #disposeUnusedApps(): void {
-    const current = this.#generation
-    const used = new Set(this.#roster.all.map((worker) => worker.generation)).add(current.number)
-    for (const unused of this.#generations.filter(({ number }) => !used.has(number))) {
-      unused.app.dispose()
-      this.#generations.splice(this.#generations.indexOf(unused), 1)
-    }
-  }
-
   // -- liveness --------------------------------------------------------------------------------------
 
   #checkLiveness(): void {
     const nowMs = monotonicMs()
-    // Stopped or starved itself, the arbiter has heartbeats to read before it may judge.
-    if (nowMs - this.#turnedAtMs > 4 * TURN_MS) this.#silenceCountsFromMs = nowMs
-    this.#turnedAtMs = nowMs
+    this.#liveness.turned(nowMs)
     for (const worker of this.#roster.all) {
-      if (nowMs >= worker.killAtMs) this.#killLate(worker)
-      else if (worker.state === 'booting' && this.#tooLate(worker, nowMs)) this.#killLate(worker)
-      else if (worker.state === 'ready' && this.#silent(worker, nowMs)) this.#replaceSilent(worker, nowMs)
+      switch (this.#liveness.judge(worker, nowMs)) {
+        case 'overdue':
+          this.#killLate(worker)
+          break
+        case 'boot-timeout':
+          worker.failure ??= bootTimeout(this.#settings.bootTimeoutSeconds)
+          this.#killLate(worker)
+          break
+        case 'blocked':
+          this.#log.critical(`WORKER TIMEOUT (pid:${worker.pid})`)
+          this.#restarts += 1
+          worker.state = 'draining'
+          this.#killLate(worker)
+          break
+        case 'thread-blocked':
+          // Its other threads are at work and may finish. The successor starts at once in either case.
+          this.#log.critical(`WORKER TIMEOUT (pid:${worker.pid}): one of its threads is blocked`)
+          this.#restarts += 1
+          this.#dismiss(worker)
+          break
+        case 'fine':
+      }
     }
-  }
-
-  #tooLate(worker: WorkerHandle, nowMs: number): boolean {
-    const late = nowMs - worker.spawnedAtMs > this.#settings.bootTimeoutSeconds * 1000
-    if (late) worker.failure ??= bootTimeout(this.#settings.bootTimeoutSeconds)
-    return late
   }
 
   #killLate(worker: WorkerHandle): void {
@@ -293,30 +281,6 @@ export class Arbiter {
       this.#log.warning(`Worker (pid:${worker.pid}) did not finish in time, killing`)
     worker.killAtMs = Infinity
     worker.kill('SIGKILL')
-  }
-
-  #silent(worker: WorkerHandle, nowMs: number): boolean {
-    const limitMs = this.#settings.timeoutSeconds * 1000
-    return limitMs > 0 && nowMs - Math.max(worker.turnedAtMs, this.#silenceCountsFromMs) > limitMs
-  }
-
-  /**
-   * A blocked process is killed. One whose main thread still answers has other threads at work besides the
-   * blocked one, so it may drain; in either case its successor starts at once.
-   */
-  #replaceSilent(worker: WorkerHandle, nowMs: number): void {
-    const limitMs = this.#settings.timeoutSeconds * 1000
-    const answers = nowMs - worker.heardAtMs <= limitMs
-    this.#log.critical(
-      `WORKER TIMEOUT (pid:${worker.pid})${answers ? ': one of its threads is blocked' : ''}`,
-    )
-    this.#restarts += 1
-    if (answers) {
-      this.#dismiss(worker)
-      return
-    }
-    worker.state = 'draining'
-    this.#killLate(worker)
   }
 
   // -- worker count ----------------------------------------------------------------------------------
@@ -347,15 +311,16 @@ export class Arbiter {
     this.#firstGenerationUp = true
     this.#onReady({
       addresses: this.#listeners.map(({ address }) => address),
-      app: { kind: ready[0]?.appKind ?? '', loader: this.#generation.app.loader },
+      app: { kind: ready[0]?.appKind ?? '', loader: this.#generations.current.app.loader },
     })
   }
 
   #spawn(): void {
-    const { entryPath, exportName, spec } = this.#generation.app
+    const { number, app } = this.#generations.current
+    const { entryPath, exportName, spec } = app
     const worker = new WorkerHandle({
       nr: this.#roster.freeNr(),
-      generation: this.#generation.number,
+      generation: number,
       listenerFds: this.#listeners.map(({ fd }) => fd),
       loops: loopsPerWorker(this.#settings),
       start: {
@@ -377,33 +342,4 @@ export class Arbiter {
     const killAtMs = monotonicMs() + this.#settings.gracefulTimeoutSeconds * 1000
     worker.drain({ emptyBacklog: false, killAtMs })
   }
-}
-
-/** Why a worker that never became ready is gone. */
-function bootFailure(worker: WorkerHandle): ServerFailure {
-  if (worker.failure) return worker.failure
-  const { code, signal } = worker.exit ?? { code: null, signal: null }
-  const how = signal === null ? `ended with code ${code ?? '?'}` : `was killed by ${signal}`
-  return {
-    code: 'TUNE_E_WORKER_BOOT',
-    message: `A worker ${how} before it was ready${signal === 'SIGKILL' ? ', perhaps for lack of memory' : ''}`,
-    exit: code === SERVER_EXIT.appLoad ? SERVER_EXIT.appLoad : SERVER_EXIT.workerBoot,
-    suggestions: ['What the app printed before it ended is above'],
-  }
-}
-
-function bootTimeout(seconds: number): ServerFailure {
-  return {
-    code: 'TUNE_E_WORKER_BOOT_TIMEOUT',
-    message: `A worker was not ready after ${seconds} s`,
-    exit: SERVER_EXIT.workerBoot,
-    suggestions: ['The app may be waiting for something at its top level, or never call listen()'],
-  }
-}
-
-function obituary(worker: WorkerHandle): string {
-  const { code, signal } = worker.exit ?? { code: null, signal: null }
-  if (signal === 'SIGKILL') return `Worker (pid:${worker.pid}) was sent SIGKILL! Perhaps out of memory?`
-  if (signal !== null) return `Worker (pid:${worker.pid}) was sent ${signal}!`
-  return `Worker (pid:${worker.pid}) exited with code ${code ?? '?'}`
 }

@@ -4,28 +4,9 @@ import { createLog, type Log } from './log.js'
 import type { ServerStats } from './protocol.js'
 import { checkSettings, type ServerSettings } from './settings.js'
 
-export { parseBind, describeAddress, type BindAddress } from './bind.js'
-export { ServerError, SERVER_EXIT, type ServerFailure } from './errors.js'
-export type { ReadyInfo } from './arbiter.js'
-export type {
-  ServerMessage,
-  ServerRequest,
-  ServerStats,
-  WorkerStats,
-  LoopStats,
-  AppInfo,
-} from './protocol.js'
-export {
-  checkSettings,
-  LOG_LEVELS,
-  SERVER_DEFAULTS,
-  SETTING_RANGES,
-  MAX_WORKERS,
-  WORKER_CLASS_NAMES,
-  type LogLevel,
-  type ServerSettings,
-  type ServerWorkerClass,
-} from './settings.js'
+export { ServerError } from './errors.js'
+export type { ServerMessage, ServerRequest, ServerStats } from './protocol.js'
+export { SERVER_DEFAULTS, type ServerSettings } from './settings.js'
 
 /** What a running server can be asked and told. */
 export interface ServerControl {

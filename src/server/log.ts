@@ -30,7 +30,7 @@ export function createLog(
 }
 
 /** Local time with its offset: `2026-11-21 10:00:00 +0000`. */
-export function timestamp(date: Date): string {
+function timestamp(date: Date): string {
   const offsetMinutes = -date.getTimezoneOffset()
   const local = new Date(date.getTime() + offsetMinutes * 60_000).toISOString()
   const sign = offsetMinutes < 0 ? '-' : '+'

@@ -1,7 +1,7 @@
 import { ServerError, SERVER_EXIT } from './errors.js'
 import { parseBind } from './bind.js'
 
-export type ServerWorkerClass = 'sync' | 'threaded' | 'async'
+type ServerWorkerClass = 'sync' | 'threaded' | 'async'
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error' | 'critical'
 
 /** Everything the server is told. Durations are seconds; 0 switches `timeoutSeconds` off. */
@@ -31,12 +31,12 @@ export interface ServerSettings {
   logLevel: LogLevel
 }
 
-export const WORKER_CLASS_NAMES: readonly ServerWorkerClass[] = ['sync', 'threaded', 'async']
-export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warning', 'error', 'critical']
+const WORKER_CLASS_NAMES: readonly ServerWorkerClass[] = ['sync', 'threaded', 'async']
+const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warning', 'error', 'critical']
 
 /** No machine gains from more processes than this; a larger number is a slip of the finger. */
 export const MAX_WORKERS = 512
-export const MAX_THREADS = 128
+const MAX_THREADS = 128
 
 export const SERVER_DEFAULTS: Omit<ServerSettings, 'app' | 'cwd'> = {
   bind: ['127.0.0.1:8000'],

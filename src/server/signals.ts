@@ -1,5 +1,5 @@
 /** Signals the arbiter understands. */
-export const ARBITER_SIGNALS = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGTTIN', 'SIGTTOU'] as const
+const ARBITER_SIGNALS = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGTTIN', 'SIGTTOU'] as const
 export type ArbiterSignal = (typeof ARBITER_SIGNALS)[number]
 
 /**

@@ -25,9 +25,10 @@ beforeEach(() => {
 })
 afterEach(async () => {
   for (const child of running) {
-    child.kill('SIGKILL')
-    await new Promise((resolve) => child.once('exit', resolve))
+    const ended = child.exitCode !== null || child.signalCode !== null
+    if (!ended && child.kill('SIGKILL')) await new Promise((resolve) => child.once('exit', resolve))
   }
+  running.clear()
   rmSync(directory, { recursive: true })
 })
 

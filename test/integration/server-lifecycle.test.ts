@@ -214,6 +214,7 @@ describe('HUP', () => {
     server.signal('SIGHUP')
     await until('the reload is given up', () => server.log().includes('Reload aborted'))
     expect(server.log()).toContain('broken on purpose')
+    expect((await server.stats()).restarts).toBe(0)
     expect(workerPids(await server.stats())).toEqual(before)
     expect((await get(server.port, '/')).body).toBe('old')
     app.answer('repaired')

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { Liveness } from '../../../src/server/liveness.js'
+
+const SETTINGS = { timeoutSeconds: 2, bootTimeoutSeconds: 10 }
+const READY = {
+  state: 'ready',
+  killAtMs: Infinity,
+  spawnedAtMs: 0,
+  turnedAtMs: 10_000,
+  heardAtMs: 10_000,
+} as const
+
+/** A judge whose own loop turned every half second up to now. */
+function judgeAt(nowMs: number, settings = SETTINGS): Liveness {
+  const liveness = new Liveness(settings, 2000, 0)
+  for (let turn = 500; turn <= nowMs; turn += 500) liveness.turned(turn)
+  return liveness
+}
+
+describe('Liveness', () => {
+  it.each([
+    { name: 'within the timeout', worker: READY, nowMs: 12_000, verdict: 'fine' },
+    { name: 'silent for longer', worker: READY, nowMs: 12_001, verdict: 'blocked' },
+    {
+      name: 'a silent thread',
+      worker: { ...READY, heardAtMs: 12_000 },
+      nowMs: 12_500,
+      verdict: 'thread-blocked',
+    },
+    { name: 'draining', worker: { ...READY, state: 'draining' }, nowMs: 60_000, verdict: 'fine' },
+    {
+      name: 'past its time to go',
+      worker: { ...READY, state: 'draining', killAtMs: 11_000 },
+      nowMs: 11_000,
+      verdict: 'overdue',
+    },
+    {
+      name: 'booting slowly',
+      worker: { ...READY, state: 'booting', turnedAtMs: 0 },
+      nowMs: 10_000,
+      verdict: 'fine',
+    },
+    {
+      name: 'booting for too long',
+      worker: { ...READY, state: 'booting' },
+      nowMs: 10_001,
+      verdict: 'boot-timeout',
+    },
+  ] as const)('$name: $verdict', ({ worker, nowMs, verdict }) => {
+    expect(judgeAt(nowMs).judge(worker, nowMs)).toBe(verdict)
+  })
+
+  it('never judges silence with timeout 0', () => {
+    expect(judgeAt(60_000, { ...SETTINGS, timeoutSeconds: 0 }).judge(READY, 60_000)).toBe('fine')
+  })
+
+  it('does not hold its own sleep against the workers', () => {
+    const liveness = judgeAt(10_000)
+    liveness.turned(60_000)
+    expect(liveness.judge(READY, 60_000)).toBe('fine')
+    expect(liveness.judge(READY, 62_001)).toBe('blocked')
+  })
+})

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { WORKLOADS, workloadByName, workloadEnvironment } from '../profiles/workloads/index.js'
+import { calibrate, WORKLOADS, workloadByName } from '../profiles/workloads/index.js'
 import { usageError } from '../result/error.js'
 import type { RequestSpec } from '../result/request.js'
 import type { Subject } from './matrix.js'
@@ -15,12 +15,12 @@ export const WORKLOAD_NAMES: readonly string[] = WORKLOADS.map(({ name }) => nam
  * @throws TuneError (usage) for a name that is not bundled
  */
 export function bundledSubjects(names: readonly string[]): Subject[] {
+  const env = calibrate()
   return [...new Set(names)].map((name) => {
     const workload = workloadByName(name)
     if (!workload) {
       throw usageError(`There is no workload "${name}"`, `The bundled ones are ${WORKLOAD_NAMES.join(', ')}`)
     }
-    const env = workloadEnvironment(workload)
     return {
       name,
       description: workload.description,

@@ -2,7 +2,9 @@ import type { TargetCounters } from '../result/counters.js'
 import type { ProcessMemory } from './proc-memory.js'
 import { readMemory } from './proc-memory.js'
 import { readProcess } from './process-tree.js'
-import type { ServerStats, WorkerStats } from '../server/index.js'
+import type { ServerStats } from '../server/index.js'
+
+type WorkerStats = ServerStats['workers'][number]
 
 /** Reads /proc for the processes in `stats` and puts both together. */
 export async function readCounters(stats: ServerStats, atMs: number): Promise<TargetCounters> {

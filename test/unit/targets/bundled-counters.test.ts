@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { bySlot, memoryOf, readCounters } from '../../../src/targets/bundled-counters.js'
-import type { WorkerStats } from '../../../src/server/index.js'
+import type { ServerStats } from '../../../src/server/index.js'
+
+type WorkerStats = ServerStats['workers'][number]
 
 function worker(given: Partial<WorkerStats>): WorkerStats {
   return {

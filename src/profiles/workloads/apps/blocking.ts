@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { parameter } from '../work.js'
+import { parametersOf } from '../parameters.js'
+import { block } from '../work.js'
 
-const waitMs = parameter('TUNE_WAIT_MS', 20)
-const never = new Int32Array(new SharedArrayBuffer(4))
+const { waitMs } = parametersOf('blocking', process.env)
 
-/** Waits without computing and blocks the event loop meanwhile, like a synchronous database driver. */
+/** Waits and holds the event loop, as synchronous file or database calls do. */
 export default function blocking(_request: IncomingMessage, response: ServerResponse): void {
-  Atomics.wait(never, 0, 0, waitMs)
-  response.end('waited')
+  block(waitMs)
+  response.end('blocking\n')
 }

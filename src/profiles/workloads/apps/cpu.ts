@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { parameter, sameWork } from '../work.js'
+import { parametersOf } from '../parameters.js'
+import { compute } from '../work.js'
 
-const rounds = parameter('TUNE_ROUNDS', 5_000_000)
+const { iterations } = parametersOf('cpu', process.env)
 
-/** Computes on the event loop. */
+/** Computes on the event loop: nothing else runs in this thread meanwhile. */
 export default function cpu(_request: IncomingMessage, response: ServerResponse): void {
-  response.end(String(sameWork(rounds)))
+  compute(iterations)
+  response.end('cpu\n')
 }

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { setTimeout as wait } from 'node:timers/promises'
-import { parameter } from '../work.js'
+import { parametersOf } from '../parameters.js'
+import { wait } from '../work.js'
 
-const waitMs = parameter('TUNE_WAIT_MS', 20)
+const { waitMs } = parametersOf('io', process.env)
 
-/** Waits as for a database: the event loop is free meanwhile. */
+/** Waits without computing, as a service does for its database. */
 export default async function io(_request: IncomingMessage, response: ServerResponse): Promise<void> {
   await wait(waitMs)
-  response.end('waited')
+  response.end('io\n')
 }

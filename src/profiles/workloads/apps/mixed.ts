@@ -1,13 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { setTimeout as wait } from 'node:timers/promises'
-import { parameter, sameWork } from '../work.js'
+import { parametersOf } from '../parameters.js'
+import { compute, wait } from '../work.js'
 
-const waitMs = parameter('TUNE_WAIT_MS', 6)
-const rounds = parameter('TUNE_ROUNDS', 1_000_000)
+const { iterations, waitMs } = parametersOf('mixed', process.env)
 
-/** Computes, then waits: the usual web service. */
+/** Computes a little, then waits: parses, queries, renders. */
 export default async function mixed(_request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const result = sameWork(rounds)
+  compute(iterations)
   await wait(waitMs)
-  response.end(String(result))
+  response.end('mixed\n')
 }

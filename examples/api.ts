@@ -1,76 +1,142 @@
 /**
- * A small shop API, as many teams have one: orders come from a database, prices are computed, the dashboard does both.
- * There is nothing about tune in it; it is an ordinary `(req, res)` app.
+ * A small shipping service, to try `tune` on:
  *
- *   tune serve examples/api.ts
- *   tune analyze examples/api.ts                     the dashboard
- *   tune analyze examples/api.ts --path /orders/42   waits for the database
- *   tune analyze examples/api.ts --path '/quote?weight=12&zip=8001'   computes
+ *     npx tune analyze examples/api.ts                      # the dashboard: waits, then computes a little
+ *     npx tune analyze examples/api.ts --path /orders/17    # only waits, for a (simulated) database
+ *     npx tune analyze examples/api.ts --path '/quote?from=Lyon&to=Rome&kg=2'   # only computes
+ *     npx tune serve   examples/api.ts --workers 2
+ *
+ * The module exports a plain `(req, res)` handler and never calls listen(): the server decides where to listen and how
+ * many processes run this code. Every process has a store of its own, as if all read from the same database.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { findOrder, latestOrders } from './api/orders.js'
-import { cheapestRoute } from './api/shipping.js'
+import { setTimeout as sleep } from 'node:timers/promises'
 
-type Route = (url: URL, ...matched: string[]) => unknown
+// --- The data ------------------------------------------------------------------------------------------------------
 
-const routes: [pattern: RegExp, route: Route][] = [
-  [/^\/$/, dashboard],
-  [/^\/orders\/(\d+)$/, order],
-  [/^\/quote$/, quote],
-  [/^\/healthz$/, () => ({ status: 'ok' })],
-]
-
-/** Waits for the latest orders, then computes what shipping them costs. */
-async function dashboard(): Promise<unknown> {
-  const orders = await latestOrders(5)
-  const shipping = orders.map(({ id, zip, weightKg }) => ({ id, ...cheapestRoute(zip, weightKg) }))
-  return { open: orders.length, totalCents: orders.reduce((sum, { cents }) => sum + cents, 0), shipping }
+interface Order {
+  id: number
+  from: string
+  to: string
+  kg: number
+  status: 'packed' | 'under way' | 'delivered'
 }
 
-/** Waits. */
-async function order(_url: URL, id = ''): Promise<unknown> {
-  return (await findOrder(Number(id))) ?? notFound(`no order ${id}`)
+interface Depot {
+  name: string
+  /** Kilometres east and north of the south-western corner of the map. */
+  x: number
+  y: number
 }
 
-/** Computes. */
-function quote(url: URL): unknown {
-  const zip = Number(url.searchParams.get('zip') ?? 8001)
-  const weightKg = Number(url.searchParams.get('weight') ?? 1)
-  if (!(zip >= 1000 && zip <= 9999) || !(weightKg > 0))
-    throw new HttpError(400, 'zip is 1000 to 9999, weight above 0')
-  return cheapestRoute(zip, weightKg)
+const CITIES = ['Athens', 'Berlin', 'Dublin', 'Lisbon', 'Lyon', 'Oslo', 'Porto', 'Prague', 'Rome', 'Vienna']
+const STATUSES = ['packed', 'under way', 'delivered'] as const
+
+/** The cities and the many small depots between them, always at the same places. */
+const depots: Depot[] = Array.from({ length: 250 }, (_, index) => ({
+  name: CITIES[index] ?? `depot ${index}`,
+  x: (index * 7919) % 1009,
+  y: (index * 6007) % 1013,
+}))
+
+const orders = new Map<number, Order>()
+for (let id = 1; id <= 500; id++) {
+  const from = CITIES[id % CITIES.length] ?? ''
+  const to = CITIES[(id * 3 + 1) % CITIES.length] ?? ''
+  orders.set(id, { id, from, to, kg: 1 + ((id * 13) % 40), status: STATUSES[id % 3] ?? 'packed' })
 }
 
-export default async function api(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  try {
-    const url = new URL(request.url ?? '/', 'http://localhost')
-    for (const [pattern, route] of routes) {
-      const match = pattern.exec(url.pathname)
-      if (match) {
-        send(response, 200, await route(url, ...match.slice(1)))
-        return
-      }
+// --- The database: in memory, but as far away as a real one ------------------------------------------------------------
+
+const QUERY_MS = 12
+
+/** The process has nothing to do while it waits for the answer, so it can serve other requests. */
+async function findOrder(id: number): Promise<Order | undefined> {
+  await sleep(QUERY_MS)
+  return orders.get(id)
+}
+
+async function latestOrders(count: number): Promise<Order[]> {
+  await sleep(QUERY_MS)
+  return [...orders.values()].slice(-count)
+}
+
+async function countByStatus(): Promise<Record<string, number>> {
+  await sleep(QUERY_MS)
+  const counts: Record<string, number> = {}
+  for (const { status } of orders.values()) counts[status] = (counts[status] ?? 0) + 1
+  return counts
+}
+
+// --- The route: pure computing, nothing else happens in this process meanwhile -------------------------------------------
+
+const MAX_HOP_KM = 150
+
+/** Length of the shortest way over depots at most 150 km apart (Dijkstra's algorithm), `null` when there is none. */
+function shortestRouteKm(from: string, to: string): number | null {
+  const open = new Set(depots.map((depot) => ({ ...depot, km: depot.name === from ? 0 : Infinity })))
+  while (open.size > 0) {
+    const here = [...open].reduce((nearest, depot) => (depot.km < nearest.km ? depot : nearest))
+    if (here.km === Infinity) return null
+    if (here.name === to) return here.km
+    open.delete(here)
+    for (const depot of open) {
+      const hopKm = Math.hypot(depot.x - here.x, depot.y - here.y)
+      if (hopKm <= MAX_HOP_KM) depot.km = Math.min(depot.km, here.km + hopKm)
     }
-    notFound(`nothing at ${url.pathname}`)
-  } catch (error) {
-    if (error instanceof HttpError) send(response, error.status, { error: error.message })
-    else send(response, 500, { error: 'internal error' })
   }
+  return null
 }
 
-function send(response: ServerResponse, status: number, body: unknown): void {
+function quote(from: string, to: string, kg: number) {
+  const km = shortestRouteKm(from, to)
+  if (km === null) return null
+  return { from, to, kg, km: Math.round(km), euro: Number((4 + km * Math.sqrt(kg) * 0.01).toFixed(2)) }
+}
+
+// --- The routes of the API -------------------------------------------------------------------------------------------------
+
+/** Both kinds of work: two queries at the same time, then a price for each of the latest orders. */
+async function dashboard(response: ServerResponse): Promise<void> {
+  const [latest, counts] = await Promise.all([latestOrders(2), countByStatus()])
+  const shipments = latest.map((order) => ({
+    ...order,
+    price: quote(order.from, order.to, order.kg)?.euro ?? null,
+  }))
+  sendJson(response, 200, { counts, shipments })
+}
+
+async function showOrder(response: ServerResponse, id: string): Promise<void> {
+  const order = await findOrder(Number(id))
+  if (order === undefined) sendJson(response, 404, { error: `there is no order ${id}` })
+  else sendJson(response, 200, order)
+}
+
+function showQuote(response: ServerResponse, query: URLSearchParams): void {
+  const from = query.get('from') ?? ''
+  const to = query.get('to') ?? ''
+  const kg = Number(query.get('kg') ?? 1)
+  if (!CITIES.includes(from) || !CITIES.includes(to) || !(kg > 0)) {
+    sendJson(response, 400, { error: 'from and to must be cities, kg a positive number', cities: CITIES })
+    return
+  }
+  const price = quote(from, to, kg)
+  if (price === null) sendJson(response, 404, { error: `no way leads from ${from} to ${to}` })
+  else sendJson(response, 200, price)
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
-class HttpError extends Error {
-  readonly status: number
-
-  constructor(status: number, message: string) {
-    super(message)
-    this.status = status
-  }
-}
-
-function notFound(message: string): never {
-  throw new HttpError(404, message)
+/** What `tune` serves. An error thrown here becomes a 500 and is logged; the process goes on. */
+export default async function api(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
+  const orderId = /^\/orders\/(\d+)$/.exec(pathname)?.[1]
+  if (request.method !== 'GET') sendJson(response, 405, { error: 'only GET' })
+  else if (pathname === '/') await dashboard(response)
+  else if (orderId !== undefined) await showOrder(response, orderId)
+  else if (pathname === '/quote') showQuote(response, searchParams)
+  else if (pathname === '/healthz') sendJson(response, 200, { status: 'ok' })
+  else sendJson(response, 404, { error: 'not found' })
 }

@@ -1,1 +1,1 @@
-export { createLoadGenerator, type GeneratorOptions } from './load-generator.js'
+export { createLoadGenerator } from './load-generator.js'

@@ -10,14 +10,7 @@ import {
   type ProgressStream,
 } from './progress-events.js'
 
-export type {
-  Progress,
-  ProgressMode,
-  ProgressOptions,
-  ProgressStream,
-  TrialFinished,
-  TrialStarted,
-} from './progress-events.js'
+export type { Progress, ProgressMode, ProgressOptions, ProgressStream } from './progress-events.js'
 
 /** What a long run shows on stderr while it runs. */
 export function createProgress(options: ProgressOptions): Progress {

@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { configurationSchema } from './configuration.js'
 
 export const evidenceSchema = z.enum(['measured', 'modelled', 'rule of thumb'])
-export type Evidence = z.infer<typeof evidenceSchema>
 
 export const verdictSchema = z.enum(['better', 'worse', 'equivalent', 'inconclusive'])
 export type Verdict = z.infer<typeof verdictSchema>

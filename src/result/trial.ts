@@ -18,7 +18,6 @@ export const latencySchema = z.strictObject({
   p999: nonNegative.nullable(),
   max: nonNegative.nullable(),
 })
-export type LatencySummary = z.infer<typeof latencySchema>
 
 /**
  * Every request that was under way at some time in the window, counted whole, so `done` may exceed throughput * window by the requests

@@ -135,3 +135,24 @@ describe('TypeScript', () => {
     })
   })
 })
+
+test('examples/api.ts answers on every route', async () => {
+  const repository = fileURLToPath(new URL('../..', import.meta.url))
+  await withApp('examples/api.ts', repository, async ({ origin }) => {
+    const answers = {
+      '/': [200, 'shipments'],
+      '/orders/17': [200, '"id":17'],
+      '/orders/999': [404, 'no order 999'],
+      '/quote?from=Lyon&to=Rome&kg=2': [200, '"euro":'],
+      '/quote?from=Lyon&to=Nowhere': [400, 'must be cities'],
+      '/healthz': [200, 'ok'],
+      '/elsewhere': [404, 'not found'],
+    }
+    for (const [path, [status, text]] of Object.entries(answers)) {
+      const response = await fetch(origin + path)
+      expect(response.status, path).toBe(status)
+      expect(await response.text()).toContain(text)
+    }
+    expect((await fetch(origin, { method: 'POST' })).status).toBe(405)
+  })
+})

@@ -2,8 +2,8 @@ import { ITERATIONS_PER_MS, measureIterationsPerMs } from './calibration.js'
 import { WORKLOADS, type WorkloadName } from './catalogue.js'
 
 /** Override the wait or the CPU time of whichever workload is served. */
-export const WAIT_MS = 'TUNE_WORKLOAD_WAIT_MS'
-export const CPU_MS = 'TUNE_WORKLOAD_CPU_MS'
+const WAIT_MS = 'TUNE_WORKLOAD_WAIT_MS'
+const CPU_MS = 'TUNE_WORKLOAD_CPU_MS'
 
 export interface WorkloadParameters {
   waitMs: number

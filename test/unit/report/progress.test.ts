@@ -4,8 +4,8 @@ import {
   progressMode,
   type Progress,
   type ProgressMode,
-  type TrialFinished,
 } from '../../../src/report/progress.js'
+import type { TrialFinished } from '../../../src/report/progress-events.js'
 
 let nowMs = 0
 let output = ''

@@ -1,0 +1,188 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { analyzeDocumentSchema, type AnalyzeDocument } from '../../src/result/document.js'
+import { readDocument, readTrials } from '../../src/result/read.js'
+import { runInCgroup } from '../helpers/cgroup.js'
+import { ROOT, runTune, startTune, survivors } from '../helpers/cli.js'
+
+const WORKLOADS = join(ROOT, 'dist/profiles/workloads/apps')
+const FIXTURES = join(ROOT, 'test/fixtures/apps')
+
+let folder: string
+let out: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tune-analyze-'))
+  out = join(folder, 'report')
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const documentOf = (stdout: string): AnalyzeDocument => analyzeDocumentSchema.parse(JSON.parse(stdout))
+
+describe('tune analyze', () => {
+  it('recommends async for an app that waits, many times above 2N+1 sync workers', async () => {
+    const app = join(WORKLOADS, 'io.js')
+    const { code, stdout, stderr, left } = await runTune([
+      'analyze',
+      app,
+      '--budget',
+      '30s',
+      '--out',
+      out,
+      '--json',
+    ])
+    expect(left).toEqual([])
+    const document = documentOf(stdout)
+    expect(document.workload?.class).toBe('async-io')
+    expect(document.status).toBe('complete')
+    // A machine that is too noisy to tell 1 from N async workers says so; both are async.
+    expect([0, 5]).toContain(code)
+    expect(document.recommendation?.configuration.workerClass).toBe('async')
+    const sync = document.candidates.find(({ key }) => key.startsWith('sync-'))
+    const rps = document.recommendation?.expected.throughputRps?.value ?? 0
+    expect(rps).toBeGreaterThan(8 * (sync?.throughputRps?.value ?? Infinity))
+    // One request at a time for at least 20 ms: more would be a wrong figure, whatever the machine.
+    expect(sync?.throughputRps?.value).toBeLessThanOrEqual((sync?.configuration.workers ?? 0) / 0.02)
+    expect(document.heuristic?.workers).toBe(2 * Math.floor(document.machine.effectiveCpus) + 1)
+    expect(stderr).toContain('probe')
+
+    expect(await readDocument(out)).toEqual(document)
+    expect(await readTrials(out)).toEqual(document.trials)
+    expect(readFileSync(join(out, 'report.md'), 'utf8')).toContain('## ')
+  })
+
+  it('prints the answer first, and never proposes more workers than CPUs for an app that computes', async () => {
+    const app = join(WORKLOADS, 'cpu.js')
+    const { code, stdout, left } = await runTune(['analyze', app, '--budget', '25s', '--out', out, '--quiet'])
+    expect(left).toEqual([])
+    expect([0, 5]).toContain(code)
+    expect(stdout).toMatch(code === 0 ? /^Recommendation {3}/ : /^Inconclusive {3}/)
+    expect(stdout).toMatch(/Against 2N\+1/)
+    const document = documentOf(readFileSync(join(out, 'result.json'), 'utf8'))
+    expect(document.workload?.class).toBe('cpu')
+    const cpus = document.machine.effectiveCpus
+    for (const { configuration, proposedBy } of document.candidates) {
+      const isRule = proposedBy.some((formula) => formula.includes('2N+1'))
+      if (!isRule) expect(configuration.workers * configuration.threads).toBeLessThanOrEqual(Math.ceil(cpus))
+    }
+  })
+
+  it('in a cgroup of half a CPU counts on half a CPU, and recommends no more than fits', async () => {
+    const args = [
+      'bin/run.js',
+      'analyze',
+      join(WORKLOADS, 'cpu.js'),
+      '--budget',
+      '30s',
+      '--out',
+      out,
+      '--json',
+      '--quiet',
+    ]
+    const result = await runInCgroup([{ cpus: 0.5 }], process.execPath, args, { timeoutSeconds: 120 })
+    if (result === null) return
+    const document = documentOf(result.stdout)
+    expect(document.machine.effectiveCpus).toBe(0.5)
+    expect(document.heuristic?.workers).toBe(2)
+    const { workers = 0, threads = 0 } = document.recommendation?.configuration ?? {}
+    expect(workers * threads).toBeLessThanOrEqual(2)
+    const own = document.candidates.filter(
+      ({ proposedBy }) => !proposedBy.some((one) => one.includes('2N+1')),
+    )
+    for (const { configuration } of own) expect(configuration.workers).toBe(1)
+  })
+})
+
+describe('tune analyze that cannot work', () => {
+  const cases: [name: string, args: string[], exit: number, code: string, message: RegExp][] = [
+    ['a missing file', ['nowhere.ts'], 4, 'TUNE_E_APP_NOT_FOUND', /nowhere\.ts/],
+    ['a syntax error', [join(FIXTURES, 'broken-syntax.ts')], 4, 'TUNE_E_APP_SYNTAX', /broken-syntax\.ts:\d+/],
+    ['an export that is no app', [join(FIXTURES, 'no-app.js:answer')], 4, 'TUNE_E_APP_KIND', /answer/],
+    [
+      'an app that throws at start',
+      [join(FIXTURES, 'throws.js')],
+      4,
+      'TUNE_E_APP_THREW',
+      /database is not there/,
+    ],
+    ['an app that exits while it loads', [join(FIXTURES, 'exits.js')], 3, 'TUNE_E_WORKER_BOOT', /worker/i],
+    ['an app that answers 500', [join(FIXTURES, 'status-500.js')], 5, 'TUNE_E_APP_ANSWERS', /answered 500/],
+    ['no app', [], 2, 'TUNE_E_USAGE', /app/],
+    ['an unknown flag', ['app.ts', '--wrokers', '2'], 2, 'TUNE_E_USAGE', /wrokers/],
+    ['a budget that is none', ['app.ts', '--budget', 'long'], 2, 'TUNE_E_USAGE', /"long" is not a duration/],
+    ['a budget that is too small', ['app.ts', '--budget', '3s'], 2, 'TUNE_E_USAGE', /out of range/],
+    ['a header that is none', ['app.ts', '--header', 'nothing'], 2, 'TUNE_E_USAGE', /is not a header/],
+  ]
+
+  it.each(cases)(
+    '%s: one clear message, and nothing is left running',
+    async (_name, args, exit, code, message) => {
+      const plain = await runTune(['analyze', ...args, '--quiet'], { cwd: folder })
+      expect(plain).toMatchObject({ code: exit, stdout: '', left: [] })
+      expect(plain.stderr).toMatch(message)
+      expect(plain.stderr).toContain(`(${code}, exit ${exit})`)
+      expect(plain.stderr).not.toMatch(/\n\s+at /)
+
+      const json = await runTune(['analyze', ...args, '--quiet', '--json'], { cwd: folder })
+      expect(json).toMatchObject({ code: exit, left: [] })
+      expect(JSON.parse(json.stdout)).toMatchObject({ error: { code, exit } })
+    },
+  )
+
+  it('a report folder that cannot be made', async () => {
+    const blocked = join(ROOT, 'package.json', 'report')
+    const { code, stderr, left } = await runTune(['analyze', join(WORKLOADS, 'io.js'), '--out', blocked])
+    expect(code).toBe(2)
+    expect(stderr).toContain('TUNE_E_REPORT_FOLDER')
+    expect(left).toEqual([])
+  })
+
+  it('a command that does not exist', async () => {
+    const { code, stderr } = await runTune(['analyse', 'app.ts'])
+    expect(code).toBe(2)
+    expect(stderr).toContain('analyse')
+    expect(stderr).toContain('analyze')
+  })
+})
+
+describe('tune analyze, interrupted', () => {
+  const start = (...args: string[]) =>
+    startTune(['analyze', join(WORKLOADS, 'io.js'), '--budget', '60s', '--out', out, ...args])
+
+  it.each([
+    ['in the probe', 'probe'],
+    ['while the candidates boot', 'start the candidates'],
+    ['in the race', /race trial 8/],
+  ])('Ctrl-C %s: everything is gone, what is known is printed and saved', async (_name, moment) => {
+    const running = start()
+    try {
+      await running.printed(moment)
+      running.child.kill('SIGINT')
+      const { code, stdout } = await running.finished
+      expect(code).toBe(130)
+      expect(await survivors(running, 3000)).toEqual([])
+      expect(stdout).toMatch(/^Partial/)
+      const document = await readDocument(out)
+      expect(document.status).toBe('interrupted')
+      expect(await readTrials(out)).toEqual(document.trials)
+      expect(existsSync(join(out, 'report.md'))).toBe(true)
+    } finally {
+      running.reap()
+    }
+  })
+
+  it('kill -9 in the race: within 3 s nothing is left, and every finished trial can be read', async () => {
+    const running = start()
+    try {
+      await running.printed(/race trial 6/)
+      running.child.kill('SIGKILL')
+      expect(await survivors(running, 3000)).toEqual([])
+      const { stderr } = await running.finished
+      const printed = stderr.match(/trial \d+( of \d+)?:/g)?.length ?? 0
+      expect((await readTrials(out)).length).toBeGreaterThanOrEqual(printed)
+    } finally {
+      running.reap()
+    }
+  })
+})

@@ -12,6 +12,8 @@ const IDLE = 0.2
 /** Closer to a cut-off than this, a repetition might fall on its other side. */
 const NEAR = 0.05
 const FEW_REQUESTS = 30
+/** From this share of R on, what else runs here is worth a sentence. */
+const CROWDED = 0.2
 /** From this share of R on, transport hides whether the rest was waiting. */
 const TRANSPORT_DOMINATES = 0.25
 
@@ -105,6 +107,12 @@ function doubtsAbout(
   } else if (!CONSISTENT[workloadClass].includes(load.limitedBy)) {
     doubts.serious.push(
       `The two disagree: ${workloadClass} work should run out of ${CONSISTENT[workloadClass].join(' or ')} first.`,
+    )
+  }
+  if (demand.queuedMs >= CROWDED * demand.residenceMs) {
+    const share = percent(demand.queuedMs / demand.residenceMs)
+    doubts.minor.push(
+      `For ${share} of the response time other processes had the cores; that part was left out.`,
     )
   }
   if (probe.requests.done < FEW_REQUESTS) {

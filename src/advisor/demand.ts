@@ -13,9 +13,11 @@ export interface Demand {
   residenceMs: number
   /** The part of R that network, kernel and generator add. */
   transportMs: number
+  /** The part of R in which other processes had the cores; it says nothing about the app. */
+  queuedMs: number
   /** W, the part of R in which the request waited for something other than CPU. */
   waitMs: number
-  /** u: share of the residence without transport in which the CPU worked; above 1 with several threads. */
+  /** u: share of the residence without transport and queueing for a core in which the CPU worked; above 1 with several threads. */
   cpuShare: number
   /** e: the same for the event loop. */
   loopShare: number
@@ -34,20 +36,32 @@ export function measureDemand(probe: Trial, effectiveCpus: number): Demand | nul
   const cpuSeconds = probe.server?.cpuSecondsPerRequest ?? null
   const loopSeconds = probe.server?.loopSecondsPerRequest ?? null
   if (meanUs === null || meanUs === 0 || cpuSeconds === null || loopSeconds === null) return null
-  const [residenceMs, cpuMs, loopMs] = [meanUs / 1000, cpuSeconds * 1000, loopSeconds * 1000]
+  const [residenceMs, cpuMs] = [meanUs / 1000, cpuSeconds * 1000]
+  const queuedMs = runQueue(probe, residenceMs - cpuMs)
+  const loopMs = Math.max(0, loopSeconds * 1000 - queuedMs)
   const transportMs = transport(probe, residenceMs)
   // The loop cannot be busy for longer than the request takes, so its busy time bounds the correction.
-  const insideMs = Math.max(residenceMs - transportMs, Math.min(loopMs, residenceMs))
-  const cpuWallMs = cpuMs * throttling(cpuMs, probe.throughputRps, effectiveCpus)
+  const insideMs = Math.max(residenceMs - queuedMs - transportMs, Math.min(loopMs, residenceMs))
+  const cpuWallMs = queuedMs > 0 ? cpuMs : cpuMs * throttling(cpuMs, probe.throughputRps, effectiveCpus)
   return {
     cpuMs,
     loopMs,
     residenceMs,
     transportMs,
+    queuedMs,
     waitMs: Math.max(0, insideMs - cpuWallMs),
     cpuShare: cpuWallMs / insideMs,
     loopShare: Math.min(1, loopMs / insideMs),
   }
+}
+
+/**
+ * A thread that waits for a core counts as a busy event loop without CPU, exactly like one that blocks; only the kernel
+ * can tell the two apart.
+ */
+function runQueue(probe: Trial, mostMs: number): number {
+  const queuedMs = (probe.server?.runQueueSecondsPerRequest ?? 0) * 1000
+  return Math.max(0, Math.min(queuedMs, mostMs))
 }
 
 /**
@@ -59,7 +73,7 @@ function transport(probe: Trial, residenceMs: number): number {
   return Math.min(generatorMs + WAKE_UP_MS, MAX_TRANSPORT_MS, residenceMs / 2)
 }
 
-/** Wall time per CPU time: above 1 only where a quota below one core holds a single request back. */
+/** Wall time per CPU time where the kernel does not tell: above 1 only where a quota below one core holds a request back. */
 function throttling(cpuMs: number, throughputRps: number, effectiveCpus: number): number {
   const coresUsed = (throughputRps * cpuMs) / 1000
   return effectiveCpus < 1 && coresUsed >= THROTTLED_SHARE * effectiveCpus ? 1 / effectiveCpus : 1

@@ -12,16 +12,15 @@ export function serverOutcome(before: TargetCounters, after: TargetCounters): Se
     grown(before.requestsPerWorker[slot] ?? 0, count),
   )
   const answered = requestsPerWorker.reduce((sum, count) => sum + count, 0)
-  const cpuSeconds =
-    before.cpuSeconds === null || after.cpuSeconds === null || after.cpuSeconds < before.cpuSeconds
-      ? null
-      : after.cpuSeconds - before.cpuSeconds
+  const cpuSeconds = growth(before.cpuSeconds, after.cpuSeconds)
+  const queued = growth(before.runQueueSeconds, after.runQueueSeconds)
   const loops = loopDeltas(before, after)
   const busySeconds = loops.reduce((sum, loop) => sum + loop.busySeconds, 0)
   const { arbiterPssBytes, workersPssBytes, rssBytes } = after.memory
   return {
     cpuSecondsPerRequest: cpuSeconds === null || answered === 0 ? null : cpuSeconds / answered,
     loopSecondsPerRequest: loops.length === 0 || answered === 0 ? null : busySeconds / answered,
+    runQueueSecondsPerRequest: queued === null || answered === 0 ? null : queued / answered,
     cpuCores: cpuSeconds === null || seconds <= 0 ? null : cpuSeconds / seconds,
     loopUtilization: busiest(loops),
     pssBytes: workersPssBytes === null ? null : workersPssBytes + (arbiterPssBytes ?? 0),
@@ -29,6 +28,11 @@ export function serverOutcome(before: TargetCounters, after: TargetCounters): Se
     requestsPerWorker,
     restarts: Math.max(0, after.restarts - before.restarts),
   }
+}
+
+/** A sum that fell has lost a worker on the way, and what it had counted. */
+function growth(before: number | null, after: number | null): number | null {
+  return before === null || after === null || after < before ? null : after - before
 }
 
 /** A counter that fell belongs to a worker started in between: everything it shows is new. */

@@ -77,6 +77,8 @@ export const serverOutcomeSchema = z.strictObject({
   cpuSecondsPerRequest: nonNegative.nullable(),
   /** Event-loop-busy seconds of all loops, per answered request. */
   loopSecondsPerRequest: nonNegative.nullable(),
+  /** Seconds per answered request in which a worker was ready to run and other processes had the cores. */
+  runQueueSecondsPerRequest: nonNegative.nullable(),
   /** Cores used by the workers. */
   cpuCores: nonNegative.nullable(),
   /** Busy share of the busiest event loop, 0 to 1. */

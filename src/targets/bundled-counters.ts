@@ -2,20 +2,23 @@ import type { TargetCounters } from '../result/counters.js'
 import type { ProcessMemory } from './proc-memory.js'
 import { readMemory } from './proc-memory.js'
 import { readProcess } from './process-tree.js'
+import { readRunQueueSeconds } from './run-queue.js'
 import type { ServerStats } from '../server/index.js'
 
 type WorkerStats = ServerStats['workers'][number]
 
 /** Reads /proc for the processes in `stats` and puts both together. */
 export async function readCounters(stats: ServerStats, atMs: number): Promise<TargetCounters> {
-  const [arbiterMemory, workerMemories, cpuSeconds] = await Promise.all([
+  const [arbiterMemory, workerMemories, cpuSeconds, queued] = await Promise.all([
     readMemory(stats.arbiter.pid),
     Promise.all(stats.workers.map(({ pid }) => readMemory(pid))),
     Promise.all(stats.workers.map(workerCpuSeconds)),
+    Promise.all(stats.workers.map(({ pid }) => readRunQueueSeconds(pid))),
   ])
   return {
     atMs,
     cpuSeconds: sum(cpuSeconds),
+    runQueueSeconds: sum(queued),
     loops: stats.workers.flatMap(({ nr, loops }) =>
       loops.map(({ id, activeMs, idleMs }) => ({
         id: `${nr}/${id}`,

@@ -129,6 +129,7 @@ export function trial(id: number, configuration: Configuration, options: TrialOp
     server: {
       cpuSecondsPerRequest: 0.00031,
       loopSecondsPerRequest: 0.00032,
+      runQueueSecondsPerRequest: 0,
       cpuCores: rps * 0.00031,
       loopUtilization: Math.min(1, rps * 0.00032),
       pssBytes: 38 * MIB + configuration.workers * 41 * MIB,

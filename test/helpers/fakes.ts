@@ -145,6 +145,7 @@ export class FakeWorld {
     return {
       atMs: this.nowMs,
       cpuSeconds,
+      runQueueSeconds: 0,
       loops: Array.from({ length: loops }, (_, index) => ({
         id: String(index),
         busySeconds: loopBusySeconds / loops,

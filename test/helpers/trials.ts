@@ -31,6 +31,7 @@ export function server(overrides: Partial<ServerOutcome> = {}): ServerOutcome {
   return {
     cpuSecondsPerRequest: 0.001,
     loopSecondsPerRequest: 0.001,
+    runQueueSecondsPerRequest: 0,
     cpuCores: 1,
     loopUtilization: 0.9,
     pssBytes: 60e6,

@@ -23,6 +23,9 @@ export function findingLines(findings: readonly Finding[], paper: Paper): string
   const ordered = findings.toSorted((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level))
   const lines = ordered.flatMap((finding) => {
     const { mark, tint } = MARKS[finding.level]
+    // What does not apply takes a line, not a paragraph; report.md has the whole.
+    if (finding.level === 'info')
+      return paper.item(`${mark} `, `${finding.id}  ${finding.title}. ${finding.advice}`)
     const [first = '', ...more] = paper.item(
       `${mark} `,
       `${finding.id}  ${finding.title} (${finding.evidence})`,

@@ -94,6 +94,30 @@ describe('classify', () => {
     expect(classify(few, null, 2)!.reasons.join(' ')).toContain('Only 12 requests')
   })
 
+  it.each([
+    ['cpu', 10, 10, 20],
+    ['blocking-io', 0.4, 10, 20],
+    ['async-io', 0.1, 0.1, 25],
+  ] as const)(
+    '%s: a loop that other processes keep off its core does not pass for one that blocks',
+    (expected, cpuMs, queuedMs, residenceMs) => {
+      const blockedMs = expected === 'blocking-io' ? residenceMs - queuedMs - cpuMs : 0
+      const probe = trial(
+        {
+          throughputRps: 1000 / residenceMs,
+          latencyUs: { ...trial().latencyUs, mean: residenceMs * 1000 },
+          server: server({
+            cpuSecondsPerRequest: cpuMs / 1000,
+            loopSecondsPerRequest: (cpuMs + queuedMs + blockedMs) / 1000,
+            runQueueSecondsPerRequest: queuedMs / 1000,
+          }),
+        },
+        1,
+      )
+      expect(classify(probe, null, 2)).toMatchObject({ class: expected, cpuMsPerRequest: cpuMs })
+    },
+  )
+
   it('is null where the target cannot tell its CPU or loop time', () => {
     expect(classify(trial({ server: null }), null, 2)).toBeNull()
     expect(classify(trial({ server: server({ cpuSecondsPerRequest: null }) }), null, 2)).toBeNull()

@@ -190,9 +190,9 @@ describe('recommend', () => {
     )
     expect(heuristic).toMatchObject({ workers: 5, verdict: 'equivalent', configuration: workers(5) })
     expect(candidates.map(({ key, outcome, note }) => [key, outcome, note])).toEqual([
-      ['sync-1', 'worse', '-50 % (-51 % to -50 %), -38 MB, some trials invalid: errors'],
+      ['sync-1', 'worse', '-50 % (-51 % to -50 %), -38 MiB, some trials invalid: errors'],
       ['sync-2', 'recommended', ''],
-      ['sync-5', 'equivalent', '-0.2 %, within noise, +114 MB'],
+      ['sync-5', 'equivalent', '-0.2 %, within noise, +114 MiB'],
       ['sync-9', 'invalid', 'no valid trial: non-2xx'],
     ])
     expect(recommendationSchema.safeParse(recommendation).success).toBe(true)

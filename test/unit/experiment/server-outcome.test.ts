@@ -4,6 +4,7 @@ import { serverOutcome } from '../../../src/experiment/server-outcome.js'
 
 const reading = (overrides: Partial<TargetCounters> = {}): TargetCounters => ({
   atMs: 1000,
+  runQueueSeconds: 0,
   cpuSeconds: 5,
   loops: [
     { id: 'a', busySeconds: 2, totalSeconds: 10 },
@@ -56,6 +57,7 @@ describe('serverOutcome', () => {
   it('says null, not zero, where the target cannot tell', () => {
     const mute = reading({
       cpuSeconds: null,
+      runQueueSeconds: null,
       loops: [],
       requestsPerWorker: [],
       memory: { arbiterPssBytes: null, workersPssBytes: null, rssBytes: null },
@@ -63,6 +65,7 @@ describe('serverOutcome', () => {
     expect(serverOutcome(mute, { ...mute, atMs: 2000 })).toEqual({
       cpuSecondsPerRequest: null,
       loopSecondsPerRequest: null,
+      runQueueSecondsPerRequest: null,
       cpuCores: null,
       loopUtilization: null,
       pssBytes: null,

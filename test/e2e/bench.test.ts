@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { benchDocumentSchema, type BenchDocument, type Cell } from '../../src/result/document.js'
+import { readTrials } from '../../src/result/read.js'
+import { ROOT, runTune, startTune, survivors } from '../helpers/cli.js'
+
+let out: string
+beforeEach(() => {
+  out = join(mkdtempSync(join(tmpdir(), 'tune-bench-')), 'report')
+})
+afterEach(() => rmSync(join(out, '..'), { recursive: true }))
+
+const SMALL = ['--blocks', '1', '--duration', '500ms', '--connections', '8']
+const bench = (...args: string[]) =>
+  runTune(['bench', ...args, '--out', out, '--quiet'], { timeoutMs: 170_000 })
+const rps = (cell: Cell | undefined): number => cell?.throughputRps?.value ?? NaN
+
+describe('tune bench', () => {
+  it('measures every cell of the matrix and the rule of each class, and marks the best and the rule', async () => {
+    const axes = [
+      '--classes',
+      'sync,async',
+      '--workers',
+      '1,2',
+      '--threads',
+      '1',
+      '--workloads',
+      'io,blocking',
+    ]
+    const { code, stdout, left } = await bench('--matrix', ...axes, ...SMALL, '--json')
+    expect({ code, left }).toEqual({ code: 0, left: [] })
+    const document: BenchDocument = benchDocumentSchema.parse(JSON.parse(stdout))
+    const rule = 2 * Math.floor(document.machine.effectiveCpus) + 1
+    const workers = [...new Set([1, 2, rule])]
+    for (const workload of ['io', 'blocking']) {
+      const cells = document.cells.filter((cell) => cell.workload === workload)
+      const find = (workerClass: string, count: number) =>
+        cells.find(
+          ({ configuration }) => configuration.workerClass === workerClass && configuration.workers === count,
+        )
+      expect(cells).toHaveLength(2 * workers.length)
+      expect(cells.filter(({ best }) => best)).toHaveLength(1)
+      expect(
+        cells.filter(({ heuristic }) => heuristic).map(({ configuration }) => configuration.workers),
+      ).toEqual([rule, rule])
+      // One at a time for 20 ms at least: a figure above workers / 20 ms would be false.
+      for (const count of workers) expect(rps(find('sync', count))).toBeLessThanOrEqual(count / 0.02)
+      // Waiting that leaves the loop free overlaps in one worker; waiting that blocks it does not.
+      if (workload === 'io') expect(rps(find('async', 1))).toBeGreaterThan(4 * rps(find('sync', 1)))
+      else expect(rps(find('async', 1))).toBeLessThanOrEqual(1 / 0.02)
+    }
+    expect(await readTrials(join(out, 'trials.jsonl'))).toEqual(document.trials)
+  })
+
+  it('measures the rule alone without --matrix, for an app', async () => {
+    const { code, stdout, left } = await bench(join(ROOT, 'test/fixtures/apps/serve.js'), ...SMALL)
+    expect({ code, left }).toEqual({ code: 0, left: [] })
+    expect(stdout).toContain('serve.js: best is')
+  })
+
+  it.each([
+    [['--workloads', 'io,disk'], /--workloads "disk" is unknown/],
+    [['--classes', 'gevent'], /--classes "gevent" is unknown/],
+    [['--matrix', '--workers', '0'], /--workers "0" is out of range/],
+    [['--matrix', '--workers', '2M'], /--workers "2M" is neither/],
+    [['app.js', '--workloads', 'io'], /exclude each other/],
+    [['--matrix', '--workers', '4000'], /which takes about/],
+  ])('refuses %j', async (args, message) => {
+    const { code, stderr, left } = await bench(...args)
+    expect({ code, left }).toEqual({ code: 2, left: [] })
+    expect(stderr).toMatch(message)
+  })
+
+  it('says that an app which answers 500 cannot be measured', async () => {
+    const { code, stdout, left } = await bench(join(ROOT, 'test/fixtures/apps/status-500.js'), ...SMALL)
+    expect({ code, left }).toEqual({ code: 5, left: [] })
+    expect(stdout).toContain('non-2xx')
+  })
+
+  it('Ctrl-C: everything is gone, and the cells so far are printed', async () => {
+    const running = startTune([
+      'bench',
+      '--matrix',
+      '--workloads',
+      'io',
+      ...SMALL,
+      '--blocks',
+      '50',
+      '--out',
+      out,
+    ])
+    try {
+      await running.printed(/trial 4 of/)
+      running.child.kill('SIGINT')
+      const { code, stdout } = await running.finished
+      expect(code).toBe(130)
+      expect(await survivors(running, 3000)).toEqual([])
+      expect(stdout).toContain('Partial')
+    } finally {
+      running.reap()
+    }
+  })
+})

@@ -1,5 +1,5 @@
 import type { Configuration } from '../result/configuration.js'
-import type { TargetCounters } from '../result/counters.js'
+import type { EnvironmentCounters, TargetCounters } from '../result/counters.js'
 import type { LoadSpec } from '../result/load.js'
 import type { Address } from '../result/request.js'
 import type { LoadOutcome } from '../result/trial.js'
@@ -28,3 +28,6 @@ export interface LoadGenerator {
   run(spec: LoadSpec, signal: AbortSignal): Promise<LoadOutcome>
   stop(): Promise<void>
 }
+
+/** Reads what the machine has done so far. Synchronous and cheap: it is asked on both sides of every trial. */
+export type ReadEnvironment = () => EnvironmentCounters

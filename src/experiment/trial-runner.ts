@@ -1,7 +1,8 @@
 import type { Configuration } from '../result/configuration.js'
 import type { Trial, TrialPhase } from '../result/trial.js'
 import type { Clock } from './clock.js'
-import type { LoadGenerator, LoadSpec, RunningTarget, TargetCounters } from './ports.js'
+import { environmentOutcome } from './environment.js'
+import type { LoadGenerator, LoadSpec, ReadEnvironment, RunningTarget, TargetCounters } from './ports.js'
 import { serverOutcome } from './server-outcome.js'
 import { judgeTrial } from './validity.js'
 
@@ -18,6 +19,8 @@ export interface TrialOrder {
 export interface TrialTools {
   generator: LoadGenerator
   clock: Clock
+  /** Absent where the machine does not say what it does, as a simulated one. */
+  readEnvironment?: ReadEnvironment | undefined
 }
 
 /** One configuration under load for one window, with the target's own counters read on both sides of it. */
@@ -30,12 +33,19 @@ export async function runTrial(
 ): Promise<Trial> {
   signal.throwIfAborted()
   const startedAt = tools.clock.wallClock().toISOString()
+  const environmentBefore = tools.readEnvironment?.()
   const before = await readCounters(running)
   const outcome = await tools.generator.run({ ...load, address: running.address }, signal)
   const after = await readCounters(running)
   const server = before === null || after === null ? null : serverOutcome(before, after)
-  const validity = judgeTrial(outcome, server, { connections: load.connections })
-  return { ...order, load: { connections: load.connections }, startedAt, ...outcome, server, validity }
+  const environmentAfter = tools.readEnvironment?.()
+  const environment =
+    environmentBefore && environmentAfter
+      ? environmentOutcome(environmentBefore, environmentAfter, server, outcome)
+      : null
+  const { connections } = load
+  const validity = judgeTrial(outcome, server, { connections, environment })
+  return { ...order, load: { connections }, startedAt, ...outcome, server, environment, validity }
 }
 
 /**

@@ -1,9 +1,18 @@
-import type { LoadOutcome, ServerOutcome, Validity, ValidityReason } from '../result/trial.js'
+import type {
+  EnvironmentOutcome,
+  LoadOutcome,
+  ServerOutcome,
+  Validity,
+  ValidityReason,
+} from '../result/trial.js'
+import { disturbances } from './disturbances.js'
+import { judgeSteadiness } from './steadiness.js'
 
 /** Limits of docs/validity.md, which explains each and its source. */
 const LIMITS = {
   littleDeviation: 0.05,
   failedShare: 0.001,
+  stuckConnections: 0.05,
   generatorCpu: 0.85,
   minRequests: 10,
 } as const
@@ -13,11 +22,15 @@ export const VALIDITY_REASON_IDS = [
   'no-responses',
   'too-few-requests',
   'account',
+  'ports-exhausted',
+  'descriptor-limit',
   'errors',
   'timeouts',
   'lost',
+  'unfinished',
   'non-2xx',
   'littles-law',
+  'not-steady',
   'generator-saturated',
   'worker-restart',
 ] as const
@@ -26,6 +39,8 @@ type ReasonId = (typeof VALIDITY_REASON_IDS)[number]
 export interface TrialContext {
   /** Connections the generator was told to open. */
   connections: number
+  /** What the machine did meanwhile; `null` where it does not say. */
+  environment: EnvironmentOutcome | null
 }
 
 type Check = (
@@ -34,14 +49,18 @@ type Check = (
   context: TrialContext,
 ) => ValidityReason | null
 
-/** May this trial be believed? Every check that fails leaves its reason; a trial without reasons is valid. */
+/**
+ * May this trial be believed? Every check that fails leaves its reason; a trial without reasons is valid, even with
+ * warnings (disturbances.ts).
+ */
 export function judgeTrial(
   outcome: LoadOutcome,
   server: ServerOutcome | null,
   context: TrialContext,
 ): Validity {
   const reasons = CHECKS.map((check) => check(outcome, server, context)).filter((reason) => reason !== null)
-  return { ok: reasons.length === 0, reasons }
+  const warnings = disturbances(outcome, server, context.environment)
+  return { ok: reasons.length === 0, reasons, warnings }
 }
 
 const noResponses: Check = ({ requests, errorSamples }) =>
@@ -69,22 +88,60 @@ const account: Check = ({ requests }) => {
 }
 
 /**
- * Closed loop without thinking: X * R = connections. The window cuts at most one generation of requests at its
- * edges, so the ratio may be off by one connection's worth of requests in `done`, beside the five per cent.
+ * Closed loop without thinking: X * R = connections. Requests at the edges of the window count by their share inside, in
+ * both figures, so the identity is exact (load/window-account.ts) and a short window needs no allowance.
  */
 const littlesLaw: Check = ({ littleRatio, requests }, _server, { connections }) => {
   if (littleRatio === null || requests.done < LIMITS.minRequests) return null
-  const limit = LIMITS.littleDeviation + connections / requests.done
   const deviation = Math.abs(littleRatio - 1)
-  return deviation <= limit
+  return deviation <= LIMITS.littleDeviation
     ? null
     : reason(
         'littles-law',
         `throughput x latency is ${littleRatio.toFixed(2)} times the ${connections} connections: one of the figures is wrong`,
         deviation,
-        limit,
+        LIMITS.littleDeviation,
       )
 }
+
+/** Requests of the window that had no answer long after it: their connections were not the load that was asked for. */
+const unfinished: Check = ({ requests }, _server, { connections }) => {
+  const { inFlight, sent } = requests
+  const stuck = inFlight / connections
+  const tolerated = stuck <= LIMITS.stuckConnections && inFlight <= LIMITS.failedShare * sent
+  return tolerated || requests.done === 0
+    ? null
+    : reason(
+        'unfinished',
+        `${inFlight} of ${sent} requests had no answer when the generator gave up waiting after the window`,
+        stuck,
+        LIMITS.stuckConnections,
+      )
+}
+
+const notSteady: Check = (outcome, _server, { environment }) => {
+  const unsteady = judgeSteadiness(outcome, environment)
+  return unsteady?.id === 'not-steady' ? unsteady : null
+}
+
+/** The limit is the client's, so nothing is learnt about the server. */
+function clientLimit(id: ReasonId, codes: readonly string[], what: string): Check {
+  return ({ errorSamples, requests }) => {
+    const text = errorSamples.find((one) => codes.some((code) => one.includes(code)))
+    return text === undefined ? null : reason(id, `${what}: ${text}`, requests.errors, 0)
+  }
+}
+
+const portsExhausted = clientLimit(
+  'ports-exhausted',
+  ['EADDRNOTAVAIL'],
+  'the generator ran out of local ports, which closed connections keep for a minute',
+)
+const descriptorLimit = clientLimit(
+  'descriptor-limit',
+  ['EMFILE', 'ENFILE'],
+  'the generator ran out of file descriptors',
+)
 
 const errors: Check = ({ requests, errorSamples }) =>
   failedShare('errors', requests.errors - requests.timeouts, requests.sent, `failed${sample(errorSamples)}`)
@@ -125,11 +182,15 @@ const CHECKS: readonly Check[] = [
   noResponses,
   tooFewRequests,
   account,
+  portsExhausted,
+  descriptorLimit,
   errors,
   timeouts,
   lost,
+  unfinished,
   non2xx,
   littlesLaw,
+  notSteady,
   generatorSaturated,
   workerRestart,
 ]

@@ -6,6 +6,7 @@ import { monotonicMs } from './clock.js'
 import type { LoadObserver } from './connection.js'
 import { encodeHistogram } from './histogram.js'
 import { type Load, startLoad } from './load.js'
+import { watchLoopDelay } from './loop-delay.js'
 import type { Measurement } from './messages.js'
 import { WindowAccount } from './window-account.js'
 
@@ -49,6 +50,7 @@ async function measure(
   await until(startAtMs, signal)
   const opensAtMs = Math.max(startAtMs, monotonicMs()) + spec.rampSeconds * 1000
   const account = new WindowAccount(opensAtMs, opensAtMs + spec.windowSeconds * 1000)
+  const cpuAtStart = cpuReading()
   const notes = { connects: 0, answers: 0, errors: new Set<string>() }
   const load = startLoad(spec, observe(account, notes))
   onLoad(load)
@@ -57,11 +59,14 @@ async function measure(
     ended.abort(unreachable(spec.address, notes.answers > 0, [...notes.errors].at(-1) ?? 'unknown reason'))
   }, WATCH_MS)
 
+  let endDelayWatch: ReturnType<typeof watchLoopDelay> | undefined
   try {
     await until(account.opensAtMs, signal)
     const cpuAtOpen = cpuReading()
+    endDelayWatch = watchLoopDelay()
     await until(account.closesAtMs, signal)
     const cpuCores = coresSince(cpuAtOpen)
+    const loopDelayMs = endDelayWatch()
     await stragglers(account, spec, signal)
     const figures = account.settle(
       monotonicMs(),
@@ -72,10 +77,13 @@ async function measure(
       histogram: encodeHistogram(account.histogram),
       connects: notes.connects,
       cpuCores,
+      cpuSeconds: secondsSince(cpuAtStart),
+      loopDelayMs,
       errorSamples: [...notes.errors],
     }
   } finally {
     clearInterval(watch)
+    endDelayWatch?.()
   }
 }
 
@@ -133,6 +141,10 @@ function cpuReading(): CpuReading {
 function coresSince(before: CpuReading): number {
   const now = cpuReading()
   return (now.micros - before.micros) / 1000 / (now.atMs - before.atMs)
+}
+
+function secondsSince(before: CpuReading): number {
+  return (cpuReading().micros - before.micros) / 1e6
 }
 
 function unreachable(address: Address, answeredBefore: boolean, reason: string): TuneError {

@@ -1,6 +1,12 @@
 import type { LoadSpec } from '../result/load.js'
 import type { WindowFigures } from './window-account.js'
 
+/** Milliseconds beyond the due time. */
+export interface LoopDelay {
+  mean: number
+  max: number
+}
+
 /** What one generator process measured in one trial. Plain data, merged by outcome.ts. */
 export interface Measurement extends WindowFigures {
   histogram: string
@@ -8,6 +14,10 @@ export interface Measurement extends WindowFigures {
   connects: number
   /** CPU seconds of this process per second of window, all its threads. */
   cpuCores: number
+  /** CPU seconds of this process over the whole trial, from its first connection to its figures. */
+  cpuSeconds: number
+  /** How late the event loop of this process ran its timers during the window. */
+  loopDelayMs: LoopDelay
   errorSamples: string[]
 }
 

@@ -1,6 +1,7 @@
 import type { LoadOutcome, RequestTally } from '../result/trial.js'
 import { encodeHistogram, mergeHistograms, percentilesOf } from './histogram.js'
 import type { Measurement } from './messages.js'
+import { SLICES } from './window-account.js'
 
 const ERROR_SAMPLES = 5
 
@@ -39,6 +40,12 @@ export function mergeMeasurements(parts: Measurement[], connections: number): Lo
     littleRatio: meanUs === null || throughputRps === 0 ? null : (throughputRps * meanUs) / 1e6 / connections,
     // Each process has one thread of load, so the busiest of them is the one that may have become the limit.
     generatorCpu: Math.max(...parts.map((part) => part.cpuCores)),
+    generatorCpuSeconds: total((part) => part.cpuSeconds),
+    generatorDelayMs: {
+      mean: Math.max(...parts.map(({ loopDelayMs }) => loopDelayMs.mean)),
+      max: Math.max(...parts.map(({ loopDelayMs }) => loopDelayMs.max)),
+    },
+    slices: Array.from({ length: SLICES }, (_, slice) => total((part) => part.slices[slice] ?? 0)),
     errorSamples: [...new Set(parts.flatMap((part) => part.errorSamples))].slice(0, ERROR_SAMPLES),
     statusCounts: mergeCounts(parts.map((part) => part.statusCounts)),
   }

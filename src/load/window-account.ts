@@ -16,7 +16,12 @@ export interface WindowFigures {
   underWayMs: number
   requests: RequestTally
   statusCounts: Record<string, number>
+  /** `answers` split over `SLICES` equal parts of the window, in order of time: shows whether the state was steady. */
+  slices: number[]
 }
+
+/** Enough points for a trend and few enough that each holds many requests. */
+export const SLICES = 10
 
 interface Share {
   durationMs: number
@@ -51,10 +56,13 @@ export class WindowAccount {
   private readonly tally = { done: 0, non2xx: 0, errors: 0, timeouts: 0, lost: 0 }
   private readonly statuses = new Map<number, number>()
   private readonly edges: Share[] = []
+  private readonly slices = new Array<number>(SLICES).fill(0)
+  private readonly sliceMs: number
 
   constructor(opensAtMs: number, closesAtMs: number) {
     this.opensAtMs = opensAtMs
     this.closesAtMs = closesAtMs
+    this.sliceMs = (closesAtMs - opensAtMs) / SLICES
   }
 
   begin(startMs: number): void {
@@ -80,6 +88,7 @@ export class WindowAccount {
       this.latencies += share
       this.edges.push({ durationMs, share })
     }
+    this.spread(startMs, endMs)
   }
 
   fail(startMs: number, endMs: number, failure: Failure): void {
@@ -121,7 +130,28 @@ export class WindowAccount {
         inFlight: unanswered.length,
       },
       statusCounts: Object.fromEntries(this.statuses),
+      slices: this.slices,
     }
+  }
+
+  /** Gives each slice its share of an answered request. Most requests lie within one. */
+  private spread(startMs: number, endMs: number): void {
+    const from = this.sliceAt(startMs)
+    const to = this.sliceAt(endMs)
+    if (from === to && startMs >= this.opensAtMs && endMs <= this.closesAtMs) {
+      this.slices[from] = (this.slices[from] ?? 0) + 1
+      return
+    }
+    const durationMs = endMs - startMs
+    for (let slice = from; slice <= to; slice++) {
+      const opensAtMs = this.opensAtMs + slice * this.sliceMs
+      const overlapMs = Math.min(endMs, opensAtMs + this.sliceMs) - Math.max(startMs, opensAtMs)
+      this.slices[slice] = (this.slices[slice] ?? 0) + overlapMs / durationMs
+    }
+  }
+
+  private sliceAt(atMs: number): number {
+    return Math.max(0, Math.min(SLICES - 1, Math.floor((atMs - this.opensAtMs) / this.sliceMs)))
   }
 
   /** Whether a request that has just ended was under way in the window. */

@@ -1,6 +1,6 @@
 import { median } from 'simple-statistics'
 import type { Noise, ResultDocument } from '../result/document.js'
-import type { Trial } from '../result/trial.js'
+import type { Trial, ValidityReason } from '../result/trial.js'
 import { formatShare } from './format.js'
 import { plural } from './sentences.js'
 
@@ -19,6 +19,7 @@ export function reliabilityFacts(document: ResultDocument): Fact[] {
     ...(document.command === 'analyze' ? noiseFacts(document.noise) : []),
     ...generatorFact(document.trials),
     { label: 'Trials', text: trialsSentence(document.trials) },
+    ...disturbedFact(document.trials),
   ]
 }
 
@@ -50,6 +51,25 @@ function generatorFact(trials: readonly Trial[]): Fact[] {
   const most = formatShare(Math.max(...shares))
   const typical = formatShare(median(shares))
   return [{ label: 'Generator', text: `used ${typical} of a core in the median trial, ${most} at most` }]
+}
+
+/** `cpu-steal in 3 of 12 trials: the hypervisor gave 5 % …`, the worst of each kind, most frequent first. */
+function disturbedFact(trials: readonly Trial[]): Fact[] {
+  const byId = new Map<string, { worst: ValidityReason; count: number }>()
+  for (const warning of trials.flatMap(({ validity }) => validity.warnings)) {
+    const seen = byId.get(warning.id)
+    const isWorse = seen === undefined || excess(warning) > excess(seen.worst)
+    byId.set(warning.id, { worst: isWorse ? warning : seen.worst, count: (seen?.count ?? 0) + 1 })
+  }
+  const texts = [...byId]
+    .toSorted(([, a], [, b]) => b.count - a.count)
+    .map(([id, { worst, count }]) => `${id} in ${count} of ${trials.length}, at worst ${worst.message}`)
+  return texts.length === 0 ? [] : [{ label: 'Disturbed', text: texts.join('; ') }]
+}
+
+/** A pause is worse the less was answered; everything else the more was seen. */
+function excess({ id, observed }: ValidityReason): number {
+  return id === 'paused' ? -observed : observed
 }
 
 function trialsSentence(trials: readonly Trial[]): string {

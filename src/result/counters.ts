@@ -17,3 +17,20 @@ export interface TargetCounters {
   /** Proportional set size and resident set size over arbiter and workers. */
   memory: { arbiterPssBytes: number | null; workersPssBytes: number | null; rssBytes: number | null }
 }
+
+/** Counters of the machine since its start; two readings make a window. `null` where it does not say. */
+export interface EnvironmentCounters {
+  /** Monotonic instant of the reading. */
+  atMs: number
+  /** CPU seconds over all CPUs: in use, stolen by the hypervisor, and everything together. */
+  cpu: { busySeconds: number; stolenSeconds: number; allSeconds: number } | null
+  /** CPU seconds of the process that reads. */
+  ownCpuSeconds: number
+  /** Scheduling periods, and those in which the quota ran out, of each cgroup above; always in the same order. */
+  throttling: { periods: number; throttled: number }[]
+  /** Seconds in which some task waited (PSI). */
+  cpuPressureSeconds: number | null
+  memoryPressureSeconds: number | null
+  /** Connections that a full listen queue cost, in this network namespace. */
+  listenDrops: number | null
+}

@@ -35,7 +35,7 @@ export const requestTallySchema = z.strictObject({
 })
 export type RequestTally = z.infer<typeof requestTallySchema>
 
-/** One reason why a trial may not be believed: stable id, what was seen, and the limit it crossed. */
+/** What speaks against a trial: stable id, what was seen, and the limit it crossed. */
 export const validityReasonSchema = z.strictObject({
   id: z.string(),
   message: z.string(),
@@ -44,7 +44,12 @@ export const validityReasonSchema = z.strictObject({
 })
 export type ValidityReason = z.infer<typeof validityReasonSchema>
 
-export const validitySchema = z.strictObject({ ok: z.boolean(), reasons: z.array(validityReasonSchema) })
+/** `ok` is false when there are `reasons`. `warnings` disturb a trial without making its figures wrong. */
+export const validitySchema = z.strictObject({
+  ok: z.boolean(),
+  reasons: z.array(validityReasonSchema),
+  warnings: z.array(validityReasonSchema),
+})
 export type Validity = z.infer<typeof validitySchema>
 
 /** What the generator saw in one window of load. */
@@ -65,6 +70,12 @@ export const loadOutcomeSchema = z.strictObject({
   littleRatio: nonNegative.nullable(),
   /** CPU seconds per second of window of the busiest generator process; each has one thread of load, so 1 is its limit. */
   generatorCpu: nonNegative,
+  /** CPU seconds of all generator processes over the whole trial, ramp and last answers included. */
+  generatorCpuSeconds: nonNegative,
+  /** How late the event loop of the generator ran its timers during the window, of the latest process. */
+  generatorDelayMs: z.strictObject({ mean: nonNegative, max: nonNegative }),
+  /** Answers in ten equal parts of the window, in order of time, each request by its share inside. */
+  slices: z.array(nonNegative),
   /** First error text of each kind, for messages. */
   errorSamples: z.array(z.string()),
   statusCounts: z.record(z.string(), tally),
@@ -93,6 +104,26 @@ export const serverOutcomeSchema = z.strictObject({
 })
 export type ServerOutcome = z.infer<typeof serverOutcomeSchema>
 
+const share = z.number().min(0).max(1)
+
+/** What the machine did from before the ramp to after the last answer. `null` where it does not say. */
+export const environmentOutcomeSchema = z.strictObject({
+  /** Part of the CPU time that the hypervisor gave to other machines. */
+  stealShare: share.nullable(),
+  /** Cores in use, by whomever. */
+  busyCores: nonNegative.nullable(),
+  /** Cores in use by processes other than target, generators and this tool. */
+  foreignCores: nonNegative.nullable(),
+  /** Part of the scheduling periods in which the CPU quota of some cgroup above ran out. */
+  throttledShare: share.nullable(),
+  /** Part of the time in which some task waited for a CPU, or for memory (PSI). */
+  cpuPressure: share.nullable(),
+  memoryPressure: share.nullable(),
+  /** Connections that found a listen queue full or were dropped at one, in this network namespace. */
+  listenDrops: tally.nullable(),
+})
+export type EnvironmentOutcome = z.infer<typeof environmentOutcomeSchema>
+
 export const trialPhaseSchema = z.enum(['probe', 'saturation', 'race', 'sweep', 'confirmation', 'matrix'])
 export type TrialPhase = z.infer<typeof trialPhaseSchema>
 
@@ -109,6 +140,7 @@ export const trialSchema = z.strictObject({
   startedAt: z.iso.datetime(),
   ...loadOutcomeSchema.shape,
   server: serverOutcomeSchema.nullable(),
+  environment: environmentOutcomeSchema.nullable(),
   validity: validitySchema,
 })
 export type Trial = z.infer<typeof trialSchema>

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { Clock } from '../experiment/clock.js'
 import { createLoadGenerator } from '../load/index.js'
-import { detectMachine } from '../profiles/machine/index.js'
+import { detectMachine, environmentReader } from '../profiles/machine/index.js'
 import type { Progress } from '../report/progress.js'
 import type { Machine } from '../result/machine.js'
 import { ResultStore } from '../result/store.js'
@@ -37,7 +37,9 @@ export async function withWorkbench<T>(
   const generator = createLoadGenerator()
   try {
     const saveTrial: StudyTools['saveTrial'] = (trial) => store.appendTrial(trial)
-    return await work({ tools: { toolVersion, machine, generator, clock, progress, saveTrial }, store })
+    const readEnvironment = environmentReader()
+    const world = { machine, generator, clock, readEnvironment }
+    return await work({ tools: { toolVersion, ...world, progress, saveTrial }, store })
   } finally {
     progress.done()
     await generator.stop()

@@ -112,18 +112,21 @@ export function trial(id: number, configuration: Configuration, options: TrialOp
     },
     histogram: 'HISTFAAAABh4nJNpmSzMwMDAxQABzFCaEUoz2X+AMJgBLDwCAA==',
     requests: {
-      sent: Math.round(rps) + connections,
+      sent: Math.round(rps),
       done: Math.round(rps),
       non2xx: 0,
       errors: 0,
       timeouts: 0,
       lost: 0,
-      inFlight: connections,
+      inFlight: 0,
     },
     connects: connections,
     concurrency: connections,
     littleRatio: 1,
     generatorCpu: Math.min(0.95, rps / 20_000),
+    generatorCpuSeconds: Math.min(0.95, rps / 20_000),
+    generatorDelayMs: { mean: 0.1, max: 1.2 },
+    slices: new Array<number>(10).fill(rps / 10),
     errorSamples: [],
     statusCounts: { '200': Math.round(rps) },
     server: {
@@ -139,7 +142,8 @@ export function trial(id: number, configuration: Configuration, options: TrialOp
       ),
       restarts: 0,
     },
-    validity: { ok: reasons.length === 0, reasons },
+    environment: null,
+    validity: { ok: reasons.length === 0, reasons, warnings: [] },
   }
 }
 
@@ -192,7 +196,9 @@ function raceTrials(entries: [Configuration, number][], blocks: number): Trial[]
 }
 
 function spoil(trials: Trial[], id: number, reason: ValidityReason): Trial[] {
-  return trials.map((one) => (one.id === id ? { ...one, validity: { ok: false, reasons: [reason] } } : one))
+  return trials.map((one) =>
+    one.id === id ? { ...one, validity: { ok: false, reasons: [reason], warnings: [] } } : one,
+  )
 }
 
 const noise: Noise = {
@@ -490,7 +496,9 @@ export function inconclusiveDocument(): AnalyzeDocument {
     },
     trials: base.trials
       .slice(0, 12)
-      .map((one) => (one.id % 3 === 0 ? { ...one, validity: { ok: false, reasons: [littlesLaw] } } : one)),
+      .map((one) =>
+        one.id % 3 === 0 ? { ...one, validity: { ok: false, reasons: [littlesLaw], warnings: [] } } : one,
+      ),
   }
 }
 
@@ -653,6 +661,7 @@ export function hostileDocument(): AnalyzeDocument {
       validity: {
         ok: false,
         reasons: [{ id: HOSTILE, message: HOSTILE, observed: 1, limit: 0 }],
+        warnings: [],
       },
     })),
   }

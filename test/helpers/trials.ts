@@ -16,11 +16,14 @@ export function outcome(overrides: Partial<LoadOutcome> = {}): LoadOutcome {
     throughputRps: 1000,
     latencyUs: { count: 1000, mean: 10_000, p50: 10_000, p95: 12_000, p99: 15_000, p999: null, max: 20_000 },
     histogram: '',
-    requests: { sent: 1010, done: 1000, non2xx: 0, errors: 0, timeouts: 0, lost: 0, inFlight: 10 },
+    requests: { sent: 1000, done: 1000, non2xx: 0, errors: 0, timeouts: 0, lost: 0, inFlight: 0 },
     connects: 10,
     concurrency: 10,
     littleRatio: 1,
     generatorCpu: 0.1,
+    generatorCpuSeconds: 0.12,
+    generatorDelayMs: { mean: 0.1, max: 1 },
+    slices: new Array<number>(10).fill(100),
     errorSamples: [],
     statusCounts: { 200: 1000 },
     ...overrides,
@@ -44,7 +47,7 @@ export function server(overrides: Partial<ServerOutcome> = {}): ServerOutcome {
 
 /** A judged trial; validity follows from the figures. */
 export function trial(overrides: Partial<Trial> = {}, connections = 10): Trial {
-  const measured = { ...outcome(), server: server(), ...overrides }
+  const measured = { ...outcome(), server: server(), environment: null, ...overrides }
   return {
     id: 0,
     phase: 'race',
@@ -54,7 +57,7 @@ export function trial(overrides: Partial<Trial> = {}, connections = 10): Trial {
     configuration: ASYNC_ONE,
     load: { connections },
     startedAt: '2026-01-01T00:00:00.000Z',
-    validity: judgeTrial(measured, measured.server, { connections }),
+    validity: judgeTrial(measured, measured.server, { connections, environment: measured.environment }),
     ...measured,
   }
 }

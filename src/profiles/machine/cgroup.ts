@@ -51,6 +51,15 @@ export function readCgroups(files: TextFiles): CgroupReadings {
   }
 }
 
+/** Directories of the cgroups that may hold back the CPU of this process, the own one first. */
+export function cpuCgroups(files: TextFiles): string[] {
+  const mounts = parseMountinfo(files.read('/proc/self/mountinfo') ?? '')
+  const memberships = parseMemberships(files.read('/proc/self/cgroup') ?? '')
+  return lineagesOf('cpu', mounts, memberships, (path) => files.isDirectory(path))
+    .filter((lineage) => hasController(lineage, 'cpu', files))
+    .flatMap(({ directories }) => directories)
+}
+
 /** On a hybrid system version 2 is mounted without the controllers that version 1 has taken. */
 function hasController({ version, directories }: Lineage, controller: Controller, files: TextFiles): boolean {
   if (version === 1) return true

@@ -8,6 +8,8 @@ import { readAll } from './readings.js'
 import { textFiles } from './text-files.js'
 import { warningsOf } from './warnings.js'
 
+export { environmentReader } from './window.js'
+
 export interface DetectOptions extends Overrides {
   /** Where /proc and /sys are read; tests bring trees of text. */
   files?: TextFiles

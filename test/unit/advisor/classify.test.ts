@@ -87,9 +87,9 @@ describe('classify', () => {
     const alone = { ...trial({}, 1), latencyUs: { ...trial().latencyUs, mean: 1100 }, throughputRps: 900 }
     expect(classify(alone, null, 2)).toMatchObject({ class: 'cpu', confidence: 'medium' })
     const spoiled = { id: 'errors', message: '', observed: 1, limit: 0 }
-    expect(classify({ ...alone, validity: { ok: false, reasons: [spoiled] } }, null, 2)!.confidence).toBe(
-      'low',
-    )
+    expect(
+      classify({ ...alone, validity: { ok: false, reasons: [spoiled], warnings: [] } }, null, 2)!.confidence,
+    ).toBe('low')
     const few = { ...alone, requests: { ...alone.requests, done: 12 } }
     expect(classify(few, null, 2)!.reasons.join(' ')).toContain('Only 12 requests')
   })

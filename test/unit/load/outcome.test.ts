@@ -21,6 +21,9 @@ function measurement(latenciesUs: number[], given: Partial<Measurement> = {}): M
     histogram: encodeHistogram(histogram),
     connects: 1,
     cpuCores: 0.1,
+    cpuSeconds: 0.12,
+    loopDelayMs: { mean: 0.2, max: 1 },
+    slices: new Array<number>(10).fill(count / 10),
     errorSamples: [],
     ...given,
   }
@@ -49,8 +52,13 @@ describe('mergeMeasurements', () => {
   it('is an outcome that the schema accepts, and adds up its parts', () => {
     const merged = mergeMeasurements(
       [
-        measurement(repeat(1000, 600), { cpuCores: 0.3, errorSamples: ['a'], connects: 4 }),
-        measurement(repeat(3000, 200), { cpuCores: 0.7, errorSamples: ['a', 'b'], connects: 4 }),
+        measurement(repeat(1000, 600), { cpuCores: 0.3, cpuSeconds: 0.4, errorSamples: ['a'], connects: 4 }),
+        measurement(repeat(3000, 200), {
+          cpuCores: 0.7,
+          cpuSeconds: 0.8,
+          errorSamples: ['a', 'b'],
+          connects: 4,
+        }),
       ],
       2,
     )

@@ -27,6 +27,28 @@ describe('WindowAccount', () => {
     expect(figures.underWayMs).toBe(60)
   })
 
+  it('splits the answers over ten slices by shares of their lifetime', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(fc.double({ min: 0.01, max: 90, noNaN: true }), { minLength: 1, maxLength: 9 }), {
+          minLength: 1,
+          maxLength: 12,
+        }),
+        (durations) => {
+          const account = new WindowAccount(100, 200)
+          drive(account, durations, 400)
+          const { answers, slices } = account.settle(600, [])
+          expect(slices).toHaveLength(10)
+          expect(slices.reduce((sum, count) => sum + count, 0)).toBeCloseTo(answers, 6)
+        },
+      ),
+    )
+    const account = new WindowAccount(100, 200)
+    account.begin(95)
+    account.answer(95, 115, 200)
+    expect(account.settle(300, []).slices.slice(0, 3)).toEqual([0.5, 0.25, 0])
+  })
+
   it('has no quantisation: connections in step give the exact rate wherever the window falls', () => {
     for (const opensAtMs of [40, 47, 53, 59.9]) {
       const account = new WindowAccount(opensAtMs, opensAtMs + 100)

@@ -13,6 +13,7 @@ import { renderBenchTerminal } from '../report/terminal/bench.js'
 import { WORKER_CLASSES } from '../result/configuration.js'
 import type { BenchDocument } from '../result/document.js'
 import { EXIT, usageError } from '../result/error.js'
+import { judgeRun } from '../result/usable.js'
 import { matrix } from '../studies/matrix.js'
 import { appSubject, bundledSubjects, WORKLOAD_NAMES } from '../studies/subjects.js'
 import { withWorkbench } from '../studies/workbench.js'
@@ -147,7 +148,8 @@ Writes report.md, result.json and trials.jsonl.`
   }
 }
 
-function exitCodeOf({ status, cells }: BenchDocument): number {
+function exitCodeOf({ status, cells, trials }: BenchDocument): number {
   if (status === 'interrupted') return EXIT.interrupted
-  return cells.some(({ validTrials }) => validTrials > 0) ? EXIT.ok : EXIT.inconclusive
+  const measured = cells.some(({ validTrials }) => validTrials > 0)
+  return measured && judgeRun(trials) === null ? EXIT.ok : EXIT.inconclusive
 }

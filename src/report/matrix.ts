@@ -40,7 +40,10 @@ export function matricesOf({ plan, cells }: BenchDocument): WorkloadMatrix[] {
 }
 
 /** `io: best is 2 async workers at 64 clients, 3,120 req/s; 2N+1: sync -92 % (worse), async the same`. */
-export function summaryOf({ name, best, rules }: WorkloadMatrix): string {
+export function summaryOf({ name, best, rules, cells }: WorkloadMatrix): string {
+  if (best === undefined && cells.some(({ validTrials }) => validTrials > 0)) {
+    return `${name}: inconclusive, too many trials may not be believed`
+  }
   if (best?.throughputRps == null) return `${name}: no cell with a trial that may be believed`
   const answer = `${inWords(best.configuration)} at ${best.load.connections} ${plural(best.load.connections, 'client')}`
   const compared = WORKER_CLASSES.flatMap((workerClass) => {

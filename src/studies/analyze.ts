@@ -3,12 +3,14 @@ import { candidateLimit } from '../advisor/load-plan.js'
 import { fitTogether, memoryBudget, memoryModel } from '../advisor/memory.js'
 import { recommend } from '../advisor/recommend.js'
 import { applyRules } from '../advisor/rules.js'
+import { withholdAdvice } from '../advisor/withhold.js'
 import { assessNoise, DEFAULT_MARGIN } from '../experiment/noise.js'
 import { twinLabel } from '../experiment/plan.js'
 import { pairedLogRatios } from '../experiment/samples.js'
 import { comparisonsOf, summarize } from '../experiment/summary.js'
 import { SCHEMA_VERSION, type AnalyzeDocument } from '../result/document.js'
 import type { RequestSpec } from '../result/request.js'
+import { judgeRun } from '../result/usable.js'
 import { raceProposals, type AnalyzedRace } from './analyze-race.js'
 import { probe, PROBE_CONFIGURATION, type Probe } from './probe.js'
 import { newRun, type Run } from './run.js'
@@ -159,7 +161,7 @@ function conclude(
   const aa = pairedLogRatios(of(twinLabel(heuristicKey)), of(heuristicKey))
   const noise = assessNoise(aa)
   const raceOnly = new Map(proposals.map(({ key }) => [key, of(key)]))
-  const advice = recommend({
+  const answer = recommend({
     measured: proposals.map((proposal) => ({
       ...proposal,
       connections: load.connections,
@@ -174,7 +176,9 @@ function conclude(
     effectiveCpus: machine.effectiveCpus,
     app,
   })
-  const { recommendation, heuristic, candidates } = advice
+  const unusable = judgeRun([...trials.values()].flat())
+  const { recommendation, heuristic, candidates } =
+    unusable === null ? answer : withholdAdvice(answer, unusable)
   const chosen = candidates.find(({ outcome }) => outcome === 'recommended')?.key ?? heuristicKey
   const decisive = chosen === heuristicKey ? aa : pairedLogRatios(of(chosen), of(heuristicKey))
   document.noise = assessNoise(aa, decisive)

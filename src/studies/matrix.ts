@@ -9,6 +9,7 @@ import { configurationKey } from '../result/configuration.js'
 import { SCHEMA_VERSION, type BenchDocument, type Cell, type Noise } from '../result/document.js'
 import type { RequestSpec } from '../result/request.js'
 import type { Trial } from '../result/trial.js'
+import { judgeRun, unusableSentence } from '../result/usable.js'
 import { cellKey, matrixCells, type MatrixAxes, type MatrixCell } from './matrix-plan.js'
 import { assertFitsMemory } from './matrix-memory.js'
 import { newRun, type Run } from './run.js'
@@ -66,6 +67,12 @@ export async function matrix(
     }
   }
   document.trials = run.log.trials
+  const unusable = judgeRun(document.trials)
+  if (unusable !== null) {
+    document.warnings.unshift(unusableSentence(unusable), ...unusable.advice)
+    // The figures stay; what they were compared for goes.
+    document.cells = document.cells.map((cell) => ({ ...cell, best: false, verdict: null }))
+  }
   document.durationSeconds = (tools.clock.monotonicMs() - startedMs) / 1000
   return document
 }

@@ -35,6 +35,8 @@ export interface FakeWorldOptions {
   scale?: (configuration: Configuration) => number
   /** Called with the number of the run, from 0; for aborting in the middle. */
   onRun?: (run: number) => void
+  /** What the generator reports instead, by the number of the run. */
+  spoil?: (run: number) => Partial<LoadOutcome>
 }
 
 const TRANSPORT_MS = 0.06
@@ -169,7 +171,10 @@ export class FakeWorld {
     const seconds = spec.rampSeconds + spec.windowSeconds
     this.nowMs += seconds * 1000
     this.account(server, rps, seconds)
-    return Promise.resolve(this.outcome(rps, spec))
+    return Promise.resolve({
+      ...this.outcome(rps, spec),
+      ...this.options.spoil?.(this.loads.length - 1),
+    })
   }
 
   private throughput(configuration: Configuration, connections: number): number {

@@ -49,6 +49,18 @@ describe('analyze, against a simulated machine', () => {
     expect(document.recommendation).toMatchObject({ action: 'inconclusive', confidence: 'low' })
   })
 
+  it('withholds the answer when most trials are invalid, and says what to change', async () => {
+    const { document } = await analyzeFake({
+      app: { cpuMs: 2, waitMs: 4 },
+      effectiveCpus: 2,
+      spoil: (run) => (run < 20 ? {} : { littleRatio: 0.5 }),
+    })
+    expect(document.recommendation).toMatchObject({ action: 'inconclusive', confidence: 'low' })
+    expect(document.recommendation?.reasons[0]).toMatch(/trials may not be believed \(littles-law\)/)
+    expect(document.candidates.map(({ outcome }) => outcome)).not.toContain('recommended')
+    expect(resultDocumentSchema.safeParse(document).error).toBeUndefined()
+  })
+
   it.each([0, 1, 2, 12, 40])(
     'interrupted at load %i: what is known, and nothing left running',
     async (at) => {

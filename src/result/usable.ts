@@ -1,0 +1,55 @@
+import type { Trial } from './trial.js'
+
+/** A run of which most trials are invalid: what spoiled them, and what to change. */
+export interface Unusable {
+  trials: number
+  invalid: number
+  /** Ids of reasons, most frequent first. */
+  reasons: string[]
+  /** One sentence for each reason. */
+  advice: string[]
+}
+
+/** Single configurations may fail; when most trials do, it is the run. */
+const MOST_INVALID = 0.5
+
+/** What to change, for every reason of experiment/validity.ts. */
+export const ADVICE: Readonly<Record<string, string>> = {
+  'no-responses': 'Start the app with tune serve and try the request by hand: nothing was answered',
+  'too-few-requests': 'Measure longer windows: --duration of tune bench, --budget of tune analyze',
+  account: 'Report this as a fault of tune, with trials.jsonl',
+  'ports-exhausted': 'Allow net.ipv4.tcp_tw_reuse or widen net.ipv4.ip_local_port_range: local ports ran out',
+  'descriptor-limit': 'Raise the limit of open files (ulimit -n), or use fewer connections',
+  errors: 'Read the log of the app: connections were refused or reset',
+  timeouts: 'Use fewer connections: requests waited longer than the timeout',
+  lost: 'Read the log of the app: it hung up before it answered',
+  unfinished: 'Use fewer connections or longer windows: some clients were never served',
+  'non-2xx': 'Name a request that answers 2xx, with --path, --method, --header and --body',
+  'littles-law': 'Report this as a fault of tune, with trials.jsonl',
+  'not-steady': 'Measure longer windows, and see whether the app slows down as it runs',
+  'generator-saturated':
+    'Use a machine with more cores, or a request that costs the app more: the load generator was the limit',
+  'worker-restart': 'Read the log of the app: workers died, or were replaced, while it was measured',
+}
+
+/**
+ * `null` while at least half of the trials that are compared (those of blocks) may be believed, or none was made. Beyond that
+ * what is left over is a selection, and no verdict should rest on it.
+ */
+export function judgeRun(trials: readonly Trial[]): Unusable | null {
+  const compared = trials.filter(({ block }) => block !== null)
+  const invalid = compared.filter(({ validity }) => !validity.ok)
+  if (compared.length === 0 || invalid.length <= MOST_INVALID * compared.length) return null
+  const counts = new Map<string, number>()
+  for (const { id } of invalid.flatMap(({ validity }) => validity.reasons)) {
+    counts.set(id, (counts.get(id) ?? 0) + 1)
+  }
+  const reasons = [...counts].toSorted(([, a], [, b]) => b - a).map(([id]) => id)
+  const advice = [...new Set(reasons.flatMap((id) => ADVICE[id] ?? []))]
+  return { trials: compared.length, invalid: invalid.length, reasons, advice }
+}
+
+/** `40 of 60 trials may not be believed (errors, lost), so nothing is concluded from the rest`. */
+export function unusableSentence({ trials, invalid, reasons }: Unusable): string {
+  return `${invalid} of ${trials} trials may not be believed (${reasons.join(', ')}), so nothing is concluded from the rest`
+}

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest'
+import { VALIDITY_REASON_IDS } from '../../../src/experiment/validity.js'
+import { ADVICE, judgeRun } from '../../../src/result/usable.js'
+import { outcome, trial } from '../../helpers/trials.js'
+
+const good = (id: number) => trial({ id })
+const slow = (id: number) => trial({ id, generatorCpu: 0.95 })
+const failing = (id: number) => trial({ id, ...outcome({ littleRatio: 0.5 }) })
+
+describe('judgeRun', () => {
+  it('accepts a run of which half may be believed, and one without trials', () => {
+    expect(judgeRun([])).toBeNull()
+    expect(judgeRun([good(0), slow(1)])).toBeNull()
+  })
+
+  it('refuses a run of which most may not, and says what to change, most frequent first', () => {
+    const judged = judgeRun([good(0), good(1), failing(2), slow(3), slow(4)])
+    expect(judged).toMatchObject({ trials: 5, invalid: 3, reasons: ['generator-saturated', 'littles-law'] })
+    expect(judged?.advice[0]).toMatch(/more cores/)
+  })
+
+  it('does not count trials outside of blocks: a probe at one connection is compared with nothing', () => {
+    expect(
+      judgeRun([good(0), trial({ block: null, generatorCpu: 1 }), trial({ block: null, generatorCpu: 1 })]),
+    ).toBeNull()
+  })
+
+  it('has advice for every reason, and for nothing else', () => {
+    expect(Object.keys(ADVICE).toSorted()).toEqual([...VALIDITY_REASON_IDS].toSorted())
+  })
+})

@@ -4,6 +4,7 @@ import { capacityOf, configurationFlags, WORKER_CLASSES } from '../result/config
 import type { Configuration } from '../result/configuration.js'
 import type { MachineFact } from '../result/machine.js'
 import type { MachineDocument } from '../result/machine-document.js'
+import { noiseLines } from './machine-noise.js'
 
 export interface MachineRenderOptions {
   /** Columns of the terminal. Below 60 the sources are left out. */
@@ -31,6 +32,7 @@ export function renderMachine(document: MachineDocument, { width, color }: Machi
       style.bold('Per worker class (rule of thumb, not measured: run tune analyze)'),
       ...WORKER_CLASSES.map((name) => ruleLine(heuristic.configurations[name])),
     ],
+    document.noise === undefined ? [] : [style.bold('Noise'), ...noiseLines(document.noise)],
     machine.warnings.length > 0
       ? [style.bold('Warnings'), ...machine.warnings.map((text) => `${style.yellow('[!!]')} ${text}`)]
       : [],

@@ -1,6 +1,7 @@
 import { median } from 'simple-statistics'
 import type { Noise, ResultDocument } from '../result/document.js'
-import type { Trial, ValidityReason } from '../result/trial.js'
+import type { Trial } from '../result/trial.js'
+import { collectWarnings } from '../result/warnings.js'
 import { formatShare } from './format.js'
 import { plural } from './sentences.js'
 
@@ -53,23 +54,12 @@ function generatorFact(trials: readonly Trial[]): Fact[] {
   return [{ label: 'Generator', text: `used ${typical} of a core in the median trial, ${most} at most` }]
 }
 
-/** `cpu-steal in 3 of 12 trials: the hypervisor gave 5 % …`, the worst of each kind, most frequent first. */
+/** `cpu-steal in 3 of 12, at worst the hypervisor gave 5 % …`, the worst of each kind, most frequent first. */
 function disturbedFact(trials: readonly Trial[]): Fact[] {
-  const byId = new Map<string, { worst: ValidityReason; count: number }>()
-  for (const warning of trials.flatMap(({ validity }) => validity.warnings)) {
-    const seen = byId.get(warning.id)
-    const isWorse = seen === undefined || excess(warning) > excess(seen.worst)
-    byId.set(warning.id, { worst: isWorse ? warning : seen.worst, count: (seen?.count ?? 0) + 1 })
-  }
-  const texts = [...byId]
-    .toSorted(([, a], [, b]) => b.count - a.count)
-    .map(([id, { worst, count }]) => `${id} in ${count} of ${trials.length}, at worst ${worst.message}`)
+  const texts = collectWarnings(trials).map(
+    ({ worst, trials: count }) => `${worst.id} in ${count} of ${trials.length}, at worst ${worst.message}`,
+  )
   return texts.length === 0 ? [] : [{ label: 'Disturbed', text: texts.join('; ') }]
-}
-
-/** A pause is worse the less was answered; everything else the more was seen. */
-function excess({ id, observed }: ValidityReason): number {
-  return id === 'paused' ? -observed : observed
 }
 
 function trialsSentence(trials: readonly Trial[]): string {

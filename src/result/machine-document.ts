@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { configurationSchema } from './configuration.js'
 import { SCHEMA_VERSION } from './document.js'
 import { machineSchema } from './machine.js'
+import { noiseCalibrationSchema } from './noise-calibration.js'
 
 /** What `tune machine --json` prints: the machine, and what the classic rule makes of it. */
 export const machineDocumentSchema = z.strictObject({
@@ -19,5 +20,7 @@ export const machineDocumentSchema = z.strictObject({
       async: configurationSchema,
     }),
   }),
+  /** Present when it was measured (`--noise`). */
+  noise: noiseCalibrationSchema.optional(),
 })
 export type MachineDocument = z.infer<typeof machineDocumentSchema>

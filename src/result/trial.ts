@@ -124,7 +124,15 @@ export const environmentOutcomeSchema = z.strictObject({
 })
 export type EnvironmentOutcome = z.infer<typeof environmentOutcomeSchema>
 
-export const trialPhaseSchema = z.enum(['probe', 'saturation', 'race', 'sweep', 'confirmation', 'matrix'])
+export const trialPhaseSchema = z.enum([
+  'probe',
+  'saturation',
+  'race',
+  'sweep',
+  'confirmation',
+  'matrix',
+  'calibration',
+])
 export type TrialPhase = z.infer<typeof trialPhaseSchema>
 
 /** One configuration under load for one window. */

@@ -34,16 +34,25 @@ export async function withWorkbench<T>(
   progress.phase('detect')
   const machine: Machine = await detectMachine(overrides)
   const store = await ResultStore.create({ subject, startedAt: clock.wallClock(), out })
+  const saveTrial: StudyTools['saveTrial'] = (trial) => store.appendTrial(trial)
+  try {
+    return await withTools({ toolVersion, machine, progress, saveTrial }, (tools) => work({ tools, store }))
+  } finally {
+    await store.close()
+  }
+}
+
+/** The same without a report folder: trials go where `saveTrial` says. */
+export async function withTools<T>(
+  given: Pick<StudyTools, 'toolVersion' | 'machine' | 'saveTrial'> & { progress: Progress },
+  work: (tools: StudyTools) => Promise<T>,
+): Promise<T> {
   const generator = createLoadGenerator()
   try {
-    const saveTrial: StudyTools['saveTrial'] = (trial) => store.appendTrial(trial)
-    const readEnvironment = environmentReader()
-    const world = { machine, generator, clock, readEnvironment }
-    return await work({ tools: { toolVersion, ...world, progress, saveTrial }, store })
+    return await work({ ...given, generator, clock, readEnvironment: environmentReader() })
   } finally {
-    progress.done()
+    given.progress.done()
     await generator.stop()
-    await store.close()
   }
 }
 

@@ -9,15 +9,18 @@ import { parseDuration } from '../config/duration.js'
 import { parseNames } from '../config/names.js'
 import { parseRequest } from '../config/request.js'
 import { renderBenchMarkdown } from '../report/markdown/bench.js'
+import type { Progress } from '../report/progress.js'
 import { renderBenchTerminal } from '../report/terminal/bench.js'
 import { WORKER_CLASSES } from '../result/configuration.js'
 import type { BenchDocument } from '../result/document.js'
 import { EXIT, usageError } from '../result/error.js'
+import { assertSameFingerprint, fingerprintOf, readPlan, type RunPlan } from '../result/run-plan.js'
 import { judgeRun } from '../result/usable.js'
 import { matrix } from '../studies/matrix.js'
 import { appSubject, bundledSubjects, WORKLOAD_NAMES } from '../studies/subjects.js'
-import { withWorkbench } from '../studies/workbench.js'
+import { withWorkbench, type Workbench } from '../studies/workbench.js'
 
+const MAY_RESUME = new Set(['resume', 'quiet', 'json', 'no-color'])
 const WINDOW_RANGE = { min: 0.5, max: 60 }
 
 export default class BenchCommand extends BaseCommand {
@@ -27,7 +30,7 @@ export default class BenchCommand extends BaseCommand {
 
 Without --matrix only the rule 2N+1 of each class is measured, with 64 connections; lists that are given are measured in either case. Numbers may be formulas of N, the effective CPUs.
 
-Writes report.md, result.json and trials.jsonl.`
+Writes report.md, result.json, trials.jsonl and plan.json. A run that was killed goes on with --resume: the same trials in the same order, none twice and none lost.`
 
   static override examples = [
     {
@@ -38,6 +41,10 @@ Writes report.md, result.json and trials.jsonl.`
       description: 'A small matrix of one app',
       command:
         '<%= config.bin %> <%= command.id %> app.ts --matrix --classes sync,async --workers 1,N,2N+1 --connections 8,64',
+    },
+    {
+      description: 'Go on after an interruption, a crash or a power cut',
+      command: '<%= config.bin %> <%= command.id %> --resume reports/bench-20261120-093000',
     },
     {
       description: 'Two workloads, more surely',
@@ -94,11 +101,19 @@ Writes report.md, result.json and trials.jsonl.`
     ...requestFlags,
     ...machineFlags,
     ...runFlags,
+    resume: Flags.string({
+      helpValue: '<folder>',
+      description: 'go on with a run that was interrupted or killed; finished trials are kept',
+    }),
   }
 
   async run(): Promise<BenchDocument> {
-    const { args, flags } = await this.parse(BenchCommand)
+    const { args, flags, raw } = await this.parse(BenchCommand)
     const { app } = args
+    if (flags.resume !== undefined) {
+      assertAlone(raw)
+      return this.resume(flags.resume, flags.quiet)
+    }
     if (app !== undefined && flags.workloads !== undefined) {
       throw usageError('An app and --workloads exclude each other', 'Name one of them')
     }
@@ -106,11 +121,12 @@ Writes report.md, result.json and trials.jsonl.`
     const windowSeconds = parseDuration(flags.duration, '--duration', WINDOW_RANGE)
     const classes = parseNames(flags.classes, '--classes', WORKER_CLASSES)
     const names = parseNames(flags.workloads ?? WORKLOAD_NAMES.join(','), '--workloads', WORKLOAD_NAMES)
+    const overrides = machineOverrides(flags)
     const options = {
       toolVersion: this.config.version,
       subject: app ?? 'bench',
       out: flags.out,
-      overrides: machineOverrides(flags),
+      overrides,
       progress: stderrProgress(flags.quiet),
     }
     const counts = (list: string | undefined, name: string, whole: string, cpus: number): number[] => {
@@ -133,19 +149,66 @@ Writes report.md, result.json and trials.jsonl.`
             effectiveCpus,
           ),
         }
-        const subjects = app === undefined ? bundledSubjects(names) : [appSubject(app, request)]
-        const settings = { name: store.name, app: app ?? null, axes, windowSeconds, request }
-        const seed = flags.seed ?? drawSeed()
-        const document = await matrix({ ...settings, blocks: flags.blocks, seed }, subjects, tools, signal)
-        await store.writeDocument(document)
-        await store.writeFile('report.md', renderBenchMarkdown(document))
-        options.progress.done()
-        this.log(renderBenchTerminal(document, { ...terminalOptions(), folder: store.folder }).trimEnd())
-        process.exitCode = exitCodeOf(document)
-        return document
+        const plan = {
+          command: 'bench' as const,
+          fingerprint: fingerprintOf(tools.machine, tools.toolVersion),
+          overrides,
+          app: app ?? null,
+          workloads: app === undefined ? names : [],
+          axes,
+          request,
+          windowSeconds,
+          blocks: flags.blocks,
+          seed: flags.seed ?? drawSeed(),
+        }
+        await store.makeResumable(plan)
+        return this.measure(plan, { tools, store }, options.progress, signal)
       }),
     )
   }
+
+  /** Goes on with a run that was cut: its plan, its trials, its folder. */
+  private async resume(folder: string, quiet: boolean): Promise<BenchDocument> {
+    const plan = await readPlan(folder)
+    const progress = stderrProgress(quiet)
+    const { overrides } = plan
+    const options = { toolVersion: this.config.version, subject: '', out: undefined, resume: folder }
+    return interruptible((signal) =>
+      withWorkbench({ ...options, overrides, progress }, (workbench) => {
+        const { machine, toolVersion } = workbench.tools
+        assertSameFingerprint(plan.fingerprint, fingerprintOf(machine, toolVersion))
+        return this.measure(plan, workbench, progress, signal)
+      }),
+    )
+  }
+
+  private async measure(
+    plan: Omit<RunPlan, 'planVersion'>,
+    { tools, store }: Workbench,
+    progress: Progress,
+    signal: AbortSignal,
+  ): Promise<BenchDocument> {
+    const { app, workloads, request, axes, windowSeconds, blocks, seed } = plan
+    const subjects = app === null ? bundledSubjects(workloads) : [appSubject(app, request)]
+    const settings = { name: store.name, app, axes, windowSeconds, request, blocks, seed }
+    const document = await matrix(settings, subjects, tools, signal, store.recorded)
+    await store.writeDocument(document)
+    await store.writeFile('report.md', renderBenchMarkdown(document))
+    progress.done()
+    this.log(renderBenchTerminal(document, { ...terminalOptions(), folder: store.folder }).trimEnd())
+    process.exitCode = exitCodeOf(document)
+    return document
+  }
+}
+
+/** A resumed run is what its plan says; a flag that is silently ignored would promise something else. */
+function assertAlone(raw: readonly { type: string; flag?: string }[]): void {
+  const others = raw.filter(({ type, flag }) => type === 'arg' || !MAY_RESUME.has(flag ?? ''))
+  if (others.length === 0) return
+  throw usageError(
+    '--resume goes on with an earlier run as it was planned, so nothing else can be said about it',
+    'Leave the other arguments out, or begin a new run',
+  )
 }
 
 function exitCodeOf({ status, cells, trials }: BenchDocument): number {

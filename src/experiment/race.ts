@@ -50,6 +50,8 @@ export interface RaceTools extends TrialTools {
   random: Random
   nextId: () => number
   onStart: (contender: Contender) => void
+  /** A trial that an earlier process of this run has finished already; it is taken over and neither run nor saved again. */
+  recorded?: ((contender: Contender, block: number) => Trial | null) | undefined
   /** Awaited after every trial, so that it is safe on disk before the next one starts. */
   onTrial: (trial: Trial, label: string) => void | Promise<void>
 }
@@ -99,6 +101,11 @@ export async function race(plan: RacePlan, tools: RaceTools, signal: AbortSignal
     }
     for (const label of labels) {
       const contender = field.find((one) => one.label === label) ?? twin(field, plan.twinOf)
+      const kept = tools.recorded?.(contender, block) ?? null
+      if (kept !== null) {
+        trials.set(label, [...(trials.get(label) ?? []), kept])
+        continue
+      }
       const startMs = tools.clock.monotonicMs()
       tools.onStart(contender)
       const trial = await trialOrInterruption(contender, block, plan, tools, signal)

@@ -34,11 +34,10 @@ export async function readDocument(path: string): Promise<ResultDocument> {
 export async function readTrials(path: string): Promise<Trial[]> {
   const lines = (await readText(path)).split('\n')
   return lines.flatMap((line, index) => {
-    if (line === '') return []
+    // Only what ends with a line feed was finished, even if what is behind the last one looks whole.
+    if (line === '' || index === lines.length - 1) return []
     const parsed = trialSchema.safeParse(parseJson(line))
     if (parsed.success) return [parsed.data]
-    // Only the text behind the last line feed can be a line that was never finished.
-    if (index === lines.length - 1) return []
     const reason = `line ${index + 1} is not a trial: ${firstIssues(parsed.error)}`
     throw unreadable(path, reason, 'TUNE_E_TRIALS_INVALID')
   })

@@ -2,6 +2,8 @@ import { mkdir, open, type FileHandle } from 'node:fs/promises'
 import { basename, join, parse, resolve } from 'node:path'
 import { EXIT, TuneError } from './error.js'
 import { errorCode, syncFolder, unwritable } from './files.js'
+import { readDocument, readTrials } from './read.js'
+import type { Trial } from './trial.js'
 
 export const TRIALS_FILE = 'trials.jsonl'
 export const RESULT_FILE = 'result.json'
@@ -105,4 +107,41 @@ function slug(subject: string): string {
     .replace(/^-+|-+$/g, '')
     .slice(0, 40)
   return words === '' ? 'app' : words
+}
+
+/** An earlier run, with the trials that it finished; more can be appended. */
+export interface ReopenedFolder extends ReportFolder {
+  recorded: Trial[]
+}
+
+/**
+ * Opens the folder of a run that was cut. A kill can tear the last line of trials.jsonl; it is cut off, so that the next trial
+ * begins on a line of its own.
+ *
+ * @throws TuneError (usage) when the folder holds no run, or one that is complete
+ */
+export async function reopenReportFolder(path: string): Promise<ReopenedFolder> {
+  const trialsPath = join(path, TRIALS_FILE)
+  const recorded = await readTrials(trialsPath)
+  if (await exists(join(path, RESULT_FILE))) {
+    const { status } = await readDocument(join(path, RESULT_FILE))
+    if (status === 'complete') {
+      throw new TuneError(`The run in ${path} is complete: there is nothing to resume`, {
+        code: 'TUNE_E_RESUME',
+        exit: EXIT.usage,
+        suggestions: ['Begin a new run for more trials'],
+      })
+    }
+  }
+  try {
+    const trials = await open(trialsPath, 'r+')
+    const text = await trials.readFile()
+    const wholeBytes = text.lastIndexOf('\n') + 1
+    await trials.truncate(wholeBytes)
+    await trials.datasync()
+    await trials.close()
+    return { name: basename(resolve(path)), path, trials: await open(trialsPath, 'a'), recorded }
+  } catch (error) {
+    throw unwritable(trialsPath, error)
+  }
 }

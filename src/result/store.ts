@@ -2,7 +2,16 @@ import type { FileHandle } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { resultDocumentSchema, type ResultDocument } from './document.js'
 import { unwritable, writeAtomic } from './files.js'
-import { claimReportFolder, RESULT_FILE, TRIALS_FILE, type ReportPlace } from './report-folder.js'
+import {
+  claimReportFolder,
+  reopenReportFolder,
+  RESULT_FILE,
+  TRIALS_FILE,
+  type ReportFolder,
+  type ReportPlace,
+} from './report-folder.js'
+import { lockRun, unlockRun } from './run-lock.js'
+import { writePlan, type RunPlan } from './run-plan.js'
 import { trialSchema, type Trial } from './trial.js'
 
 /** The folder of one run. Every trial is on the disk before the next one starts, so a crash loses none of them. */
@@ -11,18 +20,34 @@ export class ResultStore {
   readonly name: string
   /** As given or made, relative to the working directory when that was. */
   readonly folder: string
+  /** Trials of an earlier process, when the run was resumed. */
+  readonly recorded: readonly Trial[]
   readonly #trials: FileHandle
 
-  private constructor(name: string, folder: string, trials: FileHandle) {
+  private constructor({ name, path, trials }: ReportFolder, recorded: readonly Trial[]) {
     this.name = name
-    this.folder = folder
+    this.folder = path
+    this.recorded = recorded
     this.#trials = trials
   }
 
   /** Makes the folder, or says with exit code 2 why it cannot. */
   static async create(place: ReportPlace): Promise<ResultStore> {
-    const { name, path, trials } = await claimReportFolder(place)
-    return new ResultStore(name, path, trials)
+    const folder = await claimReportFolder(place)
+    return new ResultStore(folder, [])
+  }
+
+  /** Opens the folder of a run that was cut, to append what is missing. Refuses a complete one, and one in use. */
+  static async resume(path: string): Promise<ResultStore> {
+    await lockRun(path)
+    const folder = await reopenReportFolder(path)
+    return new ResultStore(folder, folder.recorded)
+  }
+
+  /** Saves what it takes to go on with this run after a kill, and keeps others from doing so while it is alive. */
+  async makeResumable(plan: Omit<RunPlan, 'planVersion'>): Promise<void> {
+    await lockRun(this.folder)
+    await writePlan(this.folder, plan)
   }
 
   /** Appends one line to trials.jsonl and waits until it is on the disk. */
@@ -51,5 +76,6 @@ export class ResultStore {
   /** No more trials will come. */
   async close(): Promise<void> {
     await this.#trials.close()
+    await unlockRun(this.folder)
   }
 }

@@ -48,12 +48,18 @@ export async function matrix(
   subjects: readonly Subject[],
   tools: StudyTools,
   signal: AbortSignal,
+  recorded: readonly Trial[] = [],
 ): Promise<BenchDocument> {
   const startedMs = tools.clock.monotonicMs()
-  const run = newRun(tools, signal)
+  const run = newRun(tools, signal, recorded)
   const cells = matrixCells(settings.axes, tools.machine.effectiveCpus)
   assertFitsMemory(cells, tools.machine)
   const document = emptyDocument(settings, subjects, tools)
+  if (recorded.length > 0) {
+    document.warnings.push(
+      `The run was resumed after trial ${recorded.length - 1}: pairs of the block that was cut are farther apart in time`,
+    )
+  }
   run.log.expect(subjects.length * (cells.length + 1) * settings.blocks)
   for (const subject of subjects) {
     tools.progress.phase(subject.name)
@@ -91,9 +97,14 @@ async function measureSubject(
 ): Promise<Measured> {
   const { fleet, signal } = run
   try {
-    await startServers(subject, cells, run)
     const contenders: Contender[] = []
-    for (const cell of cells) contenders.push(await warmContender(cell, subject, run))
+    // One more for the A/A twin. A subject that was finished before needs no servers.
+    if (run.log.recordedLeft >= (cells.length + 1) * settings.blocks) {
+      contenders.push(...cells.map((cell) => finishedContender(cell, subject)))
+    } else {
+      await startServers(subject, cells, run)
+      for (const cell of cells) contenders.push(await warmContender(cell, subject, run))
+    }
     return await measureCells(contenders, cells, subject, settings, run)
   } catch (error) {
     if (!signal.aborted) throw error
@@ -127,13 +138,25 @@ async function warmContender(
   const { least, most, queues } = RAMP_SECONDS
   const queueSeconds = throughputRps > 0 ? connections / throughputRps : most
   return {
-    label: `${subject.name}/${cellKey(configuration, connections)}`,
-    target,
-    workload: subject.name,
-    configuration,
+    ...finishedContender({ configuration, connections }, subject),
     use: keptUp(running),
-    connections,
     rampSeconds: Math.min(most, Math.max(least, queues * queueSeconds)),
+  }
+}
+
+/** A cell of which all trials were made by an earlier process. */
+function finishedContender(
+  { configuration, connections }: Pick<MatrixCell, 'configuration' | 'connections'>,
+  { name }: Subject,
+): Contender {
+  return {
+    label: `${name}/${cellKey(configuration, connections)}`,
+    target: `${name}/${configurationKey(configuration)}`,
+    workload: name,
+    configuration,
+    use: () => Promise.reject(new Error(`${name} has no servers: its trials are finished`)),
+    connections,
+    rampSeconds: 0,
     control: true,
   }
 }
@@ -167,6 +190,7 @@ async function measureCells(
       random: createRandom(seed),
       nextId: log.nextId,
       onStart: ({ target, connections }) => log.starting(target, connections),
+      recorded: (contender, block) => log.takeRecorded(contender, block),
       onTrial: (trial) => log.finished(trial),
     },
     signal,

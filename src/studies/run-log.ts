@@ -1,4 +1,5 @@
 import { trialNumbers } from '../experiment/trial-runner.js'
+import { notResumable } from '../result/run-plan.js'
 import type { Trial } from '../result/trial.js'
 import type { StudyTools } from './tools.js'
 
@@ -7,10 +8,38 @@ export class RunLog {
   readonly trials: Trial[] = []
   readonly nextId = trialNumbers()
   readonly #tools: StudyTools
+  readonly #recorded: Trial[]
   #total: number | null = null
 
-  constructor(tools: StudyTools) {
+  /** @param recorded trials of an earlier process of the same run, in their order */
+  constructor(tools: StudyTools, recorded: readonly Trial[] = []) {
     this.#tools = tools
+    this.#recorded = [...recorded]
+  }
+
+  /** Trials of the earlier process that have not been taken over yet. */
+  get recordedLeft(): number {
+    return this.#recorded.length
+  }
+
+  /**
+   * The next trial of the earlier process, which must be the one that is due: the same seed gives the same order.
+   * @throws TuneError (usage) when it is another
+   */
+  takeRecorded(
+    { target, connections }: { target: string; connections: number },
+    block: number,
+  ): Trial | null {
+    const trial = this.#recorded.shift()
+    if (trial === undefined) return null
+    const isDue =
+      trial.id === this.nextId() &&
+      trial.target === target &&
+      trial.block === block &&
+      trial.load.connections === connections
+    if (!isDue) throw notResumable(`Trial ${trial.id} of the earlier run is not the one that its plan says`)
+    this.trials.push(trial)
+    return trial
   }
 
   /** Trials of the whole run; a race that is decided early has fewer. */

@@ -1,4 +1,5 @@
 import { Fleet } from './fleet.js'
+import type { Trial } from '../result/trial.js'
 import { RunLog } from './run-log.js'
 import type { StudyTools } from './tools.js'
 
@@ -10,6 +11,7 @@ export interface Run {
   readonly signal: AbortSignal
 }
 
-export function newRun(tools: StudyTools, signal: AbortSignal): Run {
-  return { tools, fleet: new Fleet(), log: new RunLog(tools), signal }
+/** @param recorded trials of an earlier process of the same run */
+export function newRun(tools: StudyTools, signal: AbortSignal, recorded: readonly Trial[] = []): Run {
+  return { tools, fleet: new Fleet(), log: new RunLog(tools, recorded), signal }
 }

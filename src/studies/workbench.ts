@@ -14,6 +14,8 @@ export interface WorkbenchOptions {
   /** What is measured, for the name of the report folder. */
   subject: string
   out: string | undefined
+  /** Folder of a run to go on with, instead of a new one. */
+  resume?: string | undefined
   overrides: MachineOverrides
   progress: Progress
 }
@@ -28,12 +30,15 @@ const clock: Clock = { monotonicMs: () => performance.now(), wallClock: () => ne
 
 /** Opens the workbench for `work` and leaves nothing running behind, however `work` ends. */
 export async function withWorkbench<T>(
-  { toolVersion, subject, out, overrides, progress }: WorkbenchOptions,
+  { toolVersion, subject, out, resume, overrides, progress }: WorkbenchOptions,
   work: (workbench: Workbench) => Promise<T>,
 ): Promise<T> {
   progress.phase('detect')
   const machine: Machine = await detectMachine(overrides)
-  const store = await ResultStore.create({ subject, startedAt: clock.wallClock(), out })
+  const store =
+    resume === undefined
+      ? await ResultStore.create({ subject, startedAt: clock.wallClock(), out })
+      : await ResultStore.resume(resume)
   const saveTrial: StudyTools['saveTrial'] = (trial) => store.appendTrial(trial)
   try {
     return await withTools({ toolVersion, machine, progress, saveTrial }, (tools) => work({ tools, store }))

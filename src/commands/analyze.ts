@@ -6,7 +6,7 @@ import { machineFlags, machineOverrides, requestFlags, runFlags } from '../cli/s
 import { stderrProgress, terminalOptions } from '../cli/terminal.js'
 import { parseDuration } from '../config/duration.js'
 import { parseRequest } from '../config/request.js'
-import { renderAnalyzeMarkdown } from '../report/markdown/analyze.js'
+import { reportFiles } from '../report/render.js'
 import { renderAnalyzeTerminal } from '../report/terminal/analyze.js'
 import type { AnalyzeDocument } from '../result/document.js'
 import { EXIT } from '../result/error.js'
@@ -20,7 +20,7 @@ export default class AnalyzeCommand extends BaseCommand {
 
   static override description = `Starts the app under the bundled server, finds out whether a request computes or waits, proposes configurations by formula, the rule 2N+1 among them, and races them against each other in randomised blocks of short trials. The answer comes with its interval, its reasons and the comparison with 2N+1; "keep the rule" and "this machine cannot tell" are answers.
 
-Writes report.md, result.json and trials.jsonl. Ctrl-C stops everything and keeps what is known.
+Writes report.md, report.html, result.json and trials.jsonl. Ctrl-C stops everything and keeps what is known.
 
 Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to load, 5 inconclusive or unmeasurable, 130 interrupted.`
 
@@ -78,7 +78,7 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
         const makeTarget = bundledTargets(args.app, { cwd: process.cwd() })
         const document = await analyze({ ...settings, name: store.name }, makeTarget, tools, signal)
         await store.writeDocument(document)
-        await store.writeFile('report.md', renderAnalyzeMarkdown(document))
+        for (const [name, text] of reportFiles(document)) await store.writeFile(name, text)
         options.progress.done()
         this.log(renderAnalyzeTerminal(document, { ...terminalOptions(), folder: store.folder }).trimEnd())
         process.exitCode = exitCodeOf(document)

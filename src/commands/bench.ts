@@ -8,8 +8,8 @@ import { parseCounts } from '../config/counts.js'
 import { parseDuration } from '../config/duration.js'
 import { parseNames } from '../config/names.js'
 import { parseRequest } from '../config/request.js'
-import { renderBenchMarkdown } from '../report/markdown/bench.js'
 import type { Progress } from '../report/progress.js'
+import { reportFiles } from '../report/render.js'
 import { renderBenchTerminal } from '../report/terminal/bench.js'
 import { WORKER_CLASSES } from '../result/configuration.js'
 import type { BenchDocument } from '../result/document.js'
@@ -30,7 +30,7 @@ export default class BenchCommand extends BaseCommand {
 
 Without --matrix only the rule 2N+1 of each class is measured, with 64 connections; lists that are given are measured in either case. Numbers may be formulas of N, the effective CPUs.
 
-Writes report.md, result.json, trials.jsonl and plan.json. A run that was killed goes on with --resume: the same trials in the same order, none twice and none lost.`
+Writes report.md, report.html, result.json, trials.jsonl and plan.json. A run that was killed goes on with --resume: the same trials in the same order, none twice and none lost.`
 
   static override examples = [
     {
@@ -193,7 +193,7 @@ Writes report.md, result.json, trials.jsonl and plan.json. A run that was killed
     const settings = { name: store.name, app, axes, windowSeconds, request, blocks, seed }
     const document = await matrix(settings, subjects, tools, signal, store.recorded)
     await store.writeDocument(document)
-    await store.writeFile('report.md', renderBenchMarkdown(document))
+    for (const [name, text] of reportFiles(document)) await store.writeFile(name, text)
     progress.done()
     this.log(renderBenchTerminal(document, { ...terminalOptions(), folder: store.folder }).trimEnd())
     process.exitCode = exitCodeOf(document)

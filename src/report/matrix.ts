@@ -54,6 +54,15 @@ export function summaryOf({ name, best, rules, cells }: WorkloadMatrix): string 
   return `${name}: best is ${answer}, ${formatRate(best.throughputRps.value)} req/s${tail}`
 }
 
+/** The answer in one line. */
+export function benchHeadline({ app, cells }: BenchDocument, matrices: readonly WorkloadMatrix[]): string {
+  const [only] = matrices
+  if (only === undefined) return 'Partial: no cell of the matrix is complete'
+  if (matrices.length === 1) return `Best for ${summaryOf(only).replace(': best is', ':')}`
+  const what = app === null ? `${matrices.length} workloads` : app.spec
+  return `Matrix of ${what}: ${cells.length} cells`
+}
+
 /** How a cell compares with the best of its workload: `the same`, `-92 % (worse)`, `not measured`. */
 export function againstBest(cell: Cell, best: Cell): string {
   if (configurationKey(cell.configuration) === configurationKey(best.configuration)) return 'the same'

@@ -1,9 +1,20 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { z } from 'zod'
 import { resultDocumentSchema, SCHEMA_VERSION, type ResultDocument } from './document.js'
 import { EXIT, TuneError } from './error.js'
 import { errorCode } from './files.js'
+import { RESULT_FILE } from './report-folder.js'
 import { trialSchema, type Trial } from './trial.js'
+
+/** The result at a path that is a result.json, or a report folder that holds one. */
+export async function readResult(path: string): Promise<ResultDocument> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+  return readDocument(isFolder ? join(path, RESULT_FILE) : path)
+}
 
 /** A result.json of this version of the schema; anything else is refused with the reason. */
 export async function readDocument(path: string): Promise<ResultDocument> {

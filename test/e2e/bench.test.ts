@@ -85,7 +85,6 @@ describe('tune bench', () => {
       '--matrix',
       '--workloads',
       'io',
-      ...SMALL,
       '--blocks',
       '50',
       '--out',

@@ -1,6 +1,6 @@
 import type { Candidate } from '../../result/analysis.js'
 import type { AnalyzeDocument } from '../../result/document.js'
-import { formatDuration, formatEffect, formatMib, latencyUnit, NO_FIGURE } from '../format.js'
+import { formatEffect, formatMib, latencyUnit, NO_FIGURE } from '../format.js'
 import { orderCandidates, topCandidates } from '../order.js'
 import {
   againstRule,
@@ -12,7 +12,6 @@ import {
   memorySentence,
   outcomeWords,
   partialSentence,
-  plural,
   workloadClass,
   workloadShares,
   workloadTimes,
@@ -56,7 +55,7 @@ export function renderAnalyzeMarkdown(document: AnalyzeDocument): string {
     candidatesDetails(document, ordered),
     trialsDetails(document),
     environmentDetails(document),
-    methodDetails(document, planSentence(document)),
+    methodDetails(document),
   ])
 }
 
@@ -130,14 +129,4 @@ function candidatesDetails(document: AnalyzeDocument, ordered: readonly Candidat
       ordered,
     ),
   ])
-}
-
-function planSentence({ plan, app, request, seed }: AnalyzeDocument): string {
-  const loader = [app.kind, app.loader].filter((part) => part !== null).join(', ')
-  const what = `${escapeMarkdown(app.spec)}${loader === '' ? '' : ` (${escapeMarkdown(loader)})`}`
-  const window = plan.windowSeconds === null ? '' : ` of trials of ${plan.windowSeconds} s`
-  return (
-    `${what}, ${escapeMarkdown(`${request.method} ${request.path}`)}: ${plan.blocks} ` +
-    `${plural(plan.blocks, 'block')}${window}, budget ${formatDuration(plan.budgetSeconds)}, seed ${seed}.`
-  )
 }

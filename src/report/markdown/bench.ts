@@ -2,10 +2,10 @@ import type { BenchDocument, Cell } from '../../result/document.js'
 import { formatLatency, formatMib, latencyUnit, NO_FIGURE } from '../format.js'
 import {
   againstBest,
+  benchHeadline,
   cellNote,
   matricesOf,
   ratesWithMargin,
-  summaryOf,
   type WorkloadMatrix,
 } from '../matrix.js'
 import { inWords, partialSentence, plural } from '../sentences.js'
@@ -36,16 +36,8 @@ export function renderBenchMarkdown(document: BenchDocument): string {
     ...matrices.map(matrixDetails),
     trialsDetails(document),
     environmentDetails(document),
-    methodDetails(document, planSentence(document)),
+    methodDetails(document),
   ])
-}
-
-function benchHeadline({ app, cells }: BenchDocument, matrices: readonly WorkloadMatrix[]): string {
-  const [only] = matrices
-  if (only === undefined) return 'Partial: no cell of the matrix is complete'
-  if (matrices.length === 1) return `Best for ${summaryOf(only).replace(': best is', ':')}`
-  const what = app === null ? `${matrices.length} workloads` : app.spec
-  return `Matrix of ${what}: ${cells.length} cells`
 }
 
 const BEST_COLUMNS: MarkdownColumn<WorkloadMatrix>[] = [
@@ -88,8 +80,4 @@ function matrixDetails({ name, description, cells }: WorkloadMatrix): string[] {
   ]
   const title = description === '' ? name : `${name}: ${description}`
   return details(`${title} (${cells.length} ${plural(cells.length, 'cell')})`, markdownTable(columns, cells))
-}
-
-function planSentence({ plan, seed }: BenchDocument): string {
-  return `${plan.blocks} ${plural(plan.blocks, 'block')} of trials of ${plan.windowSeconds} s, seed ${seed}.`
 }

@@ -1,17 +1,11 @@
 import type { Finding } from '../../result/analysis.js'
-import type { MachineFact } from '../../result/machine.js'
 import type { ResultDocument } from '../../result/document.js'
 import type { Trial } from '../../result/trial.js'
-import {
-  formatBytes,
-  formatCpus,
-  formatDuration,
-  formatMib,
-  formatRate,
-  latencyUnit,
-  NO_FIGURE,
-} from '../format.js'
+import { environmentFacts } from '../environment.js'
+import { formatMib, formatRate, latencyUnit, NO_FIGURE } from '../format.js'
+import { METHOD, planSentence } from '../method.js'
 import { partialFigures } from '../partial.js'
+import { wrap } from '../plain.js'
 import { invalidReasons, reliabilityFacts } from '../reliability.js'
 import { reproduceCommand } from '../reproduce.js'
 import { limitsOfValidity } from '../sentences.js'
@@ -111,46 +105,25 @@ export function trialsDetails({ trials }: ResultDocument): string[] {
   )
 }
 
-export function environmentDetails({ machine, startedAt, durationSeconds }: ResultDocument): string[] {
-  const facts: [string, string, string][] = [
-    ['effective CPUs', formatCpus(machine.effectiveCpus), machine.effectiveCpusSource],
-    ['memory limit', formatBytes(machine.memoryLimitBytes), machine.memoryLimitSource],
-    ['memory available', formatBytes(machine.memoryAvailableBytes), ''],
-    ['CPU', machine.cpuModel, ''],
-    ['platform', machine.platform, ''],
-    ['kernel', machine.kernel, ''],
-    ['Node', machine.nodeVersion, ''],
-    ['started', startedAt, ''],
-    ['took', formatDuration(durationSeconds), ''],
-    ...machine.facts.map((fact): [string, string, string] => [fact.label, factValue(fact), fact.source]),
-  ]
+export function environmentDetails(document: ResultDocument): string[] {
   return details(
     'Environment',
     markdownTable(
       [
-        { head: 'what', align: 'left', cell: ([label]) => label },
-        { head: 'value', align: 'left', cell: ([, value]) => value },
-        { head: 'source', align: 'left', cell: ([, , source]) => source },
+        { head: 'what', align: 'left', cell: ({ label }) => label },
+        { head: 'value', align: 'left', cell: ({ value }) => value },
+        { head: 'source', align: 'left', cell: ({ source }) => source },
       ],
-      facts,
+      environmentFacts(document),
     ),
   )
 }
 
-function factValue({ value, unit }: MachineFact): string {
-  if (value === null) return NO_FIGURE
-  if (typeof value === 'string') return value
-  if (unit === 'bytes') return formatBytes(value)
-  return unit === 'cpus' ? formatCpus(value) : String(value)
-}
-
 /** How the figures were won, and the command that does it again. */
-export function methodDetails(document: ResultDocument, planSentence: string): string[] {
+export function methodDetails(document: ResultDocument): string[] {
   return details('Method and how to repeat it', [
-    planSentence,
-    'Servers stay up while trials of all of them alternate in blocks of random order, so that drift of the machine',
-    'meets every one alike. Comparisons are paired within blocks; intervals are 95 %. A percentile is shown only when',
-    'the sample can carry it. A trial that fails a check of its own figures is listed with the reason and feeds nothing.',
+    escapeMarkdown(planSentence(document)),
+    ...wrap(METHOD, 120),
     '',
     ...codeBlock('sh', [reproduceCommand(document)]),
     '',

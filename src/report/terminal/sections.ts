@@ -64,7 +64,7 @@ export function closingLines(
   return [
     ...(folder === undefined
       ? []
-      : paper.field('Files', `${folder}/ (report.md, result.json, trials.jsonl)`)),
+      : paper.field('Files', `${folder}/ (report.html, report.md, result.json, trials.jsonl)`)),
     ...paper.command('Repeat', reproduceCommand(document)),
     ...paper.field('Limits', limitsOfValidity(document), 'faint'),
   ]

@@ -1,0 +1,58 @@
+import { markup, type Html } from '../markup.js'
+
+/** Pixels of the two drawings of every chart: text of a picture that is only scaled down cannot be read on a phone. */
+const WIDE = 760
+const NARROW = 320
+
+export interface Drawing {
+  height: number
+  body: Html | readonly Html[]
+}
+
+export interface Chart {
+  /** Unique within the page. */
+  id: string
+  title: string
+  /** What the picture shows, for those who do not see it. */
+  description: string
+  /** Draws at this width in pixels. */
+  draw: (width: number) => Drawing
+}
+
+/** Both drawings of a chart, of which the style sheet shows the one that fits, with its text alternative. */
+export function renderChart(chart: Chart): Html {
+  return markup`${svg(chart, WIDE, 'wide')}${svg(chart, NARROW, 'narrow')}`
+}
+
+function svg({ id, title, description, draw }: Chart, width: number, size: 'wide' | 'narrow'): Html {
+  const { height, body } = draw(width)
+  const name = `${id}-${size}`
+  return markup`<svg
+    class="${size}"
+    viewBox="0 0 ${width} ${height}"
+    role="img"
+    aria-labelledby="${name}-t ${name}-d"
+  >
+    <title id="${name}-t">${title}</title>
+    <desc id="${name}-d">${description}</desc>
+    ${body}
+  </svg> `
+}
+
+/** Figures of a chart as a table, folded away below it. */
+export function figure(chart: Chart, table: Html): Html {
+  return markup`<figure>
+      <h3>${chart.title}</h3>
+      ${renderChart(chart)}
+      <figcaption>${chart.description}</figcaption>
+    </figure>
+    <details>
+      <summary>${`${chart.title}: the figures as a table`}</summary>
+      ${table}
+    </details> `
+}
+
+/** Columns that a text of this many characters takes at 12 pixels, with a little to spare. */
+export function textWidth(text: string): number {
+  return text.length * 6.7
+}

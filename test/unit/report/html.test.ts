@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { escapeHtml, Html, markup } from '../../../src/report/html/markup.js'
+import { renderHtml } from '../../../src/report/html/render.js'
+import { timelineChart } from '../../../src/report/html/charts/timeline.js'
+import type { ResultDocument } from '../../../src/result/document.js'
+import {
+  benchDocument,
+  cpuDocument,
+  hostileDocument,
+  inconclusiveDocument,
+  interruptedDocument,
+  ioDocument,
+} from '../../helpers/documents.js'
+import { withHistograms } from '../../helpers/histograms.js'
+
+const MAX_BYTES = 500_000
+
+const documents: Record<string, ResultDocument> = {
+  io: ioDocument(),
+  cpu: cpuDocument(),
+  inconclusive: inconclusiveDocument(),
+  interrupted: interruptedDocument(),
+  bench: benchDocument(),
+  hostile: hostileDocument(),
+}
+
+describe.each(Object.entries(documents))('the page of %s', (_, document) => {
+  const page = renderHtml(withHistograms(document))
+
+  it('allows the one script that it has, by its hash, and nothing from outside', () => {
+    const scripts = [...page.matchAll(/<script>([\s\S]*?)<\/script>/g)]
+    expect(page.match(/<script/g)).toHaveLength(1)
+    const hash = createHash('sha256')
+      .update(scripts[0]?.[1] ?? '')
+      .digest('base64')
+    expect(page).toContain(`default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'`)
+    expect(page).not.toMatch(/\s(?:src|srcset|onclick|onload|onerror)=/)
+    expect([...page.matchAll(/href="([^"]*)"/g)].every(([, link]) => /^#[\w-]+$/.test(link!))).toBe(true)
+    expect(page).not.toMatch(/url\(|@import/)
+  })
+
+  it('is small', () => {
+    expect(Buffer.byteLength(page)).toBeLessThan(MAX_BYTES)
+  })
+
+  it('names every id once, and points only at ids that exist', () => {
+    const ids = [...page.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id!)
+    expect(new Set(ids).size).toBe(ids.length)
+    const used = [...page.matchAll(/\saria-labelledby="([^"]+)"|href="#([^"]+)"/g)]
+    for (const [, labels, target] of used)
+      expect(ids).toEqual(expect.arrayContaining((labels ?? target!).split(' ')))
+  })
+
+  it('gives every picture a title and a description, and closes what it opens', () => {
+    expect(page.match(/<svg\s/g)?.length ?? 0).toBe(page.match(/<desc id=/g)?.length ?? 0)
+    for (const tag of [
+      'svg',
+      'table',
+      'tr',
+      'td',
+      'th',
+      'section',
+      'details',
+      'figure',
+      'div',
+      'ul',
+      'li',
+      'dl',
+    ]) {
+      const opened = page.match(new RegExp(`<${tag}[\\s>]`, 'g'))?.length ?? 0
+      expect([tag, opened]).toEqual([tag, page.match(new RegExp(`</${tag}>`, 'g'))?.length ?? 0])
+    }
+    expect(page.replace(/<script>[\s\S]*<\/script>/, '')).not.toMatch(/NaN|undefined|Infinity|\[object/)
+  })
+})
+
+it('carries every chart that the data can fill', () => {
+  const analysis = renderHtml(withHistograms(ioDocument()))
+  for (const id of ['throughput', 'latency', 'memory', 'timeline'])
+    expect(analysis).toContain(`id="chart-${id}-wide-t"`)
+  const bench = renderHtml(withHistograms(benchDocument()))
+  // `io` has two loads; `cpu` was measured at one, where a heat map would say nothing.
+  expect(bench).toContain('id="workload-1-heat-wide-t"')
+  expect(bench).not.toContain('id="workload-2-heat-wide-t"')
+})
+
+it('does not depend on the order of the candidates', () => {
+  const reversed = ioDocument()
+  reversed.candidates.reverse()
+  expect(renderHtml(reversed)).toBe(renderHtml(ioDocument()))
+})
+
+it('keeps its size with thousands of trials, and never leaves out one that is not believed', () => {
+  const base = withHistograms(ioDocument())
+  const sample = base.trials[0]!
+  const reasons = [{ id: 'littles-law', message: 'x', observed: 1, limit: 0 }]
+  const trials = Array.from({ length: 5000 }, (_, id) => ({
+    ...sample,
+    id,
+    startedAt: new Date(Date.parse(base.startedAt) + id * 1000).toISOString(),
+    validity: id % 1000 === 999 ? { ok: false, reasons } : { ok: true, reasons: [] },
+  }))
+  const page = renderHtml({ ...base, trials })
+  expect(Buffer.byteLength(page)).toBeLessThan(MAX_BYTES)
+  expect(page).toContain('4600 more in result.json')
+  expect(page.match(/<tr class="invalid">/g)).toHaveLength(5)
+  // Each in the wide and in the narrow drawing.
+  expect(page.match(/class="cross"/g)).toHaveLength(10)
+})
+
+describe('the timeline', () => {
+  const point = (seconds: number, believed: boolean) => ({ seconds, deviation: 0, believed, phase: 'race' })
+  const drawn = (points: ReturnType<typeof point>[]): string => {
+    const { body } = timelineChart(points, 700)
+    return body instanceof Html ? body.text : body.map(({ text }) => text).join('')
+  }
+
+  it('marks a believed trial with a dot and any other with a cross', () => {
+    const text = drawn([point(0, true), point(1, false), point(2, true)])
+    expect(text.match(/class="dot"/g)).toHaveLength(2)
+    expect(text.match(/class="cross"/g)).toHaveLength(1)
+  })
+})
+
+describe('markup', () => {
+  it('escapes strings in text and attributes, and leaves markup alone', () => {
+    const evil = `"><script>alert(1)</script>&'`
+    const text = markup`<p title="${evil}">${evil}${markup`<b>${1.26}</b>`}${[evil]}</p>`.text
+    const escaped = '&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;&#39;'
+    expect(text).toBe(`<p title="${escaped}">${escaped}<b>1.3</b>${escaped}</p>`)
+  })
+
+  it('ends long strings and drops control characters', () => {
+    expect(escapeHtml('x'.repeat(1_000_000)).length).toBeLessThanOrEqual(400)
+    expect(escapeHtml('a\u001b[31mb\u0000\u202ec')).toBe('ab c')
+  })
+})

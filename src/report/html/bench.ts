@@ -64,9 +64,9 @@ function bestTable(matrices: readonly WorkloadMatrix[]): Html {
       { head: 'clients', align: 'right', cell: ({ best }) => String(best?.load.connections ?? NO_FIGURE) },
       { head: 'req/s', align: 'right', cell: ({ best }) => rate(best?.throughputRps?.value ?? null) },
       { head: 'p99', align: 'right', cell: ({ best }) => formatLatency(best?.latencyUs.p99 ?? null) },
-      { head: '2N+1 sync', align: 'right', cell: (matrix) => rule(matrix, 'sync') },
-      { head: '2N+1 threaded', align: 'right', cell: (matrix) => rule(matrix, 'threaded') },
-      { head: '2N+1 async', align: 'right', cell: (matrix) => rule(matrix, 'async') },
+      { head: '2N+1 sync', align: 'left', cell: (matrix) => rule(matrix, 'sync') },
+      { head: '2N+1 threaded', align: 'left', cell: (matrix) => rule(matrix, 'threaded') },
+      { head: '2N+1 async', align: 'left', cell: (matrix) => rule(matrix, 'async') },
     ],
   })
 }

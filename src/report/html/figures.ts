@@ -33,8 +33,8 @@ export function throughputFigure(id: string, entries: readonly Entry[]): Html {
   if (measured.length === 0) return NOTHING
   const bars = measured.slice(0, MAX_BARS).map(({ label, throughputRps, best }): Bar => {
     const { value = 0, low = null, high = null } = throughputRps ?? {}
-    const margin = throughputRps === null ? '' : formatPlusMinus(throughputRps)
-    return { label, value, low, high, best, text: `${formatRate(value)} req/s ${margin}`.trim() }
+    const detail = throughputRps === null ? '' : formatPlusMinus(throughputRps)
+    return { label, value, low, high, best, text: `${formatRate(value)} req/s`, detail }
   })
   const table = htmlTable({
     caption: 'Requests per second with the 95 % interval',
@@ -68,7 +68,8 @@ export function memoryFigure(id: string, entries: readonly Entry[]): Html {
   const measured = entries.filter(({ pssBytes }) => pssBytes !== null)
   if (measured.length === 0) return NOTHING
   const bars = measured.slice(0, MAX_BARS).map(({ label, pssBytes, best }): Bar => {
-    return { label, value: pssBytes, low: null, high: null, best, text: `${formatMib(pssBytes)} MiB` }
+    const value = pssBytes ?? 0
+    return { label, value, low: null, high: null, best, text: `${formatMib(pssBytes)} MiB`, detail: '' }
   })
   const table = htmlTable({
     caption: 'Memory (PSS) of arbiter and workers',

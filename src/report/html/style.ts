@@ -5,7 +5,6 @@ export const STYLE = `
 @media (prefers-color-scheme:dark){:root{--ground:#0d1117;--panel:#161b22;--ink:#e6edf3;--soft:#9da7b3;--line:#30363d;--accent:#6cb6ff;
 --good:#6bc46d;--bad:#ff938a;--warn:#e3b341;--c1:#6cb6ff;--c2:#f0a35e;--c3:#6bc46d;--c4:#c8a2ff;--c5:#ff8fcf;--c6:#9da7b3}}
 *{box-sizing:border-box}
-html{scroll-behavior:smooth}
 body{margin:0 auto;padding:1.5rem 1rem 4rem;max-width:62rem;background:var(--ground);color:var(--ink);
 font:1rem/1.5 system-ui,-apple-system,"Segoe UI",sans-serif;overflow-wrap:anywhere}
 h1{font-size:1.6rem;line-height:1.25;margin:.25rem 0 .75rem}
@@ -35,7 +34,7 @@ dl.facts dt{color:var(--soft);grid-column:1}dl.facts dd{margin:0;grid-column:2}
 .soft{color:var(--soft);font-size:.9rem}
 figure{margin:1.25rem 0 .25rem}figure h3{margin:.25rem 0 .6rem}figcaption{color:var(--soft);font-size:.9rem;margin:.25rem 0}
 svg{display:block;width:100%;height:auto;font:12px system-ui,-apple-system,"Segoe UI",sans-serif}
-svg text{fill:var(--ink);font-size:12px}svg .soft{fill:var(--soft)}svg .strong{font-weight:600}
+svg text{fill:var(--ink)}svg text.soft{fill:var(--soft);font-size:12px}svg .strong{font-weight:600}
 svg .grid{stroke:var(--line);stroke-width:1}svg .axis{stroke:var(--soft);stroke-width:1}
 svg .bar{fill:var(--c6);fill-opacity:.55}svg .bar.best{fill:var(--accent);fill-opacity:1}svg .whisker{stroke:var(--ink);stroke-width:1.5;fill:none}
 svg .halo{stroke:var(--panel);stroke-width:4;paint-order:stroke;stroke-linejoin:round}
@@ -49,10 +48,10 @@ dl.facts dd{margin-bottom:.5rem;grid-column:1}.command pre{width:100%}}
 table{border-collapse:collapse;width:100%;font-size:.88rem;overflow-wrap:normal;font-variant-numeric:tabular-nums}
 caption{text-align:left;color:var(--soft);padding:.25rem 0}
 th,td{padding:.3rem .6rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;font-weight:400}
-thead th{color:var(--soft);font-weight:600;white-space:nowrap}
+thead th{color:var(--soft);font-weight:600;vertical-align:bottom}
 thead button{border:0;background:none;padding:0;font-weight:600;color:inherit}
 th[aria-sort=ascending] button::after{content:" \\25B2"}th[aria-sort=descending] button::after{content:" \\25BC"}
-.right{text-align:right;white-space:nowrap}td.left,tbody th.left{min-width:7rem}
+.right{text-align:right}td.right{white-space:nowrap}td.left,tbody th.left{min-width:7rem}
 tr.best th,tr.best td{font-weight:650}tr.invalid th,tr.invalid td{color:var(--bad)}
 details{margin:.75rem 0}summary{cursor:pointer;color:var(--accent)}
 footer{margin-top:3rem;color:var(--soft);font-size:.85rem;border-top:1px solid var(--line)}

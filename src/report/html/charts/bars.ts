@@ -4,9 +4,11 @@ import { textWidth, type Drawing } from './chart.js'
 
 export interface Bar {
   label: string
-  /** What stands at the right: the figure, or why there is none. */
+  /** What stands at the right. */
   text: string
-  value: number | null
+  /** Stands behind it where there is room. */
+  detail: string
+  value: number
   low: number | null
   high: number | null
   /** Drawn in the accent colour. */
@@ -19,38 +21,26 @@ const GAP = 12
 
 /** A bar for each row with its interval as a whisker; label and figure stand above it, so that both have room at any width. */
 export function barChart(bars: readonly Bar[], width: number): Drawing {
-  const most = Math.max(0, ...bars.map(({ value, high }) => Math.max(value ?? 0, high ?? 0)))
+  const most = Math.max(0, ...bars.map(({ value, high }) => Math.max(value, high ?? 0)))
   const x = scaleLinear([0, most === 0 ? 1 : most], [0, width - 2])
   return { height: bars.length * ROW, body: bars.map((bar, index) => row(bar, index * ROW, width, x)) }
 }
 
 function row(bar: Bar, top: number, width: number, x: (value: number) => number): Html {
-  const room = Math.floor((width - textWidth(bar.text) - GAP) / textWidth('x'))
+  const { best, value, label } = bar
+  const letter = textWidth('x', best)
+  const whole = `${bar.text} ${bar.detail}`.trim()
+  const fits = label.length * letter + GAP + textWidth(whole, true) <= width
+  const text = fits ? whole : bar.text
+  const room = Math.floor((width - textWidth(text, true) - GAP) / letter)
   const middle = top + 20 + BAR / 2
-  const rect =
-    bar.value === null
-      ? NOTHING
-      : markup`<rect
-          class="bar${bar.best ? ' best' : ''}"
-          x="0"
-          y="${top + 20}"
-          width="${x(bar.value)}"
-          height="${BAR}"
-          rx="2"
-        />`
-  return markup`<text class="${bar.best ? 'strong' : ''}" x="0" y="${top + 14}"
-      >${cut(bar.label, Math.max(8, room))}</text
-    >
-    <text class="${bar.value === null ? 'soft' : 'strong'}" x="${width}" y="${top + 14}" text-anchor="end"
-      >${bar.text}</text
-    >
-    <line
-      class="grid"
-      x1="0"
-      x2="${width}"
-      y1="${middle}"
-      y2="${middle}"
-    />${rect}${whisker(bar, middle, x)} `
+  const y = top + 14
+  return markup`<text class="${best ? 'strong' : ''}" x="0" y="${y}">${cut(label, Math.max(8, room))}</text>
+    <text class="strong" x="${width}" y="${y}" text-anchor="end">${text}</text>
+    <line class="grid" x1="0" x2="${width}" y1="${middle}" y2="${middle}"/>
+    <rect class="bar${best ? ' best' : ''}" x="0" y="${top + 20}" width="${x(value)}" height="${BAR}" rx="2"/>
+    ${whisker(bar, middle, x)}
+  `
 }
 
 function whisker({ low, high }: Bar, middle: number, x: (value: number) => number): Html {

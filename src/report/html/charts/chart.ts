@@ -52,7 +52,7 @@ export function figure(chart: Chart, table: Html): Html {
     </details> `
 }
 
-/** Columns that a text of this many characters takes at 12 pixels, with a little to spare. */
-export function textWidth(text: string): number {
-  return text.length * 6.7
+/** Pixels that a text takes in 12 pixel letters, with a little to spare. */
+export function textWidth(text: string, bold = false): number {
+  return text.length * (bold ? 7.6 : 6.7)
 }

@@ -24,7 +24,7 @@ export function heatMap(
   width: number,
 ): Drawing {
   const rows = [...new Set(cells.map(({ row }) => row))]
-  const left = Math.min(width * 0.42, Math.max(...rows.map(textWidth)) + 12)
+  const left = Math.min(width * 0.42, Math.max(...rows.map((row) => textWidth(row))) + 12)
   const cellWidth = (width - left - 2) / columns.length
   const shade = scaleSqrt([0, Math.max(1, ...cells.map(({ value }) => value ?? 0))], SHADES)
   const at = (row: string, column: string): { x: number; y: number } => ({

@@ -78,8 +78,10 @@ function verticalScale(figuresUs: readonly number[]): VerticalScale {
   const range: [number, number] = [TOP + PLOT, TOP]
   const unit = latencyUnit([high])
   const logarithmic = high / low > LOG_FROM
-  const scale = logarithmic ? scaleLog([low, high], range).nice() : scaleLinear([0, high], range).nice(5)
-  const values = logarithmic ? decadeTicks(low, high) : scale.ticks(5)
+  const ticks = logarithmic ? logTicks(low, high) : []
+  const [first = low, last = high] = [ticks[0], ticks.at(-1)]
+  const scale = logarithmic ? scaleLog([first, last], range) : scaleLinear([0, high], range).nice(5)
+  const values = logarithmic ? ticks : scale.ticks(5)
   const inUnit = (us: number): string => String(Number((unit.name === 'ms' ? us / 1000 : us).toPrecision(3)))
   return {
     unit: logarithmic ? `${unit.name}, logarithmic` : unit.name,
@@ -88,13 +90,17 @@ function verticalScale(figuresUs: readonly number[]): VerticalScale {
   }
 }
 
-/** Powers of ten, with 2 and 5 between them where there are few. */
-function decadeTicks(low: number, high: number): number[] {
+/** 1, 2, 5, 10 and so on (powers of ten alone where there are many) from just below the lowest figure to just above the highest. */
+function logTicks(low: number, high: number): number[] {
+  const steps = high / low > 1000 ? [1] : [1, 2, 5]
   const first = Math.floor(Math.log10(low))
-  const last = Math.ceil(Math.log10(high))
-  const steps = last - first > 3 ? [1] : [1, 2, 5]
-  const all = Array.from({ length: last - first + 1 }, (_, index) => 10 ** (first + index))
-  return all.flatMap((power) => steps.map((step) => step * power)).filter((value) => value <= 10 ** last)
+  const decades = Math.ceil(Math.log10(high)) - first + 1
+  const all = Array.from({ length: decades }, (_, index) => 10 ** (first + index)).flatMap((power) =>
+    steps.map((step) => step * power),
+  )
+  const from = all.findLastIndex((tick) => tick <= low)
+  const to = all.findIndex((tick) => tick >= high)
+  return all.slice(Math.max(0, from), to + 1)
 }
 
 function horizontal(y: number, label: string, width: number): Html {

@@ -20,7 +20,7 @@ export default class AnalyzeCommand extends BaseCommand {
 
   static override description = `Starts the app under the bundled server, finds out whether a request computes or waits, proposes configurations by formula, the rule 2N+1 among them, and races them against each other in randomised blocks of short trials. The answer comes with its interval, its reasons and the comparison with 2N+1; "keep the rule" and "this machine cannot tell" are answers.
 
-Writes report.md, report.html, result.json and trials.jsonl. Ctrl-C stops everything and keeps what is known.
+Writes report.md, report.html, junit.xml, result.json and trials.jsonl. Ctrl-C stops everything and keeps what is known.
 
 Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to load, 5 inconclusive or unmeasurable, 130 interrupted.`
 

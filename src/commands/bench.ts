@@ -30,7 +30,7 @@ export default class BenchCommand extends BaseCommand {
 
 Without --matrix only the rule 2N+1 of each class is measured, with 64 connections; lists that are given are measured in either case. Numbers may be formulas of N, the effective CPUs.
 
-Writes report.md, report.html, result.json, trials.jsonl and plan.json. A run that was killed goes on with --resume: the same trials in the same order, none twice and none lost.`
+Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.json. A run that was killed goes on with --resume: the same trials in the same order, none twice and none lost.`
 
   static override examples = [
     {

@@ -7,11 +7,11 @@ import { writeAtomic } from '../result/files.js'
 import { readResult } from '../result/read.js'
 
 export default class ReportCommand extends BaseCommand {
-  static override summary = 'show one result again, as text, Markdown, a web page or JSON'
+  static override summary = 'show one result again, as text, Markdown, a web page, JSON or JUnit'
 
   static override description = `Renders a finished or interrupted run without measuring anything. The same result gives the same text, so reports can be committed and compared.
 
-The web page is one file without any outside resource: it can be mailed, attached to a build and read offline.
+The web page is one file without any outside resource: it can be mailed, attached to a build and read offline. In JUnit a configuration passes when its figures may be believed and is skipped, with the reason, when they may not.
 
 Exit codes: 0 rendered, 2 no such result, or one that this version cannot read.`
 

@@ -1,12 +1,13 @@
 import type { ResultDocument } from '../result/document.js'
 import { renderHtml } from './html/render.js'
+import { renderJunit } from './junit/render.js'
 import { renderAnalyzeMarkdown } from './markdown/analyze.js'
 import { renderBenchMarkdown } from './markdown/bench.js'
 import { renderAnalyzeTerminal } from './terminal/analyze.js'
 import { renderBenchTerminal } from './terminal/bench.js'
 import type { TerminalOptions } from './terminal/paper.js'
 
-export const REPORT_FORMATS = ['terminal', 'markdown', 'html', 'json'] as const
+export const REPORT_FORMATS = ['terminal', 'markdown', 'html', 'json', 'junit'] as const
 export type ReportFormat = (typeof REPORT_FORMATS)[number]
 
 /** The renderings that every report folder holds, by file name. */
@@ -14,6 +15,7 @@ export function reportFiles(document: ResultDocument): [name: string, text: stri
   return [
     ['report.md', renderMarkdown(document)],
     ['report.html', renderHtml(document)],
+    ['junit.xml', renderJunit(document)],
   ]
 }
 
@@ -30,6 +32,8 @@ export function renderResult(
       return renderMarkdown(document)
     case 'html':
       return renderHtml(document)
+    case 'junit':
+      return renderJunit(document)
     case 'json':
       return `${JSON.stringify(document, null, 2)}\n`
   }

@@ -7,6 +7,7 @@ import axe from 'axe-core'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { renderHtml } from '../../src/report/html/render.js'
+import { renderJunit } from '../../src/report/junit/render.js'
 import type { ResultDocument } from '../../src/result/document.js'
 import {
   benchDocument,
@@ -175,6 +176,19 @@ describe.skipIf(executable === undefined)(`report.html in Chromium${why}`, () =>
     })
   })
 
+  it('makes JUnit that an XML parser reads, whatever is in it', async () => {
+    await withPage('analyze', {}, async (page) => {
+      for (const [, document] of documents) {
+        const root = await page.evaluate((text) => {
+          const { DOMParser } = globalThis as unknown as BrowserGlobals
+          return new DOMParser().parseFromString(text, 'application/xml').documentElement.outerHTML
+        }, renderJunit(document))
+        expect(root).toMatch(/^<testsuites name="tune"/)
+        expect(root).not.toContain('parsererror')
+      }
+    })
+  })
+
   it('can be read in full without scripts', async () => {
     await withPage('analyze', { javaScriptEnabled: false }, async (page) => {
       expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('Use 2 async workers')
@@ -191,6 +205,9 @@ interface BrowserGlobals {
     querySelectorAll(selector: string): Iterable<{ open: boolean }>
   }
   innerWidth: number
+  DOMParser: new () => {
+    parseFromString(text: string, type: string): { documentElement: { outerHTML: string } }
+  }
   getComputedStyle(element: object): { backgroundColor: string }
 }
 

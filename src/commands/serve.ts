@@ -25,7 +25,7 @@ Worker classes: sync serves one request at a time and closes the connection; thr
 
 Signals: TERM stops after the requests under way, INT and QUIT stop at once, HUP replaces all workers one by one with freshly loaded ones, TTIN and TTOU add and remove a worker.
 
-Settings come from flags, then from the environment (PORT, WEB_CONCURRENCY), then from the serve section of tune.config.ts, .mjs, .js or .json.`
+Settings come from flags, then from the environment (PORT, WEB_CONCURRENCY, TUNE_WORKER_CLASS, TUNE_THREADS, TUNE_WORKER_CONNECTIONS), then from the serve section of tune.config.ts, .mjs, .js or .json.`
 
   static override examples = [
     { description: 'One worker on port 8000', command: '<%= config.bin %> <%= command.id %> app.ts' },

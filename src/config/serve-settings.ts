@@ -92,18 +92,21 @@ export const SERVE_SETTINGS: Record<ServeKey, ServeSetting> = {
   workerClass: {
     flag: 'worker-class',
     summary: 'one request per worker, one per thread, or many connections per event loop',
+    env: { name: 'TUNE_WORKER_CLASS' },
     ...choice(['sync', 'threaded', 'async']),
   },
   threads: {
     flag: 'threads',
     summary: 'threads per worker, each with its own event loop and its own copy of the app',
     helpValue: 'N',
+    env: { name: 'TUNE_THREADS' },
     ...wholeNumber(128),
   },
   workerConnections: {
     flag: 'worker-connections',
     summary: 'connections that one event loop of an async worker holds',
     helpValue: 'N',
+    env: { name: 'TUNE_WORKER_CONNECTIONS' },
     ...wholeNumber(1_000_000),
   },
   backlog: {

@@ -13,6 +13,7 @@ import {
 import { configurationSchema, workerClassSchema } from './configuration.js'
 import { machineSchema } from './machine.js'
 import { requestSchema } from './request.js'
+import { serverNameSchema } from './server.js'
 import { trialSchema } from './trial.js'
 
 /** Raised with every incompatible change of the document. */
@@ -51,6 +52,8 @@ export const appSchema = z.strictObject({
   kind: z.string().nullable(),
   /** `plain` JavaScript, or `esbuild` when it was compiled. */
   loader: z.string().nullable(),
+  /** What served it; absent for the bundled server. */
+  server: serverNameSchema.optional(),
 })
 
 export const analyzeDocumentSchema = z.strictObject({

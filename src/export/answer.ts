@@ -1,0 +1,194 @@
+import { formatBytes, formatChange, formatChangeInterval, formatRate } from '../report/format.js'
+import type { MemoryModel, WorkloadClass } from '../result/analysis.js'
+import { configurationKey, type Configuration } from '../result/configuration.js'
+import type { AnalyzeDocument, BenchDocument, Cell, ResultDocument } from '../result/document.js'
+import { EXIT, TuneError, usageError } from '../result/error.js'
+import type { RequestSpec } from '../result/request.js'
+import type { ServerName } from '../result/server.js'
+
+/** What every export needs of a result: the configuration that won, and what is known about it. */
+export interface Answer {
+  resultName: string
+  toolVersion: string
+  measuredOn: string
+  /** As the user named it; `null` for a bundled workload, which nobody deploys. */
+  app: string | null
+  /** What the loader found, e.g. `listen()`. */
+  appKind: string | null
+  server: ServerName
+  configuration: Configuration
+  /** The rule 2N+1 in the class that the result compared with. */
+  heuristic: Configuration
+  effectiveCpus: number
+  request: RequestSpec
+  workloadClass: WorkloadClass | null
+  cpuMsPerRequest: number | null
+  throughputRps: number | null
+  clientConnections: number
+  /** Of the whole server, after the measurement. */
+  memoryBytes: number
+  memoryEvidence: 'measured' | 'modelled' | 'rule of thumb'
+  /** How far the answer may be trusted, one sentence each. */
+  caveats: string[]
+  /** The answer against 2N+1. */
+  comparison: string
+}
+
+export interface AnswerOptions {
+  /** Which workload of a matrix over several. */
+  workload?: string | undefined
+  /** The app in the words of the other server, e.g. `main:app`. */
+  app?: string | undefined
+}
+
+/** An idle Node process; used where the result holds no reading. */
+const PROCESS_BYTES = { arbiter: 45e6, worker: 60e6 }
+
+/**
+ * The answer of a result: the recommendation of `analyze`, the best cell of a matrix.
+ * @throws TuneError `TUNE_E_NO_ANSWER` (exit 5) where the result holds none
+ */
+export function answerOf(document: ResultDocument, options: AnswerOptions = {}): Answer {
+  const answer = document.command === 'analyze' ? fromAnalysis(document) : fromMatrix(document, options)
+  return { ...answer, app: options.app ?? answer.app }
+}
+
+function fromAnalysis(document: AnalyzeDocument): Answer {
+  const { recommendation, heuristic, workload, memory } = document
+  if (recommendation === null || heuristic === null) throw noAnswer(document)
+  const { configuration, connections, expected, action, confidence } = recommendation
+  const { effect } = heuristic
+  const interval = effect === null ? '' : formatChangeInterval(effect)
+  const rule = `the rule 2N+1 (${configurationKey(heuristic.configuration)})`
+  return {
+    ...common(document),
+    configuration,
+    heuristic: heuristic.configuration,
+    workloadClass: workload?.class ?? null,
+    cpuMsPerRequest: workload?.cpuMsPerRequest ?? null,
+    throughputRps: expected.throughputRps?.value ?? null,
+    clientConnections: connections,
+    ...memoryOf(configuration, expected.pssBytes, memory),
+    caveats: [
+      ...interrupted(document),
+      ...(action === 'inconclusive'
+        ? ['INCONCLUSIVE: the measurement could not tell; this is the configuration to keep meanwhile.']
+        : []),
+      ...(confidence === 'high' ? [] : [`Confidence of the measurement: ${confidence}.`]),
+    ],
+    comparison:
+      effect === null
+        ? `Not compared with ${rule}.`
+        : `Throughput against ${rule}: ${formatChange(effect.ratio)}${interval === '' ? '' : ` (${interval})`}, ${heuristic.verdict}.`,
+  }
+}
+
+function fromMatrix(document: BenchDocument, { workload }: AnswerOptions): Answer {
+  const names = document.plan.workloads.map(({ name }) => name)
+  const name = workload ?? (names.length === 1 ? names[0] : undefined)
+  if (name === undefined || !names.includes(name)) {
+    const message =
+      workload === undefined
+        ? `The result holds ${names.length} workloads, and each has an answer of its own`
+        : `The result holds no workload "${workload}"`
+    throw usageError(message, `Name one with --workload: ${names.join(', ')}`)
+  }
+  const cells = document.cells.filter((cell) => cell.workload === name)
+  const best = cells.find((cell) => cell.best)
+  if (best === undefined) throw noAnswer(document)
+  const rule = bestOf(cells.filter((cell) => cell.heuristic)) ?? best
+  return {
+    ...common(document),
+    configuration: best.configuration,
+    heuristic: rule.configuration,
+    workloadClass: null,
+    cpuMsPerRequest: null,
+    throughputRps: best.throughputRps?.value ?? null,
+    clientConnections: best.load.connections,
+    ...memoryOf(best.configuration, best.pssBytes, null),
+    caveats: [
+      ...interrupted(document),
+      'The fastest cell of a matrix: others may be as fast at a lower cost. tune analyze weighs that.',
+    ],
+    comparison: matrixComparison(rule),
+  }
+}
+
+function bestOf(cells: readonly Cell[]): Cell | undefined {
+  return [...cells].sort((a, b) => (b.throughputRps?.value ?? 0) - (a.throughputRps?.value ?? 0))[0]
+}
+
+function matrixComparison({ configuration, throughputRps, best }: Cell): string {
+  const rule = `The rule 2N+1 (${configurationKey(configuration)})`
+  if (best) return `${rule} is the fastest itself.`
+  return throughputRps === null
+    ? `${rule} has no valid trial.`
+    : `${rule} reached ${formatRate(throughputRps.value)} requests per second.`
+}
+
+function common(
+  document: ResultDocument,
+): Pick<
+  Answer,
+  'resultName' | 'toolVersion' | 'measuredOn' | 'app' | 'appKind' | 'server' | 'effectiveCpus' | 'request'
+> {
+  const { name, tool, startedAt, app, machine, request } = document
+  return {
+    resultName: name,
+    toolVersion: tool.version,
+    measuredOn: startedAt.slice(0, 10),
+    app: app?.spec ?? null,
+    appKind: app?.kind ?? null,
+    server: app?.server ?? 'bundled',
+    effectiveCpus: machine.effectiveCpus,
+    request,
+  }
+}
+
+function memoryOf(
+  { workers, threads }: Configuration,
+  pssBytes: number | null,
+  model: MemoryModel | null,
+): Pick<Answer, 'memoryBytes' | 'memoryEvidence'> {
+  if (pssBytes !== null) return { memoryBytes: pssBytes, memoryEvidence: 'measured' }
+  if (model === null) {
+    const memoryBytes = PROCESS_BYTES.arbiter + workers * PROCESS_BYTES.worker
+    return { memoryBytes, memoryEvidence: 'rule of thumb' }
+  }
+  const { arbiterBytes, perWorkerBytes, perThreadBytes, evidence } = model
+  const memoryBytes = arbiterBytes + workers * (perWorkerBytes + (threads - 1) * perThreadBytes)
+  return { memoryBytes, memoryEvidence: evidence === 'rule of thumb' ? evidence : 'modelled' }
+}
+
+function interrupted({ status }: ResultDocument): string[] {
+  return status === 'interrupted' ? ['The run was interrupted: this is what was known by then.'] : []
+}
+
+function noAnswer({ name, status }: ResultDocument): TuneError {
+  const why = status === 'interrupted' ? 'the run was interrupted too early' : 'no trial could be believed'
+  return new TuneError(`The result ${name} holds no answer to export: ${why}`, {
+    code: 'TUNE_E_NO_ANSWER',
+    exit: EXIT.inconclusive,
+    suggestions: ['Measure again, longer or on a quieter machine, and export that result'],
+  })
+}
+
+/** The head of every exported file: where it comes from, what it assumes, how to go back. */
+export function provenance(answer: Answer, ...assumptions: string[]): string[] {
+  const { configuration, heuristic, request, throughputRps, clientConnections } = answer
+  const { memoryBytes, memoryEvidence, effectiveCpus } = answer
+  const rate = throughputRps === null ? 'unknown' : `${formatRate(throughputRps)} requests per second`
+  return [
+    `Written by tune ${answer.toolVersion} from the result ${answer.resultName} (${answer.measuredOn}).`,
+    `Answer: ${configurationKey(configuration)}. ${answer.comparison}`,
+    ...answer.caveats,
+    '',
+    'Assumes:',
+    `- ${effectiveCpus} CPUs for the server, as measured; other numbers need another measurement.`,
+    `- requests like ${request.method} ${request.path}: ${rate} with ${clientConnections} connections.`,
+    `- memory of the whole server ${formatBytes(memoryBytes)} (${memoryEvidence}).`,
+    ...assumptions.map((text) => `- ${text}`),
+    '',
+    `Rollback: put back the previous version of this file. Without one, the rule of thumb is ${configurationKey(heuristic)}.`,
+  ]
+}

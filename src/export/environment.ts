@@ -1,0 +1,38 @@
+import { loopsOf } from '../result/configuration.js'
+import { provenance, type Answer } from './answer.js'
+import { gunicornFlags } from './start-command.js'
+import { comment } from './text.js'
+
+/** An env file that shells, Compose (`env_file`) and systemd (`EnvironmentFile`) read alike. */
+export function environmentFile(answer: Answer, port: number): string {
+  return `${comment(provenance(answer, readers(answer)), '#')}
+
+PORT=${port}
+${variables(answer)}
+`
+}
+
+function readers({ server }: Answer): string {
+  if (server === 'gunicorn') return 'Gunicorn reads all of it, PORT included.'
+  if (server === 'pm2') return 'the app and ecosystem.config.cjs read it: PM2 itself reads no such variable.'
+  return 'tune serve reads all of it. Flags and then this file come before tune.config.ts.'
+}
+
+function variables({ server, configuration }: Answer): string {
+  const { workerClass, workers, threads, workerConnections } = configuration
+  if (server === 'gunicorn') {
+    // WEB_CONCURRENCY is the default of --workers, so the rest is all that has to be said.
+    const rest = gunicornFlags(configuration).map((part, index, all) => {
+      const value = all[index + 1]
+      return part.startsWith('--') && part !== '--workers' && value !== undefined ? `${part}=${value}` : null
+    })
+    return `WEB_CONCURRENCY=${workers}\n# docker run --env-file keeps quotes as they are: drop them for it.\nGUNICORN_CMD_ARGS="${rest.filter((part) => part !== null).join(' ')}"`
+  }
+  if (server === 'pm2') return `WEB_CONCURRENCY=${loopsOf(configuration)}`
+  return [
+    `WEB_CONCURRENCY=${workers}`,
+    `TUNE_WORKER_CLASS=${workerClass}`,
+    ...(workerClass === 'sync' ? [] : [`TUNE_THREADS=${threads}`]),
+    ...(workerClass === 'async' ? [`TUNE_WORKER_CONNECTIONS=${workerConnections}`] : []),
+  ].join('\n')
+}

@@ -1,0 +1,127 @@
+import { capacityOf } from '../result/configuration.js'
+import { provenance, type Answer } from './answer.js'
+import { GRACEFUL_SECONDS, startAssumptions, startCommand } from './start-command.js'
+import { MEMORY_ROOM } from './systemd.js'
+import { comment, cpuQuantity, literal, mib } from './text.js'
+
+/** Endpoints are taken out of the load balancers in parallel with the TERM, so the pod goes on serving for a moment. */
+const PRE_STOP_SECONDS = 5
+/** Share of what a pod can do at which another one is added. */
+const SCALE_AT = 0.7
+const USUAL_UTILIZATION = 70
+
+/** Deployment, Service and HorizontalPodAutoscaler. */
+export function kubernetesManifests(answer: Answer, port: number): string {
+  const { effectiveCpus, memoryBytes } = answer
+  const assumptions = [
+    ...startAssumptions(answer),
+    'the image is built from the Dockerfile of tune export --to docker; put its name in place of registry.example/app:1.',
+    'apply with kubectl apply -f, go back with kubectl rollout undo deployment/app.',
+  ]
+  const cpu = cpuQuantity(effectiveCpus)
+  return `${comment(provenance(answer, ...assumptions), '#')}
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: app
+  labels: { app: app }
+spec:
+  # No replicas here: the autoscaler below owns the number.
+  selector:
+    matchLabels: { app: app }
+  strategy:
+    rollingUpdate: { maxSurge: 1, maxUnavailable: 0 }
+  template:
+    metadata:
+      labels: { app: app }
+    spec:
+      # preStop, the graceful timeout and a reserve.
+      terminationGracePeriodSeconds: ${PRE_STOP_SECONDS + GRACEFUL_SECONDS + 5}
+      containers:
+        - name: app
+          image: registry.example/app:1
+          command: [${startCommand(answer, port).map(literal).join(', ')}]
+          ports:
+            - { name: http, containerPort: ${port} }
+          resources:
+            # Requests equal to the limit of CPU: the pod gets the CPUs that were measured, and no neighbour's.
+            requests: { cpu: ${literal(cpu)}, memory: ${mib(memoryBytes * MEMORY_ROOM.soft)}Mi }
+            # The kernel kills what needs more memory, so this is twice what was seen.
+            limits: { cpu: ${literal(cpu)}, memory: ${mib(memoryBytes * MEMORY_ROOM.hard)}Mi }
+          # Connecting is all that can be asked of any app; an httpGet of a cheap path tells more.
+          startupProbe:
+            tcpSocket: { port: http }
+            periodSeconds: 1
+            failureThreshold: 60
+          readinessProbe:
+            tcpSocket: { port: http }
+            periodSeconds: 5
+            failureThreshold: 2
+          # Slow to act: a pod that is merely busy must not be restarted.
+          livenessProbe:
+            tcpSocket: { port: http }
+            periodSeconds: 10
+            timeoutSeconds: 5
+            failureThreshold: 6
+          lifecycle:
+            preStop:
+              exec: { command: ["sleep", "${PRE_STOP_SECONDS}"] }
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: app
+spec:
+  selector: { app: app }
+  ports:
+    - { name: http, port: 80, targetPort: http }
+---
+${autoscaler(answer)}`
+}
+
+function autoscaler(answer: Answer): string {
+  const { utilization, why } = scaleTarget(answer)
+  return `apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata:
+  name: app
+spec:
+  scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: app }
+  # Two, so that one node may go. tune plan computes how many a rate needs.
+  minReplicas: 2
+  maxReplicas: 10
+  metrics:
+${comment(why, '#', '    ')}
+    - type: Resource
+      resource:
+        name: cpu
+        target: { type: Utilization, averageUtilization: ${utilization} }
+  behavior:
+    # Up at once, down slowly: a new pod costs less than a queue.
+    scaleDown: { stabilizationWindowSeconds: 300 }
+`
+}
+
+/** The CPU that a pod uses at 70 % of the rate it was measured to carry; a waiting app is full long before its CPU is. */
+function scaleTarget({ throughputRps, cpuMsPerRequest, effectiveCpus, configuration }: Answer): {
+  utilization: number
+  why: string[]
+} {
+  if (throughputRps === null || cpuMsPerRequest === null || cpuMsPerRequest === 0) {
+    return {
+      utilization: USUAL_UTILIZATION,
+      why: ['Rule of thumb: the result does not tell the CPU per request.'],
+    }
+  }
+  const fullLoad = Math.min(1, (throughputRps * cpuMsPerRequest) / 1000 / effectiveCpus)
+  const utilization = Math.max(1, Math.round(SCALE_AT * fullLoad * 100))
+  const full = `A pod was full at ${Math.round(fullLoad * 100)} % of its CPU; ${utilization} % is where it carries ${SCALE_AT * 100} % of that.`
+  if (fullLoad > 0.5) return { utilization, why: [full] }
+  return {
+    utilization,
+    why: [
+      full,
+      `What runs out is the ${capacityOf(configuration)} requests that a pod takes at once, not CPU: requests under way, where a metric of them exists, is the better signal.`,
+    ],
+  }
+}

@@ -1,0 +1,73 @@
+import { configurationFlags, loopsOf } from '../result/configuration.js'
+import { provenance, type Answer } from './answer.js'
+import { GRACEFUL_SECONDS, PLACEHOLDER_APP } from './start-command.js'
+import { comment, literal } from './text.js'
+
+/** PM2's cluster mode runs a script that listens itself; TypeScript it does not compile. */
+export function runsInCluster({ server, app, appKind }: Answer): boolean {
+  if (server === 'pm2' || server === 'node-cluster') return true
+  return appKind === 'listen()' && app !== null && /\.[cm]?js$/.test(app)
+}
+
+/** ecosystem.config.cjs. */
+export function pm2Ecosystem(answer: Answer, port: number): string {
+  const inCluster = runsInCluster(answer)
+  const app = answer.app ?? PLACEHOLDER_APP
+  const { configuration } = answer
+  const instances = loopsOf(configuration)
+  const assumptions = inCluster
+    ? clusterAssumptions(answer)
+    : [
+        'the app does not listen by itself, or is TypeScript, so PM2 supervises tune serve, and tune serve its workers.',
+        'tune-prefork is among the dependencies of the app.',
+      ]
+  const run = inCluster
+    ? `script: ${literal(app)},
+      exec_mode: 'cluster',
+      // One process per event loop. Not 'max': that counts the host's CPUs, not the container's.
+      instances: ${instances},`
+    : `script: 'node_modules/.bin/tune',
+      args: ${JSON.stringify(['serve', app, '--bind', `0.0.0.0:${port}`, ...configurationFlags(configuration).split(' ')])},
+      exec_mode: 'fork',
+      // The workers are children of tune serve: more instances would not share the port.
+      instances: 1,`
+  return `${comment(provenance(answer, ...assumptions), '//')}
+
+module.exports = {
+  apps: [
+    {
+      name: 'app',
+      ${run}
+      env: { NODE_ENV: 'production', PORT: '${port}' },
+      // PM2 sends INT and after this time KILL; its own default of 1.6 s cuts requests off.
+      kill_timeout: ${GRACEFUL_SECONDS * 1000},${inCluster ? '' : "\n      // INT is the quick way out of tune serve, TERM the graceful one.\n      kill_signal: 'SIGTERM',"}
+      // A restart loop waits longer each time instead of giving up after 16 tries.
+      exp_backoff_restart_delay: 100,
+      ${memoryLine(answer, inCluster ? instances : 1)}
+    },
+  ],
+}
+`
+}
+
+function clusterAssumptions({ server, configuration }: Answer): string[] {
+  const { workerClass } = configuration
+  return [
+    ...(server === 'pm2'
+      ? []
+      : [
+          `measured under ${server === 'bundled' ? 'the bundled server of tune' : server}, not under PM2: tune analyze --server pm2 measures PM2 itself.`,
+        ]),
+    ...(workerClass === 'async'
+      ? []
+      : [`PM2 knows no class ${workerClass}: its processes accept any number of requests at once.`]),
+    'the app listens on process.env.PORT, and closes its server on SIGINT.',
+  ]
+}
+
+/** PM2 restarts a process above the limit, so the limit is far from what was seen. */
+function memoryLine({ memoryBytes, memoryEvidence }: Answer, processes: number): string {
+  const mebibytes = Math.ceil((2 * memoryBytes) / processes / 2 ** 20)
+  return `// Twice what a process took (${memoryEvidence}); PM2 looks every 30 s and restarts what is above.
+      max_memory_restart: '${mebibytes}M',`
+}

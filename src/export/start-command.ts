@@ -1,0 +1,49 @@
+import { configurationFlags, type Configuration } from '../result/configuration.js'
+import type { Answer } from './answer.js'
+
+/** Gunicorn's names of the worker classes. */
+export const GUNICORN_CLASSES = { sync: 'sync', threaded: 'gthread', async: 'gevent' } as const
+
+/** What stands for the app where the result was measured on a bundled workload. */
+export const PLACEHOLDER_APP = 'app.js'
+
+/** Seconds that a server gets to finish its requests, and the supervisor waits on top of it. */
+export const GRACEFUL_SECONDS = 30
+export const STOP_SECONDS = GRACEFUL_SECONDS + 5
+
+/** The arguments that start the answer in the foreground, listening on all interfaces of `port`. */
+export function startCommand(answer: Answer, port: number): string[] {
+  const { server, configuration } = answer
+  const app = answer.app ?? PLACEHOLDER_APP
+  const bind = `0.0.0.0:${port}`
+  if (server === 'gunicorn') {
+    return ['gunicorn', '--bind', bind, ...gunicornFlags(configuration), app]
+  }
+  if (server === 'pm2') return ['pm2-runtime', 'start', 'ecosystem.config.cjs']
+  return ['tune', 'serve', app, '--bind', bind, ...configurationFlags(configuration).split(' ')]
+}
+
+export function gunicornFlags({ workerClass, workers, threads, workerConnections }: Configuration): string[] {
+  const flags = ['--worker-class', GUNICORN_CLASSES[workerClass], '--workers', String(workers)]
+  if (workerClass === 'threaded') flags.push('--threads', String(threads))
+  if (workerClass === 'async') flags.push('--worker-connections', String(workerConnections))
+  return flags
+}
+
+/** Says that the start command is not the one that was measured, where that is so. */
+export function startAssumptions({ server, app }: Answer): string[] {
+  const missing = app === null ? [`the app is called ${PLACEHOLDER_APP}: put yours in its place.`] : []
+  switch (server) {
+    case 'bundled':
+      return [...missing, 'tune-prefork is among the dependencies of the app.']
+    case 'gunicorn':
+      return [...missing, 'gunicorn (and gevent, for that class) is among the requirements of the app.']
+    case 'pm2':
+      return [...missing, 'ecosystem.config.cjs from tune export --to pm2 lies beside the app.']
+    default:
+      return [
+        ...missing,
+        `it was measured under ${server}; this starts the same configuration with tune serve.`,
+      ]
+  }
+}

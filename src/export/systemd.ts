@@ -1,0 +1,55 @@
+import { provenance, type Answer } from './answer.js'
+import { startAssumptions, startCommand, STOP_SECONDS } from './start-command.js'
+import { comment, mib, systemdQuote } from './text.js'
+
+/** Memory above the measured figure that a unit, container or pod gets, and where it is ended. */
+export const MEMORY_ROOM = { soft: 1.5, hard: 2 }
+
+/** A unit for /etc/systemd/system/app.service; `systemd-analyze verify` has nothing to say about it. */
+export function systemdUnit(answer: Answer, port: number): string {
+  const { memoryBytes, effectiveCpus } = answer
+  const assumptions = [
+    ...startAssumptions(answer),
+    'the app lies in /srv/app and may be read by everybody.',
+    'install: copy to /etc/systemd/system/app.service, systemctl daemon-reload, systemctl enable --now app.',
+  ]
+  return `${comment(provenance(answer, ...assumptions), '#')}
+
+[Unit]
+Description=app, as tuned by tune
+After=network-online.target
+Wants=network-online.target
+# Five failed starts within a minute are enough to know.
+StartLimitIntervalSec=60
+StartLimitBurst=5
+
+[Service]
+Type=exec
+DynamicUser=yes
+WorkingDirectory=-/srv/app
+Environment=NODE_ENV=production
+Environment=PATH=/srv/app/node_modules/.bin:/srv/app/.venv/bin:/usr/local/bin:/usr/bin:/bin
+ExecStart=/usr/bin/env ${startCommand(answer, port).map(systemdQuote).join(' ')}
+${answer.server === 'pm2' ? '' : '# Replaces the workers one by one.\nExecReload=/bin/kill -HUP $MAINPID\n'}# TERM goes to the parent alone, which drains its workers; what is left after the time gets KILL.
+KillMode=mixed
+TimeoutStopSec=${STOP_SECONDS}
+Restart=on-failure
+RestartSec=1
+# 2: wrong settings, 4: the app does not load. Neither heals by trying again.
+RestartPreventExitStatus=2 4
+
+# The CPUs that were measured.
+CPUQuota=${Math.round(effectiveCpus * 100)}%
+MemoryHigh=${mib(memoryBytes * MEMORY_ROOM.soft)}M
+MemoryMax=${mib(memoryBytes * MEMORY_ROOM.hard)}M
+LimitNOFILE=65536
+
+NoNewPrivileges=yes
+PrivateTmp=yes
+ProtectSystem=strict
+ProtectHome=yes
+
+[Install]
+WantedBy=multi-user.target
+`
+}

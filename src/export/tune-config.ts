@@ -1,0 +1,29 @@
+import { provenance, type Answer } from './answer.js'
+import { GRACEFUL_SECONDS } from './start-command.js'
+import { comment } from './text.js'
+
+/** tune.config.ts, which `tune serve` finds beside the app. */
+export function tuneConfig(answer: Answer, port: number): string {
+  const { workerClass, workers, threads, workerConnections } = answer.configuration
+  const settings = [
+    `bind: '0.0.0.0:${port}',`,
+    `workerClass: '${workerClass}',`,
+    `workers: ${workers},`,
+    ...(workerClass === 'sync' ? [] : [`threads: ${threads},`]),
+    ...(workerClass === 'async' ? [`workerConnections: ${workerConnections},`] : []),
+    `gracefulTimeout: ${GRACEFUL_SECONDS},`,
+  ]
+  const elsewhere =
+    answer.server === 'bundled'
+      ? []
+      : [`it was measured under ${answer.server}; tune analyze measures the bundled server that reads this.`]
+  return `${comment(provenance(answer, ...elsewhere), '//')}
+import { defineConfig } from 'tune-prefork'
+
+export default defineConfig({
+  serve: {
+${settings.map((line) => `    ${line}`).join('\n')}
+  },
+})
+`
+}

@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest'
+import fc from 'fast-check'
+import { parseAllDocuments } from 'yaml'
+import { answerOf, EXPORT_FORMAT_NAMES, EXPORT_FORMATS, type Answer } from '../../../src/export/index.js'
+import { loopsOf, type Configuration } from '../../../src/result/configuration.js'
+import { configurations } from '../../helpers/arbitraries.js'
+import {
+  benchDocument,
+  cpuDocument,
+  HOSTILE,
+  hostileDocument,
+  inconclusiveDocument,
+  interruptedDocument,
+  ioDocument,
+  threaded,
+} from '../../helpers/documents.js'
+
+const answer = (configuration?: Configuration, rest: Partial<Answer> = {}): Answer => {
+  const from = answerOf(ioDocument())
+  return { ...from, ...rest, configuration: configuration ?? from.configuration }
+}
+const render = (format: keyof typeof EXPORT_FORMATS, from: Answer, port = 8000) =>
+  EXPORT_FORMATS[format].render(from, port)
+
+/** What `require` of the file would give. */
+function ecosystem(text: string): { apps: Record<string, unknown>[] } {
+  const module = { exports: {} as unknown }
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- evaluating the file is the test
+  new Function('module', text)(module)
+  return module.exports as ReturnType<typeof ecosystem>
+}
+
+const yamlDocuments = (text: string) =>
+  parseAllDocuments(text).map((document) => {
+    expect(document.errors).toEqual([])
+    expect(document.warnings).toEqual([])
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the tests say which fields there must be
+    return document.toJS() as Record<string, any>
+  })
+
+describe('answerOf', () => {
+  it('is the recommendation of an analysis, with the rule to go back to', () => {
+    const document = ioDocument()
+    const found = answerOf(document)
+    expect(found.configuration).toEqual(document.recommendation?.configuration)
+    expect(found.heuristic).toEqual(document.heuristic?.configuration)
+    expect(found.throughputRps).toBe(document.recommendation?.expected.throughputRps?.value)
+    expect(found.memoryEvidence).toBe('measured')
+  })
+
+  it('is the best cell of the named workload of a matrix', () => {
+    const document = benchDocument()
+    const name = document.plan.workloads[0]!.name
+    const best = document.cells.find((cell) => cell.workload === name && cell.best)
+    expect(answerOf(document, { workload: name }).configuration).toEqual(best?.configuration)
+    expect(() => answerOf(document, { workload: 'nope' })).toThrow(/no workload "nope"/)
+    if (document.plan.workloads.length > 1) expect(() => answerOf(document)).toThrow(/an answer of its own/)
+  })
+
+  it('warns of an inconclusive result, models the memory, and refuses a result without an answer', () => {
+    const unsure = answerOf(inconclusiveDocument())
+    expect(unsure.caveats.join()).toContain('INCONCLUSIVE')
+    expect(unsure.memoryEvidence).not.toBe('measured')
+    expect(unsure.memoryBytes).toBeGreaterThan(10e6)
+    expect(() => answerOf({ ...interruptedDocument(), recommendation: null })).toThrow(
+      expect.objectContaining({ code: 'TUNE_E_NO_ANSWER', exit: 5 }),
+    )
+  })
+})
+
+describe('every format', () => {
+  it.each(EXPORT_FORMAT_NAMES)(
+    '%s says where it comes from, what it assumes and how to go back',
+    (format) => {
+      for (const document of [ioDocument(), cpuDocument(), inconclusiveDocument()]) {
+        const text = render(format, answerOf(document))
+        for (const part of ['Written by tune', document.name, 'Assumes:', 'Rollback:', 'rule of thumb']) {
+          expect(text).toContain(part)
+        }
+        expect(text).not.toMatch(/undefined|null|NaN|\[object/)
+        expect(text.endsWith('\n')).toBe(true)
+      }
+    },
+  )
+
+  it.each(EXPORT_FORMAT_NAMES)('%s lets nothing out of its comments and strings', (format) => {
+    const from = {
+      ...answerOf(hostileDocument()),
+      app: `${HOSTILE}.mjs`,
+      resultName: HOSTILE,
+      appKind: 'listen()',
+    }
+    const text = render(format, from)
+    expect(text).not.toContain('\u001b')
+    // Whatever the app is called, the file has the same lines as for a harmless name, wrapping aside.
+    const settings = (one: string) =>
+      one
+        .split('\n')
+        .filter(
+          (line) => !/^\s*(#|\/\/)/.test(line) && !/script|args|command|CMD|ExecStart|wsgi_app/.test(line),
+        )
+    expect(settings(text)).toEqual(settings(render(format, { ...from, app: 'a.mjs', resultName: 'r' })))
+  })
+})
+
+describe('pm2', () => {
+  it('runs a module that listens in cluster mode, one process per event loop', () => {
+    fc.assert(
+      fc.property(configurations, (configuration) => {
+        const [app] = ecosystem(
+          render('pm2', answer(configuration, { app: 'app.js', appKind: 'listen()' })),
+        ).apps
+        expect(app).toMatchObject({
+          script: 'app.js',
+          exec_mode: 'cluster',
+          instances: loopsOf(configuration),
+        })
+      }),
+    )
+  })
+
+  it('supervises tune serve for an app that does not listen', () => {
+    const [app] = ecosystem(
+      render('pm2', answer(threaded(3, 3), { app: 'app.ts', appKind: 'Hono' }), 81),
+    ).apps
+    expect(app).toMatchObject({ exec_mode: 'fork', instances: 1, kill_signal: 'SIGTERM' })
+    expect(app?.args).toEqual([
+      ...['serve', 'app.ts', '--bind', '0.0.0.0:81', '--worker-class', 'threaded'],
+      ...['--workers', '3', '--threads', '3'],
+    ])
+  })
+})
+
+describe('docker and compose', () => {
+  it('start the same command in exec form', () => {
+    fc.assert(
+      fc.property(configurations, (configuration) => {
+        const from = answer(configuration)
+        const cmd = JSON.parse(/^CMD (.*)$/m.exec(render('docker', from))![1]!) as string[]
+        const [compose] = yamlDocuments(render('compose', from))
+        expect(compose?.services.app.command).toEqual(cmd)
+        expect(cmd.slice(0, 2)).toEqual(['tune', 'serve'])
+        expect(cmd[cmd.indexOf('--workers') + 1]).toBe(String(configuration.workers))
+      }),
+    )
+  })
+
+  it('start gunicorn with its own class names where that was measured', () => {
+    const text = render('docker', answer(threaded(3, 4), { server: 'gunicorn', app: 'main:app' }))
+    expect(text).toContain('FROM python')
+    expect(text).toContain('"--worker-class","gthread","--workers","3","--threads","4","main:app"]')
+  })
+})
+
+describe('kubernetes', () => {
+  it('requests what was measured, and scales where a pod is full', () => {
+    const [deployment, service, scaler] = yamlDocuments(render('kubernetes', answer()))
+    expect([deployment?.kind, service?.kind, scaler?.kind]).toEqual([
+      'Deployment',
+      'Service',
+      'HorizontalPodAutoscaler',
+    ])
+    const pod = deployment?.spec.template.spec
+    const [container] = pod.containers
+    expect(container.resources.requests.cpu).toBe('2')
+    expect(container.resources.limits.cpu).toBe('2')
+    expect(Number.parseInt(container.resources.limits.memory)).toBeGreaterThan(
+      Number.parseInt(container.resources.requests.memory),
+    )
+    const preStop = Number(container.lifecycle.preStop.exec.command[1])
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(preStop + 30)
+    expect(scaler?.spec.scaleTargetRef.name).toBe(deployment?.metadata.name)
+    expect(service?.spec.selector).toEqual(deployment?.spec.template.metadata.labels)
+  })
+
+  it('sets the CPU at which another pod comes by what a full pod uses', () => {
+    const target = (rest: Partial<Answer>) =>
+      yamlDocuments(render('kubernetes', answer(undefined, rest)))[2]?.spec.metrics[0].resource.target
+        .averageUtilization as number
+    const half = target({ throughputRps: 1000, cpuMsPerRequest: 1, effectiveCpus: 2 })
+    expect(half).toBe(35)
+    expect(target({ throughputRps: 2000, cpuMsPerRequest: 1, effectiveCpus: 2 })).toBe(70)
+    expect(target({ throughputRps: 1, cpuMsPerRequest: 0.01 })).toBe(1)
+    expect(target({ throughputRps: null })).toBe(70)
+  })
+
+  it('writes a part of a CPU in thousandths', () => {
+    const [deployment] = yamlDocuments(render('kubernetes', answer(undefined, { effectiveCpus: 0.5 })))
+    expect(deployment?.spec.template.spec.containers[0].resources.limits.cpu).toBe('500m')
+  })
+})
+
+describe('nginx', () => {
+  it('keeps no connections to sync workers, and never more than the app has slots for', () => {
+    fc.assert(
+      fc.property(configurations, (configuration) => {
+        const kept = /^ {4}keepalive (\d+);$/m.exec(render('nginx', answer(configuration)))
+        if (configuration.workerClass === 'sync') expect(kept).toBeNull()
+        else if (configuration.workerClass === 'threaded') {
+          expect(Number(kept?.[1])).toBeLessThanOrEqual(loopsOf(configuration))
+        } else expect(Number(kept?.[1])).toBeGreaterThan(0)
+      }),
+    )
+  })
+})

@@ -4,14 +4,16 @@ import type { TargetCounters } from './ports.js'
 /**
  * What the target's processes did between two readings. The readings enclose the whole trial, ramp and last answers
  * included, so costs per request divide by what the server itself answered in between, never by the count of the
- * measured window. Where the target cannot count its answers, costs per request stay unknown.
+ * measured window. Where the target cannot count its answers, `answers` is how many of them the generator got in all of the trial;
+ * without either, costs per request stay unknown.
  */
-export function serverOutcome(before: TargetCounters, after: TargetCounters): ServerOutcome {
+export function serverOutcome(before: TargetCounters, after: TargetCounters, answers = 0): ServerOutcome {
   const seconds = (after.atMs - before.atMs) / 1000
   const requestsPerWorker = after.requestsPerWorker.map((count, slot) =>
     grown(before.requestsPerWorker[slot] ?? 0, count),
   )
-  const answered = requestsPerWorker.reduce((sum, count) => sum + count, 0)
+  const answered =
+    requestsPerWorker.length === 0 ? answers : requestsPerWorker.reduce((sum, count) => sum + count, 0)
   const cpuSeconds = growth(before.cpuSeconds, after.cpuSeconds)
   const queued = growth(before.runQueueSeconds, after.runQueueSeconds)
   const loops = loopDeltas(before, after)
@@ -27,6 +29,20 @@ export function serverOutcome(before: TargetCounters, after: TargetCounters): Se
     rssBytes,
     requestsPerWorker,
     restarts: Math.max(0, after.restarts - before.restarts),
+    ...processFigures(before, after, answered),
+  }
+}
+
+function processFigures(
+  before: TargetCounters,
+  after: TargetCounters,
+  answered: number,
+): Pick<ServerOutcome, 'processes' | 'contextSwitchesPerRequest'> {
+  if (after.processes === undefined) return {}
+  const switches = (after.contextSwitches ?? 0) - (before.contextSwitches ?? 0)
+  return {
+    processes: after.processes,
+    contextSwitchesPerRequest: answered === 0 || switches < 0 ? null : switches / answered,
   }
 }
 

@@ -37,7 +37,7 @@ export async function runTrial(
   const before = await readCounters(running)
   const outcome = await tools.generator.run({ ...load, address: running.address }, signal)
   const after = await readCounters(running)
-  const server = before === null || after === null ? null : serverOutcome(before, after)
+  const server = before === null || after === null ? null : serverOutcome(before, after, outcome.answers)
   const environmentAfter = tools.readEnvironment?.()
   const environment =
     environmentBefore && environmentAfter

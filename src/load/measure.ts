@@ -76,6 +76,7 @@ async function measure(
       ...figures,
       histogram: encodeHistogram(account.histogram),
       connects: notes.connects,
+      answersInAll: notes.answers,
       cpuCores,
       cpuSeconds: secondsSince(cpuAtStart),
       loopDelayMs,

@@ -12,6 +12,8 @@ export interface Measurement extends WindowFigures {
   histogram: string
   /** Connections opened during the whole trial. */
   connects: number
+  /** Answers of the whole trial up to its last figures. The load ends within milliseconds of that. */
+  answersInAll: number
   /** CPU seconds of this process per second of window, all its threads. */
   cpuCores: number
   /** CPU seconds of this process over the whole trial, from its first connection to its figures. */

@@ -48,6 +48,7 @@ export function mergeMeasurements(parts: Measurement[], connections: number): Lo
     slices: Array.from({ length: SLICES }, (_, slice) => total((part) => part.slices[slice] ?? 0)),
     errorSamples: [...new Set(parts.flatMap((part) => part.errorSamples))].slice(0, ERROR_SAMPLES),
     statusCounts: mergeCounts(parts.map((part) => part.statusCounts)),
+    answers: total((part) => part.answersInAll),
   }
 }
 

@@ -11,11 +11,14 @@ export interface TargetCounters {
   runQueueSeconds: number | null
   /** Busy and total seconds of each event loop; empty where unknown. */
   loops: { id: string; busySeconds: number; totalSeconds: number }[]
-  /** Answered requests by worker slot. */
+  /** Answered requests by worker slot; empty where the server does not tell. */
   requestsPerWorker: number[]
   restarts: number
   /** Proportional set size and resident set size over arbiter and workers. */
   memory: { arbiterPssBytes: number | null; workersPssBytes: number | null; rssBytes: number | null }
+  /** Processes of the server, and context switches of all its threads; absent where nobody counts them. */
+  processes?: number
+  contextSwitches?: number
 }
 
 /** Counters of the machine since its start; two readings make a window. `null` where it does not say. */

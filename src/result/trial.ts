@@ -79,6 +79,8 @@ export const loadOutcomeSchema = z.strictObject({
   /** First error text of each kind, for messages. */
   errorSamples: z.array(z.string()),
   statusCounts: z.record(z.string(), tally),
+  /** Every answer of the trial, those of the ramp and after the window included. */
+  answers: tally.optional(),
 })
 export type LoadOutcome = z.infer<typeof loadOutcomeSchema>
 
@@ -97,10 +99,13 @@ export const serverOutcomeSchema = z.strictObject({
   /** Sum over arbiter and workers at the end of the window. */
   pssBytes: nonNegative.nullable(),
   rssBytes: nonNegative.nullable(),
-  /** Requests answered by each worker in the window. */
+  /** Requests answered by each worker in the window; empty where the server does not tell. */
   requestsPerWorker: z.array(tally),
   /** Workers that died or were replaced in the window. */
   restarts: tally,
+  /** Processes at the end of the window; absent where nobody counts them, like the switches. */
+  processes: tally.optional(),
+  contextSwitchesPerRequest: nonNegative.nullable().optional(),
 })
 export type ServerOutcome = z.infer<typeof serverOutcomeSchema>
 

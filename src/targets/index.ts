@@ -1,1 +1,3 @@
 export { bundledTarget, type BundledTargetOptions, type RunningBundled } from './bundled.js'
+export { commandTarget, type CommandTargetOptions } from './command.js'
+export type { RunningProcessServer } from './process-server.js'

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { answerOf, EXPORT_FORMATS, type Answer, type ExportFormatName } from '../../src/export/index.js'
 import type { Configuration } from '../../src/result/configuration.js'
 import { async, ioDocument, sync, threaded } from '../helpers/documents.js'
-import { freePort } from '../helpers/free-port.js'
+import { freePort } from '../../src/targets/free-port.js'
 import { fixture } from '../helpers/server.js'
 import { hasTool, SYSTEM_PATH } from '../helpers/tools.js'
 

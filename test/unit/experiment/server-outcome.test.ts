@@ -17,6 +17,23 @@ const reading = (overrides: Partial<TargetCounters> = {}): TargetCounters => ({
 })
 
 describe('serverOutcome', () => {
+  it('takes the generator’s count where the server does not tell how much it answered', () => {
+    const blind = { requestsPerWorker: [], loops: [], processes: 3, contextSwitches: 1000 }
+    const after = reading({ ...blind, atMs: 3000, cpuSeconds: 6, contextSwitches: 3000 })
+    expect(serverOutcome(reading(blind), after, 500)).toMatchObject({
+      cpuSecondsPerRequest: 1 / 500,
+      loopSecondsPerRequest: null,
+      loopUtilization: null,
+      processes: 3,
+      contextSwitchesPerRequest: 4,
+    })
+    expect(serverOutcome(reading(blind), after).cpuSecondsPerRequest).toBeNull()
+    // A server that counts itself is believed before the generator.
+    expect(serverOutcome(reading(), reading({ cpuSeconds: 6, requestsPerWorker: [200, 200] }), 7)).toMatchObject({
+      cpuSecondsPerRequest: 1 / 100,
+    })
+  })
+
   it('divides by what the server answered between the readings', () => {
     const after = reading({
       atMs: 3000,

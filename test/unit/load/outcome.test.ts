@@ -20,6 +20,7 @@ function measurement(latenciesUs: number[], given: Partial<Measurement> = {}): M
     statusCounts: { 200: count },
     histogram: encodeHistogram(histogram),
     connects: 1,
+    answersInAll: 5,
     cpuCores: 0.1,
     cpuSeconds: 0.12,
     loopDelayMs: { mean: 0.2, max: 1 },
@@ -66,7 +67,7 @@ describe('mergeMeasurements', () => {
     expect(merged.throughputRps).toBe(800)
     expect(merged.requests).toMatchObject({ sent: 800, done: 800 })
     expect(merged.statusCounts).toEqual({ 200: 800 })
-    expect(merged).toMatchObject({ connects: 8, generatorCpu: 0.7, errorSamples: ['a', 'b'] })
+    expect(merged).toMatchObject({ connects: 8, answers: 10, generatorCpu: 0.7, errorSamples: ['a', 'b'] })
     expect(merged.latencyUs.mean).toBeCloseTo(1500)
     expect(merged.latencyUs.p50).toBeCloseTo(1000, -1)
     expect(merged.latencyUs.p99).toBeCloseTo(3000, -1)

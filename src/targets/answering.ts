@@ -1,0 +1,34 @@
+import http from 'node:http'
+import type { RequestSpec } from '../result/request.js'
+
+const ANSWER_MS = 5000
+
+export type Answering =
+  /** Nobody listens there. */
+  | 'refused'
+  /** It was answered, whatever the status. */
+  | 'answered'
+  /** It listens, and has not answered well, or not yet. */
+  | 'silent'
+
+/** Sends the request once, on a connection of its own. Connecting alone proves little: the kernel accepts for a server that is still loading. */
+export function tryRequest(
+  host: string,
+  port: number,
+  { method, path, headers, body }: RequestSpec,
+): Promise<Answering> {
+  return new Promise((resolve) => {
+    const request = http.request(
+      { host, port, method, path, headers, agent: false, timeout: ANSWER_MS },
+      (response) => {
+        response.resume()
+        response.once('close', () => resolve('answered'))
+      },
+    )
+    request.once('timeout', () => request.destroy(new Error('timeout')))
+    request.once('error', (error: NodeJS.ErrnoException) =>
+      resolve(error.code === 'ECONNREFUSED' ? 'refused' : 'silent'),
+    )
+    request.end(body ?? undefined)
+  })
+}

@@ -1,6 +1,7 @@
 import type { Answer } from './answer.js'
 import { provenance } from './answer.js'
-import { GRACEFUL_SECONDS, GUNICORN_CLASSES } from './start-command.js'
+import { GUNICORN_CLASSES } from '../result/server.js'
+import { GRACEFUL_SECONDS } from './start-command.js'
 import { comment, literal } from './text.js'
 
 /** gunicorn.conf.py: valid Python, and valid for `gunicorn --check-config`. */

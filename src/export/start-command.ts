@@ -1,8 +1,6 @@
 import { configurationFlags, type Configuration } from '../result/configuration.js'
+import { GUNICORN_CLASSES } from '../result/server.js'
 import type { Answer } from './answer.js'
-
-/** Gunicorn's names of the worker classes. */
-export const GUNICORN_CLASSES = { sync: 'sync', threaded: 'gthread', async: 'gevent' } as const
 
 /** What stands for the app where the result was measured on a bundled workload. */
 export const PLACEHOLDER_APP = 'app.js'

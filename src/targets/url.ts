@@ -66,6 +66,7 @@ function nothingKnown(): TargetCounters {
   return {
     atMs: performance.now(),
     cpuSeconds: null,
+    runQueueSeconds: null,
     loops: [],
     requestsPerWorker: [],
     restarts: 0,

@@ -1,5 +1,10 @@
 import type { MemoryModel, Workload } from '../result/analysis.js'
-import { configurationKey, type Configuration, type WorkerClass } from '../result/configuration.js'
+import {
+  configurationKey,
+  WORKER_CLASSES,
+  type Configuration,
+  type WorkerClass,
+} from '../result/configuration.js'
 import { decisionTableClass } from './decision-table.js'
 import { configuration, formulasFor, wholeCores, type Formula } from './formulas.js'
 import { heuristicConfigurations, heuristicWorkers } from './heuristic.js'
@@ -17,6 +22,8 @@ export interface ProposalContext {
   current: Configuration | null
   /** Most candidates that the time budget carries. Controls count, and stay even beyond it. */
   limit: number
+  /** Whether the server can run it; all of them unless told otherwise. */
+  supports?: (configuration: Configuration) => boolean
 }
 
 interface Proposal {
@@ -45,9 +52,10 @@ const PLENTY_OF_CONNECTIONS = 512
 
 /** Candidates by formula for this workload and machine: never more than memory holds, the rule always among them. */
 export function proposeCandidates(context: ProposalContext): Proposals {
-  const { workload, effectiveCpus, current } = context
+  const { workload, effectiveCpus, current, supports = () => true } = context
   const rules = heuristicConfigurations(effectiveCpus)
-  const best = decisionTableClass(workload)
+  const table = decisionTableClass(workload)
+  const best = [table, ...WORKER_CLASSES].find((one) => supports(rules[one])) ?? table
   const excluded: Proposals['excluded'] = []
 
   const heuristic = fitToMemory(ruleFormula(rules, best, effectiveCpus), context)
@@ -79,7 +87,8 @@ export function proposeCandidates(context: ProposalContext): Proposals {
     ruleFormula(rules, 'threaded', effectiveCpus),
     ruleFormula(rules, 'async', effectiveCpus),
   ]
-  for (const formula of ordered) add(merged, fitToMemory(formula, context), false)
+  for (const formula of ordered.filter((one) => supports(one.configuration)))
+    add(merged, fitToMemory(formula, context), false)
 
   const literalKey = configurationKey(fitToMemory(literalRule, context).configuration)
   const proposals = prune([...merged.values()], literalKey, context, excluded)

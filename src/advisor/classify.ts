@@ -23,7 +23,7 @@ const TRANSPORT_DOMINATES = 0.25
  * saturation confirms it, contradicts it, or shows a limit outside of the app. `null` when the probe cannot tell.
  */
 export function classify(probe: Trial, saturation: Trial | null, effectiveCpus: number): Workload | null {
-  const demand = measureDemand(probe, effectiveCpus)
+  const demand = measureDemand(probe, effectiveCpus, saturation)
   if (demand === null) return null
   const load = saturation === null ? null : readSaturation(saturation, demand, effectiveCpus)
   const hidden = demand.transportMs >= TRANSPORT_DOMINATES * demand.residenceMs
@@ -73,6 +73,9 @@ function refine(
   return first === 'mixed' && hidden && full && computing ? 'cpu' : first
 }
 
+const UNSEEN =
+  'This server tells nothing of its event loops: how long a request holds its worker is inferred from what one worker carries under overload, so blocking and a limit of one at a time behind the app look alike.'
+
 interface Doubts {
   serious: string[]
   minor: string[]
@@ -109,6 +112,7 @@ function doubtsAbout(
       `The two disagree: ${workloadClass} work should run out of ${CONSISTENT[workloadClass].join(' or ')} first.`,
     )
   }
+  if (!demand.loopSeen) doubts.minor.push(UNSEEN)
   if (demand.queuedMs >= CROWDED * demand.residenceMs) {
     const share = percent(demand.queuedMs / demand.residenceMs)
     doubts.minor.push(
@@ -149,7 +153,7 @@ const NATURE: Record<WorkloadClass, string> = {
 function sharesSentence(workloadClass: WorkloadClass, demand: Demand): string {
   return (
     `One request takes ${milliseconds(demand.residenceMs)}: CPU ${milliseconds(demand.cpuMs)} ` +
-    `(${percent(demand.cpuShare)}), event loop busy ${milliseconds(demand.loopMs)} ` +
+    `(${percent(demand.cpuShare)}), ${demand.loopSeen ? 'event loop busy' : 'worker held, as inferred,'} ${milliseconds(demand.loopMs)} ` +
     `(${percent(demand.loopShare)}): ${NATURE[workloadClass]}.`
   )
 }

@@ -1,4 +1,5 @@
 import type { Trial } from '../result/trial.js'
+import { inferredHoldSeconds } from './worker-hold.js'
 
 /**
  * What one request costs and where its time goes, from one connection to one async worker. Milliseconds.
@@ -21,6 +22,8 @@ export interface Demand {
   cpuShare: number
   /** e: the same for the event loop. */
   loopShare: number
+  /** False where the server has no event-loop figures, and E is inferred. */
+  loopSeen: boolean
 }
 
 /** Two wake-ups across loopback, measured with an empty handler. */
@@ -30,15 +33,23 @@ const MAX_TRANSPORT_MS = 0.25
 /** With a CPU quota below one core, a request that uses this much of it at one connection is being throttled. */
 const THROTTLED_SHARE = 0.9
 
-/** `null` when nothing was answered or the target cannot tell its CPU or loop time. */
-export function measureDemand(probe: Trial, effectiveCpus: number): Demand | null {
+/**
+ * `null` when nothing was answered or the target cannot tell its CPU. Where it has no event-loop figures, how long a request
+ * holds its worker is inferred from `overload`, the same worker with more connections than it can serve.
+ */
+export function measureDemand(
+  probe: Trial,
+  effectiveCpus: number,
+  overload: Trial | null = null,
+): Demand | null {
   const meanUs = probe.latencyUs.mean
   const cpuSeconds = probe.server?.cpuSecondsPerRequest ?? null
-  const loopSeconds = probe.server?.loopSecondsPerRequest ?? null
-  if (meanUs === null || meanUs === 0 || cpuSeconds === null || loopSeconds === null) return null
+  if (meanUs === null || meanUs === 0 || cpuSeconds === null) return null
+  const seen = probe.server?.loopSecondsPerRequest ?? null
+  const loopSeconds = seen ?? inferredHoldSeconds(cpuSeconds, meanUs / 1e6, overload)
   const [residenceMs, cpuMs] = [meanUs / 1000, cpuSeconds * 1000]
   const queuedMs = runQueue(probe, residenceMs - cpuMs)
-  const loopMs = Math.max(0, loopSeconds * 1000 - queuedMs)
+  const loopMs = seen === null ? loopSeconds * 1000 : Math.max(0, loopSeconds * 1000 - queuedMs)
   const transportMs = transport(probe, residenceMs)
   // The loop cannot be busy for longer than the request takes, so its busy time bounds the correction.
   const insideMs = Math.max(residenceMs - queuedMs - transportMs, Math.min(loopMs, residenceMs))
@@ -52,6 +63,7 @@ export function measureDemand(probe: Trial, effectiveCpus: number): Demand | nul
     waitMs: Math.max(0, insideMs - cpuWallMs),
     cpuShare: cpuWallMs / insideMs,
     loopShare: Math.min(1, loopMs / insideMs),
+    loopSeen: seen !== null,
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Candidate, Effect, HeuristicComparison, Recommendation, Workload } from '../result/analysis.js'
-import { configurationFlags, type Configuration } from '../result/configuration.js'
+import type { Configuration } from '../result/configuration.js'
 import { candidateOutcomes } from './candidate-outcomes.js'
 import type { Proposals } from './candidates.js'
 import { decide, type CompareWith, type Decision, type Measured } from './decide.js'
@@ -18,8 +18,8 @@ export interface RecommendInput {
   noise: { margin: number; effect: Effect | null }
   workload: Workload
   effectiveCpus: number
-  /** As the user wrote it, for the command to copy. */
-  app: string
+  /** The command that starts a configuration, to copy. */
+  startCommand: (configuration: Configuration) => string
 }
 
 export interface Advice {
@@ -32,7 +32,7 @@ const BLOCKS_FOR_HIGH_CONFIDENCE = 6
 
 /** The answer: what to run, what to expect of it, and how the classic rule and every other candidate compare. */
 export function recommend(input: RecommendInput): Advice {
-  const { measured, compareWith, noise, app } = input
+  const { measured, compareWith, noise, startCommand } = input
   const decision = decide(measured, input.currentKey ?? input.heuristicKey, compareWith, noise.margin)
   const { chosen } = decision
   return {
@@ -40,7 +40,7 @@ export function recommend(input: RecommendInput): Advice {
       action: decision.action,
       configuration: chosen.configuration,
       connections: chosen.connections,
-      command: `tune serve ${app} ${configurationFlags(chosen.configuration)}`,
+      command: startCommand(chosen.configuration),
       expected: {
         throughputRps: chosen.throughputRps,
         latencyUs: chosen.latencyUs,

@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.js'
 import { drawSeed } from '../cli/draw-seed.js'
 import { interruptible } from '../cli/interrupt.js'
+import { serverFlags } from '../cli/server-flags.js'
 import { machineFlags, machineOverrides, requestFlags, runFlags } from '../cli/study-flags.js'
 import { stderrProgress, terminalOptions } from '../cli/terminal.js'
 import { parseDuration } from '../config/duration.js'
@@ -9,9 +10,10 @@ import { parseRequest } from '../config/request.js'
 import { reportFiles } from '../report/render.js'
 import { renderAnalyzeTerminal } from '../report/terminal/analyze.js'
 import type { AnalyzeDocument } from '../result/document.js'
-import { EXIT } from '../result/error.js'
+import { EXIT, usageError } from '../result/error.js'
 import { analyze } from '../studies/analyze.js'
-import { bundledTargets, withWorkbench } from '../studies/workbench.js'
+import { serverUnderStudy } from '../studies/servers.js'
+import { withWorkbench } from '../studies/workbench.js'
 
 const BUDGET_RANGE = { min: 20, max: 3600 }
 
@@ -35,6 +37,14 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
       command: '<%= config.bin %> <%= command.id %> app.ts --budget 3m --seed 7',
     },
     {
+      description: 'A Flask app under Gunicorn: sync, gthread and gevent',
+      command: '<%= config.bin %> <%= command.id %> --server gunicorn main:app',
+    },
+    {
+      description: 'Any other server',
+      command: `<%= config.bin %> <%= command.id %> --server 'command: puma -w {workers} -t {threads}:{threads} -b tcp://{host}:{port}'`,
+    },
+    {
       description: 'The answer for a script',
       command: '<%= config.bin %> <%= command.id %> app.ts --json | jq .recommendation.configuration',
     },
@@ -42,12 +52,12 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
 
   static override args = {
     app: Args.string({
-      required: true,
-      description: 'file of the app, with the export after a colon: path[:export]',
+      description: "the app: path[:export], or what the server calls it, e.g. Gunicorn's main:app",
     }),
   }
 
   static override flags = {
+    ...serverFlags,
     ...requestFlags,
     ...machineFlags,
     ...runFlags,
@@ -60,23 +70,28 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
 
   async run(): Promise<AnalyzeDocument> {
     const { args, flags } = await this.parse(AnalyzeCommand)
+    const request = parseRequest(flags)
+    const context = { app: args.app ?? null, cwd: process.cwd(), request }
+    const server = serverUnderStudy(flags.server, context)
+    if (server.name === 'url') throw cannotVary()
+    const app = args.app ?? flags.server.replace(/^command:\s*/, '')
     const settings = {
-      app: args.app,
-      request: parseRequest(flags),
+      app,
+      request,
+      server,
       budgetSeconds: parseDuration(flags.budget, '--budget', BUDGET_RANGE),
       seed: flags.seed ?? drawSeed(),
     }
     const options = {
       toolVersion: this.config.version,
-      subject: args.app,
+      subject: args.app ?? app.split(' ')[0] ?? app,
       out: flags.out,
       overrides: machineOverrides(flags),
       progress: stderrProgress(flags.quiet),
     }
     return interruptible((signal) =>
       withWorkbench(options, async ({ tools, store }) => {
-        const makeTarget = bundledTargets(args.app, { cwd: process.cwd() })
-        const document = await analyze({ ...settings, name: store.name }, makeTarget, tools, signal)
+        const document = await analyze({ ...settings, name: store.name }, server.makeTarget, tools, signal)
         await store.writeDocument(document)
         for (const [name, text] of reportFiles(document)) await store.writeFile(name, text)
         options.progress.done()
@@ -86,6 +101,14 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
       }),
     )
   }
+}
+
+function cannotVary(): Error {
+  return usageError(
+    'A running server cannot be started in other configurations, so there is nothing to analyze',
+    'Measure it as it runs: tune bench --server url http://127.0.0.1:8000',
+    "Or say how it is started: --server 'command: program --port {port} --workers {workers}'",
+  )
 }
 
 function exitCodeOf({ status, recommendation }: AnalyzeDocument): number {

@@ -22,7 +22,7 @@ function overrideParts(machine: Machine): string[] {
 }
 
 function analyzeParts({ app, request, plan }: AnalyzeDocument): string[] {
-  return ['analyze', quote(app.spec), ...requestParts(request), `--budget ${plan.budgetSeconds}s`]
+  return ['analyze', ...subjectParts(app), ...requestParts(request), `--budget ${plan.budgetSeconds}s`]
 }
 
 function benchParts({ app, request, plan }: BenchDocument): string[] {
@@ -44,6 +44,12 @@ function benchParts({ app, request, plan }: BenchDocument): string[] {
     `--duration ${plan.windowSeconds}s`,
     `--blocks ${plan.blocks}`,
   ]
+}
+
+/** A command says all by itself; any other server is named beside the app. */
+function subjectParts({ spec, server = 'bundled' }: AnalyzeDocument['app']): string[] {
+  if (server === 'command') return [`--server ${quote(`command: ${spec}`)}`]
+  return [...(server === 'bundled' ? [] : [`--server ${server}`]), quote(spec)]
 }
 
 function requestParts({ method, path, headers, body }: RequestSpec): string[] {

@@ -8,12 +8,14 @@ import { assessNoise, DEFAULT_MARGIN } from '../experiment/noise.js'
 import { twinLabel } from '../experiment/plan.js'
 import { pairedLogRatios } from '../experiment/samples.js'
 import { comparisonsOf, summarize } from '../experiment/summary.js'
+import { configurationFlags } from '../result/configuration.js'
 import { SCHEMA_VERSION, type AnalyzeDocument } from '../result/document.js'
 import type { RequestSpec } from '../result/request.js'
 import { judgeRun } from '../result/usable.js'
 import { raceProposals, type AnalyzedRace } from './analyze-race.js'
-import { probe, PROBE_CONFIGURATION, type Probe } from './probe.js'
+import { probe, probeConfiguration, type Probe } from './probe.js'
 import { newRun, type Run } from './run.js'
+import type { ServerUnderStudy } from './servers.js'
 import type { MakeTarget, StudyTools } from './tools.js'
 
 export interface AnalyzeSettings {
@@ -23,6 +25,8 @@ export interface AnalyzeSettings {
   request: RequestSpec
   budgetSeconds: number
   seed: number
+  /** What is varied when it is not the bundled server. */
+  server?: Omit<ServerUnderStudy, 'makeTarget'>
 }
 
 /** Backlog that the server asks the kernel for. */
@@ -70,17 +74,18 @@ export async function analyze(
 }
 
 async function probeApp(
-  { request }: AnalyzeSettings,
+  { request, server }: AnalyzeSettings,
   makeTarget: MakeTarget,
   run: Run,
   document: AnalyzeDocument,
 ): Promise<Probe> {
   const { tools, fleet, signal } = run
   tools.progress.phase('probe')
-  await fleet.start([makeTarget(PROBE_CONFIGURATION, 'probe')], signal, () => undefined)
+  const configuration = probeConfiguration(server?.supports)
+  await fleet.start([makeTarget(configuration, 'probe')], signal, () => undefined)
   const running = fleet.get('probe')
   document.app = { ...document.app, ...running.app }
-  const probed = await probe(running, request, run)
+  const probed = await probe(running, configuration, request, run)
   await fleet.stop()
   document.workload = probed.workload
   document.memory = memoryModel(probed.memory, null, memoryBudget(tools.machine))
@@ -90,7 +95,7 @@ async function probeApp(
 /** Candidates by formula, as many as the time carries. */
 function proposeField(
   { workload, memory: reading }: Probe,
-  { budgetSeconds }: AnalyzeSettings,
+  { budgetSeconds, server }: AnalyzeSettings,
   startedMs: number,
   { machine, clock }: StudyTools,
   document: AnalyzeDocument,
@@ -106,6 +111,7 @@ function proposeField(
     memoryBudgetBytes: budgetBytes,
     current: null,
     limit: candidateLimit(leftSeconds, TRIAL_SECONDS),
+    ...(server === undefined ? {} : { supports: server.supports }),
   })
 }
 
@@ -140,7 +146,7 @@ async function refineMemory(
 function conclude(
   raced: AnalyzedRace,
   { proposals, excluded, heuristicKey, currentKey }: Proposals,
-  { app }: AnalyzeSettings,
+  { app, server }: AnalyzeSettings,
   { machine }: StudyTools,
   document: AnalyzeDocument,
 ): void {
@@ -174,7 +180,8 @@ function conclude(
     noise,
     workload,
     effectiveCpus: machine.effectiveCpus,
-    app,
+    startCommand:
+      server?.startCommand ?? ((configuration) => `tune serve ${app} ${configurationFlags(configuration)}`),
   })
   const unusable = judgeRun([...trials.values()].flat())
   const { recommendation, heuristic, candidates } =
@@ -185,7 +192,8 @@ function conclude(
   document.candidates = candidates
   document.recommendation = recommendation
   document.heuristic = heuristic
-  document.findings = applyRules({
+  const advised = server?.advice(machine) ?? null
+  const rules = applyRules({
     workload,
     machine,
     memory,
@@ -193,10 +201,11 @@ function conclude(
     decided: recommendation.action !== 'inconclusive',
     backlog: BACKLOG,
   })
+  document.findings = advised === null ? rules : [advised, ...rules]
 }
 
 function emptyDocument(
-  { name, app, request, budgetSeconds, seed }: AnalyzeSettings,
+  { name, app, request, budgetSeconds, seed, server }: AnalyzeSettings,
   { toolVersion, machine, clock }: StudyTools,
 ): AnalyzeDocument {
   return {
@@ -211,7 +220,10 @@ function emptyDocument(
     machine,
     request,
     warnings: [...machine.warnings],
-    app: { spec: app, kind: null, loader: null },
+    app: {
+      ...{ spec: app, kind: null, loader: null },
+      ...(server === undefined || server.name === 'bundled' ? {} : { server: server.name }),
+    },
     plan: { budgetSeconds, blocks: 0, windowSeconds: null, connections: null },
     workload: null,
     memory: null,

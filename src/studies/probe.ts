@@ -12,11 +12,21 @@ import type { Trial } from '../result/trial.js'
 import type { Run } from './run.js'
 
 /** One event loop: the one configuration in which CPU, loop and waiting of a request can be told apart. */
-export const PROBE_CONFIGURATION: Configuration = {
+const PROBE_CONFIGURATION: Configuration = {
   workerClass: 'async',
   workers: 1,
   threads: 1,
   workerConnections: DEFAULT_WORKER_CONNECTIONS,
+}
+
+/** The same for servers that have no event loops to show: one worker that takes one request at a time. */
+const ONE_AT_A_TIME: Configuration = { ...PROBE_CONFIGURATION, workerClass: 'sync' }
+
+/** The simplest configuration that the server can run. */
+export function probeConfiguration(
+  supports: (configuration: Configuration) => boolean = () => true,
+): Configuration {
+  return supports(PROBE_CONFIGURATION) ? PROBE_CONFIGURATION : ONE_AT_A_TIME
 }
 
 const LABEL = 'probe'
@@ -39,6 +49,7 @@ export interface Probe {
  */
 export async function probe(
   running: RunningTarget,
+  configuration: Configuration,
   request: RequestSpec,
   { tools, log, signal }: Run,
 ): Promise<Probe> {
@@ -48,7 +59,7 @@ export async function probe(
     const load = { request, connections, windowSeconds, timeoutSeconds: TIMEOUT_SECONDS }
     const ramp = phase === 'probe' ? WARM_UP_SECONDS : WINDOW_SECONDS / 2
     const done = await runTrial(
-      { ...order, configuration: PROBE_CONFIGURATION },
+      { ...order, configuration },
       running,
       { ...load, rampSeconds: ramp },
       tools,

@@ -1,11 +1,12 @@
 import type { AnalyzeDocument } from '../../src/result/document.js'
 import type { Trial } from '../../src/result/trial.js'
-import { analyze } from '../../src/studies/analyze.js'
+import { analyze, type AnalyzeSettings } from '../../src/studies/analyze.js'
 import { FAKE_REQUEST, FakeWorld, fakeMachine, type FakeWorldOptions } from './fakes.js'
 
 export interface FakeAnalysisOptions extends FakeWorldOptions {
   memoryBytes?: number
   budgetSeconds?: number
+  server?: AnalyzeSettings['server']
   signal?: AbortSignal
   onTrial?: (trial: Trial) => void
 }
@@ -20,11 +21,18 @@ const FREE_RUN = new AbortController().signal
 
 /** All of `analyze` against a simulated machine. No process, no seconds pass. */
 export async function analyzeFake(options: FakeAnalysisOptions): Promise<FakeAnalysis> {
-  const { effectiveCpus, memoryBytes = 8e9, budgetSeconds = 60, seed = 1, signal = FREE_RUN } = options
+  const {
+    effectiveCpus,
+    memoryBytes = 8e9,
+    budgetSeconds = 60,
+    seed = 1,
+    signal = FREE_RUN,
+    server,
+  } = options
   const world = new FakeWorld(options)
   const saved: Trial[] = []
   const document = await analyze(
-    { name: 'fake', app: 'app.ts', request: FAKE_REQUEST, budgetSeconds, seed },
+    { name: 'fake', app: 'app.ts', request: FAKE_REQUEST, budgetSeconds, seed, ...(server && { server }) },
     (configuration, label) => world.target(configuration, label),
     {
       toolVersion: '0.0.0',

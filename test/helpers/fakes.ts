@@ -22,6 +22,8 @@ export interface FakeApp {
 }
 
 export interface FakeWorldOptions {
+  /** The servers tell CPU and memory alone, as those of another make do. */
+  blind?: boolean
   app: FakeApp
   effectiveCpus: number
   seed?: number
@@ -142,18 +144,19 @@ export class FakeWorld {
 
   private countersOf({ configuration, answered, cpuSeconds, loopBusySeconds }: FakeServer) {
     const { workers, threads } = configuration
+    const { blind = false } = this.options
     const loops = loopsOf(configuration)
     const workersPssBytes = workers * (BYTES.worker + (threads - 1) * BYTES.thread)
     return {
       atMs: this.nowMs,
       cpuSeconds,
       runQueueSeconds: 0,
-      loops: Array.from({ length: loops }, (_, index) => ({
+      loops: Array.from({ length: blind ? 0 : loops }, (_, index) => ({
         id: String(index),
         busySeconds: loopBusySeconds / loops,
         totalSeconds: this.nowMs / 1000,
       })),
-      requestsPerWorker: Array.from({ length: workers }, (_, slot) =>
+      requestsPerWorker: Array.from({ length: blind ? 0 : workers }, (_, slot) =>
         Math.floor((answered + slot) / workers),
       ),
       restarts: 0,
@@ -202,7 +205,7 @@ export class FakeWorld {
     server.loopBusySeconds += (answered * loopMs * stretch) / 1000
   }
 
-  private outcome(rps: number, { connections, windowSeconds }: LoadSpec): LoadOutcome {
+  private outcome(rps: number, { connections, rampSeconds, windowSeconds }: LoadSpec): LoadOutcome {
     const { app, generatorMs = 0.01 } = this.options
     const failingShare = app.failingShare ?? 0
     const done = Math.round(rps * windowSeconds)
@@ -230,6 +233,7 @@ export class FakeWorld {
         lost: 0,
         inFlight: 0,
       },
+      answers: Math.round(rps * (rampSeconds + windowSeconds)),
       connects: connections,
       concurrency: connections,
       littleRatio: 1,

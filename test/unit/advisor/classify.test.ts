@@ -129,3 +129,21 @@ describe('classify', () => {
     expect(workload.confidence).toBe('medium')
   })
 })
+
+describe('classify, for a server without event-loop figures', () => {
+  const blind = (app: FakeWorldOptions['app']) => classified({ app, effectiveCpus: 2, blind: true })
+
+  it.each(Object.entries(APPS))('%s: the same class, and says what it could not see', async (name, app) => {
+    const workload = await blind(app)
+    expect(workload.class).toBe(name)
+    expect(workload.confidence).not.toBe('high')
+    expect(workload.reasons.join()).toContain('tells nothing of its event loops')
+    expect(workload.reasons[0]).toContain('worker held, as inferred')
+  })
+
+  it('takes a limit of one at a time behind the app for blocking, as it warns', async () => {
+    const workload = await blind({ cpuMs: 0.3, waitMs: 50, poolSize: 1 })
+    expect(workload.class).toBe('blocking-io')
+    expect(workload.reasons.join()).toContain('look alike')
+  })
+})

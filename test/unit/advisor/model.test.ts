@@ -108,7 +108,15 @@ describe('memory', () => {
 
 describe('load', () => {
   it('saturates one worker without drowning a slow one', () => {
-    const demand = { residenceMs: 20, transportMs: 0, queuedMs: 0, waitMs: 20, cpuShare: 0, loopShare: 0 }
+    const demand = {
+      residenceMs: 20,
+      transportMs: 0,
+      queuedMs: 0,
+      waitMs: 20,
+      cpuShare: 0,
+      loopSeen: true,
+      loopShare: 0,
+    }
     expect(saturationConnections({ ...demand, cpuMs: 0.1, loopMs: 0.1 }, 2)).toBe(400)
     expect(saturationConnections({ ...demand, cpuMs: 20, loopMs: 20 }, 2)).toBe(16)
     expect(saturationConnections({ ...demand, residenceMs: 1000, cpuMs: 1000, loopMs: 1000 }, 2)).toBe(4)

@@ -9,7 +9,11 @@ import {
   recommendationSchema,
   type Workload,
 } from '../../../src/result/analysis.js'
-import { configurationKey, type Configuration } from '../../../src/result/configuration.js'
+import {
+  configurationFlags,
+  configurationKey,
+  type Configuration,
+} from '../../../src/result/configuration.js'
 import { workload } from '../../helpers/arbitraries.js'
 
 const workers = (count: number): Configuration => ({
@@ -89,7 +93,7 @@ const advised = (shown: Record<number, Shown>, overrides: Partial<RecommendInput
     noise: { margin: 0.03, effect: null },
     workload: cpu,
     effectiveCpus: 2,
-    app: 'app.ts',
+    startCommand: (one) => `tune serve app.ts ${configurationFlags(one)}`,
     ...overrides,
   })
 }

@@ -29,7 +29,9 @@ describe('serverOutcome', () => {
     })
     expect(serverOutcome(reading(blind), after).cpuSecondsPerRequest).toBeNull()
     // A server that counts itself is believed before the generator.
-    expect(serverOutcome(reading(), reading({ cpuSeconds: 6, requestsPerWorker: [200, 200] }), 7)).toMatchObject({
+    expect(
+      serverOutcome(reading(), reading({ cpuSeconds: 6, requestsPerWorker: [200, 200] }), 7),
+    ).toMatchObject({
       cpuSecondsPerRequest: 1 / 100,
     })
   })

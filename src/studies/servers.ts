@@ -1,0 +1,193 @@
+import { heuristicWorkers } from '../advisor/heuristic.js'
+import type { Finding } from '../result/analysis.js'
+import { configurationFlags, type Configuration } from '../result/configuration.js'
+import { usageError } from '../result/error.js'
+import type { Machine } from '../result/machine.js'
+import type { RequestSpec } from '../result/request.js'
+import { GUNICORN_CLASSES, SERVER_NAMES, type ServerName } from '../result/server.js'
+import {
+  commandTarget,
+  gunicornTarget,
+  nodeClusterTarget,
+  pm2Target,
+  urlTarget,
+  type ServerTargetOptions,
+} from '../targets/index.js'
+import type { MakeTarget } from './tools.js'
+import { bundledTargets } from './workbench.js'
+
+/** A server whose configurations are measured: what it can run, how it is started, what it says of itself. */
+export interface ServerUnderStudy {
+  name: ServerName
+  makeTarget: MakeTarget
+  supports: (configuration: Configuration) => boolean
+  startCommand: (configuration: Configuration) => string
+  /** Its own documented advice for this machine, to stand beside what was measured. */
+  advice: (machine: Machine) => Finding | null
+}
+
+export interface ServerContext {
+  /** In the server's own words; `null` where the command or the URL says it all. */
+  app: string | null
+  cwd: string
+  env?: Record<string, string>
+  workload?: string | null
+  request: RequestSpec
+  allowRemote?: boolean
+}
+
+/** Servers that run one event loop per process, with as many connections as come. */
+const oneLoopPerWorker = ({ workerClass, threads }: Configuration): boolean =>
+  workerClass === 'async' && threads === 1
+
+const COMMAND = /^command:\s*/
+
+/**
+ * The server that `--server` names: `bundled`, `gunicorn`, `node-cluster`, `pm2`, `url`, or `command: program --port {port}`.
+ * @throws TuneError (usage) for any other name, and when the app is missing
+ */
+export function serverUnderStudy(choice: string, context: ServerContext): ServerUnderStudy {
+  if (COMMAND.test(choice)) return command(choice.replace(COMMAND, ''), context)
+  const name = SERVER_NAMES.find((one) => one === choice && one !== 'command')
+  switch (name) {
+    case 'bundled':
+      return bundled(context)
+    case 'gunicorn':
+      return gunicorn(context)
+    case 'node-cluster':
+    case 'pm2':
+      return nodeProcesses(name, context)
+    case 'url':
+      return url(context)
+    default:
+      throw usageError(
+        `There is no server "${choice}"`,
+        `It may be ${SERVER_NAMES.filter((one) => one !== 'command').join(', ')}, or 'command: program --port {port}'`,
+      )
+  }
+}
+
+function bundled({ app, cwd, env = {}, workload = null }: ServerContext): ServerUnderStudy {
+  const spec = required(app, 'bundled')
+  return {
+    name: 'bundled',
+    makeTarget: bundledTargets(spec, { cwd, env, workload }),
+    supports: () => true,
+    startCommand: (configuration) => `tune serve ${spec} ${configurationFlags(configuration)}`,
+    advice: () => null,
+  }
+}
+
+function gunicorn(context: ServerContext): ServerUnderStudy {
+  const app = required(context.app, 'gunicorn')
+  return {
+    name: 'gunicorn',
+    makeTarget: (configuration, label) => gunicornTarget(targetOptions(context, app, configuration, label)),
+    supports: ({ workerClass, threads }) => workerClass !== 'async' || threads === 1,
+    startCommand: ({ workerClass, workers, threads, workerConnections }) =>
+      [
+        `gunicorn --worker-class ${GUNICORN_CLASSES[workerClass]} --workers ${workers}`,
+        ...(workerClass === 'threaded' ? [`--threads ${threads}`] : []),
+        ...(workerClass === 'async' ? [`--worker-connections ${workerConnections}`] : []),
+        app,
+      ].join(' '),
+    advice: ({ effectiveCpus }) =>
+      advice(
+        'what Gunicorn itself advises',
+        `${heuristicWorkers(effectiveCpus)} workers for ${effectiveCpus} CPUs`,
+        '(2 x CPUs) + 1 workers to start with, then adjust under load; 4 to 12 workers are usually enough; 2 to 4 threads per core',
+      ),
+  }
+}
+
+function nodeProcesses(name: 'node-cluster' | 'pm2', context: ServerContext): ServerUnderStudy {
+  const app = required(context.app, name)
+  const make = name === 'pm2' ? pm2Target : nodeClusterTarget
+  return {
+    name,
+    makeTarget: (configuration, label) => make(targetOptions(context, app, configuration, label)),
+    supports: oneLoopPerWorker,
+    startCommand: ({ workers }) =>
+      name === 'pm2' ? `pm2 start ${app} -i ${workers}` : `cluster.fork() x ${workers} of ${app}`,
+    advice: ({ effectiveCpus }) => {
+      const cores = Math.max(1, Math.floor(effectiveCpus))
+      return name === 'pm2'
+        ? advice(
+            'what PM2 itself advises',
+            `-i max on ${cores} CPUs`,
+            'one process for each CPU, and not more',
+          )
+        : advice(
+            'what Node itself advises',
+            `${cores} workers`,
+            'one worker for each core (availableParallelism)',
+          )
+    },
+  }
+}
+
+/** A placeholder that the command lacks cannot be varied. */
+function command(template: string, context: ServerContext): ServerUnderStudy {
+  const has = (name: string): boolean => template.includes(`{${name}}`)
+  const filled = context.app === null ? template : template.replaceAll('{app}', context.app)
+  return {
+    name: 'command',
+    makeTarget: (configuration, label) =>
+      commandTarget({ ...targetOptions(context, '', configuration, label), template: filled }),
+    supports: ({ workerClass, workers, threads }) => {
+      if (!has('workers') && workers > 1) return false
+      // Threads are what such a server holds requests in; without them, each process takes what comes.
+      return has('threads') ? workerClass !== 'async' : workerClass === 'async' && threads === 1
+    },
+    startCommand: ({ workers, threads, workerConnections }) =>
+      filled
+        .replaceAll('{workers}', String(workers))
+        .replaceAll('{threads}', String(threads))
+        .replaceAll('{connections}', String(workerConnections)),
+    advice: () => null,
+  }
+}
+
+function url(context: ServerContext): ServerUnderStudy {
+  const address = required(context.app, 'url')
+  const { request, workload = null, allowRemote = false } = context
+  const makeTarget: MakeTarget = (configuration, label) =>
+    urlTarget({ label, workload, configuration, url: address, request, allowRemote })
+  return {
+    name: 'url',
+    makeTarget,
+    supports: () => true,
+    startCommand: () => address,
+    advice: () => null,
+  }
+}
+
+function targetOptions(
+  { cwd, env, workload = null, request }: ServerContext,
+  app: string,
+  configuration: Configuration,
+  label: string,
+): ServerTargetOptions {
+  return { label, workload, configuration, app, cwd, request, ...(env === undefined ? {} : { env }) }
+}
+
+function required(app: string | null, server: ServerName): string {
+  if (app !== null) return app
+  const examples: Partial<Record<ServerName, string>> = { gunicorn: 'main:app', url: 'http://127.0.0.1:8000' }
+  throw usageError(
+    server === 'url' ? 'There is no address to measure' : `There is no app for ${server}`,
+    `Name it, e.g. --server ${server} ${examples[server] ?? 'app.js'}`,
+  )
+}
+
+function advice(title: string, observed: string, rule: string): Finding {
+  return {
+    id: 'TUNE-SERVER-01',
+    level: 'info',
+    title,
+    observed,
+    rule,
+    advice: 'A place to start; the recommendation is what was measured.',
+    evidence: 'rule of thumb',
+  }
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest'
+import { resultDocumentSchema } from '../../../src/result/document.js'
+import { reproduceCommand } from '../../../src/report/reproduce.js'
+import { serverUnderStudy } from '../../../src/studies/servers.js'
+import { async, sync, threaded } from '../../helpers/documents.js'
+import { analyzeFake } from '../../helpers/fake-analysis.js'
+import { FAKE_REQUEST } from '../../helpers/fakes.js'
+
+const server = (choice: string, app: string | null = 'app.js') =>
+  serverUnderStudy(choice, { app, cwd: '/', request: FAKE_REQUEST })
+
+describe('serverUnderStudy', () => {
+  it('knows what each can vary', () => {
+    const all = [sync(2), threaded(2, 3), async(2), { ...async(2), threads: 2 }]
+    const supported = (choice: string) => all.map(server(choice).supports)
+    expect(supported('bundled')).toEqual([true, true, true, true])
+    expect(supported('gunicorn')).toEqual([true, true, true, false])
+    expect(supported('node-cluster')).toEqual([false, false, true, false])
+    expect(supported('pm2')).toEqual([false, false, true, false])
+    expect(supported('command: puma -w {workers} -t {threads}')).toEqual([true, true, false, false])
+    expect(supported('command: x -w {workers} -p {port}')).toEqual([false, false, true, false])
+    expect(supported('command: x -p {port}')).toEqual([false, false, false, false])
+    expect(server('command: x -p {port}').supports(async(1))).toBe(true)
+  })
+
+  it('starts each in its own words', () => {
+    const command = (choice: string) => server(choice, 'main:app').startCommand(threaded(3, 4))
+    expect(command('gunicorn')).toBe('gunicorn --worker-class gthread --workers 3 --threads 4 main:app')
+    expect(command('pm2')).toBe('pm2 start main:app -i 3')
+    expect(command('command: puma -w {workers} -t {threads}:{threads} {app}')).toBe(
+      'puma -w 3 -t 4:4 main:app',
+    )
+  })
+
+  it('refuses what it does not know, and what lacks an app', () => {
+    expect(() => server('apache')).toThrow(/no server "apache"/)
+    expect(() => server('command')).toThrow(/no server "command"/)
+    expect(() => server('gunicorn', null)).toThrow(/no app for gunicorn/)
+    expect(() => server('url', null)).toThrow(/no address/)
+  })
+})
+
+describe('analyze of another server', () => {
+  it('proposes only what the server can run, in its own words, beside its own advice', async () => {
+    const { document, world } = await analyzeFake({
+      ...{ app: { cpuMs: 5, waitMs: 0 }, effectiveCpus: 2, blind: true, noise: 0.005 },
+      server: server('pm2'),
+    })
+    expect(resultDocumentSchema.parse(document)).toEqual(document)
+    expect(document.app.server).toBe('pm2')
+    const all = document.candidates.map(({ configuration }) => configuration)
+    expect(all.length).toBeGreaterThan(1)
+    expect(all.every(server('pm2').supports)).toBe(true)
+    expect(document.heuristic?.configuration).toMatchObject({ workerClass: 'async', workers: 5 })
+    expect(document.recommendation?.configuration.workers).toBe(2)
+    expect(document.recommendation?.command).toBe('pm2 start app.js -i 2')
+    expect(document.findings[0]).toMatchObject({ id: 'TUNE-SERVER-01', title: 'what PM2 itself advises' })
+    expect(reproduceCommand(document)).toContain('tune analyze --server pm2 app.ts')
+    expect(world.running).toBe(0)
+  })
+
+  it('probes a server of threads with one thread, and sizes them by the knee', async () => {
+    const puma = server('command: puma -w {workers} -t {threads}:{threads} -p {port}')
+    const { document } = await analyzeFake({
+      ...{ app: { cpuMs: 2, waitMs: 8, blocking: true }, effectiveCpus: 2, blind: true },
+      server: puma,
+    })
+    expect(document.trials[0]?.configuration).toMatchObject({ workerClass: 'sync', workers: 1 })
+    expect(document.workload?.class).toBe('blocking-io')
+    const { workers = 0, threads = 0 } = document.recommendation?.configuration ?? {}
+    // N(1 + W/C) = 10 requests at a time.
+    expect(workers * threads).toBeGreaterThanOrEqual(8)
+    expect(document.candidates.every(({ configuration }) => puma.supports(configuration))).toBe(true)
+  })
+})

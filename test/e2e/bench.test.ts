@@ -80,16 +80,7 @@ describe('tune bench', () => {
   })
 
   it('Ctrl-C: everything is gone, and the cells so far are printed', async () => {
-    const running = startTune([
-      'bench',
-      '--matrix',
-      '--workloads',
-      'io',
-      '--blocks',
-      '50',
-      '--out',
-      out,
-    ])
+    const running = startTune(['bench', '--matrix', '--workloads', 'io', '--blocks', '50', '--out', out])
     try {
       await running.printed(/trial 4 of/)
       running.child.kill('SIGINT')

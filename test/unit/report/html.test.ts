@@ -99,7 +99,8 @@ it('keeps its size with thousands of trials, and never leaves out one that is no
     ...sample,
     id,
     startedAt: new Date(Date.parse(base.startedAt) + id * 1000).toISOString(),
-    validity: id % 1000 === 999 ? { ok: false, reasons } : { ok: true, reasons: [] },
+    validity:
+      id % 1000 === 999 ? { ok: false, reasons, warnings: [] } : { ok: true, reasons: [], warnings: [] },
   }))
   const page = renderHtml({ ...base, trials })
   expect(Buffer.byteLength(page)).toBeLessThan(MAX_BYTES)

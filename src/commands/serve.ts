@@ -1,20 +1,17 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.js'
 import { readConfigFile } from '../config/config-file.js'
-import { resolveServe } from '../config/resolve-serve.js'
-import { SERVE_KEYS, SERVE_SETTINGS, type ServeKey, type ServeValues } from '../config/serve-settings.js'
+import { resolveServe, type ResolvedServe } from '../config/resolve-serve.js'
+import { SERVE_DEFAULTS } from '../config/serve-defaults.js'
+import { printServe } from '../config/serve-print.js'
+import { SERVE_KEYS, SERVE_SETTINGS, type ServeKey } from '../config/serve-settings.js'
+import { serverNames } from '../config/server-names.js'
 import { workerCount } from '../config/worker-count.js'
 import { TuneError } from '../result/error.js'
-import { serve, SERVER_DEFAULTS, ServerError, type ServerSettings } from '../server/index.js'
+import { checkServer, serve, ServerError, type ServerSettings } from '../server/index.js'
 import { readMachine } from '../studies/machine.js'
 
-const { timeoutSeconds, gracefulTimeoutSeconds, keepAliveSeconds, ...sameName } = SERVER_DEFAULTS
-const DEFAULTS: ServeValues = {
-  ...sameName,
-  timeout: timeoutSeconds,
-  gracefulTimeout: gracefulTimeoutSeconds,
-  keepAlive: keepAliveSeconds,
-}
+type Settings = Partial<ServerSettings> & { app: string }
 
 export default class ServeCommand extends BaseCommand {
   static override summary = 'serve an app with a pre-fork server: one parent, many workers'
@@ -23,9 +20,9 @@ export default class ServeCommand extends BaseCommand {
 
 Worker classes: sync serves one request at a time and closes the connection; threaded serves one request at a time in each of its threads; async holds many connections in one event loop.
 
-Signals: TERM stops after the requests under way, INT and QUIT stop at once, HUP replaces all workers one by one with freshly loaded ones, TTIN and TTOU add and remove a worker.
+Signals: TERM stops after the requests under way, INT and QUIT stop at once, HUP reads the configuration again and replaces all workers one by one with freshly loaded ones, TTIN and TTOU add and remove a worker.
 
-Settings come from flags, then from the environment (PORT, WEB_CONCURRENCY, TUNE_WORKER_CLASS, TUNE_THREADS, TUNE_WORKER_CONNECTIONS), then from the serve section of tune.config.ts, .mjs, .js or .json.`
+Settings come from flags, then from the environment (TUNE_WORKERS for --workers and so on; PORT, WEB_CONCURRENCY), then from the serve section of tune.config.ts, .mjs, .js or .json.`
 
   static override examples = [
     { description: 'One worker on port 8000', command: '<%= config.bin %> <%= command.id %> app.ts' },
@@ -54,50 +51,64 @@ Settings come from flags, then from the environment (PORT, WEB_CONCURRENCY, TUNE
       summary: 'config file, instead of the one in this directory',
       helpValue: '<path>',
     }),
+    'print-config': Flags.boolean({
+      summary: 'print every setting with its value and its origin, and start nothing',
+      exclusive: ['check-config'],
+    }),
+    'check-config': Flags.boolean({ summary: 'check the settings and compile the app, and start nothing' }),
     ...Object.fromEntries(SERVE_KEYS.map((key) => [SERVE_SETTINGS[key].flag, flagOf(key)])),
   }
 
-  async run(): Promise<{ stopped: true }> {
+  async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ServeCommand)
-    const file = await readConfigFile(process.cwd(), flags.config)
-    const { values, origins } = resolveServe({
-      flags,
-      env: process.env,
-      config: file && { path: file.path, values: file.serve },
-      defaults: DEFAULTS,
-    })
-    const workers = workerCount(values.workers, origins.workers, await readMachine())
-    await serveOrExplain({ app: args.app, cwd: process.cwd(), ...serverSettings(values), workers })
+    const resolved = await resolve(flags)
+    if (flags['print-config']) {
+      this.log(printServe(resolved))
+      return resolved
+    }
+    const settings = await settingsOf(args.app, resolved)
+    if (flags['check-config']) {
+      await explained(() => checkServer(settings))
+      this.log('The settings and the app are good')
+      return { good: true }
+    }
+    const reread = async () => settingsOf(args.app, await resolve(flags))
+    await explained(() => serve(settings, { reread }))
     return { stopped: true }
   }
 }
 
+async function resolve(flags: Record<string, unknown>): Promise<ResolvedServe> {
+  const named = typeof flags.config === 'string' ? flags.config : process.env.TUNE_CONFIG
+  const file = await readConfigFile(process.cwd(), named === '' ? undefined : named)
+  return resolveServe({
+    flags,
+    env: process.env,
+    config: file && { path: file.path, values: file.serve },
+    defaults: SERVE_DEFAULTS,
+  })
+}
+
+async function settingsOf(app: string, { values, origins }: ResolvedServe): Promise<Settings> {
+  const workers = workerCount(values.workers, origins.workers, await readMachine())
+  return { app, cwd: process.cwd(), ...serverNames(values), workers }
+}
+
 function flagOf(key: ServeKey): ReturnType<typeof Flags.string> {
   const { summary, helpValue, multiple } = SERVE_SETTINGS[key]
-  const standard = DEFAULTS[key]
+  const standard = SERVE_DEFAULTS[key]
   // No `default` for oclif: a flag that was not given must leave room for the environment and the config file.
-  const described = { summary: `${summary} [default: ${String(standard)}]`, helpValue }
+  const shown = standard === null ? summary : `${summary} [default: ${String(standard)}]`
+  const described = { summary: shown, helpValue }
   return (
     multiple ? Flags.string({ ...described, multiple, multipleNonGreedy: true }) : Flags.string(described)
   ) as ReturnType<typeof Flags.string>
 }
 
-function serverSettings(
-  values: ServeValues,
-): Omit<ServerSettings, 'app' | 'cwd' | 'workers' | 'bootTimeoutSeconds'> {
-  const { bind, workerClass, threads, workerConnections, backlog, logLevel } = values
-  return {
-    ...{ bind, workerClass, threads, workerConnections, backlog, logLevel },
-    timeoutSeconds: values.timeout,
-    gracefulTimeoutSeconds: values.gracefulTimeout,
-    keepAliveSeconds: values.keepAlive,
-  }
-}
-
 /** The server has an error class of its own, as it imports nothing from here. */
-async function serveOrExplain(settings: Parameters<typeof serve>[0]): Promise<void> {
+async function explained(act: () => Promise<unknown>): Promise<void> {
   try {
-    await serve(settings)
+    await act()
   } catch (error) {
     if (!(error instanceof ServerError)) throw error
     const { code, exit, suggestions } = error

@@ -1,4 +1,4 @@
-import type { ServeConfig } from './serve-settings.js'
+import type { ServeConfig } from './serve-config.js'
 
 /** What `tune.config.ts` (or `.mjs`, `.js`, `.json`) may hold. */
 export interface TuneConfig {

@@ -1,5 +1,5 @@
 import { EXIT, TuneError } from '../result/error.js'
-import { SERVE_KEYS, SERVE_SETTINGS, type ServeKey, type ServeValues } from './serve-settings.js'
+import { SERVE_KEYS, SERVE_SETTINGS, variableOf, type ServeKey, type ServeValues } from './serve-settings.js'
 
 /** Where values come from; the first that has one wins. */
 export interface ServeSources {
@@ -23,7 +23,7 @@ interface Found {
 }
 
 /**
- * Flag before environment before config file before default.
+ * Flag before `TUNE_…` before the platform's variable before config file before default.
  *
  * @throws {TuneError} `TUNE_E_SETTING`, exit 2, naming the place of the wrong value.
  */
@@ -41,11 +41,18 @@ export function resolveServe(sources: ServeSources): ResolvedServe {
 function lookUp(key: ServeKey, { flags, env, config }: ServeSources): Found | null {
   const setting = SERVE_SETTINGS[key]
   if (flags[setting.flag] !== undefined) return { value: flags[setting.flag], origin: `--${setting.flag}` }
+  const own = variableOf(key)
+  if (env[own]) return { value: fromVariable(key, env[own]), origin: own }
   // An empty variable is what shells and compose files make of an unset one.
   const text = setting.env && env[setting.env.name]
   if (setting.env && text) return { value: setting.env.toText?.(text) ?? text, origin: setting.env.name }
   const value = config?.values[key]
   return config && value !== undefined ? { value, origin: `serve.${key} in ${config.path}` } : null
+}
+
+/** Several addresses in one variable are separated by commas. */
+function fromVariable(key: ServeKey, text: string): string | string[] {
+  return SERVE_SETTINGS[key].multiple ? text.split(',').map((part) => part.trim()) : text
 }
 
 function check(key: ServeKey, { value, origin }: Found): unknown {

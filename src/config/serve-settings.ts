@@ -1,73 +1,32 @@
 import { z } from 'zod'
+import type { ServeKey } from './serve-config.js'
+import {
+  choice,
+  fileMode,
+  fromText,
+  memory,
+  seconds,
+  text,
+  wholeNumber,
+  type SettingKind,
+} from './setting-kinds.js'
 
-/** Everything `tune serve` can be told, as users write it. Durations are seconds. */
-export interface ServeConfig {
-  /** `HOST:PORT`, `[IPv6]:PORT` or `unix:PATH`; several are served at once. */
-  bind?: string | string[]
-  /** A number, or `auto` for one per CPU that may be used. */
-  workers?: number | 'auto'
-  workerClass?: 'sync' | 'threaded' | 'async'
-  threads?: number
-  workerConnections?: number
-  backlog?: number
-  timeout?: number
-  gracefulTimeout?: number
-  keepAlive?: number
-  logLevel?: 'debug' | 'info' | 'warning' | 'error' | 'critical'
-}
+export type { ServeConfig, ServeKey, ServeValues } from './serve-config.js'
 
-/** The same with every value in its final form. */
-export type ServeValues = Omit<Required<ServeConfig>, 'bind'> & { bind: string[] }
-
-export type ServeKey = keyof ServeConfig
-
-export interface ServeSetting {
+export interface ServeSetting extends SettingKind {
   /** Name without dashes, e.g. `worker-class`. */
   flag: string
   summary: string
-  /** Placeholder in the help. */
-  helpValue: string
   multiple?: true
-  /** Environment variable that sets it, and how its text becomes a value of the flag. */
+  /** Variable of the platform that sets it beside `TUNE_…`, and how its text becomes a value of the flag. */
   env?: { name: string; toText?: (text: string) => string }
-  /** What a value must be, to end the sentence "--x must be …". */
-  expects: string
-  /** Takes the native value of a config file as well as the text of a flag. */
-  schema: z.ZodType
-}
-
-/** Text of flags and variables to a number; what is no plain number stays text, and so is refused. */
-const fromText = (value: unknown) =>
-  typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value
-
-function wholeNumber(max: number, min = 1): Pick<ServeSetting, 'expects' | 'schema'> {
-  return {
-    expects: `a whole number from ${min} to ${max}`,
-    schema: z.preprocess(fromText, z.int().min(min).max(max)),
-  }
-}
-
-function seconds(): Pick<ServeSetting, 'expects' | 'schema' | 'helpValue'> {
-  return {
-    helpValue: '<seconds>',
-    expects: 'a number of seconds from 0 to 86400',
-    schema: z.preprocess(fromText, z.number().min(0).max(86_400)),
-  }
-}
-
-function choice(
-  options: readonly [string, ...string[]],
-): Pick<ServeSetting, 'expects' | 'schema' | 'helpValue'> {
-  return {
-    helpValue: options.join('|'),
-    expects: `one of ${options.join(', ')}`,
-    schema: z.enum(options),
-  }
 }
 
 const MAX_WORKERS = 512
+const MOST_REQUESTS = 1_000_000_000
+const YEAR_SECONDS = 365 * 86_400
 
-/** The one list of settings: flags, environment, config file and messages are made from it. */
+/** The one list of settings: flags, environment, config file, messages and docs/settings.md are made from it. */
 export const SERVE_SETTINGS: Record<ServeKey, ServeSetting> = {
   bind: {
     flag: 'bind',
@@ -98,26 +57,26 @@ export const SERVE_SETTINGS: Record<ServeKey, ServeSetting> = {
   threads: {
     flag: 'threads',
     summary: 'threads per worker, each with its own event loop and its own copy of the app',
-    helpValue: 'N',
-    env: { name: 'TUNE_THREADS' },
     ...wholeNumber(128),
   },
   workerConnections: {
     flag: 'worker-connections',
     summary: 'connections that one event loop of an async worker holds',
-    helpValue: 'N',
-    env: { name: 'TUNE_WORKER_CONNECTIONS' },
     ...wholeNumber(1_000_000),
   },
   backlog: {
     flag: 'backlog',
     summary: 'connections that may wait in the kernel until a worker is free',
-    helpValue: 'N',
     ...wholeNumber(65_535),
   },
   timeout: {
     flag: 'timeout',
-    summary: 'replace a worker whose event loop is silent for this long; 0 never does',
+    summary: 'liveness: replace a worker whose event loop is silent for this long; 0 never does',
+    ...seconds(),
+  },
+  requestTimeout: {
+    flag: 'request-timeout',
+    summary: 'answer 503 in place of an app that takes longer for one request; 0 waits for ever',
     ...seconds(),
   },
   gracefulTimeout: {
@@ -125,10 +84,87 @@ export const SERVE_SETTINGS: Record<ServeKey, ServeSetting> = {
     summary: 'time that a worker gets to finish its requests when it is told to go',
     ...seconds(),
   },
+  bootTimeout: {
+    flag: 'boot-timeout',
+    summary: 'time that a worker gets to load the app',
+    helpValue: '<seconds>',
+    expects: 'a number of seconds from 1 to 86400',
+    schema: z.preprocess(fromText, z.number().min(1).max(86_400)),
+  },
   keepAlive: {
     flag: 'keep-alive',
     summary: 'how long an idle connection is kept; sync workers keep none',
     ...seconds(),
+  },
+  headerTimeout: {
+    flag: 'header-timeout',
+    summary: 'time that a client gets to send the head of a request; 0 waits for ever',
+    ...seconds(),
+  },
+  bodyTimeout: {
+    flag: 'body-timeout',
+    summary: 'time that a client gets to send a whole request; 0 waits for ever',
+    ...seconds(),
+  },
+  limitRequestLine: {
+    flag: 'limit-request-line',
+    summary: 'bytes of method, target and version; a longer request line is answered with 414',
+    ...wholeNumber(65_536, 128),
+  },
+  limitRequestFields: {
+    flag: 'limit-request-fields',
+    summary: 'header fields in a request; more are answered with 431',
+    ...wholeNumber(1000),
+  },
+  limitRequestFieldSize: {
+    flag: 'limit-request-field-size',
+    summary: 'bytes of one header field, name included; a longer one is answered with 431',
+    ...wholeNumber(32_768, 128),
+  },
+  maxRequests: {
+    flag: 'max-requests',
+    summary: 'replace a worker soon after it has answered this many requests; 0 never does',
+    ...wholeNumber(MOST_REQUESTS, 0),
+  },
+  maxRequestsJitter: {
+    flag: 'max-requests-jitter',
+    summary: 'up to this many more, drawn for each worker, so that not all are due at once',
+    ...wholeNumber(MOST_REQUESTS, 0),
+  },
+  maxMemory: {
+    flag: 'max-memory',
+    summary: 'replace a worker that holds more memory of its own for three seconds; 0 never does',
+    ...memory(),
+  },
+  maxLifetime: {
+    flag: 'max-lifetime',
+    summary: 'replace a worker that is older, up to a tenth later; 0 never does',
+    ...seconds(YEAR_SECONDS),
+  },
+  pidfile: {
+    flag: 'pidfile',
+    summary: "file for the parent's process id; refused while the process it names is running",
+    ...text('the path of a file', '<path>'),
+  },
+  umask: {
+    flag: 'umask',
+    summary: 'mode bits that files and unix sockets made by the server do not get',
+    ...fileMode(),
+  },
+  user: {
+    flag: 'user',
+    summary: 'user that the workers run as, by name or number; takes root',
+    ...text('the name or number of a user', '<user>'),
+  },
+  group: {
+    flag: 'group',
+    summary: "group that the workers run as, in place of the user's own",
+    ...text('the name or number of a group', '<group>'),
+  },
+  reportDir: {
+    flag: 'report-dir',
+    summary: 'directory for reports on workers, written before they are killed for silence',
+    ...text('the path of a directory', '<path>'),
   },
   logLevel: {
     flag: 'log-level',
@@ -138,3 +174,8 @@ export const SERVE_SETTINGS: Record<ServeKey, ServeSetting> = {
 }
 
 export const SERVE_KEYS = Object.keys(SERVE_SETTINGS) as ServeKey[]
+
+/** The environment variable of a setting: `TUNE_WORKER_CLASS` for `--worker-class`. */
+export function variableOf(key: ServeKey): string {
+  return `TUNE_${SERVE_SETTINGS[key].flag.replaceAll('-', '_').toUpperCase()}`
+}

@@ -4,11 +4,17 @@ import { monotonicMs } from './clock.js'
 import { fromFailure, SERVER_EXIT, type ServerFailure } from './errors.js'
 import { Generations } from './generations.js'
 import { openListener, type Listener } from './listener.js'
+import { writeHangReport } from './hang-report.js'
+import { resolveIdentity, type Identity } from './identity.js'
 import { Liveness } from './liveness.js'
 import type { Log } from './log.js'
 import { descriptors } from './native/descriptors.js'
 import { bootFailure, bootTimeout, obituary } from './obituary.js'
+import { writePidfile, type Pidfile } from './pidfile.js'
+import { memoryBytes } from './process-memory.js'
 import type { AppInfo, ServerStats } from './protocol.js'
+import { Retirement } from './recycling.js'
+import { checkReload, type RereadSettings } from './reload-settings.js'
 import { Roster } from './roster.js'
 import { loopsPerWorker, MAX_WORKERS, type ServerSettings } from './settings.js'
 import { onSignals, type ArbiterSignal } from './signals.js'
@@ -33,14 +39,18 @@ export interface ReadyInfo {
  * the right generation alive and handles signals. Handlers only enqueue; everything happens in `run`'s loop.
  */
 export class Arbiter {
-  readonly #settings: ServerSettings
+  /** Replaced by a reload. */
+  #settings: ServerSettings
+  readonly #reread: RereadSettings | undefined
   readonly #log: Log
   readonly #onReady: (info: ReadyInfo) => void
   readonly #events = new WakeQueue<Event>()
   readonly #roster = new Roster()
   readonly #backoff = new Backoff()
   readonly #generations: Generations
-  readonly #liveness: Liveness
+  #liveness: Liveness
+  #identity: Identity | null = null
+  #pidfile: Pidfile | null = null
   #listeners: Listener[] = []
   #target: number
   #firstGenerationUp = false
@@ -52,8 +62,15 @@ export class Arbiter {
   #halt: ServerFailure | null = null
   #restarts = 0
 
-  constructor(settings: ServerSettings, log: Log, onReady: (info: ReadyInfo) => void) {
+  /** @param reread gives the settings anew when the server is told to reload. */
+  constructor(
+    settings: ServerSettings,
+    log: Log,
+    onReady: (info: ReadyInfo) => void,
+    reread?: RereadSettings,
+  ) {
     this.#settings = settings
+    this.#reread = reread
     this.#log = log
     this.#onReady = onReady
     this.#target = settings.workers
@@ -100,7 +117,11 @@ export class Arbiter {
   }
 
   async #open(): Promise<void> {
-    const { bind, backlog, workerClass } = this.#settings
+    const { bind, backlog, workerClass, user, group, umask, pidfile } = this.#settings
+    this.#identity = resolveIdentity(user, group)
+    this.#generations.readableFor(this.#identity)
+    if (umask !== null) process.umask(umask)
+    if (pidfile !== null) this.#pidfile = writePidfile(pidfile)
     await this.#generations.add()
     const native = descriptors()
     for (const text of bind) this.#listeners.push(await openListener(parseBind(text), backlog, native))
@@ -120,6 +141,7 @@ export class Arbiter {
       listener.remove()
     }
     this.#generations.dispose()
+    this.#pidfile?.remove()
   }
 
   // -- reap ------------------------------------------------------------------------------------------
@@ -211,7 +233,9 @@ export class Arbiter {
     }
     this.#compiling = true
     try {
+      const settings = await checkReload(this.#settings, this.#reread)
       await this.#generations.add()
+      this.#adopt(settings)
       this.#rolling = true
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
@@ -220,6 +244,13 @@ export class Arbiter {
       this.#compiling = false
       this.#events.wake()
     }
+  }
+
+  /** Workers that are started from now on have these settings; a count changed by signals holds until the setting changes. */
+  #adopt(settings: ServerSettings): void {
+    if (settings.workers !== this.#settings.workers) this.#scale(settings.workers)
+    this.#settings = settings
+    this.#liveness = new Liveness(settings, 4 * TURN_MS, monotonicMs())
   }
 
   /** The old workers stay. The new app is forgotten unless a worker already serves it. */
@@ -232,17 +263,34 @@ export class Arbiter {
     this.#generations.giveUp()
   }
 
-  /** One step: the next new worker, or farewell to an old one whose successor is ready. Never more than N + 1. */
-  #roll(): void {
-    const active = this.#roster.active
-    const old = active.filter((worker) => worker.generation < this.#generations.current.number)
-    if (this.#roster.booting.length > 0) return
+  /** One step: the next new worker, or farewell to one whose successor is ready. Never more than N + 1. */
+  #replace(old: WorkerHandle[]): void {
     const [oldest] = old
-    if (oldest === undefined) {
-      this.#rolling = false
-      this.#log.info(`Reloaded: ${active.length} workers replaced`)
-    } else if (active.length > this.#target) this.#dismiss(oldest)
+    if (oldest === undefined || this.#roster.booting.length > 0) return
+    if (this.#roster.active.length > this.#target) this.#dismiss(oldest)
     else if (this.#roster.all.length <= this.#target && this.#backoff.allows(monotonicMs())) this.#spawn()
+  }
+
+  #roll(active: WorkerHandle[]): void {
+    const old = active.filter((worker) => worker.generation < this.#generations.current.number)
+    this.#replace(old)
+    if (old.length > 0 || this.#roster.booting.length > 0) return
+    this.#rolling = false
+    this.#log.info(`Reloaded: ${active.length} workers replaced`)
+  }
+
+  // -- recycling -------------------------------------------------------------------------------------
+
+  /** Workers that have served long enough, in the order in which that was found. */
+  #retiring(): WorkerHandle[] {
+    const nowMs = monotonicMs()
+    for (const worker of this.#roster.ready) {
+      if (worker.retiring !== null) continue
+      worker.retiring = worker.retirement.due(worker, nowMs, memoryBytes)
+      if (worker.retiring !== null)
+        this.#log.info(`Worker (pid:${worker.pid}) is replaced: it ${worker.retiring}`)
+    }
+    return this.#roster.ready.filter((worker) => worker.retiring !== null)
   }
 
   // -- liveness --------------------------------------------------------------------------------------
@@ -261,6 +309,7 @@ export class Arbiter {
           break
         case 'blocked':
           this.#log.critical(`WORKER TIMEOUT (pid:${worker.pid})`)
+          this.#report(worker)
           this.#restarts += 1
           worker.state = 'draining'
           this.#killLate(worker)
@@ -268,12 +317,22 @@ export class Arbiter {
         case 'thread-blocked':
           // Its other threads are at work and may finish. The successor starts at once in either case.
           this.#log.critical(`WORKER TIMEOUT (pid:${worker.pid}): one of its threads is blocked`)
+          this.#report(worker)
           this.#restarts += 1
           this.#dismiss(worker)
           break
         case 'fine':
       }
     }
+  }
+
+  /** Before the kill, while there is something to look at. */
+  #report(worker: WorkerHandle): void {
+    const { reportDir } = this.#settings
+    if (reportDir === null) return
+    const written = writeHangReport(reportDir, worker.hangFacts(monotonicMs()))
+    if ('path' in written) this.#log.error(`Report on worker (pid:${worker.pid}): ${written.path}`)
+    else this.#log.error(`No report on worker (pid:${worker.pid}): ${written.failed}`)
   }
 
   #killLate(worker: WorkerHandle): void {
@@ -289,8 +348,12 @@ export class Arbiter {
     if (this.#stopping !== 'no') return
     this.#noteReadiness()
     const active = this.#roster.active
-    if (this.#rolling) this.#roll()
-    else if (active.length > this.#target) this.#dismissSurplus(active)
+    if (this.#rolling) this.#roll(active)
+    else {
+      const retiring = this.#retiring()
+      if (retiring.length > 0) this.#replace(retiring)
+      else if (active.length > this.#target) this.#dismissSurplus(active)
+    }
     for (let missing = this.#target - this.#roster.active.length; missing > 0; missing -= 1) {
       // After failures one worker at a time finds out whether the app starts again.
       const cautious = this.#backoff.failures > 0 && this.#roster.booting.length > 0
@@ -323,6 +386,8 @@ export class Arbiter {
       generation: number,
       listenerFds: this.#listeners.map(({ fd }) => fd),
       loops: loopsPerWorker(this.#settings),
+      retirement: new Retirement(this.#settings, Math.random()),
+      identity: this.#identity,
       start: {
         settings: this.#settings,
         app: { entryPath, exportName, spec },

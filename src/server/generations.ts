@@ -1,5 +1,9 @@
+import { chownSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { inBuildDirectory } from './app/build-directory.js'
 import { compileApp, type CompiledApp } from './app/index.js'
 import { fromFailure, toFailure, SERVER_EXIT } from './errors.js'
+import type { Identity } from './identity.js'
 
 /** One (re)load of the app. */
 export interface Generation {
@@ -11,6 +15,7 @@ export interface Generation {
 export class Generations {
   readonly #spec: string
   readonly #cwd: string
+  #identity: Identity | null = null
   readonly #kept: Generation[] = []
   /** Never reused: a given-up load must not be taken for the one after it. */
   #lastNumber = 0
@@ -18,6 +23,11 @@ export class Generations {
   constructor(spec: string, cwd: string) {
     this.#spec = spec
     this.#cwd = cwd
+  }
+
+  /** Workers of another user must be able to read what is compiled for them; the directory is private. */
+  readableFor(identity: Identity | null): void {
+    this.#identity = identity
   }
 
   /** What new workers serve. */
@@ -31,6 +41,9 @@ export class Generations {
   async add(): Promise<void> {
     try {
       const app = await compileApp(this.#spec, this.#cwd)
+      const { uid = -1, gid = -1 } = this.#identity ?? {}
+      if (this.#identity !== null && inBuildDirectory(app.entryPath))
+        chownSync(dirname(app.entryPath), uid, gid)
       this.#kept.push({ number: ++this.#lastNumber, app })
     } catch (error) {
       throw fromFailure(toFailure(error, { code: 'TUNE_E_APP_LOAD', exit: SERVER_EXIT.appLoad }))

@@ -1,5 +1,6 @@
+import { compileApp } from './app/index.js'
 import { Arbiter, type ReadyInfo } from './arbiter.js'
-import { ServerError, SERVER_EXIT } from './errors.js'
+import { fromFailure, ServerError, SERVER_EXIT, toFailure } from './errors.js'
 import { createLog, type Log } from './log.js'
 import type { ServerStats } from './protocol.js'
 import { checkSettings, type ServerSettings } from './settings.js'
@@ -21,6 +22,8 @@ export interface ServeOptions {
   onReady?: (info: ReadyInfo, control: ServerControl) => void
   /** Called before anything is started. */
   onControl?: (control: ServerControl) => void
+  /** Gives the settings anew when the server is told to reload. */
+  reread?: () => Promise<Partial<ServerSettings> & { app: string }>
 }
 
 /**
@@ -48,9 +51,27 @@ export async function serve(
     stats: () => arbiter.stats(),
     stop: (graceful) => arbiter.stop(graceful),
   }
-  const arbiter = new Arbiter(settings, options.log ?? createLog(settings.logLevel), (info) =>
-    options.onReady?.(info, control),
+  const arbiter = new Arbiter(
+    settings,
+    options.log ?? createLog(settings.logLevel),
+    (info) => options.onReady?.(info, control),
+    options.reread,
   )
   options.onControl?.(control)
   return arbiter.run()
+}
+
+/**
+ * Checks the settings and compiles the app, without starting or binding anything.
+ *
+ * @throws {ServerError} what `serve` would throw for them.
+ */
+export async function checkServer(given: Partial<ServerSettings> & { app: string }): Promise<void> {
+  const { app, cwd } = checkSettings(given)
+  try {
+    const compiled = await compileApp(app, cwd)
+    compiled.dispose()
+  } catch (error) {
+    throw fromFailure(toFailure(error, { code: 'TUNE_E_APP_LOAD', exit: SERVER_EXIT.appLoad }))
+  }
 }

@@ -14,6 +14,10 @@ export interface WorkerFigures {
   /** Answered requests since the worker started. */
   requests: number
   requestsPerLoop: number[]
+  /** Requests that the server itself turned away, as malformed or too large. */
+  refused: number
+  /** Requests that ran into the request timeout. */
+  timedOut: number
   busySlots: number
   totalSlots: number
   connections: number

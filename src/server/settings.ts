@@ -1,10 +1,10 @@
-import { ServerError, SERVER_EXIT } from './errors.js'
 import { parseBind } from './bind.js'
+import { ServerError, SERVER_EXIT } from './errors.js'
 
 type ServerWorkerClass = 'sync' | 'threaded' | 'async'
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error' | 'critical'
 
-/** Everything the server is told. Durations are seconds; 0 switches `timeoutSeconds` off. */
+/** Everything the server is told. Durations are seconds; 0 switches a timeout or limit off where it says so. */
 export interface ServerSettings {
   /** What to serve: `path[:export]`. */
   app: string
@@ -20,14 +20,40 @@ export interface ServerSettings {
   workerConnections: number
   /** Length of the kernel's queue of connections that no worker has accepted yet. */
   backlog: number
-  /** Liveness: a worker with an event loop silent for longer than this is replaced. */
+  /** Liveness: a worker with an event loop silent for longer than this is replaced. 0: never. */
   timeoutSeconds: number
+  /** How long the app may take to answer one request. 0: for ever. */
+  requestTimeoutSeconds: number
   /** How long a worker may take to finish what it has when it is told to go. */
   gracefulTimeoutSeconds: number
   /** How long an idle connection is kept; `sync` keeps none. */
   keepAliveSeconds: number
+  /** How long a client may take to send a request's head. 0: for ever. */
+  headerTimeoutSeconds: number
+  /** How long a client may take to send a whole request. 0: for ever. */
+  bodyTimeoutSeconds: number
   /** How long a worker may take to load the app. */
   bootTimeoutSeconds: number
+  limitRequestLineBytes: number
+  limitRequestFields: number
+  limitRequestFieldBytes: number
+  /** A worker that has answered so many requests is replaced. 0: never. */
+  maxRequests: number
+  /** Up to so many more, drawn for each worker, so that not all are due at once. */
+  maxRequestsJitter: number
+  /** A worker that holds more memory of its own (PSS, or RSS where the kernel does not tell) is replaced. 0: never. */
+  maxMemoryBytes: number
+  /** A worker that is older is replaced. 0: never. */
+  maxLifetimeSeconds: number
+  /** File that holds the arbiter's pid. */
+  pidfile: string | null
+  /** Of files and unix sockets that the server and the app make. */
+  umask: number | null
+  /** Whom the workers run as, by name or number. */
+  user: string | null
+  group: string | null
+  /** Directory for reports on workers that were killed for silence. */
+  reportDir: string | null
   logLevel: LogLevel
 }
 
@@ -37,6 +63,7 @@ const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warning', 'error', 'c
 /** No machine gains from more processes than this; a larger number is a slip of the finger. */
 export const MAX_WORKERS = 512
 const MAX_THREADS = 128
+const DAY_SECONDS = 86_400
 
 export const SERVER_DEFAULTS: Omit<ServerSettings, 'app' | 'cwd'> = {
   bind: ['127.0.0.1:8000'],
@@ -46,15 +73,31 @@ export const SERVER_DEFAULTS: Omit<ServerSettings, 'app' | 'cwd'> = {
   workerConnections: 1000,
   backlog: 2048,
   timeoutSeconds: 30,
+  requestTimeoutSeconds: 0,
   gracefulTimeoutSeconds: 30,
   keepAliveSeconds: 5,
+  headerTimeoutSeconds: 30,
+  bodyTimeoutSeconds: 300,
   bootTimeoutSeconds: 60,
+  limitRequestLineBytes: 8190,
+  limitRequestFields: 100,
+  limitRequestFieldBytes: 8190,
+  maxRequests: 0,
+  maxRequestsJitter: 0,
+  maxMemoryBytes: 0,
+  maxLifetimeSeconds: 0,
+  pidfile: null,
+  umask: null,
+  user: null,
+  group: null,
+  reportDir: null,
   logLevel: 'info',
 }
 
-type NumericSetting = {
-  [Key in keyof ServerSettings]: ServerSettings[Key] extends number ? Key : never
+type Named<Type> = {
+  [Key in keyof ServerSettings]: ServerSettings[Key] extends Type ? Key : never
 }[keyof ServerSettings]
+type NumericSetting = Named<number>
 
 interface Range {
   min: number
@@ -62,17 +105,33 @@ interface Range {
   whole: boolean
 }
 
+const SECONDS: Range = { min: 0, max: DAY_SECONDS, whole: false }
+const COUNT: Range = { min: 0, max: 1_000_000_000, whole: true }
+
 /** What each number may be. The table is also what help texts and messages are made of. */
 export const SETTING_RANGES: Record<NumericSetting, Range> = {
   workers: { min: 1, max: MAX_WORKERS, whole: true },
   threads: { min: 1, max: MAX_THREADS, whole: true },
   workerConnections: { min: 1, max: 1_000_000, whole: true },
   backlog: { min: 1, max: 65_535, whole: true },
-  timeoutSeconds: { min: 0, max: 86_400, whole: false },
-  gracefulTimeoutSeconds: { min: 0, max: 86_400, whole: false },
-  keepAliveSeconds: { min: 0, max: 86_400, whole: false },
-  bootTimeoutSeconds: { min: 1, max: 86_400, whole: false },
+  timeoutSeconds: SECONDS,
+  requestTimeoutSeconds: SECONDS,
+  gracefulTimeoutSeconds: SECONDS,
+  keepAliveSeconds: SECONDS,
+  headerTimeoutSeconds: SECONDS,
+  bodyTimeoutSeconds: SECONDS,
+  bootTimeoutSeconds: { ...SECONDS, min: 1 },
+  limitRequestLineBytes: { min: 128, max: 65_536, whole: true },
+  limitRequestFields: { min: 1, max: 1000, whole: true },
+  limitRequestFieldBytes: { min: 128, max: 32_768, whole: true },
+  maxRequests: COUNT,
+  maxRequestsJitter: COUNT,
+  maxMemoryBytes: { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true },
+  maxLifetimeSeconds: { ...SECONDS, max: 365 * DAY_SECONDS },
 }
+
+const TEXTS = ['pidfile', 'user', 'group', 'reportDir'] as const satisfies readonly Named<string | null>[]
+const HIGHEST_UMASK = 0o777
 
 /** Event loops that serve in one worker. */
 export function loopsPerWorker(settings: ServerSettings): number {
@@ -100,6 +159,9 @@ export function checkSettings(given: Partial<ServerSettings> & { app: string }):
   checkChoice('logLevel', settings.logLevel, LOG_LEVELS)
   if (!Array.isArray(settings.bind) || settings.bind.length === 0) fail('bind must hold at least one address')
   settings.bind.forEach(parseBind)
+  for (const name of TEXTS) checkText(name, settings[name])
+  if (settings.umask !== null)
+    checkNumber('umask', settings.umask, { min: 0, max: HIGHEST_UMASK, whole: true })
   if (settings.workerClass === 'sync' && settings.threads > 1) {
     fail(
       `worker class sync has one thread per worker, not ${settings.threads}`,
@@ -114,6 +176,11 @@ function checkNumber(name: string, value: unknown, range: Range): void {
   if (good && (!range.whole || Number.isInteger(value))) return
   const kind = range.whole ? 'a whole number' : 'a number'
   fail(`${name} must be ${kind} from ${range.min} to ${range.max}, not ${JSON.stringify(value)}`)
+}
+
+function checkText(name: string, value: unknown): void {
+  if (value === null || (typeof value === 'string' && value !== '')) return
+  fail(`${name} must be a text that is not empty, not ${JSON.stringify(value)}`)
 }
 
 function checkChoice(name: string, value: string, choices: readonly string[]): void {

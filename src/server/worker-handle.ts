@@ -2,7 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { monotonicMs } from './clock.js'
 import type { ServerFailure } from './errors.js'
+import type { HangFacts } from './hang-report.js'
+import type { Identity } from './identity.js'
 import type { WorkerFigures, WorkerMessage, WorkerRequest, WorkerState, WorkerStats } from './protocol.js'
+import type { Retirement } from './recycling.js'
 
 const WORKER_ENTRY = fileURLToPath(new URL('./worker-process.js', import.meta.url))
 /** stdin, stdout, stderr and the IPC channel come first; inherited listeners follow. */
@@ -15,6 +18,9 @@ export interface WorkerSpec {
   /** The arbiter's listening descriptors. */
   listenerFds: readonly number[]
   loops: number
+  retirement: Retirement
+  /** Whom it runs as; `null` is whoever the arbiter is. */
+  identity: Identity | null
   start: Omit<Extract<WorkerRequest, { type: 'start' }>, 'type' | 'listenFds' | 'arbiterPid'>
   /** Called when anything about the worker has changed. */
   onChange: () => void
@@ -42,6 +48,10 @@ export class WorkerHandle {
   exit: WorkerExit | null = null
   /** When it is to be killed unless it is gone by then. */
   killAtMs = Infinity
+  /** When it has served long enough. */
+  readonly retirement: Retirement
+  /** Why it is to be replaced, once it is due. */
+  retiring: string | null = null
 
   readonly #process: ChildProcess
   readonly #onChange: () => void
@@ -52,6 +62,7 @@ export class WorkerHandle {
   constructor(spec: WorkerSpec) {
     this.nr = spec.nr
     this.generation = spec.generation
+    this.retirement = spec.retirement
     this.#onChange = spec.onChange
     this.#figures = noFigures(spec.loops)
     // Every loop of the worker gets descriptors of its own, so that each can close its share when it drains.
@@ -59,6 +70,7 @@ export class WorkerHandle {
     this.#process = spawn(process.execPath, [...nodeOptions(), WORKER_ENTRY], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...inherited.flat()],
       cwd: spec.start.settings.cwd,
+      ...spec.identity,
     })
     this.pid = this.#process.pid ?? -1
     this.#process.on('message', (message) => this.#heard(message))
@@ -67,6 +79,11 @@ export class WorkerHandle {
     let fd = FIRST_LISTEN_FD
     const listenFds = inherited.map((fds) => fds.map(() => fd++))
     this.#send({ type: 'start', ...spec.start, listenFds, arbiterPid: process.pid })
+  }
+
+  /** Requests answered, as of its last heartbeat. */
+  get requests(): number {
+    return this.#figures.requests
   }
 
   /** Tells it to finish what it has and go; it is killed when the time is over. */
@@ -86,6 +103,14 @@ export class WorkerHandle {
     const fresh = this.state === 'booting' ? null : await this.#askFigures(deadlineMs)
     const { nr, pid, state } = this
     return { nr, pid, state, stale: fresh === null, ...(fresh ?? this.#figures) }
+  }
+
+  /** What a report on its silence says. */
+  hangFacts(nowMs: number): HangFacts {
+    const { pid, nr, state } = this
+    const silentMs = Math.round(nowMs - this.turnedAtMs)
+    const mainThreadSilentMs = Math.round(nowMs - this.heardAtMs)
+    return { pid, nr, state, silentMs, mainThreadSilentMs, figures: this.#figures }
   }
 
   async #askFigures(deadlineMs: number): Promise<WorkerFigures | null> {
@@ -158,6 +183,15 @@ function nodeOptions(): string[] {
 
 function noFigures(loops: number): WorkerFigures {
   const requestsPerLoop = Array.from({ length: loops }, () => 0)
-  const none = { requests: 0, busySlots: 0, totalSlots: 0, connections: 0, cpuUserUs: 0, cpuSystemUs: 0 }
+  const none = {
+    requests: 0,
+    refused: 0,
+    timedOut: 0,
+    busySlots: 0,
+    totalSlots: 0,
+    connections: 0,
+    cpuUserUs: 0,
+    cpuSystemUs: 0,
+  }
   return { ...none, requestsPerLoop, loops: [] }
 }

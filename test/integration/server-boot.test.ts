@@ -143,7 +143,7 @@ describe('settings', () => {
 describe('an app that does not start', () => {
   it.each([
     ['throws.js', 4, /the database is not there/],
-    ['no-such-file.js', 4, /not found/],
+    ['no-such-file.js', 4, /does not exist/],
     ['exits.js', 3, /ended with code 7 before it was ready/],
   ])('%s ends the server with code %i and one message', async (app, exit, message) => {
     const { error, exitCode, log } = await failToStart({ app: fixture(app), workers: 3 })

@@ -5,7 +5,7 @@ import { monotonicMs } from '../clock.js'
  * reads them even when the thread that writes them is blocked.
  */
 export class LoopCounters {
-  static readonly bytes = 4 * Float64Array.BYTES_PER_ELEMENT
+  static readonly bytes = 6 * Float64Array.BYTES_PER_ELEMENT
   readonly #cells: Float64Array
 
   constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(LoopCounters.bytes)) {
@@ -41,5 +41,21 @@ export class LoopCounters {
   }
   set connections(count: number) {
     this.#cells[3] = count
+  }
+
+  /** Requests that the server itself turned away. */
+  get refused(): number {
+    return this.#cells[4] ?? 0
+  }
+  set refused(count: number) {
+    this.#cells[4] = count
+  }
+
+  /** Requests that ran into the request timeout. */
+  get timedOut(): number {
+    return this.#cells[5] ?? 0
+  }
+  set timedOut(count: number) {
+    this.#cells[5] = count
   }
 }

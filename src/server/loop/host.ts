@@ -24,6 +24,8 @@ export function figuresOf(host: LoopHost, settings: ServerSettings): WorkerFigur
   return {
     requests: sum(requestsPerLoop),
     requestsPerLoop,
+    refused: sum(host.counters.map((loop) => loop.refused)),
+    timedOut: sum(host.counters.map((loop) => loop.timedOut)),
     busySlots: sum(host.counters.map((loop) => loop.busySlots)),
     totalSlots: host.counters.length * slotsPerLoop(settings),
     connections: sum(host.counters.map((loop) => loop.connections)),

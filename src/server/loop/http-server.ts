@@ -1,23 +1,56 @@
 import http from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { Socket } from 'node:net'
+import { holdUntilReceived, guardTrailers } from './request-body.js'
+import { refusalOf, type Refusal, type RequestLimits } from './strict-http.js'
+
+/** How a request came to its end. */
+export interface ExchangeEnds {
+  /** The app has said all it has to say; its slot is free, though the client may still be reading. */
+  onAnswered(listener: () => void): void
+  /** Nothing is left to be done for it. `answered` is false when the client went before the answer. */
+  onClosed(listener: (answered: boolean) => void): void
+}
+
+/** A request on its way to the app. */
+export interface Arrival extends ExchangeEnds {
+  socket: Socket
+  request: http.IncomingMessage
+  /** `null` when the app gets the raw socket, as for a WebSocket. */
+  response: http.ServerResponse | null
+  /** Delivers it. */
+  run(): void
+}
 
 /** Where the server hands over what Node would give to the app at once. */
 export interface HttpHooks {
-  /** `run` delivers the request to the app. `ended` must be called once, when it is answered or its client is gone. */
-  onRequest(socket: Socket, run: () => void, whenEnded: (listener: (answered: boolean) => void) => void): void
+  onRequest(arrival: Arrival): void
+  /** A request was turned away by the server itself. */
+  onRefused(refusal: Refusal): void
   /** Must the response whose head is about to be written be the last of its connection? */
   mustClose(): boolean
+}
+
+export interface HttpOptions extends RequestLimits {
+  keepAliveSeconds: number
+  headerTimeoutSeconds: number
+  bodyTimeoutSeconds: number
+  /** Keep a request from the app until its body, or as much of it as is buffered, has come. */
+  holdBodies: boolean
 }
 
 /** Events that carry a request and its response, and those that carry a request and a raw socket. */
 const REQUEST_EVENTS = new Set(['request', 'checkContinue', 'checkExpectation'])
 const TAKEOVER_EVENTS = new Set(['upgrade', 'connect'])
+/** Room for header fields beside the request line; one field alone may not fill it. */
+const HEADER_BYTES = 32 * 1024
+const LINGER_MS = 1000
 
 /**
  * An `http.Server` that never listens: connections are given to it with `emit('connection')`, and its requests
- * pass through the hooks before any listener of the app sees them.
+ * pass the strict gate and the hooks before any listener of the app sees them.
  */
-export function createHttpServer(hooks: HttpHooks, options: { keepAliveSeconds: number }): http.Server {
+export function createHttpServer(hooks: HttpHooks, options: HttpOptions): http.Server {
   /** In place of `writeHead`, which every framework ends up calling; the prototype's own does the work. */
   function writeHead(this: http.ServerResponse, ...head: unknown[]): http.ServerResponse {
     if (hooks.mustClose()) this.shouldKeepAlive = false
@@ -35,23 +68,50 @@ export function createHttpServer(hooks: HttpHooks, options: { keepAliveSeconds: 
     }
   }
 
+  /** What follows on the connection of a refused request may be part of it: nobody reads it as a request. */
+  const refusedSockets = new WeakSet<object>()
+
   class Server extends http.Server<typeof http.IncomingMessage, typeof Response> {
     override emit(event: string, ...args: unknown[]): boolean {
-      const deliver = () => super.emit(event, ...args)
-      if (REQUEST_EVENTS.has(event)) {
-        const [request, response] = args as [http.IncomingMessage, http.ServerResponse]
-        hooks.onRequest(request.socket, deliver, (ended) => {
-          response.once('close', () => ended(response.writableEnded))
+      const takeover = TAKEOVER_EVENTS.has(event)
+      if (!takeover && !REQUEST_EVENTS.has(event)) return super.emit(event, ...args)
+      const [request, target] = args as [http.IncomingMessage, http.ServerResponse | Socket]
+      const { socket } = request
+      if (refusedSockets.has(socket)) return true
+      const refusal = refusalOf(request, options)
+      if (refusal !== null) {
+        refusedSockets.add(socket)
+        hooks.onRefused(refusal)
+        if (takeover) refuseRaw(target as Socket, refusal)
+        else refuse(target as http.ServerResponse, refusal)
+        return true
+      }
+      const run = () => void super.emit(event, ...args)
+      if (takeover) hooks.onRequest(takeoverArrival(request, target as Socket, run))
+      else this.#arrived(event, request, target as http.ServerResponse, run)
+      return true
+    }
+
+    #arrived(event: string, request: http.IncomingMessage, response: http.ServerResponse, run: () => void) {
+      const arrival: Arrival = {
+        socket: request.socket,
+        request,
+        response,
+        run,
+        onAnswered: (listener) => response.once('prefinish', listener),
+        onClosed: (listener) => response.once('close', () => listener(response.writableEnded)),
+      }
+      if (request.headers['transfer-encoding'] !== undefined) {
+        guardTrailers(request, () => {
+          refusedSockets.add(request.socket)
+          hooks.onRefused({ status: 400, reason: 'a trailer field that is not allowed' })
+          refuseRaw(request.socket, { status: 400, reason: '' }, response.headersSent)
         })
-        return true
       }
-      if (TAKEOVER_EVENTS.has(event)) {
-        // The request lasts as long as its socket.
-        const [, socket] = args as [http.IncomingMessage, Socket]
-        hooks.onRequest(socket, deliver, (ended) => socket.once('close', () => ended(true)))
-        return true
-      }
-      return super.emit(event, ...args)
+      const deliver = () => hooks.onRequest(arrival)
+      // A client who waits for `100 Continue` sends nothing until the app has been asked.
+      if (options.holdBodies && event === 'request') holdUntilReceived(request, deliver)
+      else deliver()
     }
   }
 
@@ -60,8 +120,66 @@ export function createHttpServer(hooks: HttpHooks, options: { keepAliveSeconds: 
     // Node checks the header and request timeouts only this often.
     connectionsCheckingInterval: 1000,
     keepAliveTimeout: options.keepAliveSeconds * 1000,
+    maxHeaderSize: options.limitRequestLineBytes + HEADER_BYTES,
+    // Said outright: NODE_OPTIONS=--insecure-http-parser must not reach a server.
+    insecureHTTPParser: false,
+    requireHostHeader: true,
   })
+  server.headersTimeout = options.headerTimeoutSeconds * 1000
+  server.requestTimeout = options.bodyTimeoutSeconds * 1000
+  // Node would cut the list off and go on. The gate counts instead.
+  server.maxHeadersCount = 0
   // Node starts checking those timeouts when a server listens, which this one never does itself.
   server.emit('listening')
+  server.on('clientError', answerBrokenRequest)
   return server
+}
+
+function takeoverArrival(request: http.IncomingMessage, socket: Socket, run: () => void): Arrival {
+  // The request lasts as long as its socket.
+  const onClosed = (listener: (answered: boolean) => void) => socket.once('close', () => listener(true))
+  return { socket, request, response: null, run, onClosed, onAnswered: (listener) => onClosed(listener) }
+}
+
+function refuse(response: http.ServerResponse, { status, reason }: Refusal): void {
+  const body = `${status} ${http.STATUS_CODES[status] ?? ''}: ${reason}\n`
+  response.shouldKeepAlive = false
+  response.writeHead(status, { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(body) })
+  response.end(body)
+}
+
+const lingering = new WeakSet<Duplex>()
+
+/**
+ * Answers on the bare socket, then reads on for a moment: closed with unread bytes in it, the connection would be
+ * reset, and a client who is still sending would lose the answer.
+ */
+function refuseRaw(socket: Duplex, { status }: Refusal, headSent = false): void {
+  if (lingering.has(socket)) return
+  if (headSent || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  lingering.add(socket)
+  socket.end(`HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ''}\r\nConnection: close\r\n\r\n`)
+  socket.resume()
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS)
+  socket.once('close', () => clearTimeout(timer))
+}
+
+const BROKEN: Record<string, number> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+}
+
+/** What the parser itself could not read. A target that alone fills the buffer is a long target, not a long header. */
+function answerBrokenRequest(
+  error: NodeJS.ErrnoException & { rawPacket?: Buffer; bytesParsed?: number },
+  socket: Duplex & { _httpMessage?: http.ServerResponse | null; bytesRead?: number },
+): void {
+  let status = BROKEN[error.code ?? ''] ?? 400
+  const firstPacket = error.rawPacket !== undefined && error.rawPacket.length === socket.bytesRead
+  if (status === 431 && firstPacket && !error.rawPacket?.includes('\n')) status = 414
+  refuseRaw(socket, { status, reason: '' }, socket._httpMessage?.headersSent ?? false)
 }

@@ -9,7 +9,8 @@ import { ConnectionAdmission } from './connection-admission.js'
 import { Connection, type Exchange } from './connection.js'
 import type { LoopCounters } from './counters.js'
 import { Gate } from './gate.js'
-import { createHttpServer } from './http-server.js'
+import { createHttpServer, type Arrival } from './http-server.js'
+import { RequestTimeouts } from './request-timeouts.js'
 import { RequestAdmission } from './request-admission.js'
 
 const DRAIN_STEP_MS = 20
@@ -28,6 +29,7 @@ export class ServingLoop {
   readonly #gate: Gate
   readonly #admission: Admission
   readonly #server: Server
+  readonly #timeouts: RequestTimeouts
   #draining = false
   #emptyBacklogUntilMs = 0
 
@@ -45,12 +47,18 @@ export class ServingLoop {
     this.#admission = admissionFor(settings, this.#gate)
     this.#server = createHttpServer(
       {
-        onRequest: (socket, run, whenEnded) => this.#requested(socket, run, whenEnded),
+        onRequest: (arrival) => this.#requested(arrival),
+        onRefused: () => (this.#counters.refused += 1),
         mustClose: () => this.#draining || this.#admission.mustClose(),
       },
-      settings,
+      { ...settings, holdBodies: settings.workerClass !== 'async' },
     )
+    this.#timeouts = new RequestTimeouts(settings.requestTimeoutSeconds, settings.logLevel, () => {
+      this.#counters.timedOut += 1
+    })
     app.attach(this.#server)
+    // The app may bring a server of its own with settings; the number of header fields stays the gate's matter.
+    this.#server.maxHeadersCount = 0
     this.#keepBeating()
   }
 
@@ -94,20 +102,29 @@ export class ServingLoop {
     this.#server.emit('connection', socket)
   }
 
-  #requested(
-    socket: Socket,
-    run: () => void,
-    whenEnded: (listener: (answered: boolean) => void) => void,
-  ): void {
-    const connection = this.#connections.get(socket)
+  #requested(arrival: Arrival): void {
+    const connection = this.#connections.get(arrival.socket)
     if (connection === undefined) return
-    const exchange: Exchange = { connection, run }
-    connection.activeRequests += 1
-    whenEnded((answered) => {
-      connection.requestEnded()
-      if (answered) this.#counters.requests += 1
+    let answered = false
+    const exchange: Exchange = {
+      connection,
+      run: () => {
+        this.#timeouts.watch(arrival)
+        arrival.run()
+      },
+    }
+    const answer = () => {
+      if (answered) return
+      answered = true
       this.#admission.finished(exchange)
       this.#publish()
+    }
+    connection.activeRequests += 1
+    arrival.onAnswered(answer)
+    arrival.onClosed((complete) => {
+      connection.requestEnded()
+      if (complete) this.#counters.requests += 1
+      answer()
     })
     this.#admission.arrived(exchange)
     this.#publish()
@@ -130,6 +147,8 @@ function admissionFor(settings: ServerSettings, gate: Gate): Admission {
 
 /** Often enough that a missed beat or two on a busy machine is not taken for a blocked loop. */
 export function beatIntervalMs(settings: ServerSettings): number {
+  // A worker that is due after so many requests should not answer many more before it is noticed.
+  const longestMs = settings.maxRequests > 0 ? 200 : 1000
   const timeoutMs = settings.timeoutSeconds * 1000
-  return timeoutMs === 0 ? 1000 : Math.min(1000, timeoutMs / 5)
+  return timeoutMs === 0 ? longestMs : Math.min(longestMs, timeoutMs / 5)
 }

@@ -1,25 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { resolveServe, type ServeSources } from '../../../src/config/resolve-serve.js'
-import {
-  SERVE_KEYS,
-  SERVE_SETTINGS,
-  type ServeKey,
-  type ServeValues,
-} from '../../../src/config/serve-settings.js'
-import { SETTING_RANGES } from '../../../src/server/settings.js'
+import { SERVE_KEYS, SERVE_SETTINGS, type ServeKey } from '../../../src/config/serve-settings.js'
+import { readFileSync } from 'node:fs'
+import { SERVE_DEFAULTS } from '../../../src/config/serve-defaults.js'
+import { printServe, settingsPage } from '../../../src/config/serve-print.js'
+import { serverNames } from '../../../src/config/server-names.js'
+import { SERVER_DEFAULTS, SETTING_RANGES } from '../../../src/server/settings.js'
 
-const DEFAULTS: ServeValues = {
-  bind: ['127.0.0.1:8000'],
-  workers: 1,
-  workerClass: 'sync',
-  threads: 1,
-  workerConnections: 1000,
-  backlog: 2048,
-  timeout: 30,
-  gracefulTimeout: 30,
-  keepAlive: 5,
-  logLevel: 'info',
-}
+const DEFAULTS = SERVE_DEFAULTS
 
 function resolve(sources: Partial<ServeSources>) {
   return resolveServe({ flags: {}, env: {}, config: null, defaults: DEFAULTS, ...sources })
@@ -40,6 +28,19 @@ describe('resolveServe', () => {
     expect(resolve({ config }).values.workers).toBe(2)
   })
 
+  it('takes every setting from a variable of its own, before those of the platform', () => {
+    const env = { TUNE_WORKERS: '5', WEB_CONCURRENCY: '3', TUNE_BIND: 'a:1, b:2', TUNE_MAX_MEMORY: '64m' }
+    const { values, origins } = resolve({ env: { ...env, PORT: '80', TUNE_UMASK: '027', TUNE_USER: '' } })
+    expect(values).toEqual({
+      ...DEFAULTS,
+      workers: 5,
+      bind: ['a:1', 'b:2'],
+      maxMemory: 64 * 1024 ** 2,
+      umask: 0o27,
+    })
+    expect(origins).toMatchObject({ workers: 'TUNE_WORKERS', umask: 'TUNE_UMASK', user: 'default' })
+  })
+
   it('listens on all interfaces when the platform gives a PORT', () => {
     expect(resolve({ env: { PORT: '5000' } }).values.bind).toEqual(['0.0.0.0:5000'])
     expect(resolve({ env: { PORT: '' } }).values.bind).toEqual(DEFAULTS.bind)
@@ -55,6 +56,9 @@ describe('resolveServe', () => {
     [{ flags: { workers: '0' } }, '--workers must be a whole number from 1 to 512, or auto, not "0"'],
     [{ flags: { workers: '1e2' } }, '--workers must be a whole number from 1 to 512, or auto, not "1e2"'],
     [{ flags: { threads: '1.5' } }, '--threads must be a whole number from 1 to 128, not "1.5"'],
+    [{ flags: { 'max-memory': '12x' } }, '--max-memory must be an amount of memory such as 512m or 2g, or 0'],
+    [{ flags: { umask: '9' } }, '--umask must be a file mode in octal from 0 to 777, not "9"'],
+    [{ env: { TUNE_THREADS: 'x' } }, 'TUNE_THREADS must be a whole number from 1 to 128, not "x"'],
     [{ flags: { timeout: '-1' } }, '--timeout must be a number of seconds from 0 to 86400, not "-1"'],
     [
       { env: { WEB_CONCURRENCY: 'many' } },
@@ -83,6 +87,17 @@ describe('SERVE_SETTINGS', () => {
       timeout: 'timeoutSeconds',
       gracefulTimeout: 'gracefulTimeoutSeconds',
       keepAlive: 'keepAliveSeconds',
+      requestTimeout: 'requestTimeoutSeconds',
+      bootTimeout: 'bootTimeoutSeconds',
+      headerTimeout: 'headerTimeoutSeconds',
+      bodyTimeout: 'bodyTimeoutSeconds',
+      limitRequestLine: 'limitRequestLineBytes',
+      limitRequestFields: 'limitRequestFields',
+      limitRequestFieldSize: 'limitRequestFieldBytes',
+      maxRequests: 'maxRequests',
+      maxRequestsJitter: 'maxRequestsJitter',
+      maxMemory: 'maxMemoryBytes',
+      maxLifetime: 'maxLifetimeSeconds',
     }
     for (const [key, name] of Object.entries(names) as [ServeKey, keyof typeof SETTING_RANGES][]) {
       const { min, max } = SETTING_RANGES[name]
@@ -95,6 +110,26 @@ describe('SERVE_SETTINGS', () => {
   })
 
   it('has a summary and an expectation for every key', () => {
-    expect(SERVE_KEYS.sort()).toEqual(Object.keys(DEFAULTS).sort())
+    expect([...SERVE_KEYS].sort()).toEqual(Object.keys(DEFAULTS).sort())
+  })
+
+  it('has the defaults of the server, and passes every one of them on', () => {
+    expect(serverNames(DEFAULTS)).toEqual(
+      Object.fromEntries(Object.entries(SERVER_DEFAULTS).filter(([name]) => name !== 'workers')),
+    )
+  })
+
+  it('is what docs/settings.md shows', () => {
+    const page = readFileSync(new URL('../../../docs/settings.md', import.meta.url), 'utf8')
+    // prettier pads the columns of the table.
+    const plain = (text: string) => text.replace(/ +/g, ' ').replace(/-{3,}/g, '---')
+    expect(plain(page)).toBe(plain(settingsPage()))
+  })
+
+  it('prints value and origin of every setting', () => {
+    const lines = printServe(resolve({ flags: { workers: '4' } })).split('\n')
+    expect(lines).toHaveLength(SERVE_KEYS.length)
+    expect(lines.find((line) => line.startsWith('workers '))).toMatch(/^workers +4 +--workers$/)
+    expect(lines.find((line) => line.startsWith('umask '))).toMatch(/^umask +not set +default$/)
   })
 })

@@ -12,6 +12,8 @@ function worker(given: Partial<WorkerStats>): WorkerStats {
     stale: false,
     requests: 0,
     requestsPerLoop: [],
+    refused: 0,
+    timedOut: 0,
     busySlots: 0,
     totalSlots: 1,
     connections: 0,

@@ -1,0 +1,31 @@
+import type { ServeValues } from './serve-config.js'
+
+/** What holds where nobody says anything else. A test compares it with the server's own defaults. */
+export const SERVE_DEFAULTS: ServeValues = {
+  bind: ['127.0.0.1:8000'],
+  workers: 1,
+  workerClass: 'sync',
+  threads: 1,
+  workerConnections: 1000,
+  backlog: 2048,
+  timeout: 30,
+  requestTimeout: 0,
+  gracefulTimeout: 30,
+  bootTimeout: 60,
+  keepAlive: 5,
+  headerTimeout: 30,
+  bodyTimeout: 300,
+  limitRequestLine: 8190,
+  limitRequestFields: 100,
+  limitRequestFieldSize: 8190,
+  maxRequests: 0,
+  maxRequestsJitter: 0,
+  maxMemory: 0,
+  maxLifetime: 0,
+  pidfile: null,
+  umask: null,
+  user: null,
+  group: null,
+  reportDir: null,
+  logLevel: 'info',
+}

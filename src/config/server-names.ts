@@ -1,0 +1,24 @@
+import type { ServeValues } from './serve-config.js'
+
+/** The values under the names that the server uses, which say the unit. */
+export function serverNames(values: ServeValues) {
+  const { bind, workerClass, threads, workerConnections, backlog, logLevel } = values
+  const { maxRequests, maxRequestsJitter, limitRequestFields } = values
+  const { pidfile, umask, user, group, reportDir } = values
+  return {
+    ...{ bind, workerClass, threads, workerConnections, backlog, logLevel },
+    ...{ maxRequests, maxRequestsJitter, limitRequestFields },
+    ...{ pidfile, umask, user, group, reportDir },
+    timeoutSeconds: values.timeout,
+    requestTimeoutSeconds: values.requestTimeout,
+    gracefulTimeoutSeconds: values.gracefulTimeout,
+    bootTimeoutSeconds: values.bootTimeout,
+    keepAliveSeconds: values.keepAlive,
+    headerTimeoutSeconds: values.headerTimeout,
+    bodyTimeoutSeconds: values.bodyTimeout,
+    limitRequestLineBytes: values.limitRequestLine,
+    limitRequestFieldBytes: values.limitRequestFieldSize,
+    maxMemoryBytes: values.maxMemory,
+    maxLifetimeSeconds: values.maxLifetime,
+  }
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod'
+import { parseMemory } from './units.js'
+
+/** What a setting takes: for messages, for the help, and as a check of the text of a flag or the value of a file. */
+export interface SettingKind {
+  /** What a value must be, to end the sentence "--x must be …". */
+  expects: string
+  /** Placeholder in the help. */
+  helpValue: string
+  schema: z.ZodType
+}
+
+/** Text of flags and variables to a number; what is no plain number stays text, and so is refused. */
+export const fromText = (value: unknown) =>
+  typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value
+
+export function wholeNumber(max: number, min = 1): SettingKind {
+  return {
+    helpValue: 'N',
+    expects: `a whole number from ${min} to ${max}`,
+    schema: z.preprocess(fromText, z.int().min(min).max(max)),
+  }
+}
+
+export function seconds(max = 86_400): SettingKind {
+  return {
+    helpValue: '<seconds>',
+    expects: `a number of seconds from 0 to ${max}`,
+    schema: z.preprocess(fromText, z.number().min(0).max(max)),
+  }
+}
+
+export function choice(options: readonly [string, ...string[]]): SettingKind {
+  return {
+    helpValue: options.join('|'),
+    expects: `one of ${options.join(', ')}`,
+    schema: z.enum(options),
+  }
+}
+
+/** Bytes, or 0. */
+export function memory(): SettingKind {
+  const bytes = (value: unknown) => {
+    if (typeof value !== 'string' || value === '0') return fromText(value)
+    try {
+      return parseMemory(value)
+    } catch {
+      return value
+    }
+  }
+  return {
+    helpValue: '<size>',
+    expects: 'an amount of memory such as 512m or 2g, or 0',
+    schema: z.preprocess(bytes, z.int().min(0)),
+  }
+}
+
+export function text(what: string, helpValue: string): SettingKind {
+  return { helpValue, expects: what, schema: z.string().min(1).nullable() }
+}
+
+/** A file mode in octal, as shells write it. In a config file a number is the mode itself. */
+export function fileMode(): SettingKind {
+  const mode = (value: unknown) =>
+    typeof value === 'string' && /^[0-7]{1,4}$/.test(value) ? parseInt(value, 8) : value
+  return {
+    helpValue: '<octal>',
+    expects: 'a file mode in octal from 0 to 777',
+    schema: z.preprocess(mode, z.int().min(0).max(0o777).nullable()),
+  }
+}

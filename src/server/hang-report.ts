@@ -1,0 +1,87 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** What a report says about a worker beside what the kernel knows. */
+export interface HangFacts {
+  pid: number
+  nr: number
+  state: string
+  silentMs: number
+  mainThreadSilentMs: number
+  figures: unknown
+}
+
+/**
+ * Writes what can be known from outside about a worker that is about to be killed for silence: its threads with state,
+ * CPU time and what they wait for in the kernel, and its last figures. A stopped process, an endless loop and a wait in the
+ * kernel can be told apart by it.
+ *
+ * @returns the path, or the reason why nothing could be written.
+ */
+export function writeHangReport(directory: string, facts: HangFacts): { path: string } | { failed: string } {
+  const at = new Date()
+  const path = join(directory, `worker-${facts.pid}-${at.toISOString().replaceAll(':', '')}.json`)
+  const report = {
+    event: 'worker-timeout',
+    at: at.toISOString(),
+    ...facts,
+    diagnosis: '',
+    process: procFile(facts.pid, 'status'),
+    threads: threadsOf(facts.pid),
+  }
+  report.diagnosis = diagnosisOf(report.threads[0]?.stateCode)
+  try {
+    mkdirSync(directory, { recursive: true })
+    writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`, { mode: 0o600 })
+    return { path }
+  } catch (error) {
+    return { failed: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+interface ThreadReport {
+  id: number
+  name: string
+  stateCode: string
+  userTicks: number
+  systemTicks: number
+  waitsIn: string
+}
+
+function threadsOf(pid: number): ThreadReport[] {
+  let ids: string[]
+  try {
+    ids = readdirSync(`/proc/${pid}/task`)
+  } catch {
+    return []
+  }
+  return ids.map((id) => {
+    const [, name = '', rest = ''] = /\((.*)\) (.*)/s.exec(procFile(pid, `task/${id}/stat`)) ?? []
+    const fields = rest.split(' ')
+    return {
+      id: Number(id),
+      name,
+      stateCode: fields[0] ?? '?',
+      userTicks: Number(fields[11]),
+      systemTicks: Number(fields[12]),
+      waitsIn: procFile(pid, `task/${id}/wchan`),
+    }
+  })
+}
+
+function diagnosisOf(stateCode: string | undefined): string {
+  if (stateCode === 'R') return 'its main thread is running: an endless loop or long computation'
+  if (stateCode === 'T' || stateCode === 't') return 'it was stopped by a signal or a debugger'
+  if (stateCode === 'D') return 'its main thread waits in the kernel, for a disk or network file system'
+  if (stateCode === 'S')
+    return 'its main thread sleeps: a synchronous call that waits, or a thread of it hangs'
+  return 'nothing is known of its threads'
+}
+
+function procFile(pid: number, name: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8').trim()
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,104 @@
+import type { IncomingMessage } from 'node:http'
+
+/** Limits on what a client may send; bytes and counts. */
+export interface RequestLimits {
+  limitRequestLineBytes: number
+  limitRequestFields: number
+  limitRequestFieldBytes: number
+}
+
+/** What a client is told whose request does not reach the app. */
+export interface Refusal {
+  status: number
+  reason: string
+}
+
+export type RequestHead = Pick<
+  IncomingMessage,
+  'method' | 'url' | 'httpVersionMajor' | 'httpVersionMinor' | 'rawHeaders'
+>
+
+/** RFC 9110, 5.3: a second one leaves open which is meant, and two servers in a row may choose differently. */
+const SINGLE = new Set(['host', 'content-type', 'content-length', 'transfer-encoding'])
+/** Written with `_` they are other names here, and the real ones for whatever maps headers to variables. */
+const UNDERSCORE_TWINS = new Set(['content_length', 'transfer_encoding', 'content_type'])
+/** RFC 9110, 6.5.1: fields that steer framing, routing or authentication mean nothing after the body. */
+const FORBIDDEN_TRAILERS = new Set([
+  ...['transfer-encoding', 'content-length', 'host', 'trailer', 'te', 'connection', 'upgrade', 'expect'],
+  ...['authorization', 'cookie', 'set-cookie', 'content-type', 'content-encoding', 'content-range'],
+  ...['cache-control', 'max-forwards', 'proxy-authorization', 'range', 'via'],
+])
+/** RFC 9112, 3.2: a host, no user, no list, no path. */
+const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+;=%-]*)(?::\d*)?$/
+const ABSOLUTE_FORM = /^https?:\/\/[^/?#@\s]+(?:[/?]|$)/i
+const AUTHORITY_FORM = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%-]+):\d{1,5}$/
+/** ` HTTP/1.1` after the target and the blank before it. */
+const VERSION_BYTES = ' HTTP/1.1'.length + 1
+
+/**
+ * Closes the gaps of Node's parser: what it lets through although two servers may understand it differently, and the
+ * limits it applies silently or not at all.
+ *
+ * @returns `null` for a request that may go to the app.
+ */
+export function refusalOf(head: RequestHead, limits: RequestLimits): Refusal | null {
+  return refuseVersion(head) ?? refuseTarget(head, limits) ?? refuseHeaders(head, limits)
+}
+
+/** @param rawTrailers names and values in turn. */
+export function hasForbiddenTrailer(rawTrailers: readonly string[]): boolean {
+  return rawTrailers.some((name, index) => index % 2 === 0 && FORBIDDEN_TRAILERS.has(name.toLowerCase()))
+}
+
+function refuseVersion({ httpVersionMajor, httpVersionMinor }: RequestHead): Refusal | null {
+  // The parser takes HTTP/0.9 and HTTP/2.0 request lines, too.
+  if (httpVersionMajor === 1 && httpVersionMinor <= 1) return null
+  return { status: 505, reason: `HTTP/${httpVersionMajor}.${httpVersionMinor} is not spoken here` }
+}
+
+function refuseTarget({ method = '', url = '' }: RequestHead, limits: RequestLimits): Refusal | null {
+  if (method.length + url.length + VERSION_BYTES > limits.limitRequestLineBytes) {
+    return { status: 414, reason: `the request line has more than ${limits.limitRequestLineBytes} bytes` }
+  }
+  if (url.includes('#')) return bad('a fragment in the request target')
+  if (method === 'CONNECT') {
+    return AUTHORITY_FORM.test(url) ? null : bad('CONNECT without HOST:PORT')
+  }
+  if (url.startsWith('/') || ABSOLUTE_FORM.test(url)) return null
+  if (url === '*') return method === 'OPTIONS' ? null : bad('the target * with another method than OPTIONS')
+  return bad('a request target that is neither a path nor a URL')
+}
+
+function refuseHeaders(head: RequestHead, limits: RequestLimits): Refusal | null {
+  const { rawHeaders } = head
+  if (rawHeaders.length / 2 > limits.limitRequestFields) {
+    return { status: 431, reason: `more than ${limits.limitRequestFields} header fields` }
+  }
+  const seen = new Set<string>()
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? ''
+    const value = rawHeaders[index + 1] ?? ''
+    if (name.length + value.length + 2 > limits.limitRequestFieldBytes) {
+      return { status: 431, reason: `a header field with more than ${limits.limitRequestFieldBytes} bytes` }
+    }
+    const refused = refuseField(name.toLowerCase(), value, seen, head)
+    if (refused !== null) return refused
+  }
+  return null
+}
+
+function refuseField(name: string, value: string, seen: Set<string>, head: RequestHead): Refusal | null {
+  if (UNDERSCORE_TWINS.has(name)) return bad(`the header ${name}`)
+  if (!SINGLE.has(name)) return null
+  if (seen.has(name)) return bad(`more than one ${name} header`)
+  seen.add(name)
+  if (name === 'host' && !HOST.test(value)) return bad('a Host header that names no host')
+  if (name !== 'transfer-encoding') return null
+  if (head.httpVersionMinor === 0) return bad('Transfer-Encoding in HTTP/1.0')
+  if (value.toLowerCase() === 'chunked') return null
+  return { status: 501, reason: 'a transfer encoding other than chunked' }
+}
+
+function bad(reason: string): Refusal {
+  return { status: 400, reason }
+}

@@ -1,0 +1,27 @@
+import { ServerError, SERVER_EXIT } from './errors.js'
+import { checkSettings, type ServerSettings } from './settings.js'
+
+export type RereadSettings = () => Promise<Partial<ServerSettings> & { app: string }>
+
+/** What belongs to the arbiter's own process and its sockets: a new server has to be started for these. */
+const FIXED = ['app', 'cwd', 'bind', 'backlog', 'pidfile', 'umask', 'user', 'group'] as const
+
+/**
+ * The settings after a reload: read again if somebody can, and checked like the first ones.
+ *
+ * @throws {ServerError} when they cannot be used or change what a reload cannot change; the old ones then stay.
+ */
+export async function checkReload(
+  current: ServerSettings,
+  reread: RereadSettings | undefined,
+): Promise<ServerSettings> {
+  if (reread === undefined) return current
+  const next = checkSettings(await reread())
+  const changed = FIXED.filter((name) => JSON.stringify(next[name]) !== JSON.stringify(current[name]))
+  if (changed.length === 0) return next
+  throw new ServerError(`${changed.join(', ')} cannot change in a reload`, {
+    code: 'TUNE_E_SETTING',
+    exit: SERVER_EXIT.usage,
+    suggestions: ['Stop the server and start it with the new settings'],
+  })
+}

@@ -28,6 +28,8 @@ export interface ServeConfig {
   user?: string | null
   group?: string | null
   reportDir?: string | null
+  controlSocket?: string | null
+  metricsBind?: string | null
   logLevel?: 'debug' | 'info' | 'warning' | 'error' | 'critical'
 }
 

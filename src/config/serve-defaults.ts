@@ -27,5 +27,7 @@ export const SERVE_DEFAULTS: ServeValues = {
   user: null,
   group: null,
   reportDir: null,
+  controlSocket: null,
+  metricsBind: null,
   logLevel: 'info',
 }

@@ -1,6 +1,6 @@
 import type { ResolvedServe } from './resolve-serve.js'
 import { SERVE_DEFAULTS } from './serve-defaults.js'
-import { SERVE_KEYS, SERVE_SETTINGS, variableOf, type ServeKey } from './serve-settings.js'
+import { SERVE_KEYS, SERVE_SETTINGS, variableOf, type ServeKey, type ServeValues } from './serve-settings.js'
 
 /** One line per setting: its name, its value, and who set it. */
 export function printServe({ values, origins }: ResolvedServe): string {
@@ -36,7 +36,7 @@ ${rows.join('\n')}
 `
 }
 
-function show(key: ServeKey, value: unknown): string {
+function show(key: ServeKey, value: ServeValues[ServeKey]): string {
   if (value === null) return 'not set'
   if (Array.isArray(value)) return value.join(', ')
   return key === 'umask' ? `0${Number(value).toString(8)}` : String(value)

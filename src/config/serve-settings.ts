@@ -166,6 +166,16 @@ export const SERVE_SETTINGS: Record<ServeKey, ServeSetting> = {
     summary: 'directory for reports on workers, written before they are killed for silence',
     ...text('the path of a directory', '<path>'),
   },
+  controlSocket: {
+    flag: 'control-socket',
+    summary: 'unix socket, for its owner alone, on which tune ctl talks to the server',
+    ...text('the path of a socket', '<path>'),
+  },
+  metricsBind: {
+    flag: 'metrics-bind',
+    summary: 'address for Prometheus (/metrics) and for probes (/ready)',
+    ...text('HOST:PORT', 'HOST:PORT'),
+  },
   logLevel: {
     flag: 'log-level',
     summary: 'least severe messages to log',

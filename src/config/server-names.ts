@@ -4,11 +4,11 @@ import type { ServeValues } from './serve-config.js'
 export function serverNames(values: ServeValues) {
   const { bind, workerClass, threads, workerConnections, backlog, logLevel } = values
   const { maxRequests, maxRequestsJitter, limitRequestFields } = values
-  const { pidfile, umask, user, group, reportDir } = values
+  const { pidfile, umask, user, group, reportDir, controlSocket, metricsBind } = values
   return {
     ...{ bind, workerClass, threads, workerConnections, backlog, logLevel },
     ...{ maxRequests, maxRequestsJitter, limitRequestFields },
-    ...{ pidfile, umask, user, group, reportDir },
+    ...{ pidfile, umask, user, group, reportDir, controlSocket, metricsBind },
     timeoutSeconds: values.timeout,
     requestTimeoutSeconds: values.requestTimeout,
     gracefulTimeoutSeconds: values.gracefulTimeout,

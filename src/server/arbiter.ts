@@ -1,9 +1,12 @@
 import { Backoff } from './backoff.js'
 import { describeAddress, parseBind } from './bind.js'
 import { monotonicMs } from './clock.js'
-import { fromFailure, SERVER_EXIT, type ServerFailure } from './errors.js'
+import { openControlSocket, type ControlSocket } from './control/control-socket.js'
+import { openMetrics, type MetricsServer } from './control/metrics-server.js'
+import { fromFailure, SERVER_EXIT, toFailure, type ServerFailure } from './errors.js'
 import { Generations } from './generations.js'
 import { openListener, type Listener } from './listener.js'
+import { listenQueue } from './listen-queue.js'
 import { writeHangReport } from './hang-report.js'
 import { resolveIdentity, type Identity } from './identity.js'
 import { Liveness } from './liveness.js'
@@ -26,6 +29,13 @@ const TURN_MS = 500
 /** What a worker that is told to go at once may take. */
 const QUICK_STOP_MS = 1000
 const STATS_DEADLINE_MS = 1000
+
+const STOPPED: ServerFailure = {
+  code: 'TUNE_E_STOPPED',
+  message: 'The server stopped before the reload was complete',
+  exit: SERVER_EXIT.internal,
+  suggestions: [],
+}
 
 type Event = ArbiterSignal | 'stop-graceful' | 'stop-quick'
 
@@ -60,7 +70,13 @@ export class Arbiter {
   #reloadAgain = false
   #stopping: 'no' | 'graceful' | 'quick' = 'no'
   #halt: ServerFailure | null = null
-  #restarts = 0
+  readonly #restartReasons: Record<string, number> = {}
+  #recycled = 0
+  /** Who asked for the reload that is under way, and for the one after it. */
+  readonly #reloadServed: ((failure: ServerFailure | null) => void)[] = []
+  readonly #reloadAsked: ((failure: ServerFailure | null) => void)[] = []
+  #control: ControlSocket | null = null
+  #metrics: MetricsServer | null = null
 
   /** @param reread gives the settings anew when the server is told to reload. */
   constructor(
@@ -110,10 +126,39 @@ export class Arbiter {
     this.#events.push(graceful ? 'stop-graceful' : 'stop-quick')
   }
 
+  /** The settings that hold for new workers. */
+  get settings(): ServerSettings {
+    return this.#settings
+  }
+
+  /** @returns what went wrong, or `null` when every worker serves the new app. */
+  reload(): Promise<ServerFailure | null> {
+    return new Promise((resolve) => {
+      this.#reloadAsked.push(resolve)
+      void this.#reload()
+    })
+  }
+
+  scale(workers: number): void {
+    this.#scale(workers)
+    this.#events.wake()
+  }
+
   /** Asks every worker; one with a blocked event loop is reported with its last figures. */
   async stats(): Promise<ServerStats> {
     const workers = await Promise.all(this.#roster.all.map((worker) => worker.stats(STATS_DEADLINE_MS)))
-    return { arbiter: { pid: process.pid }, restarts: this.#restarts, workers }
+    return {
+      arbiter: { pid: process.pid },
+      restarts: Object.values(this.#restartReasons).reduce((sum, count) => sum + count, 0),
+      restartReasons: { ...this.#restartReasons },
+      recycled: this.#recycled,
+      target: this.#target,
+      queues: this.#listeners.map(({ address }) => ({
+        address: describeAddress(address),
+        waiting: listenQueue(address),
+      })),
+      workers,
+    }
   }
 
   async #open(): Promise<void> {
@@ -123,6 +168,11 @@ export class Arbiter {
     if (umask !== null) process.umask(umask)
     if (pidfile !== null) this.#pidfile = writePidfile(pidfile)
     await this.#generations.add()
+    if (this.#settings.controlSocket !== null)
+      this.#control = await openControlSocket(this.#settings.controlSocket, this)
+    if (this.#settings.metricsBind !== null)
+      this.#metrics = await openMetrics(this.#settings.metricsBind, () => this.stats())
+    if (this.#metrics) this.#log.info(`Metrics at: ${this.#metrics.address}/metrics`)
     const native = descriptors()
     for (const text of bind) this.#listeners.push(await openListener(parseBind(text), backlog, native))
     const places = this.#listeners.map(({ address }) => describeAddress(address)).join(', ')
@@ -142,6 +192,9 @@ export class Arbiter {
     }
     this.#generations.dispose()
     this.#pidfile?.remove()
+    this.#settleReload(STOPPED)
+    this.#control?.close()
+    this.#metrics?.close()
   }
 
   // -- reap ------------------------------------------------------------------------------------------
@@ -166,10 +219,10 @@ export class Arbiter {
       failure ? `Worker (pid:${worker.pid}) failed to boot: ${failure.message}` : obituary(worker),
     )
     if (failure && this.#rolling && worker.generation === this.#generations.current.number) {
-      this.#abortReload()
+      this.#abortReload(failure)
       return
     }
-    this.#restarts += 1
+    this.#countRestart(failure ? 'boot' : 'crash')
     const delayMs = this.#backoff.workerDied(monotonicMs(), worker.readyAtMs)
     if (delayMs > 1000) this.#log.warning(`Next attempt to start a worker in ${Math.round(delayMs / 1000)} s`)
   }
@@ -232,14 +285,16 @@ export class Arbiter {
       return
     }
     this.#compiling = true
+    this.#reloadServed.push(...this.#reloadAsked.splice(0))
     try {
       const settings = await checkReload(this.#settings, this.#reread)
       await this.#generations.add()
       this.#adopt(settings)
       this.#rolling = true
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
-      this.#log.error(`Reload failed, the old workers keep serving: ${why}`)
+      const failure = toFailure(error, { code: 'TUNE_E_RELOAD', exit: SERVER_EXIT.usage })
+      this.#log.error(`Reload failed, the old workers keep serving: ${failure.message}`)
+      this.#settleReload(failure)
     } finally {
       this.#compiling = false
       this.#events.wake()
@@ -254,7 +309,8 @@ export class Arbiter {
   }
 
   /** The old workers stay. The new app is forgotten unless a worker already serves it. */
-  #abortReload(): void {
+  #abortReload(failure: ServerFailure): void {
+    this.#settleReload(failure)
     this.#rolling = false
     this.#log.error('Reload aborted, the old workers keep serving')
     const { number } = this.#generations.current
@@ -277,6 +333,16 @@ export class Arbiter {
     if (old.length > 0 || this.#roster.booting.length > 0) return
     this.#rolling = false
     this.#log.info(`Reloaded: ${active.length} workers replaced`)
+    this.#settleReload(null)
+  }
+
+  #settleReload(failure: ServerFailure | null): void {
+    for (const settle of this.#reloadServed.splice(0)) settle(failure)
+    if (failure === STOPPED) for (const settle of this.#reloadAsked.splice(0)) settle(failure)
+  }
+
+  #countRestart(reason: string): void {
+    this.#restartReasons[reason] = (this.#restartReasons[reason] ?? 0) + 1
   }
 
   // -- recycling -------------------------------------------------------------------------------------
@@ -287,8 +353,9 @@ export class Arbiter {
     for (const worker of this.#roster.ready) {
       if (worker.retiring !== null) continue
       worker.retiring = worker.retirement.due(worker, nowMs, memoryBytes)
-      if (worker.retiring !== null)
-        this.#log.info(`Worker (pid:${worker.pid}) is replaced: it ${worker.retiring}`)
+      if (worker.retiring === null) continue
+      this.#recycled += 1
+      this.#log.info(`Worker (pid:${worker.pid}) is replaced: it ${worker.retiring}`)
     }
     return this.#roster.ready.filter((worker) => worker.retiring !== null)
   }
@@ -310,7 +377,7 @@ export class Arbiter {
         case 'blocked':
           this.#log.critical(`WORKER TIMEOUT (pid:${worker.pid})`)
           this.#report(worker)
-          this.#restarts += 1
+          this.#countRestart('timeout')
           worker.state = 'draining'
           this.#killLate(worker)
           break
@@ -318,7 +385,7 @@ export class Arbiter {
           // Its other threads are at work and may finish. The successor starts at once in either case.
           this.#log.critical(`WORKER TIMEOUT (pid:${worker.pid}): one of its threads is blocked`)
           this.#report(worker)
-          this.#restarts += 1
+          this.#countRestart('timeout')
           this.#dismiss(worker)
           break
         case 'fine':

@@ -5,6 +5,8 @@ import { createLog, type Log } from './log.js'
 import type { ServerStats } from './protocol.js'
 import { checkSettings, type ServerSettings } from './settings.js'
 
+export { askServer } from './control/control-client.js'
+export type { ControlRequest } from './control/control-protocol.js'
 export { ServerError } from './errors.js'
 export type { ServerMessage, ServerRequest, ServerStats } from './protocol.js'
 export { SERVER_DEFAULTS, type ServerSettings } from './settings.js'

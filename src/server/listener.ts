@@ -116,7 +116,7 @@ function closed(server: net.Server): Promise<void> {
 }
 
 /** The file of a server that died is in the way; the file of one that answers is not ours to take. */
-async function removeStaleSocket(path: string): Promise<void> {
+export async function removeStaleSocket(path: string): Promise<void> {
   const stats = statOrNull(path)
   if (stats === null) return
   if (!stats.isSocket()) throw cannotBind({ socketPath: path }, 'ENOTSOCK')

@@ -41,6 +41,14 @@ export interface ServerStats {
   arbiter: { pid: number }
   /** Workers that were started in place of one that died or was killed; reloads do not count. */
   restarts: number
+  /** The same by reason: `crash`, `boot`, `timeout`. */
+  restartReasons: Record<string, number>
+  /** Workers that were replaced because they had served long enough. */
+  recycled: number
+  /** How many workers there should be. */
+  target: number
+  /** Clients in the kernel's queue, by address; `null` where the kernel does not tell. */
+  queues: { address: string; waiting: number | null }[]
   workers: WorkerStats[]
 }
 

@@ -4,7 +4,18 @@ import { checkSettings, type ServerSettings } from './settings.js'
 export type RereadSettings = () => Promise<Partial<ServerSettings> & { app: string }>
 
 /** What belongs to the arbiter's own process and its sockets: a new server has to be started for these. */
-const FIXED = ['app', 'cwd', 'bind', 'backlog', 'pidfile', 'umask', 'user', 'group'] as const
+const FIXED = [
+  'app',
+  'cwd',
+  'bind',
+  'backlog',
+  'pidfile',
+  'umask',
+  'user',
+  'group',
+  'controlSocket',
+  'metricsBind',
+] as const
 
 /**
  * The settings after a reload: read again if somebody can, and checked like the first ones.

@@ -54,6 +54,10 @@ export interface ServerSettings {
   group: string | null
   /** Directory for reports on workers that were killed for silence. */
   reportDir: string | null
+  /** Unix socket on which the arbiter takes commands. */
+  controlSocket: string | null
+  /** `HOST:PORT` for metrics and probes. */
+  metricsBind: string | null
   logLevel: LogLevel
 }
 
@@ -91,6 +95,8 @@ export const SERVER_DEFAULTS: Omit<ServerSettings, 'app' | 'cwd'> = {
   user: null,
   group: null,
   reportDir: null,
+  controlSocket: null,
+  metricsBind: null,
   logLevel: 'info',
 }
 
@@ -130,7 +136,14 @@ export const SETTING_RANGES: Record<NumericSetting, Range> = {
   maxLifetimeSeconds: { ...SECONDS, max: 365 * DAY_SECONDS },
 }
 
-const TEXTS = ['pidfile', 'user', 'group', 'reportDir'] as const satisfies readonly Named<string | null>[]
+const TEXTS = [
+  'pidfile',
+  'user',
+  'group',
+  'reportDir',
+  'controlSocket',
+  'metricsBind',
+] as const satisfies readonly Named<string | null>[]
 const HIGHEST_UMASK = 0o777
 
 /** Event loops that serve in one worker. */
@@ -160,6 +173,7 @@ export function checkSettings(given: Partial<ServerSettings> & { app: string }):
   if (!Array.isArray(settings.bind) || settings.bind.length === 0) fail('bind must hold at least one address')
   settings.bind.forEach(parseBind)
   for (const name of TEXTS) checkText(name, settings[name])
+  if (settings.metricsBind !== null) parseBind(settings.metricsBind)
   if (settings.umask !== null)
     checkNumber('umask', settings.umask, { min: 0, max: HIGHEST_UMASK, whole: true })
   if (settings.workerClass === 'sync' && settings.threads > 1) {

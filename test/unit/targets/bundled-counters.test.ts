@@ -29,6 +29,10 @@ describe('readCounters', () => {
     const stats = {
       arbiter: { pid: process.pid },
       restarts: 2,
+      restartReasons: {},
+      recycled: 0,
+      target: 1,
+      queues: [],
       workers: [
         worker({ cpuUserUs: 1_500_000, cpuSystemUs: 3, loops: [{ id: '0', activeMs: 250, idleMs: 750 }] }),
         worker({ nr: 2, cpuUserUs: 10, requests: 7, loops: [{ id: '0', activeMs: 0, idleMs: 1000 }] }),
@@ -46,7 +50,15 @@ describe('readCounters', () => {
   it.runIf(process.platform === 'linux')(
     'asks the kernel about a worker that was too busy to answer',
     async () => {
-      const stats = { arbiter: { pid: process.pid }, restarts: 0, workers: [worker({ stale: true })] }
+      const stats = {
+        arbiter: { pid: process.pid },
+        restarts: 0,
+        restartReasons: {},
+        recycled: 0,
+        target: 1,
+        queues: [],
+        workers: [worker({ stale: true })],
+      }
       const { cpuSeconds } = await readCounters(stats, 0)
       expect(cpuSeconds).toBeGreaterThan(0)
       expect(cpuSeconds).toBeLessThanOrEqual(

@@ -1,0 +1,59 @@
+import { once } from 'node:events'
+import http from 'node:http'
+import { describeAddress, parseBind } from '../bind.js'
+import { ServerError, SERVER_EXIT } from '../errors.js'
+import type { ServerStats } from '../protocol.js'
+import { prometheusText } from './prometheus.js'
+
+export interface MetricsServer {
+  /** Where it really listens. */
+  readonly address: string
+  close(): void
+}
+
+/**
+ * `/metrics` for Prometheus, and `/ready` for probes: 200 while a worker serves, 503 otherwise.
+ *
+ * @throws {ServerError} exit 2, when the address cannot be bound.
+ */
+export async function openMetrics(bind: string, stats: () => Promise<ServerStats>): Promise<MetricsServer> {
+  const server = http.createServer((request, response) => {
+    respond(request.url ?? '', stats).then(
+      ([status, text]) => {
+        response.writeHead(status, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' })
+        response.end(text)
+      },
+      () => response.destroy(),
+    )
+  })
+  const wanted = parseBind(bind)
+  server.listen('socketPath' in wanted ? { path: wanted.socketPath } : wanted)
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new ServerError(`Cannot open the address for metrics: ${why}`, {
+      code: 'TUNE_E_METRICS_BIND',
+      exit: SERVER_EXIT.usage,
+      suggestions: ['Choose another address with --metrics-bind'],
+    })
+  }
+  const found = server.address()
+  const real =
+    found === null || typeof found === 'string' ? wanted : { host: found.address, port: found.port }
+  return {
+    address: describeAddress(real),
+    close: () => {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
+
+async function respond(url: string, stats: () => Promise<ServerStats>): Promise<[number, string]> {
+  const path = url.split('?', 1)[0]
+  if (path === '/metrics') return [200, prometheusText(await stats())]
+  if (path !== '/ready') return [404, 'Try /metrics or /ready\n']
+  const ready = (await stats()).workers.filter(({ state, stale }) => state === 'ready' && !stale).length
+  return ready > 0 ? [200, `${ready} workers ready\n`] : [503, 'no worker is ready\n']
+}

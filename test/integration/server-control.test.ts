@@ -1,0 +1,146 @@
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { startTune, runTune, type Running } from '../helpers/cli.js'
+import { get, sleep, startServer, stopServers, until } from '../helpers/server.js'
+
+let directory: string
+const running: Running[] = []
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'tune-ctl-'))
+  chmodSync(directory, 0o755)
+})
+afterEach(async () => {
+  await stopServers()
+  for (const run of running.splice(0)) run.reap()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+function freshApp(text: string): string {
+  const path = join(directory, 'app.mjs')
+  writeFileSync(path, `export default (_, response) => response.end('${text}')`)
+  return path
+}
+
+describe('tune ctl', () => {
+  it('lists, reloads, refuses a broken reload, scales and stops', async () => {
+    const controlSocket = join(directory, 'app.ctl')
+    const app = freshApp('one')
+    const server = await startServer({ app, workers: 2, controlSocket })
+    expect(statSync(controlSocket).mode & 0o777).toBe(0o600)
+    const ctl = (...args: string[]) => runTune(['ctl', ...args, '--socket', controlSocket])
+
+    const workers = await ctl('workers')
+    expect(
+      workers.stdout
+        .trim()
+        .split('\n')
+        .map((row) => row.split(/ +/)[2]),
+    ).toEqual(['state', 'ready', 'ready'])
+    expect(JSON.parse((await ctl('config')).stdout)).toMatchObject({ app, workers: 2, controlSocket })
+
+    freshApp('two')
+    expect((await ctl('reload')).code).toBe(0)
+    expect((await get(server.port, '/')).body).toBe('two')
+
+    writeFileSync(app, 'throw new Error("no database")')
+    const broken = await ctl('reload')
+    expect(broken.code).toBe(4)
+    expect(broken.stderr).toContain('no database')
+    expect((await get(server.port, '/')).body).toBe('two')
+
+    expect((await ctl('scale', '0')).code).toBe(2)
+    freshApp('two')
+    expect((await ctl('scale', '3')).code).toBe(0)
+    await until('there are three', async () => {
+      const { workers } = await server.stats()
+      return workers.filter(({ state }) => state === 'ready').length === 3
+    })
+    expect((await get(server.port, '/')).body).toBe('two')
+
+    expect((await ctl('shutdown')).code).toBe(0)
+    expect(await server.exited).toBe(0)
+    expect(existsSync(controlSocket)).toBe(false)
+    const gone = await ctl('stats')
+    expect(gone.code).toBe(2)
+    expect(gone.stderr).toContain('TUNE_E_NO_SERVER')
+  })
+})
+
+describe('metrics', () => {
+  it('tells requests, slots, memory and readiness', async () => {
+    const server = await startServer({ workers: 2, metricsBind: '127.0.0.1:0' })
+    const port = Number(/Metrics at: http:\/\/127\.0\.0\.1:(\d+)/.exec(server.log())?.[1])
+    for (let request = 0; request < 7; request += 1) await get(server.port, '/')
+    await sleep(50)
+    const { body, status } = await get(port, '/metrics')
+    expect(status).toBe(200)
+    const sum = (name: string) =>
+      [...body.matchAll(new RegExp(`^${name}\\{.*\\} (\\S+)$`, 'gm'))].reduce(
+        (all, [, value]) => all + Number(value),
+        0,
+      )
+    expect(sum('tune_requests_total')).toBe(7)
+    expect(sum('tune_slots')).toBe(2)
+    expect(sum('tune_worker_pss_bytes')).toBeGreaterThan(10 * 2 ** 20)
+    expect(body).toMatch(/^tune_listen_queue\{address="http:\/\/127\.0\.0\.1:\d+"\} 0$/m)
+    expect((await get(port, '/ready')).status).toBe(200)
+    expect((await get(port, '/other')).status).toBe(404)
+  })
+})
+
+describe('tune serve', () => {
+  it('--print-config shows each value with its origin and --check-config refuses what cannot work', async () => {
+    const app = freshApp('one')
+    writeFileSync(
+      join(directory, 'tune.config.json'),
+      JSON.stringify({ serve: { threads: 2, workerClass: 'threaded' } }),
+    )
+    const run = (...args: string[]) =>
+      runTune(['serve', app, ...args], { cwd: directory, env: { TUNE_WORKERS: '2' } })
+    const printed = await run('--print-config', '--timeout', '7')
+    expect(printed.code).toBe(0)
+    expect(printed.stdout).toMatch(/^timeout +7 +--timeout$/m)
+    expect(printed.stdout).toMatch(/^workers +2 +TUNE_WORKERS$/m)
+    expect(printed.stdout).toMatch(/^threads +2 +serve\.threads in .*tune\.config\.json$/m)
+    expect(printed.stdout).toMatch(/^backlog +2048 +default$/m)
+    expect((await run('--check-config')).code).toBe(0)
+    expect((await run('--check-config', '--worker-class', 'sync')).code).toBe(2)
+    const broken = join(directory, 'broken.ts')
+    writeFileSync(broken, 'export default (')
+    expect((await runTune(['serve', broken, '--check-config'])).code).toBe(4)
+  })
+
+  it('HUP reads the config file again; a wrong one changes nothing', async () => {
+    const app = freshApp('one')
+    const config = join(directory, 'tune.config.json')
+    const write = (serve: object) => writeFileSync(config, JSON.stringify({ serve }))
+    const controlSocket = join(directory, 'app.ctl')
+    write({ workers: 1, workerClass: 'sync', controlSocket })
+    const run = startTune(['serve', app, '--bind', '127.0.0.1:0'], { cwd: directory })
+    running.push(run)
+    await run.printed('Using worker')
+    const stats = async () =>
+      JSON.parse((await runTune(['ctl', 'stats', '--socket', controlSocket])).stdout || '{"workers":[]}') as {
+        workers: { state: string; totalSlots: number }[]
+      }
+    await until('one serves', async () => (await stats()).workers.some(({ state }) => state === 'ready'))
+    write({ workers: 2, workerClass: 'async', workerConnections: 5, controlSocket })
+    run.child.kill('SIGHUP')
+    await until('two serve five connections each', async () => {
+      const { workers } = await stats()
+      return (
+        workers.length === 2 && workers.every((worker) => worker.state === 'ready' && worker.totalSlots === 5)
+      )
+    })
+    write({ workers: 'many', controlSocket })
+    run.child.kill('SIGHUP')
+    await run.printed(
+      /Reload failed, the old workers keep serving: serve\.workers in .* must be a whole number/,
+    )
+    expect((await stats()).workers).toHaveLength(2)
+    run.child.kill('SIGTERM')
+    expect((await run.finished).code).toBe(0)
+  })
+})

@@ -11,7 +11,7 @@ import {
   type SettingKind,
 } from './setting-kinds.js'
 
-export type { ServeConfig, ServeKey, ServeValues } from './serve-config.js'
+export type { ServeKey, ServeValues } from './serve-config.js'
 
 export interface ServeSetting extends SettingKind {
   /** Name without dashes, e.g. `worker-class`. */
@@ -51,7 +51,6 @@ export const SERVE_SETTINGS: Record<ServeKey, ServeSetting> = {
   workerClass: {
     flag: 'worker-class',
     summary: 'one request per worker, one per thread, or many connections per event loop',
-    env: { name: 'TUNE_WORKER_CLASS' },
     ...choice(['sync', 'threaded', 'async']),
   },
   threads: {

@@ -9,7 +9,7 @@ export { askServer } from './control/control-client.js'
 export type { ControlRequest } from './control/control-protocol.js'
 export { ServerError } from './errors.js'
 export type { ServerMessage, ServerRequest, ServerStats } from './protocol.js'
-export { SERVER_DEFAULTS, type ServerSettings } from './settings.js'
+export type { ServerSettings } from './settings.js'
 
 /** What a running server can be asked and told. */
 export interface ServerControl {

@@ -65,7 +65,8 @@ function kindOf(path: string): 'file' | 'directory' | 'missing' {
 function notFound(spec: string, path: string, cwd: string): AppError {
   const near = nearNames(basename(path), namesIn(dirname(path)))
   const folder = relative(cwd, dirname(path)) || '.'
-  return new AppError(`${spec} does not exist (looked for ${path})`, {
+  const where = spec.startsWith(path) ? '' : ` (looked for ${path})`
+  return new AppError(`${spec} does not exist${where}`, {
     code: 'TUNE_E_APP_NOT_FOUND',
     suggestions:
       near.length > 0

@@ -30,6 +30,8 @@ export interface ServeConfig {
   reportDir?: string | null
   controlSocket?: string | null
   metricsBind?: string | null
+  accessLog?: string | null
+  accessLogFormat?: string
   logLevel?: 'debug' | 'info' | 'warning' | 'error' | 'critical'
 }
 

@@ -29,5 +29,7 @@ export const SERVE_DEFAULTS: ServeValues = {
   reportDir: null,
   controlSocket: null,
   metricsBind: null,
+  accessLog: null,
+  accessLogFormat: '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s"',
   logLevel: 'info',
 }

@@ -175,6 +175,16 @@ export const SERVE_SETTINGS: Record<ServeKey, ServeSetting> = {
     summary: 'address for Prometheus (/metrics) and for probes (/ready)',
     ...text('HOST:PORT', 'HOST:PORT'),
   },
+  accessLog: {
+    flag: 'access-log',
+    summary: 'file for a line per request, or - for stdout; USR1 opens it anew after it was moved',
+    ...text('the path of a file, or -', '<path>|-'),
+  },
+  accessLogFormat: {
+    flag: 'access-log-format',
+    summary: "json, or a text with Gunicorn's atoms such as %(h)s %(r)s %(s)s %({host}i)s",
+    ...text('json or a text with atoms', 'json|<text>'),
+  },
   logLevel: {
     flag: 'log-level',
     summary: 'least severe messages to log',

@@ -4,11 +4,12 @@ import type { ServeValues } from './serve-config.js'
 export function serverNames(values: ServeValues) {
   const { bind, workerClass, threads, workerConnections, backlog, logLevel } = values
   const { maxRequests, maxRequestsJitter, limitRequestFields } = values
-  const { pidfile, umask, user, group, reportDir, controlSocket, metricsBind } = values
+  const { pidfile, umask, user, group, reportDir, controlSocket, metricsBind, accessLog, accessLogFormat } =
+    values
   return {
     ...{ bind, workerClass, threads, workerConnections, backlog, logLevel },
     ...{ maxRequests, maxRequestsJitter, limitRequestFields },
-    ...{ pidfile, umask, user, group, reportDir, controlSocket, metricsBind },
+    ...{ pidfile, umask, user, group, reportDir, controlSocket, metricsBind, accessLog, accessLogFormat },
     timeoutSeconds: values.timeout,
     requestTimeoutSeconds: values.requestTimeout,
     gracefulTimeoutSeconds: values.gracefulTimeout,

@@ -243,6 +243,15 @@ export class Arbiter {
       case 'SIGTTOU':
         this.#scale(this.#target - 1)
         break
+      case 'SIGUSR1':
+        for (const worker of this.#roster.all) worker.reopenLogs()
+        break
+      case 'SIGUSR2':
+        this.#log.warning('USR2 does nothing here: start the new server beside this one, then stop this one')
+        break
+      case 'SIGWINCH':
+        // A terminal sends it when its window changes. Stopping all workers, as elsewhere, would be an accident.
+        break
       case 'SIGTERM':
       case 'stop-graceful':
         this.#beginStop(this.#stopping === 'no' ? 'graceful' : 'quick')

@@ -86,6 +86,8 @@ export type WorkerRequest =
       arbiterPid: number
     }
   | { type: 'figures'; id: number }
+  /** Log files were moved away. */
+  | { type: 'reopen-logs' }
   /** Finish what you have and go. `emptyBacklog`: nobody else will serve the clients who are still queued. */
   | { type: 'drain'; emptyBacklog: boolean }
 

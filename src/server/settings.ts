@@ -1,5 +1,6 @@
 import { parseBind } from './bind.js'
 import { ServerError, SERVER_EXIT } from './errors.js'
+import { accessFormatter } from './loop/access-format.js'
 
 type ServerWorkerClass = 'sync' | 'threaded' | 'async'
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error' | 'critical'
@@ -58,6 +59,10 @@ export interface ServerSettings {
   controlSocket: string | null
   /** `HOST:PORT` for metrics and probes. */
   metricsBind: string | null
+  /** File for a line per request, `-` for stdout. */
+  accessLog: string | null
+  /** `json`, or a text with Gunicorn's atoms. */
+  accessLogFormat: string
   logLevel: LogLevel
 }
 
@@ -68,6 +73,8 @@ const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warning', 'error', 'c
 export const MAX_WORKERS = 512
 const MAX_THREADS = 128
 const DAY_SECONDS = 86_400
+/** Apache's combined log format. */
+const COMBINED = '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s"'
 
 export const SERVER_DEFAULTS: Omit<ServerSettings, 'app' | 'cwd'> = {
   bind: ['127.0.0.1:8000'],
@@ -97,6 +104,8 @@ export const SERVER_DEFAULTS: Omit<ServerSettings, 'app' | 'cwd'> = {
   reportDir: null,
   controlSocket: null,
   metricsBind: null,
+  accessLog: null,
+  accessLogFormat: COMBINED,
   logLevel: 'info',
 }
 
@@ -143,6 +152,7 @@ const TEXTS = [
   'reportDir',
   'controlSocket',
   'metricsBind',
+  'accessLog',
 ] as const satisfies readonly Named<string | null>[]
 const HIGHEST_UMASK = 0o777
 
@@ -173,6 +183,7 @@ export function checkSettings(given: Partial<ServerSettings> & { app: string }):
   if (!Array.isArray(settings.bind) || settings.bind.length === 0) fail('bind must hold at least one address')
   settings.bind.forEach(parseBind)
   for (const name of TEXTS) checkText(name, settings[name])
+  checkFormat(settings.accessLogFormat)
   if (settings.metricsBind !== null) parseBind(settings.metricsBind)
   if (settings.umask !== null)
     checkNumber('umask', settings.umask, { min: 0, max: HIGHEST_UMASK, whole: true })
@@ -195,6 +206,17 @@ function checkNumber(name: string, value: unknown, range: Range): void {
 function checkText(name: string, value: unknown): void {
   if (value === null || (typeof value === 'string' && value !== '')) return
   fail(`${name} must be a text that is not empty, not ${JSON.stringify(value)}`)
+}
+
+function checkFormat(format: string): void {
+  try {
+    accessFormatter(format)
+  } catch (error) {
+    fail(
+      `accessLogFormat: ${error instanceof Error ? error.message : String(error)}`,
+      'Use json, or the atoms h l u t r m U q H s B b f a T M D L p, {name}i, {name}o and {NAME}e: %(h)s, %({host}i)s',
+    )
+  }
 }
 
 function checkChoice(name: string, value: string, choices: readonly string[]): void {

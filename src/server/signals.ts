@@ -1,5 +1,15 @@
 /** Signals the arbiter understands. */
-const ARBITER_SIGNALS = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGTTIN', 'SIGTTOU'] as const
+const ARBITER_SIGNALS = [
+  'SIGHUP',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGTERM',
+  'SIGTTIN',
+  'SIGTTOU',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGWINCH',
+] as const
 export type ArbiterSignal = (typeof ARBITER_SIGNALS)[number]
 
 /**

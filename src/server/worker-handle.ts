@@ -94,6 +94,10 @@ export class WorkerHandle {
     this.state = 'draining'
   }
 
+  reopenLogs(): void {
+    this.#send({ type: 'reopen-logs' })
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#process.kill(signal)
   }

@@ -22,6 +22,7 @@ process.on('message', (message: WorkerRequest) => {
   if (message.type === 'figures' && host && settings) {
     tell({ type: 'figures', id: message.id, figures: figuresOf(host, settings) })
   }
+  if (message.type === 'reopen-logs') host?.reopenLogs()
   if (message.type === 'drain') finish(message.emptyBacklog)
 })
 process.on('disconnect', () => process.exit(0))

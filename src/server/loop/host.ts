@@ -9,6 +9,7 @@ export interface LoopHost {
   start(): Promise<{ kind: string }>
   /** Resolves when nothing is under way any more. */
   drain(emptyBacklog: boolean): Promise<void>
+  reopenLogs(): void
   readonly counters: readonly LoopCounters[]
   loops(): LoopStats[]
 }

@@ -35,6 +35,10 @@ export class MainLoopHost implements LoopHost {
     await this.#loop?.drain(emptyBacklog)
   }
 
+  reopenLogs(): void {
+    this.#loop?.reopenLogs()
+  }
+
   loops(): LoopStats[] {
     const { active, idle } = performance.eventLoopUtilization()
     return [{ id: 'main', activeMs: active, idleMs: idle }]

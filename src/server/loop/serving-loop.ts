@@ -4,6 +4,7 @@ import type { LoadedApp } from '../app/index.js'
 import { monotonicMs } from '../clock.js'
 import { descriptors } from '../native/descriptors.js'
 import { slotsPerLoop, type ServerSettings } from '../settings.js'
+import { AccessLog } from './access-log.js'
 import type { Admission } from './admission.js'
 import { ConnectionAdmission } from './connection-admission.js'
 import { Connection, type Exchange } from './connection.js'
@@ -30,6 +31,7 @@ export class ServingLoop {
   readonly #admission: Admission
   readonly #server: Server
   readonly #timeouts: RequestTimeouts
+  readonly #accessLog: AccessLog | null
   #draining = false
   #emptyBacklogUntilMs = 0
 
@@ -56,6 +58,8 @@ export class ServingLoop {
     this.#timeouts = new RequestTimeouts(settings.requestTimeoutSeconds, settings.logLevel, () => {
       this.#counters.timedOut += 1
     })
+    const { accessLog, accessLogFormat } = settings
+    this.#accessLog = accessLog === null ? null : new AccessLog(accessLog, accessLogFormat)
     app.attach(this.#server)
     // The app may bring a server of its own with settings; the number of header fields stays the gate's matter.
     this.#server.maxHeadersCount = 0
@@ -78,6 +82,12 @@ export class ServingLoop {
       this.#emptyBacklogUntilMs = monotonicMs() + (this.#settings.gracefulTimeoutSeconds * 1000) / 2
     while (!this.#drained()) await new Promise((resolve) => setTimeout(resolve, DRAIN_STEP_MS))
     await this.#app.close()
+    this.#accessLog?.flush()
+  }
+
+  /** After a log rotation. */
+  reopenLogs(): void {
+    this.#accessLog?.reopen()
   }
 
   #drained(): boolean {
@@ -105,6 +115,7 @@ export class ServingLoop {
   #requested(arrival: Arrival): void {
     const connection = this.#connections.get(arrival.socket)
     if (connection === undefined) return
+    this.#accessLog?.watch(arrival)
     let answered = false
     const exchange: Exchange = {
       connection,

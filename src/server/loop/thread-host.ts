@@ -38,6 +38,10 @@ export class ThreadHost implements LoopHost {
     await Promise.all(drained)
   }
 
+  reopenLogs(): void {
+    this.#tellAll({ type: 'reopen-logs' })
+  }
+
   loops(): LoopStats[] {
     return this.#threads.map((thread, index) => {
       const { active, idle } = thread.performance.eventLoopUtilization()

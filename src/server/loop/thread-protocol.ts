@@ -12,7 +12,8 @@ export interface ThreadData {
 }
 
 /** Main thread → thread. No thread accepts before all of them have loaded the app. */
-export type ThreadRequest = { type: 'accept' } | { type: 'drain'; emptyBacklog: boolean }
+export type ThreadRequest =
+  { type: 'accept' } | { type: 'drain'; emptyBacklog: boolean } | { type: 'reopen-logs' }
 
 /** Thread → main thread. */
 export type ThreadMessage =

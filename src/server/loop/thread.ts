@@ -13,7 +13,8 @@ async function run(data: ThreadData): Promise<void> {
     if (request.type === 'accept') {
       loop.start()
       tell({ type: 'accepting' })
-    } else void loop.drain(request.emptyBacklog).then(() => tell({ type: 'drained' }))
+    } else if (request.type === 'reopen-logs') loop.reopenLogs()
+    else void loop.drain(request.emptyBacklog).then(() => tell({ type: 'drained' }))
   })
   tell({ type: 'loaded', kind: app.kind })
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { comparisonDocumentSchema } from './comparison.js'
 import { resultDocumentSchema } from './document.js'
 import { machineSchema } from './machine.js'
 import { trialSchema } from './trial.js'
@@ -13,6 +14,11 @@ const PUBLISHED = {
     schema: trialSchema,
     title: 'Trial',
     description: 'One line of reports/<name>/trials.jsonl: one configuration under load for one window',
+  },
+  'comparison.schema.json': {
+    schema: comparisonDocumentSchema,
+    title: 'Comparison of two results',
+    description: 'What tune compare --json prints',
   },
   'machine.schema.json': {
     schema: machineSchema,

@@ -1,0 +1,77 @@
+import type { Verdict } from '../../result/analysis.js'
+import type { ComparedSubject, ComparisonDocument, MetricComparison } from '../../result/comparison.js'
+import { METRICS } from '../../result/metric.js'
+import { VERDICT_WORDS } from '../sentences.js'
+import { createPaper, type Paper, type TerminalOptions, type Tint } from '../terminal/paper.js'
+import { joinSections } from '../terminal/sections.js'
+import { renderTable, type Column } from '../terminal/table.js'
+import {
+  budgetLine,
+  changeOf,
+  comparisonHeadline,
+  formatEstimate,
+  marginSentence,
+  measuredSentence,
+  orderSubjects,
+  subjectTitle,
+} from './words.js'
+
+const TINTS: Record<Verdict, Tint> = {
+  better: 'good',
+  worse: 'bad',
+  equivalent: 'plain',
+  inconclusive: 'warn',
+}
+
+const COLUMNS: Column<MetricComparison>[] = [
+  { head: 'metric', align: 'left', from: 0, rank: 9, cell: ({ metric }) => METRICS[metric].title },
+  {
+    head: 'base',
+    align: 'right',
+    from: 60,
+    rank: 4,
+    cell: ({ metric, base }) => formatEstimate(metric, base),
+  },
+  {
+    head: 'head',
+    align: 'right',
+    from: 60,
+    rank: 5,
+    cell: ({ metric, head }) => formatEstimate(metric, head),
+  },
+  { head: 'change', align: 'right', from: 0, rank: 7, cell: changeOf },
+  {
+    head: 'verdict',
+    align: 'left',
+    from: 0,
+    rank: 8,
+    cell: ({ verdict }) => VERDICT_WORDS[verdict],
+    tint: ({ verdict }) => TINTS[verdict],
+  },
+]
+
+/** The comparison for a terminal: the answer, budgets, then a table for every configuration. */
+export function renderComparisonTerminal(document: ComparisonDocument, options: TerminalOptions): string {
+  const paper = createPaper(options)
+  return joinSections([
+    paper.heading(comparisonHeadline(document)),
+    budgetLines(document, paper),
+    ...orderSubjects(document).map((subject) => subjectLines(subject, paper)),
+    paper.item('', `${measuredSentence(document)}. ${marginSentence(document)}`),
+    [...paper.heading('Mind'), ...document.caveats.flatMap((text) => paper.item('- ', text, 2))],
+  ])
+}
+
+function budgetLines({ budgets }: ComparisonDocument, paper: Paper): string[] {
+  if (budgets.length === 0) return []
+  return [
+    ...paper.heading('Budgets'),
+    ...budgets.flatMap((one) =>
+      paper.item('', `${budgetLine(one)}${one.level === 'warn' ? ' (warning)' : ''}`, 2),
+    ),
+  ]
+}
+
+function subjectLines(subject: ComparedSubject, paper: Paper): string[] {
+  return [...paper.heading(subjectTitle(subject)), ...renderTable(COLUMNS, subject.metrics, paper)]
+}

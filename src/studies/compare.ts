@@ -1,0 +1,189 @@
+import { evaluateBudget, failureShare, gateOf, type BudgetFigure } from '../experiment/budgets.js'
+import { failuresOf, samplesOf } from '../experiment/metrics.js'
+import { estimateOver } from '../experiment/statistics.js'
+import { judgeRatio, unpairedEffect } from '../experiment/unpaired.js'
+import type { Budget, BudgetOutcome } from '../result/budget.js'
+import type { ComparedSubject, ComparisonDocument, MetricComparison } from '../result/comparison.js'
+import { configurationKey } from '../result/configuration.js'
+import { SCHEMA_VERSION, type ResultDocument } from '../result/document.js'
+import { EXIT, TuneError } from '../result/error.js'
+import { METRICS, type Metric } from '../result/metric.js'
+import type { Trial } from '../result/trial.js'
+import { caveatsOf, refuseOtherMachine, refuseOtherQuestion } from './comparable.js'
+
+export interface CompareSettings {
+  toolVersion: string
+  /** Differences below this share count as none. */
+  margin: number
+  budgets: readonly Budget[]
+  /** Compares results of different machines, which is refused otherwise. */
+  otherMachine: boolean
+}
+
+const COMPARED = ['rps', 'latency.p50', 'latency.p99', 'cpu.per-request', 'memory.pss'] as const
+/** `analyze` draws its load from what it probes; loads this close put the same question. */
+const LOAD_TOLERANCE = 0.1
+
+/** Two results side by side: the verdict on every metric of every configuration that both measured under the same load. */
+export function compareResults(
+  base: ResultDocument,
+  head: ResultDocument,
+  settings: CompareSettings,
+): ComparisonDocument {
+  refuseOtherQuestion(base, head)
+  if (!settings.otherMachine) refuseOtherMachine(base, head)
+  const pairs = commonGroups(base, head)
+  const mains = mainKeys(head)
+  const subjects = pairs.map((pair) => subjectOf(pair, mains.has(pair.key), settings.margin))
+  const judged = pairs.filter(({ key }) => mains.has(key))
+  if (settings.budgets.length > 0 && judged.length === 0) throw noMain(head)
+  const budgets = judged.flatMap((pair) => settings.budgets.map((budget) => budgetOf(budget, pair)))
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    tool: { name: 'tune-prefork', version: settings.toolVersion },
+    command: 'compare',
+    base: sideOf(base),
+    head: sideOf(head),
+    margin: settings.margin,
+    caveats: caveatsOf(base, head),
+    subjects,
+    budgets,
+    gate: gateOf(budgets),
+  }
+}
+
+/** Trials of one configuration at one load. */
+interface Group {
+  key: string
+  connections: number
+  first: Trial
+  trials: Trial[]
+}
+
+interface Pair {
+  key: string
+  base: Group
+  head: Group
+}
+
+function commonGroups(base: ResultDocument, head: ResultDocument): Pair[] {
+  const ofBase = groupsOf(base.trials)
+  const pairs = groupsOf(head.trials).flatMap((group) => {
+    const partner = ofBase
+      .filter(({ key, connections }) => key === group.key && isClose(connections, group.connections))
+      .toSorted((a, b) => distance(a, group) - distance(b, group))[0]
+    return partner === undefined ? [] : [{ key: keyWithLoad(group), base: partner, head: group }]
+  })
+  if (pairs.length > 0) return pairs
+  throw new TuneError('the results have no configuration in common that both measured under the same load', {
+    code: 'TUNE_E_NOTHING_IN_COMMON',
+    exit: EXIT.usage,
+    suggestions: ['Measure both with tune bench, the same lists and the same --connections'],
+  })
+}
+
+function groupsOf(trials: readonly Trial[]): Group[] {
+  const groups = new Map<string, Group>()
+  for (const trial of trials) {
+    // Probes and sweeps vary the load on purpose; what they say of a configuration is no sample of it.
+    if (!['race', 'confirmation', 'matrix'].includes(trial.phase)) continue
+    const key = `${trial.workload ?? ''} ${configurationKey(trial.configuration)}`
+    const { connections } = trial.load
+    const group = groups.get(`${key} ${connections}`) ?? { key, connections, first: trial, trials: [] }
+    group.trials.push(trial)
+    groups.set(`${key} ${connections}`, group)
+  }
+  return [...groups.values()]
+}
+
+function isClose(a: number, b: number): boolean {
+  return Math.abs(a - b) <= LOAD_TOLERANCE * Math.max(a, b)
+}
+
+function distance(a: Group, b: Group): number {
+  return Math.abs(a.connections - b.connections)
+}
+
+function keyWithLoad({ key, connections }: Group): string {
+  return `${key} ${connections}`
+}
+
+/** What the head recommends, or the best cell of each workload. */
+function mainKeys(head: ResultDocument): Set<string> {
+  if (head.command === 'bench') {
+    const best = head.cells.filter((cell) => cell.best)
+    return new Set(
+      best.map(
+        ({ workload, configuration, load }) =>
+          `${head.app === null ? workload : workloadOf(head.trials, workload)} ${configurationKey(configuration)} ${load.connections}`,
+      ),
+    )
+  }
+  const answer = head.recommendation
+  return new Set(answer === null ? [] : [` ${configurationKey(answer.configuration)} ${answer.connections}`])
+}
+
+/** Trials of an app name its workload as its cells do, or not at all. */
+function workloadOf(trials: readonly Trial[], workload: string): string {
+  return trials.some((trial) => trial.workload === workload) ? workload : ''
+}
+
+function subjectOf({ base, head }: Pair, main: boolean, margin: number): ComparedSubject {
+  const { workload, configuration } = head.first
+  const metrics = COMPARED.map((metric): MetricComparison => {
+    const [a, b] = [samplesOf(metric, base.trials), samplesOf(metric, head.trials)]
+    const effect = unpairedEffect(a, b)
+    return {
+      metric,
+      base: estimateOver(a),
+      head: estimateOver(b),
+      effect,
+      verdict: effect === null ? 'inconclusive' : judgeRatio(effect, margin, METRICS[metric].favourable),
+    }
+  })
+  const connections = { base: base.connections, head: head.connections }
+  return { workload, configuration, connections, main, metrics }
+}
+
+function budgetOf(budget: Budget, { base, head }: Pair): BudgetOutcome {
+  const { workload, configuration } = head.first
+  const place = `${configurationKey(configuration)} at ${head.connections} clients`
+  const subject = workload === null ? place : `${workload}, ${place}`
+  const figure = budget.againstBaseline
+    ? changeOf(budget.metric, base.trials, head.trials)
+    : figureOf(budget.metric, head.trials)
+  return evaluateBudget(budget, subject, figure)
+}
+
+function figureOf(metric: Metric, trials: readonly Trial[]): BudgetFigure | null {
+  if (metric !== 'errors.rate') return estimateOver(samplesOf(metric, trials))
+  const { failures, requests } = failuresOf(trials)
+  return failureShare(failures, requests)
+}
+
+/** The change as a share. A rate of errors has none: from nothing to something is no number of per cent. */
+function changeOf(metric: Metric, base: readonly Trial[], head: readonly Trial[]): BudgetFigure | null {
+  if (metric === 'errors.rate') return null
+  const effect = unpairedEffect(samplesOf(metric, base), samplesOf(metric, head))
+  if (effect === null) return null
+  const change = (ratio: number | null): number | null => (ratio === null ? null : ratio - 1)
+  return { value: effect.ratio - 1, low: change(effect.low), high: change(effect.high) }
+}
+
+function sideOf({ name, app, startedAt, tool, machine }: ResultDocument): ComparisonDocument['base'] {
+  return {
+    name,
+    app: app?.spec ?? null,
+    startedAt,
+    toolVersion: tool.version,
+    nodeVersion: machine.nodeVersion,
+  }
+}
+
+function noMain({ name }: ResultDocument): TuneError {
+  return new TuneError(`budgets are decided on the answer of ${name}, which the base did not measure`, {
+    code: 'TUNE_E_NOTHING_IN_COMMON',
+    exit: EXIT.usage,
+    suggestions: ['Measure both with tune bench and the same lists, so that every configuration is in both'],
+  })
+}

@@ -1,0 +1,56 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { comparisonDocumentSchema } from '../../src/result/comparison.js'
+import type { CommandResult } from '../helpers/command.js'
+import { runCommand } from '../helpers/command.js'
+import { ioDocument } from '../helpers/documents.js'
+
+let folder: string
+let base: string
+let head: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tune-compare-'))
+  base = join(folder, 'base.json')
+  head = join(folder, 'head.json')
+  const document = ioDocument()
+  await writeFile(base, JSON.stringify(document))
+  const trials = document.trials.map((one) => ({ ...one, throughputRps: one.throughputRps * 0.85 }))
+  await writeFile(head, JSON.stringify({ ...document, trials }))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+function compare(...args: string[]): Promise<CommandResult> {
+  return runCommand(process.execPath, ['bin/run.js', 'compare', base, head, ...args], {
+    env: { ...process.env, NO_COLOR: '1' },
+  })
+}
+
+describe('tune compare', () => {
+  it('names what became worse, and is no gate without budgets', async () => {
+    const { status, stdout, stderr } = await compare()
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(stdout).toMatch(/worse in requests per second/)
+    expect((await compare('--format', 'markdown')).stdout).toMatch(/^## .*worse in requests per second/m)
+  })
+
+  it.each([
+    [0, ['--budget', 'rps >= 1000']],
+    [6, ['--budget', 'rps vs baseline >= -5%']],
+    [0, ['--budget', 'warn: rps vs baseline >= -5%']],
+    [5, ['--budget', 'rps vs baseline >= -15%']],
+    [0, ['--budget', 'rps vs baseline >= -15%', '--on-inconclusive', 'warn']],
+    [6, ['--budget', 'rps vs baseline >= -15%', '--on-inconclusive', 'fail']],
+    [2, ['--budget', 'speed > 1']],
+    [2, ['--margin', '5']],
+  ])('ends with %i for %j, with and without --json', async (expected, args) => {
+    expect((await compare(...args)).status).toBe(expected)
+    const { status, stdout } = await compare(...args, '--json')
+    expect(status).toBe(expected)
+    const json: unknown = JSON.parse(stdout)
+    if (expected === 2) expect(json).toHaveProperty('error.exit', 2)
+    else expect(() => comparisonDocumentSchema.parse(json)).not.toThrow()
+  })
+})

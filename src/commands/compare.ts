@@ -5,8 +5,12 @@ import { parseBudget } from '../config/budget.js'
 import { parseShare } from '../config/share.js'
 import { renderComparisonMarkdown } from '../report/comparison/markdown.js'
 import { renderComparisonTerminal } from '../report/comparison/terminal.js'
+import { budgetAnnotations } from '../report/github/annotations.js'
+import { fitMarkdown, SUMMARY_LIMIT_BYTES } from '../report/github/fit.js'
+import { comparisonFiles } from '../report/comparison/files.js'
 import type { ComparisonDocument } from '../result/comparison.js'
-import { EXIT } from '../result/error.js'
+import { EXIT, usageError } from '../result/error.js'
+import { appendText, writeInFolder } from '../result/files.js'
 import { readResult } from '../result/read.js'
 import { compareResults } from '../studies/compare.js'
 
@@ -28,6 +32,10 @@ Exit codes: 0 compared and every budget kept, 2 usage or not comparable, 5 a bud
     {
       description: 'Two runs of one app',
       command: '<%= config.bin %> <%= command.id %> reports/api-20261119-093000 reports/api-20261120-093000',
+    },
+    {
+      description: 'In a GitHub workflow: summary, annotations, files for a comment and for the test report',
+      command: `<%= config.bin %> <%= command.id %> base head --budget 'rps vs baseline >= -5%' --github --out perf`,
     },
     {
       description: 'With limits that fail the build',
@@ -57,6 +65,15 @@ Exit codes: 0 compared and every budget kept, 2 usage or not comparable, 5 a bud
       description: 'exit code when a budget cannot be decided: 6, or 0 [default: 5]',
     })(),
     'other-machine': Flags.boolean({ description: 'compare although the machines differ' }),
+    out: Flags.string({
+      helpGroup: 'CI',
+      helpValue: '<folder>',
+      description: 'also write comparison.json, comparison.md, comment.md (for a pull request) and junit.xml',
+    }),
+    github: Flags.boolean({
+      helpGroup: 'CI',
+      description: "add the report to the job's summary, and annotations for budgets",
+    }),
     format: Flags.option({
       options: ['terminal', 'markdown', 'json'] as const,
       default: 'terminal' as const,
@@ -75,9 +92,24 @@ Exit codes: 0 compared and every budget kept, 2 usage or not comparable, 5 a bud
     const base = await readResult(args.base)
     const document = compareResults(base, await readResult(args.head), settings)
     this.log(print(document, flags.format).trimEnd())
+    if (flags.out !== undefined) await writeFiles(flags.out, document)
+    if (flags.github) await reportToGithub(document, process.env.GITHUB_STEP_SUMMARY)
     process.exitCode = exitCodeOf(document, flags['on-inconclusive'])
     return document
   }
+}
+
+async function writeFiles(folder: string, document: ComparisonDocument): Promise<void> {
+  for (const [name, text] of comparisonFiles(document)) await writeInFolder(folder, name, text)
+}
+
+/** Annotations go to stderr, where GitHub reads them too, so that stdout stays what was asked for. */
+async function reportToGithub(document: ComparisonDocument, summaryPath: string | undefined): Promise<void> {
+  for (const line of budgetAnnotations(document.budgets)) process.stderr.write(`${line}\n`)
+  if (summaryPath === undefined || summaryPath === '') {
+    throw usageError('--github finds no GITHUB_STEP_SUMMARY', 'Use it in a step of a GitHub workflow only')
+  }
+  await appendText(summaryPath, fitMarkdown(renderComparisonMarkdown(document), SUMMARY_LIMIT_BYTES))
 }
 
 function print(document: ComparisonDocument, format: 'terminal' | 'markdown' | 'json'): string {

@@ -1,4 +1,4 @@
-import { open, rename, rm } from 'node:fs/promises'
+import { appendFile, mkdir, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { EXIT, TuneError } from './error.js'
 
@@ -17,6 +17,25 @@ export async function writeAtomic(path: string, text: string): Promise<void> {
     await syncFolder(dirname(path))
   } catch (error) {
     await rm(temporary, { force: true })
+    throw unwritable(path, error)
+  }
+}
+
+/** A file in a folder that is made when it is not there. */
+export async function writeInFolder(folder: string, name: string, text: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true })
+  } catch (error) {
+    throw unwritable(folder, error)
+  }
+  await writeAtomic(join(folder, name), text)
+}
+
+/** Adds to a file that others add to as well. */
+export async function appendText(path: string, text: string): Promise<void> {
+  try {
+    await appendFile(path, text)
+  } catch (error) {
     throw unwritable(path, error)
   }
 }

@@ -34,6 +34,7 @@ export function caveatsOf(base: ResultDocument, head: ResultDocument): string[] 
     ...difference('memory limit', a.memoryLimitBytes, b.memoryLimitBytes),
     ...difference('tune', base.tool.version, head.tool.version),
     ...difference('app', base.app?.spec ?? 'bundled workloads', head.app?.spec ?? 'bundled workloads'),
+    ...difference('server', base.app?.server ?? 'tune serve', head.app?.server ?? 'tune serve'),
     ...difference('window of a trial', `${base.plan.windowSeconds} s`, `${head.plan.windowSeconds} s`),
   ]
   return [

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -23,8 +23,12 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 function compare(...args: string[]): Promise<CommandResult> {
+  return compareIn({}, ...args)
+}
+
+function compareIn(env: Record<string, string>, ...args: string[]): Promise<CommandResult> {
   return runCommand(process.execPath, ['bin/run.js', 'compare', base, head, ...args], {
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1', ...env },
   })
 }
 
@@ -52,5 +56,29 @@ describe('tune compare', () => {
     const json: unknown = JSON.parse(stdout)
     if (expected === 2) expect(json).toHaveProperty('error.exit', 2)
     else expect(() => comparisonDocumentSchema.parse(json)).not.toThrow()
+  })
+
+  it('leaves everything that a build wants', async () => {
+    const summary = join(folder, 'summary.md')
+    const out = join(folder, 'perf')
+    await writeFile(summary, 'before\n')
+    const args = ['--budget', 'rps vs baseline >= -5%', '--github', '--out', out]
+    const { status, stderr } = await compareIn({ GITHUB_STEP_SUMMARY: summary }, ...args)
+    expect(status).toBe(6)
+    expect(stderr).toMatch(/^::error title=Performance budget broken::.*rps vs baseline/)
+    expect(await readFile(summary, 'utf8')).toMatch(
+      /^before\n<!-- tune-prefork[\s\S]*## .*worse in requests per second/,
+    )
+    const read = (name: string): Promise<string> => readFile(join(out, name), 'utf8')
+    expect(await read('comment.md')).toMatch(/^<!-- tune-report: compare -->/)
+    expect(await read('comparison.md')).toContain('### Budgets')
+    expect(await read('junit.xml')).toMatch(/failures="1"[\s\S]*<failure message="\[!!\] rps vs baseline/)
+    expect(comparisonDocumentSchema.parse(JSON.parse(await read('comparison.json'))).gate).toBe('fail')
+  })
+
+  it('refuses --github outside of a workflow', async () => {
+    const { status, stderr } = await compareIn({ GITHUB_STEP_SUMMARY: '' }, '--github')
+    expect(status).toBe(2)
+    expect(stderr).toContain('GITHUB_STEP_SUMMARY')
   })
 })

@@ -1,0 +1,15 @@
+import type { ComparisonDocument } from '../../result/comparison.js'
+import { renderComment } from '../github/comment.js'
+import { renderComparisonJunit } from '../junit/comparison.js'
+import { renderComparisonMarkdown } from './markdown.js'
+
+/** What a build keeps of a comparison, by file name. */
+export function comparisonFiles(document: ComparisonDocument): [name: string, text: string][] {
+  const markdown = renderComparisonMarkdown(document)
+  return [
+    ['comparison.json', `${JSON.stringify(document, null, 2)}\n`],
+    ['comparison.md', markdown],
+    ['comment.md', renderComment(markdown, 'compare')],
+    ['junit.xml', renderComparisonJunit(document)],
+  ]
+}

@@ -3,7 +3,12 @@ import { failuresOf, samplesOf } from '../experiment/metrics.js'
 import { estimateOver } from '../experiment/statistics.js'
 import { judgeRatio, unpairedEffect } from '../experiment/unpaired.js'
 import type { Budget, BudgetOutcome } from '../result/budget.js'
-import type { ComparedSubject, ComparisonDocument, MetricComparison } from '../result/comparison.js'
+import type {
+  ComparedSide,
+  ComparedSubject,
+  ComparisonDocument,
+  MetricComparison,
+} from '../result/comparison.js'
 import { configurationKey } from '../result/configuration.js'
 import { SCHEMA_VERSION, type ResultDocument } from '../result/document.js'
 import { EXIT, TuneError } from '../result/error.js'
@@ -170,7 +175,7 @@ function changeOf(metric: Metric, base: readonly Trial[], head: readonly Trial[]
   return { value: effect.ratio - 1, low: change(effect.low), high: change(effect.high) }
 }
 
-function sideOf({ name, app, startedAt, tool, machine }: ResultDocument): ComparisonDocument['base'] {
+function sideOf({ name, app, startedAt, tool, machine }: ResultDocument): ComparedSide {
   return {
     name,
     app: app?.spec ?? null,

@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.js'
 import { drawSeed } from '../cli/draw-seed.js'
 import { interruptible } from '../cli/interrupt.js'
+import { serverFlags } from '../cli/server-flags.js'
 import { machineFlags, machineOverrides, requestFlags, runFlags } from '../cli/study-flags.js'
 import { stderrProgress, terminalOptions } from '../cli/terminal.js'
 import { parseCounts } from '../config/counts.js'
@@ -11,17 +12,20 @@ import { parseRequest } from '../config/request.js'
 import type { Progress } from '../report/progress.js'
 import { reportFiles } from '../report/render.js'
 import { renderBenchTerminal } from '../report/terminal/bench.js'
+import { SERVER_NAMES } from '../result/server.js'
 import { WORKER_CLASSES } from '../result/configuration.js'
 import type { BenchDocument } from '../result/document.js'
 import { EXIT, usageError } from '../result/error.js'
 import { assertSameFingerprint, fingerprintOf, readPlan, type RunPlan } from '../result/run-plan.js'
 import { judgeRun } from '../result/usable.js'
 import { matrix } from '../studies/matrix.js'
-import { appSubject, bundledSubjects, WORKLOAD_NAMES } from '../studies/subjects.js'
+import { chosenSubjects, describeApp, WORKLOAD_NAMES } from '../studies/subjects.js'
 import { withWorkbench, type Workbench } from '../studies/workbench.js'
 
 const MAY_RESUME = new Set(['resume', 'quiet', 'json', 'no-color'])
 const WINDOW_RANGE = { min: 0.5, max: 60 }
+
+const COMPARABLE = SERVER_NAMES.filter((name) => name !== 'command' && name !== 'url')
 
 export default class BenchCommand extends BaseCommand {
   static override summary = 'measure a matrix of configurations, over bundled workloads or an app'
@@ -47,6 +51,18 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
       command: '<%= config.bin %> <%= command.id %> --resume reports/bench-20261120-093000',
     },
     {
+      description: 'Three servers of one app, in one run',
+      command: '<%= config.bin %> <%= command.id %> app.js --compare bundled,node-cluster,pm2 --workers 1,N',
+    },
+    {
+      description: 'The classes of Gunicorn',
+      command: '<%= config.bin %> <%= command.id %> --matrix --server gunicorn main:app',
+    },
+    {
+      description: 'What runs already',
+      command: '<%= config.bin %> <%= command.id %> --server url http://127.0.0.1:8000 --connections 8,64',
+    },
+    {
       description: 'Two workloads, more surely',
       command: '<%= config.bin %> <%= command.id %> --matrix --workloads io,cpu --blocks 8 --duration 1s',
     },
@@ -54,7 +70,8 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
 
   static override args = {
     app: Args.string({
-      description: 'file of an app, path[:export], instead of the bundled workloads',
+      description:
+        'an app instead of the bundled workloads: path[:export], or what the server calls it; for --server url the address',
     }),
   }
 
@@ -98,6 +115,12 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
       helpValue: '<number>',
       description: 'times that every cell is measured; intervals need 3',
     }),
+    compare: Flags.string({
+      helpGroup: 'SERVER',
+      helpValue: '<list>',
+      description: `servers to measure in the same blocks: ${COMPARABLE.join(', ')}`,
+    }),
+    ...serverFlags,
     ...requestFlags,
     ...machineFlags,
     ...runFlags,
@@ -122,6 +145,15 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
     const classes = parseNames(flags.classes, '--classes', WORKER_CLASSES)
     const names = parseNames(flags.workloads ?? WORKLOAD_NAMES.join(','), '--workloads', WORKLOAD_NAMES)
     const overrides = machineOverrides(flags)
+    const choices =
+      flags.compare === undefined ? [flags.server] : parseNames(flags.compare, '--compare', COMPARABLE)
+    const served =
+      flags.compare === undefined && flags.server === 'bundled'
+        ? {}
+        : { servers: choices, allowRemote: flags['allow-remote'] }
+    const chosen = { app: app ?? null, workloads: app === undefined ? names : [], ...served, request }
+    // Mistakes in what is to be measured show before a folder is made.
+    chosenSubjects(chosen)
     const options = {
       toolVersion: this.config.version,
       subject: app ?? 'bench',
@@ -153,10 +185,8 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
           command: 'bench' as const,
           fingerprint: fingerprintOf(tools.machine, tools.toolVersion),
           overrides,
-          app: app ?? null,
-          workloads: app === undefined ? names : [],
+          ...chosen,
           axes,
-          request,
           windowSeconds,
           blocks: flags.blocks,
           seed: flags.seed ?? drawSeed(),
@@ -188,9 +218,9 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
     progress: Progress,
     signal: AbortSignal,
   ): Promise<BenchDocument> {
-    const { app, workloads, request, axes, windowSeconds, blocks, seed } = plan
-    const subjects = app === null ? bundledSubjects(workloads) : [appSubject(app, request)]
-    const settings = { name: store.name, app, axes, windowSeconds, request, blocks, seed }
+    const { request, axes, windowSeconds, blocks, seed } = plan
+    const subjects = chosenSubjects(plan)
+    const settings = { name: store.name, app: describeApp(plan), axes, windowSeconds, request, blocks, seed }
     const document = await matrix(settings, subjects, tools, signal, store.recorded)
     await store.writeDocument(document)
     for (const [name, text] of reportFiles(document)) await store.writeFile(name, text)

@@ -99,6 +99,7 @@ function fromMatrix(document: BenchDocument, { workload }: AnswerOptions): Answe
   const rule = bestOf(cells.filter((cell) => cell.heuristic)) ?? best
   return {
     ...common(document),
+    ...(best.server === undefined ? {} : { server: best.server }),
     configuration: best.configuration,
     heuristic: rule.configuration,
     workloadClass: null,

@@ -45,7 +45,12 @@ export function summaryOf({ name, best, rules, cells }: WorkloadMatrix): string 
     return `${name}: inconclusive, too many trials may not be believed`
   }
   if (best?.throughputRps == null) return `${name}: no cell with a trial that may be believed`
-  const answer = `${inWords(best.configuration)} at ${best.load.connections} ${plural(best.load.connections, 'client')}`
+  const answer = `${named(best)}${inWords(best.configuration)} at ${best.load.connections} ${plural(best.load.connections, 'client')}`
+  const others = bestOfOthers(cells, best)
+  if (others.length > 0) {
+    const rivals = others.map((cell) => `${cell.server ?? ''} ${againstBest(cell, best)}`)
+    return `${name}: best is ${answer}, ${formatRate(best.throughputRps.value)} req/s; the best of ${rivals.join(', ')}`
+  }
   const compared = WORKER_CLASSES.flatMap((workerClass) => {
     const rule = rules[workerClass]
     return rule === undefined ? [] : [`${workerClass} ${againstBest(rule, best)}`]
@@ -63,9 +68,29 @@ export function benchHeadline({ app, cells }: BenchDocument, matrices: readonly 
   return `Matrix of ${what}: ${cells.length} cells`
 }
 
+/** Of every other server, the cell where it did best. */
+function bestOfOthers(cells: readonly Cell[], best: Cell): Cell[] {
+  const servers = new Set(cells.map(({ server }) => server))
+  servers.delete(best.server)
+  return [...servers].flatMap((server) => fastest(cells.filter((cell) => cell.server === server)) ?? [])
+}
+
+/** What serves the cell, before its configuration; empty where there is only the bundled server. */
+function named({ server }: Cell): string {
+  return server === undefined ? '' : `${server} with `
+}
+
+/** Whether a table needs a column for what serves. */
+export function hasServers(cells: readonly Cell[]): boolean {
+  return cells.some(({ server }) => server !== undefined)
+}
+
 /** How a cell compares with the best of its workload: `the same`, `-92 % (worse)`, `not measured`. */
 export function againstBest(cell: Cell, best: Cell): string {
-  if (configurationKey(cell.configuration) === configurationKey(best.configuration)) return 'the same'
+  const sameServer = cell.server === best.server
+  if (sameServer && configurationKey(cell.configuration) === configurationKey(best.configuration)) {
+    return 'the same'
+  }
   if (cell.effect === null) return cell.throughputRps === null ? 'not measured' : 'not compared'
   const word = cell.verdict === null ? '' : ` (${VERDICT_WORDS[cell.verdict]})`
   return `${formatChange(cell.effect.ratio)}${word}`

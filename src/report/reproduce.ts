@@ -29,7 +29,7 @@ function benchParts({ app, request, plan }: BenchDocument): string[] {
   const { classes, workers, threads, connections } = plan.axes
   return [
     'bench',
-    ...(app === null ? [] : [quote(app.spec)]),
+    ...(app === null ? [] : benchSubject(app, plan.servers)),
     '--matrix',
     ...(app === null
       ? list(
@@ -44,6 +44,10 @@ function benchParts({ app, request, plan }: BenchDocument): string[] {
     `--duration ${plan.windowSeconds}s`,
     `--blocks ${plan.blocks}`,
   ]
+}
+
+function benchSubject(app: AnalyzeDocument['app'], servers: readonly string[] = []): string[] {
+  return servers.length > 1 ? [`--compare ${servers.join(',')}`, quote(app.spec)] : subjectParts(app)
 }
 
 /** A command says all by itself; any other server is named beside the app. */

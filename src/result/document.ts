@@ -79,6 +79,8 @@ export type AnalyzeDocument = z.infer<typeof analyzeDocumentSchema>
 /** One cell of the matrix: a configuration at a number of client connections. */
 export const cellSchema = z.strictObject({
   workload: z.string(),
+  /** What served it; absent where only the bundled server was measured. */
+  server: serverNameSchema.optional(),
   configuration: configurationSchema,
   load: z.strictObject({ connections: z.int().positive() }),
   throughputRps: estimateSchema.nullable(),
@@ -118,6 +120,8 @@ export const benchDocumentSchema = z.strictObject({
     }),
     blocks: z.int().positive(),
     windowSeconds: z.number().positive(),
+    /** Servers that were compared in one run; absent where only the bundled server was measured. */
+    servers: z.array(serverNameSchema).optional(),
   }),
   cells: z.array(cellSchema),
 })

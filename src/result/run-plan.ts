@@ -35,6 +35,9 @@ export const runPlanSchema = z.strictObject({
   }),
   app: z.string().nullable(),
   workloads: z.array(z.string()),
+  /** As they were asked for; absent where the bundled server alone is measured. */
+  servers: z.array(z.string()).optional(),
+  allowRemote: z.boolean().optional(),
   axes: z.strictObject({
     classes: z.array(workerClassSchema),
     workers: z.array(count),

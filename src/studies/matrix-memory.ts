@@ -1,8 +1,7 @@
 import { configurationBytes, memoryBudget, memoryModel } from '../advisor/memory.js'
-import { configurationKey } from '../result/configuration.js'
 import { usageError } from '../result/error.js'
 import type { Machine } from '../result/machine.js'
-import type { MatrixCell } from './matrix-plan.js'
+import { hostKey, type MatrixCell } from './matrix-plan.js'
 
 /**
  * All servers of a matrix are up at the same time, because only trials that alternate can be compared.
@@ -11,9 +10,7 @@ import type { MatrixCell } from './matrix-plan.js'
 export function assertFitsMemory(cells: readonly MatrixCell[], machine: Machine): void {
   const budgetBytes = memoryBudget(machine)
   const model = memoryModel(null, null, budgetBytes)
-  const configurations = new Map(
-    cells.map(({ configuration }) => [configurationKey(configuration), configuration]),
-  )
+  const configurations = new Map(cells.map((cell) => [hostKey(cell), cell.configuration]))
   const neededBytes = [...configurations.values()].reduce(
     (sum, one) => sum + configurationBytes(one, model),
     0,

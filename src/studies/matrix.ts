@@ -5,12 +5,19 @@ import { createRandom } from '../experiment/random.js'
 import { race, type Contender } from '../experiment/race.js'
 import { pairedLogRatios } from '../experiment/samples.js'
 import { comparisonsOf, summarize } from '../experiment/summary.js'
-import { configurationKey } from '../result/configuration.js'
 import { SCHEMA_VERSION, type BenchDocument, type Cell, type Noise } from '../result/document.js'
 import type { RequestSpec } from '../result/request.js'
+import type { ServerName } from '../result/server.js'
 import type { Trial } from '../result/trial.js'
 import { judgeRun, unusableSentence } from '../result/usable.js'
-import { cellKey, matrixCells, type MatrixAxes, type MatrixCell } from './matrix-plan.js'
+import {
+  cellKey,
+  hostKey,
+  serverCells,
+  type MatrixAxes,
+  type MatrixCell,
+  type MatrixServer,
+} from './matrix-plan.js'
 import { assertFitsMemory } from './matrix-memory.js'
 import { newRun, type Run } from './run.js'
 import type { MakeTarget, StudyTools } from './tools.js'
@@ -20,12 +27,18 @@ export interface Subject {
   name: string
   description: string
   request: RequestSpec
-  makeTarget: MakeTarget
+  /** What serves it: the bundled server, or several that are compared in the same blocks. */
+  servers: (MatrixServer & { makeTarget: MakeTarget })[]
+}
+
+/** The bundled server alone, which needs no name in a report. */
+export function onlyBundled(makeTarget: MakeTarget): Subject['servers'][number] {
+  return { name: null, makeTarget, supports: () => true, runsAlready: false }
 }
 
 export interface MatrixSettings {
   name: string
-  app: string | null
+  app: BenchDocument['app']
   axes: MatrixAxes
   windowSeconds: number
   blocks: number
@@ -52,18 +65,20 @@ export async function matrix(
 ): Promise<BenchDocument> {
   const startedMs = tools.clock.monotonicMs()
   const run = newRun(tools, signal, recorded)
-  const cells = matrixCells(settings.axes, tools.machine.effectiveCpus)
-  assertFitsMemory(cells, tools.machine)
+  const matrices = subjects.map(({ servers }) =>
+    serverCells(servers, settings.axes, tools.machine.effectiveCpus),
+  )
+  for (const cells of matrices) assertFitsMemory(cells, tools.machine)
   const document = emptyDocument(settings, subjects, tools)
   if (recorded.length > 0) {
     document.warnings.push(
       `The run was resumed after trial ${recorded.length - 1}: pairs of the block that was cut are farther apart in time`,
     )
   }
-  run.log.expect(subjects.length * (cells.length + 1) * settings.blocks)
-  for (const subject of subjects) {
+  run.log.expect(matrices.reduce((sum, cells) => sum + cells.length + 1, 0) * settings.blocks)
+  for (const [index, subject] of subjects.entries()) {
     tools.progress.phase(subject.name)
-    const measured = await measureSubject(subject, cells, settings, run)
+    const measured = await measureSubject(subject, matrices[index] ?? [], settings, run)
     document.cells.push(...measured.cells)
     const described = document.plan.workloads.find(({ name }) => name === subject.name)
     if (described) described.noise = measured.noise
@@ -115,43 +130,41 @@ async function measureSubject(
 }
 
 async function startServers(subject: Subject, cells: readonly MatrixCell[], run: Run): Promise<void> {
-  const configurations = new Map(
-    cells.map(({ configuration }) => [configurationKey(configuration), configuration]),
-  )
-  const targets = [...configurations].map(([key, configuration]) =>
-    subject.makeTarget(configuration, `${subject.name}/${key}`),
+  const hosts = new Map(cells.map((cell) => [hostKey(cell), cell]))
+  const targets = [...hosts].flatMap(([key, { server, configuration }]) =>
+    subject.servers
+      .filter(({ name }) => name === server)
+      .map(({ makeTarget }) => makeTarget(configuration, `${subject.name}/${key}`)),
   )
   await run.fleet.start(targets, run.signal, ({ label }) => run.tools.progress.note(`${label} is up`))
 }
 
 /** Warms the server and learns from it how long the ramp of this cell must be. */
 async function warmContender(
-  { configuration, connections }: MatrixCell,
+  cell: MatrixCell,
   subject: Subject,
   { fleet, tools, signal }: Run,
 ): Promise<Contender> {
-  const target = `${subject.name}/${configurationKey(configuration)}`
-  const running = fleet.get(target)
+  const { connections } = cell
+  const running = fleet.get(`${subject.name}/${hostKey(cell)}`)
   const load = { rampSeconds: 0, windowSeconds: WARM_UP_SECONDS, timeoutSeconds: TIMEOUT_SECONDS }
   const spec = { address: running.address, request: subject.request, connections, ...load }
   const { throughputRps } = await tools.generator.run(spec, signal)
   const { least, most, queues } = RAMP_SECONDS
   const queueSeconds = throughputRps > 0 ? connections / throughputRps : most
   return {
-    ...finishedContender({ configuration, connections }, subject),
+    ...finishedContender(cell, subject),
     use: keptUp(running),
     rampSeconds: Math.min(most, Math.max(least, queues * queueSeconds)),
   }
 }
 
 /** A cell of which all trials were made by an earlier process. */
-function finishedContender(
-  { configuration, connections }: Pick<MatrixCell, 'configuration' | 'connections'>,
-  { name }: Subject,
-): Contender {
+function finishedContender(cell: MatrixCell, { name }: Subject): Contender {
+  const { configuration, connections } = cell
   return {
-    label: `${name}/${cellKey(configuration, connections)}`,
-    target: `${name}/${configurationKey(configuration)}`,
+    label: `${name}/${cellKey(cell)}`,
+    target: `${name}/${hostKey(cell)}`,
     workload: name,
     configuration,
     use: () => Promise.reject(new Error(`${name} has no servers: its trials are finished`)),
@@ -168,8 +181,9 @@ async function measureCells(
   { windowSeconds, blocks, seed }: MatrixSettings,
   { tools, log, signal }: Run,
 ): Promise<Measured> {
-  // One of the classic rule's cells is the A/A pair: it is in every matrix.
-  const twinOf = contenders[cells.findIndex(({ heuristic }) => heuristic)]?.label ?? null
+  // One of the classic rule's cells is the A/A pair. It is in every matrix but that of a server that runs already.
+  const rule = cells.findIndex(({ heuristic }) => heuristic)
+  const twinOf = contenders[Math.max(0, rule)]?.label ?? null
   const plan = {
     phase: 'matrix' as const,
     contenders,
@@ -214,6 +228,7 @@ function describeCells(
   const rows = contenders.map((contender, index) => ({
     contender,
     heuristic: cells[index]?.heuristic ?? false,
+    server: cells[index]?.server ?? null,
     ...summarize(trials.get(contender.label) ?? []),
   }))
   const rps = (row: (typeof rows)[number]): number => row.throughputRps?.value ?? 0
@@ -227,6 +242,7 @@ function describeCells(
     const comparison = againstBest?.get(label)
     return {
       workload: workload ?? label,
+      ...(row.server === null ? {} : { server: row.server }),
       configuration,
       load: { connections },
       throughputRps: row.throughputRps,
@@ -260,7 +276,7 @@ function emptyDocument(
     machine,
     request,
     warnings: [...machine.warnings],
-    app: app === null ? null : { spec: app, kind: null, loader: null },
+    app,
     plan: {
       workloads: subjects.map((subject) => ({
         name: subject.name,
@@ -270,8 +286,15 @@ function emptyDocument(
       axes,
       blocks,
       windowSeconds,
+      ...namedServers(subjects),
     },
     cells: [],
     trials: [],
   }
+}
+
+function namedServers(subjects: readonly Subject[]): { servers?: ServerName[] } {
+  const names = subjects.flatMap(({ servers }) => servers.map(({ name }) => name))
+  const servers = [...new Set(names.filter((name) => name !== null))]
+  return servers.length === 0 ? {} : { servers }
 }

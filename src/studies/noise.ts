@@ -39,7 +39,9 @@ export async function calibrateNoise(
   const configuration = fullMachine(tools.machine.effectiveCpus)
   try {
     tools.progress.phase('noise')
-    const targets = LABELS.map((label) => subject.makeTarget(configuration, label))
+    const targets = LABELS.flatMap((label) =>
+      subject.servers.slice(0, 1).map(({ makeTarget }) => makeTarget(configuration, label)),
+    )
     await run.fleet.start(targets, signal, () => undefined)
     const plan = {
       phase: 'calibration' as const,

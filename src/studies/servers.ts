@@ -42,12 +42,18 @@ const oneLoopPerWorker = ({ workerClass, threads }: Configuration): boolean =>
 
 const COMMAND = /^command:\s*/
 
+/** The template of `command: …`; `null` for the name of a server. */
+export function commandOf(choice: string): string | null {
+  return COMMAND.test(choice) ? choice.replace(COMMAND, '') : null
+}
+
 /**
  * The server that `--server` names: `bundled`, `gunicorn`, `node-cluster`, `pm2`, `url`, or `command: program --port {port}`.
  * @throws TuneError (usage) for any other name, and when the app is missing
  */
 export function serverUnderStudy(choice: string, context: ServerContext): ServerUnderStudy {
-  if (COMMAND.test(choice)) return command(choice.replace(COMMAND, ''), context)
+  const template = commandOf(choice)
+  if (template !== null) return command(template, context)
   const name = SERVER_NAMES.find((one) => one === choice && one !== 'command')
   switch (name) {
     case 'bundled':

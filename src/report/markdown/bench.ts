@@ -4,6 +4,7 @@ import {
   againstBest,
   benchHeadline,
   cellNote,
+  hasServers,
   matricesOf,
   ratesWithMargin,
   type WorkloadMatrix,
@@ -68,6 +69,9 @@ function matrixDetails({ name, description, cells }: WorkloadMatrix): string[] {
   const unit = latencyUnit(cells.flatMap(({ latencyUs }) => [latencyUs.p50, latencyUs.p99]))
   const rates = ratesWithMargin(cells)
   const columns: MarkdownColumn<Cell>[] = [
+    ...(hasServers(cells)
+      ? [{ head: 'server', align: 'left' as const, cell: ({ server }: Cell) => server ?? '' }]
+      : []),
     { head: 'class', align: 'left', cell: ({ configuration }) => configuration.workerClass },
     { head: 'workers', align: 'right', cell: ({ configuration }) => String(configuration.workers) },
     { head: 'threads', align: 'right', cell: ({ configuration }) => String(configuration.threads) },

@@ -1,6 +1,13 @@
 import type { BenchDocument, Cell } from '../../result/document.js'
 import { formatMib, latencyUnit } from '../format.js'
-import { cellNote, matricesOf, ratesWithMargin, summaryOf, type WorkloadMatrix } from '../matrix.js'
+import {
+  cellNote,
+  hasServers,
+  matricesOf,
+  ratesWithMargin,
+  summaryOf,
+  type WorkloadMatrix,
+} from '../matrix.js'
 import { partialSentence } from '../sentences.js'
 import { createPaper, type Paper, type TerminalOptions } from './paper.js'
 import { closingLines, joinSections, partialLines, reliabilityLines, warningLines } from './sections.js'
@@ -32,15 +39,17 @@ function matrixLines(matrix: WorkloadMatrix, paper: Paper): string[] {
 function columnsFor({ cells }: WorkloadMatrix): Column<Cell>[] {
   const unit = latencyUnit(cells.flatMap(({ latencyUs }) => [latencyUs.p50, latencyUs.p99]))
   const rates = ratesWithMargin(cells)
+  const mark = (cell: Cell, text: string): string => `${cell.best ? '>' : ' '} ${text}`
+  const tint = ({ best }: Cell): 'strong' | 'plain' => (best ? 'strong' : 'plain')
+  const classColumn = { align: 'left' as const, from: 0, rank: 11, tint }
+  const first: Column<Cell>[] = hasServers(cells)
+    ? [
+        { ...classColumn, head: '  server', rank: 12, cell: (cell) => mark(cell, cell.server ?? '') },
+        { ...classColumn, head: 'class', cell: (cell) => cell.configuration.workerClass },
+      ]
+    : [{ ...classColumn, head: '  class', cell: (cell) => mark(cell, cell.configuration.workerClass) }]
   return [
-    {
-      head: '  class',
-      align: 'left',
-      from: 0,
-      rank: 11,
-      cell: (cell) => `${cell.best ? '>' : ' '} ${cell.configuration.workerClass}`,
-      tint: ({ best }) => (best ? 'strong' : 'plain'),
-    },
+    ...first,
     {
       head: 'workers',
       align: 'right',

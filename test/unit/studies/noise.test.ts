@@ -1,3 +1,4 @@
+import { onlyBundled } from '../../../src/studies/matrix.js'
 import { describe, expect, it } from 'vitest'
 import { renderMachine } from '../../../src/report/machine.js'
 import { noiseCalibrationSchema } from '../../../src/result/noise-calibration.js'
@@ -14,7 +15,7 @@ async function calibrated(
     name: 'cpu',
     description: '',
     request: FAKE_REQUEST,
-    makeTarget: world.target.bind(world),
+    servers: [onlyBundled(world.target.bind(world))],
   }
   const silent = () => undefined
   const tools = {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { configurationKey } from '../../../src/result/configuration.js'
 import type { Trial } from '../../../src/result/trial.js'
-import { matrix, type MatrixSettings, type Subject } from '../../../src/studies/matrix.js'
+import { onlyBundled, matrix, type MatrixSettings, type Subject } from '../../../src/studies/matrix.js'
 import { FAKE_REQUEST, FakeWorld, fakeMachine } from '../../helpers/fakes.js'
 
 const SETTINGS: MatrixSettings = {
@@ -28,10 +28,12 @@ async function run(
     name,
     description: '',
     request: FAKE_REQUEST,
-    makeTarget: (configuration, label) => {
-      started.push(`${name}/${configurationKey(configuration)}`)
-      return world.target(configuration, label)
-    },
+    servers: [
+      onlyBundled((configuration, label) => {
+        started.push(`${name}/${configurationKey(configuration)}`)
+        return world.target(configuration, label)
+      }),
+    ],
   })
   const saved: Trial[] = []
   const silent = () => undefined

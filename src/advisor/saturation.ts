@@ -26,7 +26,8 @@ export function readSaturation(trial: Trial, demand: Demand, effectiveCpus: numb
   const { server, latencyUs, throughputRps } = trial
   if (otherwiseInvalid || server === null || latencyUs.mean === null) return null
   const cpuMs = server.cpuSecondsPerRequest === null ? null : server.cpuSecondsPerRequest * 1000
-  const loopMs = server.loopSecondsPerRequest === null ? demand.loopMs : server.loopSecondsPerRequest * 1000
+  const loopMs =
+    server.loopSecondsPerRequest === null ? heldMs(demand, cpuMs) : server.loopSecondsPerRequest * 1000
   const cpuUtilization = (throughputRps * (cpuMs ?? demand.cpuMs)) / 1000 / effectiveCpus
   const loopBusy = (throughputRps * loopMs) / 1000 / loopsOf(trial.configuration)
   const loopUtilization = Math.min(1, Math.max(loopBusy, server.loopUtilization ?? 0))
@@ -40,6 +41,11 @@ export function readSaturation(trial: Trial, demand: Demand, effectiveCpus: numb
     cpuMs,
     effectiveConcurrency: (throughputRps * demand.residenceMs) / 1000,
   }
+}
+
+/** A request that holds its worker only while it computes holds it for C under load, which is less than C alone. */
+function heldMs({ loopMs, cpuMs }: Demand, loadedCpuMs: number | null): number {
+  return loopMs <= cpuMs && loadedCpuMs !== null ? Math.min(loopMs, loadedCpuMs) : loopMs
 }
 
 function firstExhausted(

@@ -1,0 +1,141 @@
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { resultDocumentSchema, type AnalyzeDocument, type BenchDocument } from '../../src/result/document.js'
+import { freePort } from '../../src/targets/free-port.js'
+import { runTune, startTune, survivors } from '../helpers/cli.js'
+import { hasTool, SYSTEM_PATH } from '../helpers/tools.js'
+
+const FIXTURES = resolve(import.meta.dirname, '../integration/fixtures')
+const hasFlask = hasTool('gunicorn') && hasTool('/usr/bin/python3', '-c', 'import flask, gevent')
+const LISTENING = 'listening-app.mjs'
+const ANY = `"${process.execPath}" any-server.mjs`
+
+let out: string
+beforeEach(() => {
+  out = join(mkdtempSync(join(tmpdir(), 'tune-servers-')), 'report')
+})
+afterEach(() => rmSync(resolve(out, '..'), { recursive: true }))
+
+const options = { cwd: FIXTURES, env: { PATH: SYSTEM_PATH, PYTHONDONTWRITEBYTECODE: '1' } }
+const tune = (...args: string[]) => runTune([...args, '--quiet', '--out', out], options)
+
+function written(): unknown {
+  return resultDocumentSchema.parse(JSON.parse(readFileSync(join(out, 'result.json'), 'utf8')))
+}
+
+describe.skipIf(!hasFlask)('gunicorn', () => {
+  it('analyze: a waiting Flask app needs greenlets or threads, and the answer exports', async () => {
+    const done = await tune(
+      'analyze',
+      '--server',
+      'gunicorn',
+      'flask_app:app',
+      '--path',
+      '/wait',
+      '--budget',
+      '25s',
+    )
+    expect([0, 5], done.stderr).toContain(done.code)
+    expect(done.left).toEqual([])
+    const { workload, app, candidates, findings, recommendation } = written() as AnalyzeDocument
+    expect(app.server).toBe('gunicorn')
+    expect(workload?.class).toBe('async-io')
+    expect(workload?.reasons.join()).toContain('tells nothing of its event loops')
+    const rps = (key: string) => candidates.find((one) => one.key === key)?.throughputRps?.value ?? 0
+    // One request at a time and 10 ms of waiting: 2N+1 workers carry at most 100 each.
+    const sync = candidates.find(({ configuration }) => configuration.workerClass === 'sync')
+    expect(sync?.throughputRps?.value).toBeLessThan(100 * (sync?.configuration.workers ?? 0))
+    const fastest = Math.max(...candidates.map(({ key }) => rps(key)))
+    expect(fastest).toBeGreaterThan(2 * (sync?.throughputRps?.value ?? Infinity))
+    expect(recommendation?.command).toMatch(/^gunicorn --worker-class \w+ --workers \d+ .*flask_app:app$/)
+    expect(findings.map(({ title }) => title)).toContain('what Gunicorn itself advises')
+    const exported = await runTune(['export', out, '--to', 'gunicorn'])
+    expect(exported.stdout).toContain('wsgi_app = "flask_app:app"')
+  })
+})
+
+describe('bench', () => {
+  it('compares servers in one run, and leaves none', async () => {
+    const done = await tune(
+      ...['bench', LISTENING, '--path', '/burn', '--compare', 'bundled,node-cluster'],
+      ...[
+        '--classes',
+        'async',
+        '--workers',
+        '1',
+        '--connections',
+        '8',
+        '--blocks',
+        '2',
+        '--duration',
+        '0.5s',
+      ],
+    )
+    expect(done.code, done.stderr).toBe(0)
+    expect(done.left).toEqual([])
+    const { cells, plan, trials } = written() as BenchDocument
+    expect(plan.servers).toEqual(['bundled', 'node-cluster'])
+    expect(cells.map(({ server }) => server).sort()).toEqual([
+      ...['bundled', 'bundled', 'node-cluster', 'node-cluster'],
+    ])
+    const cluster = trials.filter(({ target }) => target.includes('node-cluster'))
+    expect(cluster.length).toBeGreaterThan(0)
+    for (const { server } of cluster) expect(server?.cpuSecondsPerRequest).toBeGreaterThan(0)
+    expect(done.stdout).toMatch(/server +class/)
+  })
+
+  it('measures what runs already, and leaves it running', async () => {
+    const port = await freePort()
+    const url = `http://127.0.0.1:${port}`
+    const running = startTune(['serve', LISTENING, '--bind', `127.0.0.1:${port}`], options)
+    try {
+      await running.printed('Booting worker')
+      const done = await tune(
+        ...['bench', '--server', 'url', url, '--connections', '2', '--blocks', '1', '--duration', '0.5s'],
+      )
+      expect(done.code, done.stderr).toBe(0)
+      expect((written() as BenchDocument).cells).toMatchObject([{ server: 'url', load: { connections: 2 } }])
+      expect((await fetch(url)).status).toBe(200)
+    } finally {
+      running.reap()
+      await running.finished
+    }
+  })
+
+  it('refuses another machine', async () => {
+    const done = await tune('bench', '--server', 'url', 'http://192.0.2.1')
+    expect(done.code).toBe(2)
+    expect(done.stderr).toContain('--allow-remote')
+  })
+})
+
+describe('any command', () => {
+  it.each([
+    ['elsewhere', 3, 'TUNE_E_TARGET_ELSEWHERE'],
+    ['fork-away', 3, 'TUNE_E_TARGET_FORKED'],
+    ['crash', 3, 'TUNE_E_TARGET_DIED'],
+  ])('%s: exit %i, a clear message, nothing left', async (behaviour, code, id) => {
+    const done = await tune('analyze', '--server', `command: ${ANY} ${behaviour} {port} {workers}`)
+    expect(done.code).toBe(code)
+    expect(done.stderr).toContain(id)
+    expect(done.left).toEqual([])
+  })
+
+  it('ends everything at Ctrl-C, also a server that ignores TERM', async () => {
+    const command = `command: ${ANY} deaf {port} {workers}`
+    const running = startTune(['analyze', '--server', command, '--out', out], options)
+    try {
+      await running.printed(/probe/)
+      while (running.alive().length < 4) await new Promise((resolve) => setTimeout(resolve, 50))
+      running.child.kill('SIGINT')
+      const [code] = (await once(running.child, 'exit')) as [number | null]
+      expect(code).toBe(130)
+      expect(await survivors(running, 1000)).toEqual([])
+    } finally {
+      running.reap()
+    }
+  })
+})

@@ -1,6 +1,6 @@
 import type { Workload } from '../result/analysis.js'
 import { loopsOf } from '../result/configuration.js'
-import type { Trial } from '../result/trial.js'
+import type { ServerOutcome, Trial } from '../result/trial.js'
 import type { Demand } from './demand.js'
 
 /** What happened when one async worker got more connections than it can serve. Shares are 0 to 1. */
@@ -27,7 +27,9 @@ export function readSaturation(trial: Trial, demand: Demand, effectiveCpus: numb
   if (otherwiseInvalid || server === null || latencyUs.mean === null) return null
   const cpuMs = server.cpuSecondsPerRequest === null ? null : server.cpuSecondsPerRequest * 1000
   const loopMs =
-    server.loopSecondsPerRequest === null ? heldMs(demand, cpuMs) : server.loopSecondsPerRequest * 1000
+    server.loopSecondsPerRequest === null
+      ? heldMs(demand, cpuMs) + queuedMs(server)
+      : server.loopSecondsPerRequest * 1000
   const cpuUtilization = (throughputRps * (cpuMs ?? demand.cpuMs)) / 1000 / effectiveCpus
   const loopBusy = (throughputRps * loopMs) / 1000 / loopsOf(trial.configuration)
   const loopUtilization = Math.min(1, Math.max(loopBusy, server.loopUtilization ?? 0))
@@ -46,6 +48,11 @@ export function readSaturation(trial: Trial, demand: Demand, effectiveCpus: numb
 /** A request that holds its worker only while it computes holds it for C under load, which is less than C alone. */
 function heldMs({ loopMs, cpuMs }: Demand, loadedCpuMs: number | null): number {
   return loopMs <= cpuMs && loadedCpuMs !== null ? Math.min(loopMs, loadedCpuMs) : loopMs
+}
+
+/** A worker that waits for a core is held as well: event-loop figures contain that time, inferred ones do not. */
+function queuedMs({ runQueueSecondsPerRequest }: ServerOutcome): number {
+  return (runQueueSecondsPerRequest ?? 0) * 1000
 }
 
 function firstExhausted(

@@ -8,19 +8,24 @@ import { stderrProgress, terminalOptions } from '../cli/terminal.js'
 import { parseCounts } from '../config/counts.js'
 import { parseDuration } from '../config/duration.js'
 import { parseNames } from '../config/names.js'
+import { parseObjective } from '../config/objective.js'
 import { parseRequest } from '../config/request.js'
 import type { Progress } from '../report/progress.js'
 import { reportFiles } from '../report/render.js'
 import { renderBenchTerminal } from '../report/terminal/bench.js'
 import { SERVER_NAMES } from '../result/server.js'
+import { renderRateTerminal } from '../report/terminal/rate.js'
 import { WORKER_CLASSES } from '../result/configuration.js'
 import type { BenchDocument } from '../result/document.js'
 import { EXIT, usageError } from '../result/error.js'
 import { assertSameFingerprint, fingerprintOf, readPlan, type RunPlan } from '../result/run-plan.js'
 import { judgeRun } from '../result/usable.js'
+import { rateDocumentSchema, type RateDocument } from '../result/rate-document.js'
+import { matrixCells } from '../studies/matrix-plan.js'
 import { matrix } from '../studies/matrix.js'
+import { measureRates } from '../studies/rate.js'
 import { chosenSubjects, describeApp, WORKLOAD_NAMES } from '../studies/subjects.js'
-import { withWorkbench, type Workbench } from '../studies/workbench.js'
+import { withOpenGenerator, withWorkbench, type Workbench } from '../studies/workbench.js'
 
 const MAY_RESUME = new Set(['resume', 'quiet', 'json', 'no-color'])
 const WINDOW_RANGE = { min: 0.5, max: 60 }
@@ -33,6 +38,8 @@ export default class BenchCommand extends BaseCommand {
   static override description = `Measures every combination of worker class, workers, threads and client connections in randomised blocks, with all servers of a workload up at the same time. Without an app the bundled workloads are measured: ${WORKLOAD_NAMES.join(', ')}. The best cell and the rule 2N+1 of each class are marked; the rule is measured whether it is in the lists or not.
 
 Without --matrix only the rule 2N+1 of each class is measured, with 64 connections; lists that are given are measured in either case. Numbers may be formulas of N, the effective CPUs.
+
+With --rate or --slo requests leave by the clock, whatever became of earlier ones, and latency counts from the instant at which each was due; that mode writes rate.json.
 
 Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.json. A run that was killed goes on with --resume: the same trials in the same order, none twice and none lost.`
 
@@ -61,6 +68,10 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
     {
       description: 'What runs already',
       command: '<%= config.bin %> <%= command.id %> --server url http://127.0.0.1:8000 --connections 8,64',
+    },
+    {
+      description: 'The largest rate at which 99 % of requests take less than 50 ms',
+      command: "<%= config.bin %> <%= command.id %> app.ts --classes async --slo 'p99<50ms'",
     },
     {
       description: 'Two workloads, more surely',
@@ -121,6 +132,24 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
       description: `servers to measure in the same blocks: ${COMPARABLE.join(', ')}`,
     }),
     ...serverFlags,
+    rate: Flags.integer({
+      helpGroup: 'OPEN LOAD',
+      min: 1,
+      max: 100_000,
+      helpValue: '<number>',
+      description: 'latency at this many requests per second, sent by the clock',
+    }),
+    slo: Flags.string({
+      helpGroup: 'OPEN LOAD',
+      helpValue: "'p99<50ms'",
+      description: 'search the largest rate that meets this objective; with --rate, judge that rate by it',
+    }),
+    arrivals: Flags.string({
+      helpGroup: 'OPEN LOAD',
+      default: 'constant',
+      options: ['constant', 'poisson'],
+      description: 'evenly spaced, or as independent users come',
+    }),
     ...requestFlags,
     ...machineFlags,
     ...runFlags,
@@ -130,7 +159,7 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
     }),
   }
 
-  async run(): Promise<BenchDocument> {
+  async run(): Promise<BenchDocument | RateDocument> {
     const { args, flags, raw } = await this.parse(BenchCommand)
     const { app } = args
     if (flags.resume !== undefined) {
@@ -164,6 +193,38 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
     const counts = (list: string | undefined, name: string, whole: string, cpus: number): number[] => {
       const text = list ?? (flags.matrix ? whole : undefined)
       return text === undefined ? [] : parseCounts(text, name, cpus)
+    }
+    if (flags.rate !== undefined || flags.slo !== undefined) {
+      if (app === undefined && names.length !== 1) {
+        throw usageError('--rate and --slo measure one app', 'Name an app, or one workload with --workloads')
+      }
+      const open = openLoadOf(flags)
+      return interruptible((signal) =>
+        withWorkbench(options, async ({ tools, store }) => {
+          const { effectiveCpus } = tools.machine
+          const axes = {
+            classes,
+            workers: counts(flags.workers, '--workers', '1,N,2N+1', effectiveCpus),
+            threads: counts(flags.threads ?? '1', '--threads', '1', effectiveCpus),
+            connections: [1],
+          }
+          const configurations = matrixCells(axes, effectiveCpus).map(({ configuration }) => configuration)
+          const [subject] = chosenSubjects(chosen)
+          if (subject === undefined) throw new Error('nothing to measure')
+          const settings = { ...open, name: store.name, app: app ?? null, configurations, windowSeconds }
+          const document = await withOpenGenerator((generator) =>
+            measureRates(settings, subject, generator, tools, signal),
+          )
+          await store.writeFile(
+            'rate.json',
+            `${JSON.stringify(rateDocumentSchema.parse(document), null, 2)}\n`,
+          )
+          options.progress.done()
+          this.log(renderRateTerminal(document, store.folder).trimEnd())
+          process.exitCode = rateExitCode(document)
+          return document
+        }),
+      )
     }
     return interruptible((signal) =>
       withWorkbench(options, async ({ tools, store }) => {
@@ -239,6 +300,29 @@ function assertAlone(raw: readonly { type: string; flag?: string }[]): void {
     '--resume goes on with an earlier run as it was planned, so nothing else can be said about it',
     'Leave the other arguments out, or begin a new run',
   )
+}
+
+function openLoadOf({
+  rate,
+  slo,
+  arrivals,
+}: {
+  rate?: number | undefined
+  slo?: string | undefined
+  arrivals: string
+}) {
+  return {
+    ratePerSecond: rate ?? null,
+    objective: slo === undefined ? null : parseObjective(slo),
+    arrivals: arrivals === 'poisson' ? ('poisson' as const) : ('constant' as const),
+  }
+}
+
+/** Inconclusive when the generator was late wherever it mattered; a missed objective is an answer, not a failure. */
+function rateExitCode({ status, subjects }: RateDocument): number {
+  if (status === 'interrupted') return EXIT.interrupted
+  const believed = subjects.every(({ probes }) => probes.some((probe) => probe.believed))
+  return believed ? EXIT.ok : EXIT.inconclusive
 }
 
 function exitCodeOf({ status, cells, trials }: BenchDocument): number {

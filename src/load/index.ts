@@ -1,1 +1,2 @@
 export { createLoadGenerator } from './load-generator.js'
+export { createOpenGenerator, type OpenGenerator } from './open-loop/open-generator.js'

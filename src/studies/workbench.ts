@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { Clock } from '../experiment/clock.js'
-import { createLoadGenerator } from '../load/index.js'
+import { createLoadGenerator, createOpenGenerator, type OpenGenerator } from '../load/index.js'
 import { detectMachine, environmentReader } from '../profiles/machine/index.js'
 import type { Progress } from '../report/progress.js'
 import type { Machine } from '../result/machine.js'
@@ -57,6 +57,16 @@ export async function withTools<T>(
     return await work({ ...given, generator, clock, readEnvironment: environmentReader() })
   } finally {
     given.progress.done()
+    await generator.stop()
+  }
+}
+
+/** An open load generator for as long as `work` takes. */
+export async function withOpenGenerator<T>(work: (generator: OpenGenerator) => Promise<T>): Promise<T> {
+  const generator = createOpenGenerator()
+  try {
+    return await work(generator)
+  } finally {
     await generator.stop()
   }
 }

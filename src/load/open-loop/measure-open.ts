@@ -1,0 +1,118 @@
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
+import type { OpenLoadSpec, OpenOutcome } from '../../result/open-load.js'
+import { monotonicMs } from '../clock.js'
+import { encodeHistogram, percentilesOf } from '../histogram.js'
+import { arrivalTimes } from './arrivals.js'
+import { openClient } from './client.js'
+import { OpenAccount } from './open-account.js'
+
+const ERROR_SAMPLES = 5
+const STRAGGLER_POLL_MS = 5
+/** Sent in a row when late; then answers are read before the rest goes out. */
+const MOST_IN_A_ROW = 64
+
+/**
+ * One window of open load: requests leave by the clock, whatever became of the earlier ones. The load goes on until the
+ * window's last request is answered or has timed out, so the end of the window is under load too.
+ */
+export async function measureOpen(spec: OpenLoadSpec, signal: AbortSignal): Promise<OpenOutcome> {
+  const client = openClient(spec)
+  const startMs = monotonicMs()
+  const opensAtMs = startMs + spec.rampSeconds * 1000
+  const closesAtMs = opensAtMs + spec.windowSeconds * 1000
+  const account = new OpenAccount(opensAtMs, closesAtMs)
+  const underWay = new Set<{ intendedMs: number }>()
+  const errors = new Set<string>()
+
+  const pacing = new AbortController()
+  const paced = pace(spec, startMs, AbortSignal.any([signal, pacing.signal]), (intendedMs) => {
+    const request = { intendedMs }
+    underWay.add(request)
+    account.sent(intendedMs, monotonicMs())
+    client.send({
+      answered: (status) => {
+        underWay.delete(request)
+        account.answered(intendedMs, monotonicMs(), status)
+      },
+      failed: (failure, message) => {
+        // What was cut by our own end is no failure of the server.
+        if (pacing.signal.aborted || !underWay.delete(request)) return
+        if (errors.size < ERROR_SAMPLES) errors.add(message)
+        account.failed(intendedMs, monotonicMs(), failure)
+      },
+    })
+  })
+  try {
+    await until(opensAtMs, signal)
+    const cpuAtOpen = process.cpuUsage()
+    const atOpen = underWay.size
+    await until(closesAtMs, signal)
+    const { user, system } = process.cpuUsage(cpuAtOpen)
+    const generatorCpu = (user + system) / 1000 / (monotonicMs() - opensAtMs)
+    const atClose = underWay.size
+    const deadlineMs = closesAtMs + spec.timeoutSeconds * 1000
+    while (account.underWay > 0 && monotonicMs() < deadlineMs) {
+      await until(monotonicMs() + STRAGGLER_POLL_MS, signal)
+    }
+    const settled = account.settle(
+      monotonicMs(),
+      [...underWay].map(({ intendedMs }) => intendedMs),
+    )
+    const { windowSeconds } = spec
+    const { latencies, lateness } = account
+    return {
+      windowSeconds,
+      offeredRps: settled.requests.sent / windowSeconds,
+      achievedRps: settled.completed / windowSeconds,
+      latencyUs: {
+        count: latencies.totalCount,
+        mean: settled.meanUs,
+        ...percentilesOf(latencies),
+        max: latencies.totalCount === 0 ? null : latencies.maxValue,
+      },
+      histogram: encodeHistogram(latencies),
+      requests: settled.requests,
+      latenessUs: {
+        p50: lateness.getValueAtPercentile(50),
+        p99: lateness.getValueAtPercentile(99),
+        max: lateness.maxValue,
+      },
+      underWay: { atOpen, atClose },
+      generatorCpu,
+      errorSamples: [...errors],
+      statusCounts: Object.fromEntries(account.statuses),
+    }
+  } finally {
+    pacing.abort()
+    await paced
+    await client.close()
+  }
+}
+
+/**
+ * Calls `send` for each intended instant until the signal aborts. A timer of Node fires up to a millisecond late, and
+ * everything that is due by then leaves at once: above 1000 per second that is how even it gets. Spinning would be more
+ * exact, and would take a core from the server.
+ */
+async function pace(
+  { arrivals, ratePerSecond }: OpenLoadSpec,
+  startMs: number,
+  signal: AbortSignal,
+  send: (intendedMs: number) => void,
+): Promise<void> {
+  let inARow = 0
+  for (const offsetMs of arrivalTimes(arrivals, ratePerSecond, () => Math.random())) {
+    const intendedMs = startMs + offsetMs
+    if (monotonicMs() < intendedMs) inARow = 0
+    else if (++inARow % MOST_IN_A_ROW === 0) await turn()
+    while (monotonicMs() < intendedMs && !signal.aborted) {
+      await delay(Math.max(1, intendedMs - monotonicMs()), undefined, { signal }).catch(() => undefined)
+    }
+    if (signal.aborted) return
+    send(intendedMs)
+  }
+}
+
+async function until(atMs: number, signal: AbortSignal): Promise<void> {
+  await delay(Math.max(0, atMs - monotonicMs()), undefined, { signal })
+}

@@ -1,0 +1,120 @@
+import { judgeRate } from '../experiment/judge-rate.js'
+import type { RunningTarget } from '../experiment/ports.js'
+import { searchRate } from '../experiment/rate-search.js'
+import type { OpenGenerator } from '../load/index.js'
+import { configurationKey, type Configuration } from '../result/configuration.js'
+import { SCHEMA_VERSION } from '../result/document.js'
+import type { OpenLoadSpec } from '../result/open-load.js'
+import type { Objective, RateDocument, RateSubject } from '../result/rate-document.js'
+import type { Subject } from './matrix.js'
+import { newRun, type Run } from './run.js'
+import type { StudyTools } from './tools.js'
+
+export interface RateSettings {
+  name: string
+  app: string | null
+  configurations: readonly Configuration[]
+  /** `null` searches the largest rate that meets the objective. */
+  ratePerSecond: number | null
+  objective: Objective | null
+  arrivals: OpenLoadSpec['arrivals']
+  windowSeconds: number
+}
+
+const RAMP_SECONDS = 0.5
+const WARM_UP_SECONDS = 1
+const TIMEOUT_SECONDS = 10
+const MOST_CONNECTIONS = 2000
+/** Of descriptors, for everything that is no connection. */
+const SPARE_DESCRIPTORS = 100
+/** Requests that carry a p99 (299), with some to spare for Poisson gaps. */
+const REQUESTS_FOR_P99 = 400
+
+/** Latency at a rate, or the largest rate that meets an objective, of one configuration after the other. */
+export async function measureRates(
+  settings: RateSettings,
+  subject: Subject,
+  generator: Pick<OpenGenerator, 'run'>,
+  tools: StudyTools,
+  signal: AbortSignal,
+): Promise<RateDocument> {
+  const startedMs = tools.clock.monotonicMs()
+  const run = newRun(tools, signal)
+  const document = emptyDocument(settings, subject, tools)
+  try {
+    for (const configuration of settings.configurations) {
+      const target = `${subject.name}/${configurationKey(configuration)}`
+      tools.progress.phase(target)
+      await run.fleet.start([subject.makeTarget(configuration, target)], signal, () => undefined)
+      const measured: RateSubject = { target, configuration, probes: [], largest: null }
+      document.subjects.push(measured)
+      await measureOne(measured, run.fleet.get(target), settings, subject, generator, run)
+      await run.fleet.stop()
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+    document.status = 'interrupted'
+  } finally {
+    await run.fleet.stop()
+  }
+  document.durationSeconds = (tools.clock.monotonicMs() - startedMs) / 1000
+  return document
+}
+
+async function measureOne(
+  measured: RateSubject,
+  { address }: RunningTarget,
+  { ratePerSecond, objective, arrivals, windowSeconds }: RateSettings,
+  { request }: Subject,
+  generator: Pick<OpenGenerator, 'run'>,
+  { tools, signal }: Run,
+): Promise<void> {
+  const descriptors = tools.machine.openFilesLimit ?? MOST_CONNECTIONS
+  const maxConnections = Math.max(1, Math.min(MOST_CONNECTIONS, descriptors - SPARE_DESCRIPTORS))
+  // A closed loop warms the server, and its throughput says where to begin to search.
+  const warm = { rampSeconds: 0, windowSeconds: WARM_UP_SECONDS, timeoutSeconds: TIMEOUT_SECONDS }
+  const { throughputRps } = await tools.generator.run({ address, request, connections: 16, ...warm }, signal)
+  const probe = async (rate: number): Promise<boolean> => {
+    const outcome = await generator.run(
+      {
+        address,
+        request,
+        ratePerSecond: rate,
+        arrivals,
+        maxConnections,
+        rampSeconds: RAMP_SECONDS,
+        windowSeconds: Math.max(windowSeconds, objective === null ? 0 : REQUESTS_FOR_P99 / rate),
+        timeoutSeconds: TIMEOUT_SECONDS,
+      },
+      signal,
+    )
+    const judged = judgeRate(outcome, objective)
+    measured.probes.push({ ratePerSecond: rate, outcome, ...judged })
+    tools.progress.note(`${Math.round(rate)} req/s: ${judged.why ?? 'met'}`)
+    return judged.met
+  }
+  if (ratePerSecond !== null) await probe(ratePerSecond)
+  else measured.largest = await searchRate(Math.max(1, throughputRps / 2), probe)
+}
+
+function emptyDocument(
+  { name, app, objective, arrivals }: RateSettings,
+  { request }: Subject,
+  { toolVersion, machine, clock }: StudyTools,
+): RateDocument {
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    tool: { name: 'tune-prefork', version: toolVersion },
+    command: 'rate',
+    name,
+    startedAt: clock.wallClock().toISOString(),
+    durationSeconds: 0,
+    status: 'complete',
+    machine,
+    request,
+    app: app === null ? null : { spec: app, kind: null, loader: null },
+    arrivals,
+    objective,
+    subjects: [],
+  }
+}

@@ -1,9 +1,12 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { compare } from '../../../src/experiment/compare.js'
 import { createRandom, type Random } from '../../../src/experiment/random.js'
 import { shuffled } from '../../../src/experiment/random.js'
 import type { Verdict } from '../../../src/result/analysis.js'
 import { normal } from '../../helpers/fakes.js'
+
+// Tens of thousands of experiments: seconds of computing, more on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
 
 const EXPERIMENTS = 2000
 const MARGIN = 0.03

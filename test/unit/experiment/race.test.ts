@@ -203,5 +203,5 @@ describe('race', () => {
     }
     expect(kept / 300).toBeGreaterThanOrEqual(0.95)
     expect(covered / 300).toBeGreaterThanOrEqual(0.9)
-  })
+  }, 60_000)
 })

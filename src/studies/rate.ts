@@ -42,10 +42,11 @@ export async function measureRates(
   const run = newRun(tools, signal)
   const document = emptyDocument(settings, subject, tools)
   try {
-    for (const configuration of settings.configurations) {
-      const target = `${subject.name}/${configurationKey(configuration)}`
+    for (const { server, configuration } of served(subject, settings.configurations)) {
+      const name = server.name === null ? '' : `${server.name}/`
+      const target = `${subject.name}/${name}${configurationKey(configuration)}`
       tools.progress.phase(target)
-      await run.fleet.start([subject.makeTarget(configuration, target)], signal, () => undefined)
+      await run.fleet.start([server.makeTarget(configuration, target)], signal, () => undefined)
       const measured: RateSubject = { target, configuration, probes: [], largest: null }
       document.subjects.push(measured)
       await measureOne(measured, run.fleet.get(target), settings, subject, generator, run)
@@ -59,6 +60,15 @@ export async function measureRates(
   }
   document.durationSeconds = (tools.clock.monotonicMs() - startedMs) / 1000
   return document
+}
+
+/** Every server with every configuration that it can run. */
+function served({ servers }: Subject, configurations: readonly Configuration[]) {
+  return servers.flatMap((server) =>
+    configurations
+      .filter((configuration) => server.supports(configuration))
+      .map((configuration) => ({ server, configuration })),
+  )
 }
 
 async function measureOne(

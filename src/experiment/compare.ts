@@ -10,6 +10,11 @@ import {
 } from './statistics.js'
 
 const ALPHA = 0.05
+/**
+ * On a noisy machine the margin grows with the A/A floor. `better` must clear all of it, but what may differ by more
+ * than 10 % is not the same, however little this machine can tell.
+ */
+const WIDEST_EQUIVALENCE = Math.log1p(0.1)
 
 export interface Comparison {
   effect: Effect
@@ -23,7 +28,7 @@ export interface Comparison {
 /**
  * Compares two configurations by their paired log-ratios ln(a / b), one for each block. `margin` is the practical
  * margin as a ratio minus one. The 95 % interval entirely beyond ±ln(1 + margin) is `better` or `worse`, entirely
- * inside is `equivalent`, anything else `inconclusive`. From six blocks on, `better` and `worse` must also pass the
+ * inside (and inside 10 %) is `equivalent`, anything else `inconclusive`. From six blocks on, `better` and `worse` must also pass the
  * exact sign-flip test, so that one wild block in a short run cannot carry a verdict by normal theory alone.
  * `null` without a single pair.
  */
@@ -80,7 +85,8 @@ export function toEffect(interval: Interval): Effect {
 
 function judge({ low, high }: Interval, limit: number, pValue: number | null): Verdict {
   if (low === null || high === null) return 'inconclusive'
-  if (low > -limit && high < limit) return 'equivalent'
+  const same = Math.min(limit, WIDEST_EQUIVALENCE)
+  if (low > -same && high < same) return 'equivalent'
   if (pValue !== null && pValue > ALPHA) return 'inconclusive'
   if (low > limit) return 'better'
   return high < -limit ? 'worse' : 'inconclusive'

@@ -17,6 +17,17 @@ describe('compare', () => {
     expect(compare([], 0.03)).toBeNull()
   })
 
+  it('calls nothing equivalent that may differ by more than 10 %, however wide the margin of a noisy machine', () => {
+    const pairs = [0.15, 0.25, 0.2, 0.18, 0.22, 0.2]
+    expect(compare(pairs, 3)?.verdict).toBe('inconclusive')
+    expect(
+      compare(
+        pairs.map((pair) => pair - 0.2),
+        3,
+      )?.verdict,
+    ).toBe('equivalent')
+  })
+
   it('reports the ratio with its interval, and the exact p from six blocks on', () => {
     const { effect, pValue } = compare(around(0.1), 0.03)!
     expect(effect.ratio).toBeCloseTo(Math.exp(0.1), 3)

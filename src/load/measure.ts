@@ -107,14 +107,16 @@ function observe(
 }
 
 /**
- * Waits for the requests of the window under steady load. Bounded, because a stuck request may take its whole timeout:
- * three times what the slowest percent took is generous, and what is still under way then counts at its age.
+ * Waits for the requests of the window under steady load. Bounded, because a stuck request may take its whole timeout: twice
+ * what the longest answered one took is generous, and what is still under way then counts at its age. Where none has
+ * been answered by then, requests may take longer than ramp and window, and get four times as long.
  */
 async function stragglers(account: WindowAccount, spec: LoadSpec, signal: AbortSignal): Promise<void> {
-  const slowestMs = account.histogram.getValueAtPercentile(99) / 1000
-  const longestMs = Math.min(spec.timeoutSeconds * 1000, Math.max(1000, 3 * slowestMs))
-  const deadlineMs = account.closesAtMs + longestMs
-  while (account.stragglers > 0 && monotonicMs() < deadlineMs) {
+  const timeoutMs = spec.timeoutSeconds * 1000
+  const loadedMs = (spec.rampSeconds + spec.windowSeconds) * 1000
+  const patienceMs = (): number =>
+    Math.min(timeoutMs, Math.max(1000, account.longestMs === null ? 4 * loadedMs : 2 * account.longestMs))
+  while (account.stragglers > 0 && monotonicMs() < account.closesAtMs + patienceMs()) {
     await until(monotonicMs() + STRAGGLER_POLL_MS, signal)
   }
 }

@@ -46,6 +46,7 @@ export class WindowAccount {
   readonly opensAtMs: number
   readonly closesAtMs: number
   readonly histogram = latencyHistogram()
+  private longest: number | null = null
   private begunBeforeClose = 0
   private endedBeforeOpen = 0
   private ended = 0
@@ -75,6 +76,7 @@ export class WindowAccount {
     if (status < 200 || status > 299) this.tally.non2xx++
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1)
     const durationMs = endMs - startMs
+    this.longest = Math.max(this.longest ?? 0, durationMs)
     const insideMs = this.inside(startMs, endMs)
     this.underWayMs += insideMs
     this.latencyMs += insideMs
@@ -100,6 +102,11 @@ export class WindowAccount {
       this.tally.timeouts++
       this.countUnanswered(endMs - startMs)
     }
+  }
+
+  /** The longest answered request so far, those at the edges included; `null` before the first. */
+  get longestMs(): number | null {
+    return this.longest
   }
 
   /** Requests of the window that are still under way, once the window has closed. */

@@ -63,6 +63,15 @@ describe('the load generator', () => {
     expect(outcome.connects).toBeGreaterThanOrEqual(outcome.requests.done)
   })
 
+  it('waits for requests that take longer than the window, and counts them by their share of it', async () => {
+    const server = await startLoadServer({ kind: 'keep', waitMs: 1800 })
+    const outcome = await generator.run(spec(server.address, { windowSeconds: 0.4 }), never)
+    expect(outcome.requests).toMatchObject({ errors: 0, timeouts: 0, inFlight: 0 })
+    expect(outcome.latencyUs.p50).toBeGreaterThan(1_700_000)
+    expect(outcome.littleRatio).toBeGreaterThan(0.95)
+    expect(outcome.littleRatio).toBeLessThan(1.05)
+  })
+
   it('resolves latencies far below a millisecond, and satisfies Little’s law', async () => {
     const server = await startLoadServer({ kind: 'keep' })
     const outcome = await generator.run(spec(server.address, { connections: 1 }), never)

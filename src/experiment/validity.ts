@@ -11,6 +11,7 @@ import { judgeSteadiness } from './steadiness.js'
 /** Limits of docs/validity.md, which explains each and its source. */
 const LIMITS = {
   littleDeviation: 0.05,
+  littleDeviationClosing: 0.15,
   failedShare: 0.001,
   stuckConnections: 0.05,
   generatorCpu: 0.85,
@@ -89,18 +90,22 @@ const account: Check = ({ requests }) => {
 
 /**
  * Closed loop without thinking: X * R = connections. Requests at the edges of the window count by their share inside, in
- * both figures, so the identity is exact (load/window-account.ts) and a short window needs no allowance.
+ * both figures, so the identity is exact (load/window-account.ts) and a short window needs no allowance. Behind a server
+ * that closes connections, the moment between an answer and the next request belongs to neither: 8 % at 6,000
+ * connections per second, measured. The figures are right then, and only the load is a little less than was asked for.
  */
-const littlesLaw: Check = ({ littleRatio, requests }, _server, { connections }) => {
+const littlesLaw: Check = ({ littleRatio, requests, connects }, _server, { connections }) => {
   if (littleRatio === null || requests.done < LIMITS.minRequests) return null
+  const closes = connects >= requests.done / 2 && littleRatio < 1
+  const limit = closes ? LIMITS.littleDeviationClosing : LIMITS.littleDeviation
   const deviation = Math.abs(littleRatio - 1)
-  return deviation <= LIMITS.littleDeviation
+  return deviation <= limit
     ? null
     : reason(
         'littles-law',
         `throughput x latency is ${littleRatio.toFixed(2)} times the ${connections} connections: one of the figures is wrong`,
         deviation,
-        LIMITS.littleDeviation,
+        limit,
       )
 }
 

@@ -171,7 +171,7 @@ describe('tune serve, misused', () => {
       args: ['no-such-file.js', '--bind', '127.0.0.1:0'],
       exit: 4,
       code: 'TUNE_E_APP_NOT_FOUND',
-      message: 'not found',
+      message: 'does not exist',
     },
     {
       args: [fixture('throws.js'), '--bind', '127.0.0.1:0'],

@@ -62,7 +62,7 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
     ...machineFlags,
     ...runFlags,
     budget: Flags.string({
-      default: '60s',
+      default: '90s',
       helpValue: '<duration>',
       description: 'time for the whole measurement, e.g. 60s or 2m',
     }),

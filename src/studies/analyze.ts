@@ -9,13 +9,14 @@ import { twinLabel } from '../experiment/plan.js'
 import { pairedLogRatios } from '../experiment/samples.js'
 import { comparisonsOf, summarize } from '../experiment/summary.js'
 import { configurationFlags } from '../result/configuration.js'
-import { SCHEMA_VERSION, type AnalyzeDocument } from '../result/document.js'
+import type { AnalyzeDocument } from '../result/document.js'
 import type { RequestSpec } from '../result/request.js'
 import { judgeRun } from '../result/usable.js'
 import { raceProposals, type AnalyzedRace } from './analyze-race.js'
 import { probe, probeConfiguration, type Probe } from './probe.js'
 import { newRun, type Run } from './run.js'
 import type { ServerUnderStudy } from './servers.js'
+import { documentHead } from './document-head.js'
 import type { MakeTarget, StudyTools } from './tools.js'
 
 export interface AnalyzeSettings {
@@ -204,22 +205,11 @@ function conclude(
   document.findings = advised === null ? rules : [advised, ...rules]
 }
 
-function emptyDocument(
-  { name, app, request, budgetSeconds, seed, server }: AnalyzeSettings,
-  { toolVersion, machine, clock }: StudyTools,
-): AnalyzeDocument {
+function emptyDocument(settings: AnalyzeSettings, tools: StudyTools): AnalyzeDocument {
+  const { app, budgetSeconds, server } = settings
   return {
-    schemaVersion: SCHEMA_VERSION,
-    tool: { name: 'tune-prefork', version: toolVersion },
+    ...documentHead(settings, tools),
     command: 'analyze',
-    name,
-    startedAt: clock.wallClock().toISOString(),
-    durationSeconds: 0,
-    status: 'complete',
-    seed,
-    machine,
-    request,
-    warnings: [...machine.warnings],
     app: {
       ...{ spec: app, kind: null, loader: null },
       ...(server === undefined || server.name === 'bundled' ? {} : { server: server.name }),

@@ -5,7 +5,7 @@ import { createRandom } from '../experiment/random.js'
 import { race, type Contender } from '../experiment/race.js'
 import { pairedLogRatios } from '../experiment/samples.js'
 import { comparisonsOf, summarize } from '../experiment/summary.js'
-import { SCHEMA_VERSION, type BenchDocument, type Cell, type Noise } from '../result/document.js'
+import type { BenchDocument, Cell, Noise } from '../result/document.js'
 import type { RequestSpec } from '../result/request.js'
 import type { ServerName } from '../result/server.js'
 import type { Trial } from '../result/trial.js'
@@ -20,6 +20,7 @@ import {
 } from './matrix-plan.js'
 import { assertFitsMemory } from './matrix-memory.js'
 import { newRun, type Run } from './run.js'
+import { documentHead } from './document-head.js'
 import type { MakeTarget, StudyTools } from './tools.js'
 
 /** What is measured: a bundled workload, or the user's app. */
@@ -260,22 +261,14 @@ function describeCells(
 }
 
 function emptyDocument(
-  { name, app, request, axes, windowSeconds, blocks, seed }: MatrixSettings,
+  settings: MatrixSettings,
   subjects: readonly Subject[],
-  { toolVersion, machine, clock }: StudyTools,
+  tools: StudyTools,
 ): BenchDocument {
+  const { app, axes, windowSeconds, blocks } = settings
   return {
-    schemaVersion: SCHEMA_VERSION,
-    tool: { name: 'tune-prefork', version: toolVersion },
+    ...documentHead(settings, tools),
     command: 'bench',
-    name,
-    startedAt: clock.wallClock().toISOString(),
-    durationSeconds: 0,
-    status: 'complete',
-    seed,
-    machine,
-    request,
-    warnings: [...machine.warnings],
     app,
     plan: {
       workloads: subjects.map((subject) => ({

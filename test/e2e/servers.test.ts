@@ -26,7 +26,7 @@ function written(): unknown {
   return resultDocumentSchema.parse(JSON.parse(readFileSync(join(out, 'result.json'), 'utf8')))
 }
 
-describe.skipIf(!hasFlask)('gunicorn', () => {
+describe.skipIf(!hasFlask)('gunicorn (skipped without gunicorn and python3-flask)', () => {
   it('analyze: a waiting Flask app needs greenlets or threads, and the answer exports', async () => {
     const done = await tune(
       'analyze',

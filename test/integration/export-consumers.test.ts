@@ -95,7 +95,7 @@ function installTune(): void {
   chmodSync(file, 0o755)
 }
 
-describe.skipIf(!hasTool('gunicorn'))('gunicorn', () => {
+describe.skipIf(!hasTool('gunicorn'))('gunicorn (skipped without it)', () => {
   it.each(CONFIGURATIONS)('checks and serves %s', async (_, configuration) => {
     const hasGevent = hasTool('/usr/bin/python3', '-c', 'import gevent')
     if (configuration.workerClass === 'async' && !hasGevent) return
@@ -115,7 +115,7 @@ describe.skipIf(!hasTool('gunicorn'))('gunicorn', () => {
   })
 })
 
-describe.skipIf(!hasTool('python3'))('python', () => {
+describe.skipIf(!hasTool('python3'))('python (skipped without python3)', () => {
   it('parses gunicorn.conf.py, whatever the app is called', () => {
     const { file } = exported('gunicorn', { server: 'gunicorn', app: `it's "a" \\ naïve:app` })
     const program = `import ast,sys; print(ascii([n.value.value for n in ast.parse(open(sys.argv[1]).read()).body if n.targets[0].id == "wsgi_app"][0]))`
@@ -139,7 +139,7 @@ describe('node', () => {
   })
 })
 
-describe.skipIf(!hasTool('systemd-analyze'))('systemd', () => {
+describe.skipIf(!hasTool('systemd-analyze'))('systemd (skipped without systemd-analyze)', () => {
   it.each(CONFIGURATIONS)('has nothing to say about the unit for %s', (_, configuration) => {
     for (const rest of [{ app: 'my app 100%$HOME.js' }, { server: 'gunicorn', app: 'main:app' }] as const) {
       const { file } = exported('systemd', { configuration, ...rest })
@@ -148,7 +148,7 @@ describe.skipIf(!hasTool('systemd-analyze'))('systemd', () => {
   })
 })
 
-describe.skipIf(!hasTool('nginx', '-v'))('nginx', () => {
+describe.skipIf(!hasTool('nginx', '-v'))('nginx (skipped without it)', () => {
   it.each(CONFIGURATIONS)('takes the site for %s', (_, configuration) => {
     const { file } = exported('nginx', { configuration })
     const main = join(directory, 'nginx.conf')

@@ -191,7 +191,7 @@ describe('a client who connects and sends nothing', () => {
   )
 })
 
-describe.skipIf(!hasSs())('the kernel queue', () => {
+describe.skipIf(!hasSs())('the kernel queue (skipped without ss)', () => {
   it.each(['sync', 'threaded', 'async'] as const)(
     'keeps its configured length with %s workers',
     async (workerClass) => {

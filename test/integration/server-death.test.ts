@@ -40,21 +40,24 @@ async function portIsFree(port: number): Promise<boolean> {
   return true
 }
 
-describe.skipIf(process.platform !== 'linux')('kill -9 of the arbiter', () => {
-  it.each(CLASSES)(
-    '$name: takes workers along that are blocked in a loop, and frees the port',
-    async ({ settings }) => {
-      const server = await startServer({ ...settings, timeoutSeconds: 0 })
-      const pids = workerPids(await server.stats())
-      const requests = times(4, () => get(server.port, '/block?ms=600000').catch(() => undefined))
-      await sleep(300)
-      server.signal('SIGKILL')
-      const isOver = async () => pids.every(isGone) && (await portIsFree(server.port))
-      await until('all workers are gone and the port is free', isOver, LIMIT_MS)
-      await Promise.all(requests)
-    },
-  )
-})
+describe.skipIf(process.platform !== 'linux')(
+  'kill -9 of the arbiter (Linux only: needs the parent-death signal)',
+  () => {
+    it.each(CLASSES)(
+      '$name: takes workers along that are blocked in a loop, and frees the port',
+      async ({ settings }) => {
+        const server = await startServer({ ...settings, timeoutSeconds: 0 })
+        const pids = workerPids(await server.stats())
+        const requests = times(4, () => get(server.port, '/block?ms=600000').catch(() => undefined))
+        await sleep(300)
+        server.signal('SIGKILL')
+        const isOver = async () => pids.every(isGone) && (await portIsFree(server.port))
+        await until('all workers are gone and the port is free', isOver, LIMIT_MS)
+        await Promise.all(requests)
+      },
+    )
+  },
+)
 
 describe('the process that started the server', () => {
   it.each(CLASSES)(
@@ -87,19 +90,22 @@ describe('a child process of the app', () => {
 })
 
 describe('descriptors', () => {
-  it.skipIf(process.platform !== 'linux')('do not pile up in arbiter or workers', async () => {
-    const server = await startServer({ workers: 2 })
-    const [first, second] = workerPids(await server.stats())
-    await Promise.all(times(50, () => get(server.port, '/')))
-    const before = [openFiles(server.pid), openFiles(first!), openFiles(second!)]
-    for (let round = 0; round < 10; round += 1) {
+  it.skipIf(process.platform !== 'linux')(
+    'do not pile up in arbiter or workers (Linux only: read from /proc)',
+    async () => {
+      const server = await startServer({ workers: 2 })
+      const [first, second] = workerPids(await server.stats())
       await Promise.all(times(50, () => get(server.port, '/')))
-    }
-    await until('all are as before', () => {
-      const after = [openFiles(server.pid), openFiles(first!), openFiles(second!)]
-      return after.every((count, index) => count <= before[index]!)
-    })
-  })
+      const before = [openFiles(server.pid), openFiles(first!), openFiles(second!)]
+      for (let round = 0; round < 10; round += 1) {
+        await Promise.all(times(50, () => get(server.port, '/')))
+      }
+      await until('all are as before', () => {
+        const after = [openFiles(server.pid), openFiles(first!), openFiles(second!)]
+        return after.every((count, index) => count <= before[index]!)
+      })
+    },
+  )
 })
 
 function openFiles(pid: number): number {

@@ -135,7 +135,7 @@ function workerOf(log: string): string[] {
   return [...log.matchAll(/WORKER TIMEOUT \(pid:(\d+)\)/g)].map(([, pid]) => pid!)
 }
 
-describe.skipIf(process.getuid?.() !== 0)('as root', () => {
+describe.skipIf(process.getuid?.() !== 0)('as root (skipped for other users)', () => {
   it('runs the workers as another user, and makes the socket with the umask', async () => {
     const socketPath = join(directory, 'app.sock')
     const open = join(directory, 'open.mjs')

@@ -47,7 +47,7 @@ async function serves(target: Target, workers: number): Promise<void> {
   await waitUntilGone([...seen, ...tree.map(({ pid }) => pid)], 0)
 }
 
-describe.skipIf(!hasFlask)('gunicorn with Flask', () => {
+describe.skipIf(!hasFlask)('gunicorn with Flask (skipped without them)', () => {
   it.each([
     ['sync', sync(2)],
     ['gthread', threaded(2, 3)],
@@ -79,7 +79,7 @@ describe('node:cluster', () => {
   })
 })
 
-describe.skipIf(!hasTool('pm2-runtime'))('pm2', () => {
+describe.skipIf(!hasTool('pm2-runtime'))('pm2 (skipped without pm2-runtime)', () => {
   it('runs a script that listens, with a home of its own that goes with it', async () => {
     const homes = new Set<string>()
     const server = await pm2Target(options(async(1), 'listening-app.mjs')).start(never)

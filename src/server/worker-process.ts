@@ -40,8 +40,10 @@ async function start(request: StartRequest): Promise<void> {
   process.title = `tune: worker [${request.app.spec}]`
   try {
     const starting = createHost(request)
-    const { kind } = await starting.start()
+    const { kind } = await starting.load()
+    // Known before the first client can be in: whoever is told to go from now on drains, and resets nobody.
     host = starting
+    await starting.accept()
     keepBeating(starting, request.settings)
     tell({ type: 'ready', kind })
   } catch (error) {

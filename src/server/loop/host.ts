@@ -5,8 +5,10 @@ import { monotonicMs } from '../clock.js'
 
 /** The event loops of one worker: one in the main thread, or several in worker threads. */
 export interface LoopHost {
-  /** Loads the app in every loop, then accepts clients. @returns the kind of app found. */
-  start(): Promise<{ kind: string }>
+  /** Loads the app in every loop. @returns the kind of app found. */
+  load(): Promise<{ kind: string }>
+  /** Accepts clients from now on; resolves when every loop does. It may be told to drain before that. */
+  accept(): Promise<void>
   /** Resolves when nothing is under way any more. */
   drain(emptyBacklog: boolean): Promise<void>
   reopenLogs(): void

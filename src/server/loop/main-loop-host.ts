@@ -23,12 +23,16 @@ export class MainLoopHost implements LoopHost {
     this.#addresses = addresses
   }
 
-  async start(): Promise<{ kind: string }> {
+  async load(): Promise<{ kind: string }> {
     const [counters] = this.counters
     const app = await loadForLoop(this.#app, this.#addresses)
     this.#loop = new ServingLoop(this.#settings, this.#listenFds, app, counters ?? new LoopCounters())
-    this.#loop.start()
     return { kind: app.kind }
+  }
+
+  accept(): Promise<void> {
+    this.#loop?.start()
+    return Promise.resolve()
   }
 
   async drain(emptyBacklog: boolean): Promise<void> {

@@ -21,14 +21,17 @@ export class ThreadHost implements LoopHost {
     this.#listenFds = listenFds
   }
 
-  async start(): Promise<{ kind: string }> {
+  async load(): Promise<{ kind: string }> {
     const count = loopsPerWorker(this.#data.settings)
     const loading = Array.from({ length: count }, (_, index) => this.#startThread(index))
     const [first] = await Promise.all(loading)
+    return { kind: first?.kind ?? '' }
+  }
+
+  async accept(): Promise<void> {
     const accepting = this.#threads.map((thread) => messageOf(thread, 'accepting'))
     this.#tellAll({ type: 'accept' })
     await Promise.all(accepting)
-    return { kind: first?.kind ?? '' }
   }
 
   async drain(emptyBacklog: boolean): Promise<void> {

@@ -33,13 +33,32 @@ export interface ServeConfig {
   accessLog?: string | null
   accessLogFormat?: string
   logLevel?: 'debug' | 'info' | 'warning' | 'error' | 'critical'
+  /** PEM file of the certificate and its chain; switches TLS on. */
+  certfile?: string | null
+  /** PEM file of its key, when that is not in `certfile`. */
+  keyfile?: string | null
+  /** PEM file of the authorities that client certificates must come from. */
+  caCerts?: string | null
+  certReqs?: 'none' | 'optional' | 'required'
+  tlsMinVersion?: 'TLSv1.2' | 'TLSv1.3'
+  tlsMaxVersion?: 'TLSv1.2' | 'TLSv1.3'
+  ciphers?: string | null
+  /** Addresses, networks, or `*`. */
+  forwardedAllowIps?: string | string[]
+  /** `NAME=VALUE` each. */
+  secureSchemeHeaders?: string | string[]
+  proxyProtocol?: 'off' | 'v1' | 'v2' | 'auto'
+  proxyAllowIps?: string | string[]
 }
 
+/** Settings that take several values. */
+type ListKey = 'bind' | 'forwardedAllowIps' | 'secureSchemeHeaders' | 'proxyAllowIps'
+
 /** The same with every value in its final form. */
-export type ServeValues = Omit<Required<ServeConfig>, 'bind' | 'maxMemory' | 'umask'> & {
-  bind: string[]
-  maxMemory: number
-  umask: number | null
-}
+export type ServeValues = Omit<Required<ServeConfig>, ListKey | 'maxMemory' | 'umask'> &
+  Record<ListKey, string[]> & {
+    maxMemory: number
+    umask: number | null
+  }
 
 export type ServeKey = keyof ServeConfig

@@ -6,7 +6,11 @@ export function serverNames(values: ServeValues) {
   const { maxRequests, maxRequestsJitter, limitRequestFields } = values
   const { pidfile, umask, user, group, reportDir, controlSocket, metricsBind, accessLog, accessLogFormat } =
     values
+  const { certfile, keyfile, caCerts, certReqs, tlsMinVersion, tlsMaxVersion, ciphers } = values
+  const { forwardedAllowIps, secureSchemeHeaders, proxyProtocol, proxyAllowIps } = values
   return {
+    ...{ certfile, keyfile, caCerts, certReqs, tlsMinVersion, tlsMaxVersion, ciphers },
+    ...{ forwardedAllowIps, secureSchemeHeaders, proxyProtocol, proxyAllowIps },
     ...{ bind, workerClass, threads, workerConnections, backlog, logLevel },
     ...{ maxRequests, maxRequestsJitter, limitRequestFields },
     ...{ pidfile, umask, user, group, reportDir, controlSocket, metricsBind, accessLog, accessLogFormat },

@@ -69,3 +69,13 @@ export function fileMode(): SettingKind {
     schema: z.preprocess(mode, z.int().min(0).max(0o777).nullable()),
   }
 }
+
+/** Several texts: repeated, separated by commas, or as a list in a file. */
+export function texts(what: string, helpValue: string): SettingKind & { multiple: true } {
+  const split = (value: unknown) =>
+    (Array.isArray(value) ? value : [value]).flatMap((item: unknown) =>
+      typeof item === 'string' ? item.split(',').map((part) => part.trim()) : [item],
+    )
+  const schema = z.preprocess(split, z.array(z.string().min(1)).min(1))
+  return { helpValue, expects: what, multiple: true, schema }
+}

@@ -21,6 +21,8 @@ import { checkReload, type RereadSettings } from './reload-settings.js'
 import { Roster } from './roster.js'
 import { loopsPerWorker, MAX_WORKERS, type ServerSettings } from './settings.js'
 import { onSignals, type ArbiterSignal } from './signals.js'
+import { startWarnings } from './start-warnings.js'
+import { readTls, tlsWarning, type TlsMaterial } from './tls-material.js'
 import { WakeQueue } from './wake-queue.js'
 import { WorkerHandle } from './worker-handle.js'
 
@@ -51,6 +53,8 @@ export interface ReadyInfo {
 export class Arbiter {
   /** Replaced by a reload. */
   #settings: ServerSettings
+  /** Read again by a reload. */
+  #tls: TlsMaterial | null = null
   readonly #reread: RereadSettings | undefined
   readonly #log: Log
   readonly #onReady: (info: ReadyInfo) => void
@@ -153,8 +157,9 @@ export class Arbiter {
       restartReasons: { ...this.#restartReasons },
       recycled: this.#recycled,
       target: this.#target,
+      tls: this.#tls && { expiresAt: this.#tls.expiresAt, fingerprint: this.#tls.fingerprint },
       queues: this.#listeners.map(({ address }) => ({
-        address: describeAddress(address),
+        address: this.#describe(address),
         waiting: listenQueue(address),
       })),
       workers,
@@ -167,6 +172,7 @@ export class Arbiter {
     this.#generations.readableFor(this.#identity)
     if (umask !== null) process.umask(umask)
     if (pidfile !== null) this.#pidfile = writePidfile(pidfile)
+    this.#useTls(readTls(this.#settings))
     await this.#generations.add()
     if (this.#settings.controlSocket !== null)
       this.#control = await openControlSocket(this.#settings.controlSocket, this)
@@ -175,14 +181,25 @@ export class Arbiter {
     if (this.#metrics) this.#log.info(`Metrics at: ${this.#metrics.address}/metrics`)
     const native = descriptors()
     for (const text of bind) this.#listeners.push(await openListener(parseBind(text), backlog, native))
-    const places = this.#listeners.map(({ address }) => describeAddress(address)).join(', ')
+    const places = this.#listeners.map(({ address }) => this.#describe(address)).join(', ')
     this.#log.info(`Listening at: ${places} (${process.pid})`)
     this.#log.info(`Using worker: ${workerClass}`)
+    for (const warning of startWarnings(this.#settings)) this.#log.warning(warning)
     if (native === null) {
       this.#log.warning(
         'Running without admission: koffi could not be loaded, so workers cannot stop accepting',
       )
     }
+  }
+
+  #useTls(material: TlsMaterial | null): void {
+    this.#tls = material
+    const warning = material && tlsWarning(material, Date.now())
+    if (warning) this.#log.warning(warning)
+  }
+
+  #describe(address: Listener['address']): string {
+    return describeAddress(address, this.#tls ? 'https' : 'http')
   }
 
   #close(): void {
@@ -297,7 +314,9 @@ export class Arbiter {
     this.#reloadServed.push(...this.#reloadAsked.splice(0))
     try {
       const settings = await checkReload(this.#settings, this.#reread)
+      const tls = readTls(settings)
       await this.#generations.add()
+      this.#useTls(tls)
       this.#adopt(settings)
       this.#rolling = true
     } catch (error) {
@@ -468,6 +487,7 @@ export class Arbiter {
         settings: this.#settings,
         app: { entryPath, exportName, spec },
         addresses: this.#listeners.map(({ address }) => address),
+        tls: this.#tls,
       },
       onChange: () => this.#events.wake(),
     })

@@ -18,11 +18,11 @@ export function parseBind(text: string): BindAddress {
   return { host: name, port: Number(port) }
 }
 
-/** The address as a client writes it: `http://127.0.0.1:8000` or `unix:/run/app.sock`. */
-export function describeAddress(address: BindAddress): string {
+/** The address as a client writes it: `http://127.0.0.1:8000`, `https://…` or `unix:/run/app.sock`. */
+export function describeAddress(address: BindAddress, scheme: 'http' | 'https' = 'http'): string {
   if ('socketPath' in address) return `unix:${address.socketPath}`
   const host = isIPv6(address.host) ? `[${address.host}]` : address.host
-  return `http://${host}:${address.port}`
+  return `${scheme}://${host}:${address.port}`
 }
 
 function parseSocketPath(text: string): BindAddress {

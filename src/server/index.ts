@@ -4,6 +4,7 @@ import { fromFailure, ServerError, SERVER_EXIT, toFailure } from './errors.js'
 import { createLog, type Log } from './log.js'
 import type { ServerStats } from './protocol.js'
 import { checkSettings, type ServerSettings } from './settings.js'
+import { readTls } from './tls-material.js'
 
 export { askServer } from './control/control-client.js'
 export type { ControlRequest } from './control/control-protocol.js'
@@ -69,7 +70,9 @@ export async function serve(
  * @throws {ServerError} what `serve` would throw for them.
  */
 export async function checkServer(given: Partial<ServerSettings> & { app: string }): Promise<void> {
-  const { app, cwd } = checkSettings(given)
+  const settings = checkSettings(given)
+  const { app, cwd } = settings
+  readTls(settings)
   try {
     const compiled = await compileApp(app, cwd)
     compiled.dispose()

@@ -1,6 +1,7 @@
 import type { BindAddress } from './bind.js'
 import type { ServerFailure } from './errors.js'
 import type { ServerSettings } from './settings.js'
+import type { TlsMaterial } from './tls-material.js'
 
 /** Busy and idle time of one event loop since it started (`performance.eventLoopUtilization`). */
 export interface LoopStats {
@@ -18,6 +19,8 @@ export interface WorkerFigures {
   refused: number
   /** Requests that ran into the request timeout. */
   timedOut: number
+  /** Connections that came to nothing before HTTP: a failed TLS handshake, no PROXY header. */
+  handshakesFailed: number
   busySlots: number
   totalSlots: number
   connections: number
@@ -47,6 +50,8 @@ export interface ServerStats {
   recycled: number
   /** How many workers there should be. */
   target: number
+  /** The certificate that new workers show: when it ends (milliseconds since 1970) and its SHA-256; `null` without TLS. */
+  tls: { expiresAt: number; fingerprint: string } | null
   /** Clients in the kernel's queue, by address; `null` where the kernel does not tell. */
   queues: { address: string; waiting: number | null }[]
   workers: WorkerStats[]
@@ -83,6 +88,8 @@ export type WorkerRequest =
       /** Listening descriptors the worker inherited: by event loop, then in the order of `addresses`. */
       listenFds: number[][]
       addresses: BindAddress[]
+      /** Certificate and key; `null` serves plain HTTP. */
+      tls: TlsMaterial | null
       arbiterPid: number
     }
   | { type: 'figures'; id: number }

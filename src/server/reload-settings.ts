@@ -15,6 +15,7 @@ const FIXED = [
   'group',
   'controlSocket',
   'metricsBind',
+  'proxyProtocol',
 ] as const
 
 /**
@@ -28,7 +29,11 @@ export async function checkReload(
 ): Promise<ServerSettings> {
   if (reread === undefined) return current
   const next = checkSettings(await reread())
-  const changed = FIXED.filter((name) => JSON.stringify(next[name]) !== JSON.stringify(current[name]))
+  const changed: string[] = FIXED.filter(
+    (name) => JSON.stringify(next[name]) !== JSON.stringify(current[name]),
+  )
+  // Another certificate may come, but clients who expect TLS cannot be served without it, nor the other way round.
+  if ((next.certfile === null) !== (current.certfile === null)) changed.push('certfile')
   if (changed.length === 0) return next
   throw new ServerError(`${changed.join(', ')} cannot change in a reload`, {
     code: 'TUNE_E_SETTING',

@@ -1,12 +1,13 @@
 import { parseBind } from './bind.js'
 import { ServerError, SERVER_EXIT } from './errors.js'
 import { accessFormatter } from './loop/access-format.js'
+import { checkNetwork, NETWORK_DEFAULTS, NETWORK_TEXTS, type NetworkSettings } from './network-settings.js'
 
 type ServerWorkerClass = 'sync' | 'threaded' | 'async'
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error' | 'critical'
 
 /** Everything the server is told. Durations are seconds; 0 switches a timeout or limit off where it says so. */
-export interface ServerSettings {
+export interface ServerSettings extends NetworkSettings {
   /** What to serve: `path[:export]`. */
   app: string
   /** Directory that relative paths of the app start from. */
@@ -107,6 +108,7 @@ export const SERVER_DEFAULTS: Omit<ServerSettings, 'app' | 'cwd'> = {
   accessLog: null,
   accessLogFormat: COMBINED,
   logLevel: 'info',
+  ...NETWORK_DEFAULTS,
 }
 
 type Named<Type> = {
@@ -153,6 +155,7 @@ const TEXTS = [
   'controlSocket',
   'metricsBind',
   'accessLog',
+  ...NETWORK_TEXTS,
 ] as const satisfies readonly Named<string | null>[]
 const HIGHEST_UMASK = 0o777
 
@@ -183,6 +186,7 @@ export function checkSettings(given: Partial<ServerSettings> & { app: string }):
   if (!Array.isArray(settings.bind) || settings.bind.length === 0) fail('bind must hold at least one address')
   settings.bind.forEach(parseBind)
   for (const name of TEXTS) checkText(name, settings[name])
+  checkNetwork(settings)
   checkFormat(settings.accessLogFormat)
   if (settings.metricsBind !== null) parseBind(settings.metricsBind)
   if (settings.umask !== null)

@@ -191,6 +191,7 @@ function noFigures(loops: number): WorkerFigures {
     requests: 0,
     refused: 0,
     timedOut: 0,
+    handshakesFailed: 0,
     busySlots: 0,
     totalSlots: 0,
     connections: 0,

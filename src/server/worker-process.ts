@@ -51,11 +51,10 @@ async function start(request: StartRequest): Promise<void> {
   }
 }
 
-function createHost({ settings, app, listenFds, addresses }: StartRequest): LoopHost {
-  const inMainLoop =
-    settings.workerClass === 'sync' || (settings.workerClass === 'async' && settings.threads === 1)
-  if (!inMainLoop) return new ThreadHost(settings, app, listenFds, addresses)
-  return new MainLoopHost(settings, app, listenFds[0] ?? [], addresses)
+function createHost(request: StartRequest): LoopHost {
+  const { workerClass, threads } = request.settings
+  const inMainLoop = workerClass === 'sync' || (workerClass === 'async' && threads === 1)
+  return inMainLoop ? new MainLoopHost(request) : new ThreadHost(request)
 }
 
 function keepBeating(beating: LoopHost, { ...given }: ServerSettings): void {

@@ -103,7 +103,7 @@ function notOpened({ port, path }: ListenRequest, plain: boolean): string {
   const door = path ?? `port ${port ?? 0}`
   const why = plain
     ? 'every worker runs this module and only one of them could open it'
-    : 'this server speaks plain HTTP/1.1; terminate TLS and HTTP/2 in front of it'
+    : 'give tune serve the certificate with --certfile, and let the module listen with plain HTTP'
   return `the app also listens on ${door}, which stays closed: ${why}`
 }
 

@@ -129,7 +129,9 @@ function foundInstead(namespace: Namespace, waitedMs: number | null): string {
 
 function notAnApp(app: AppEntry, found: string, capture: ListenCapture): AppError {
   const encrypted = capture.sawEncrypted()
-    ? ['It listens for HTTPS or HTTP/2 only: let it listen for plain HTTP and terminate TLS in front of it']
+    ? [
+        'It listens for HTTPS or HTTP/2 only: let it listen for plain HTTP and start the server with --certfile',
+      ]
     : []
   return new AppError(`${app.spec} is not an app that can be served: ${found}`, {
     code: 'TUNE_E_APP_KIND',

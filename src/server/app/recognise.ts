@@ -1,6 +1,7 @@
 import http from 'node:http'
 import net from 'node:net'
 import { forwardRequests } from './app-server.js'
+import { saidToBeSecure } from './scheme.js'
 
 /** An app in a shape that the loader knows. */
 export interface App {
@@ -67,7 +68,8 @@ export function whatItIs(value: unknown): string {
   if (value === undefined || value === null) return String(value)
   if (typeof value === 'function')
     return isClass(value) ? `the class ${value.name}, not an instance of it` : 'a function'
-  if (value instanceof net.Server) return 'an HTTPS, HTTP/2 or TCP server; this server speaks plain HTTP/1.1'
+  if (value instanceof net.Server)
+    return 'an HTTPS, HTTP/2 or TCP server; give the certificate to this server with --certfile, and export the handler'
   if (typeof value !== 'object') return `a ${typeof value}`
   if (Array.isArray(value)) return 'an array'
   const name = (value.constructor as { name?: string } | undefined)?.name ?? 'Object'
@@ -162,5 +164,15 @@ async function fetchApp(app: FetchLike): Promise<App> {
       return new Response('Internal Server Error\n', { status: 500 })
     },
   })
-  return handlerApp('{ fetch }', listener)
+  return handlerApp('{ fetch }', (request, response) => {
+    const { url, headers } = request
+    if (!saidToBeSecure(request) || !url?.startsWith('/')) return listener(request, response)
+    // The adapter reads the URL before it returns, and looks at nothing but the socket for the scheme.
+    request.url = `https://${headers.host ?? 'localhost'}${url}`
+    try {
+      return listener(request, response)
+    } finally {
+      request.url = url
+    }
+  })
 }

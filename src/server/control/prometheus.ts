@@ -54,6 +54,11 @@ function metricsOf(stats: ServerStats): Metric[] {
       { labels: {}, value: stats.recycled },
     ]),
     gauge(
+      'tune_tls_certificate_expiry_seconds',
+      'When the certificate expires, seconds since 1970',
+      stats.tls ? [{ labels: {}, value: stats.tls.expiresAt / 1000 }] : [],
+    ),
+    gauge(
       'tune_listen_queue',
       'Clients that no worker has accepted yet',
       queues.map(({ address, waiting }) => ({ labels: { address }, value: waiting })),
@@ -72,6 +77,11 @@ function metricsOf(stats: ServerStats): Metric[] {
       'tune_requests_timed_out_total',
       'Requests over their timeout',
       perWorker(({ timedOut }) => timedOut),
+    ),
+    counter(
+      'tune_handshakes_failed_total',
+      'Connections that came to nothing before HTTP: TLS handshakes, missing PROXY headers',
+      perWorker(({ handshakesFailed }) => handshakesFailed),
     ),
     gauge(
       'tune_slots_busy',

@@ -2,16 +2,20 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 /** One request that is over. */
 export interface Access {
-  request: Pick<IncomingMessage, 'method' | 'url' | 'httpVersion' | 'headers'>
-  response: Pick<ServerResponse, 'statusCode' | 'getHeader' | 'headersSent'>
+  method: string
+  /** As it came; routers rewrite the request's own. */
+  url: string
+  httpVersion: string
+  headers: IncomingMessage['headers']
+  /** `null` when the server itself turned the request away. */
+  response: Pick<ServerResponse, 'getHeader'> | null
+  status: number
   remoteAddress: string
   /** Milliseconds since 1970. */
   startedAt: number
   tookMs: number
   /** Without the response's head; chunk sizes count. */
   sentBytes: number
-  /** False when the client went before the answer was complete. */
-  answered: boolean
 }
 
 type Part = (access: Access) => string
@@ -22,16 +26,16 @@ const ATOMS: Record<string, Part> = {
   l: () => '-',
   u: () => '-',
   t: ({ startedAt }) => `[${commonTime(startedAt)}]`,
-  r: ({ request }) => `${request.method ?? ''} ${request.url ?? ''} HTTP/${request.httpVersion}`,
-  m: ({ request }) => request.method ?? '',
-  U: ({ request }) => (request.url ?? '').split('?', 1)[0] ?? '',
-  q: ({ request }) => (request.url ?? '').split('?').slice(1).join('?'),
-  H: ({ request }) => `HTTP/${request.httpVersion}`,
-  s: (access) => String(statusOf(access)),
+  r: ({ method, url, httpVersion }) => safe(`${method} ${url} HTTP/${httpVersion}`),
+  m: ({ method }) => safe(method),
+  U: ({ url }) => safe(url.split('?', 1)[0] ?? ''),
+  q: ({ url }) => safe(url.split('?').slice(1).join('?')),
+  H: ({ httpVersion }) => `HTTP/${httpVersion}`,
+  s: ({ status }) => String(status),
   B: ({ sentBytes }) => String(sentBytes),
   b: ({ sentBytes }) => (sentBytes === 0 ? '-' : String(sentBytes)),
-  f: ({ request }) => request.headers.referer ?? '-',
-  a: ({ request }) => request.headers['user-agent'] ?? '-',
+  f: ({ headers }) => text(headers.referer),
+  a: ({ headers }) => text(headers['user-agent']),
   T: ({ tookMs }) => String(Math.floor(tookMs / 1000)),
   M: ({ tookMs }) => String(Math.floor(tookMs)),
   D: ({ tookMs }) => String(Math.floor(tookMs * 1000)),
@@ -39,8 +43,6 @@ const ATOMS: Record<string, Part> = {
   p: () => `<${process.pid}>`,
 }
 const ATOM = /%\((?:([a-zA-Z])|\{([^}]+)\}([ioe]))\)s/g
-/** nginx's number for a client who did not wait. */
-const CLIENT_GONE = 499
 
 /**
  * Makes the function that writes one line.
@@ -51,59 +53,62 @@ const CLIENT_GONE = 499
 export function accessFormatter(format: string): Part {
   if (format === 'json') return jsonLine
   const parts: Part[] = []
+  /** The text in front of each part. */
+  const texts: string[] = []
   let end = 0
   for (const match of format.matchAll(ATOM)) {
-    const before = format.slice(end, match.index)
-    parts.push(() => before)
-    const part = partOf(match)
-    parts.push((access) => safe(part(access)))
+    texts.push(format.slice(end, match.index))
+    parts.push(partOf(match))
     end = match.index + match[0].length
   }
   const rest = `${format.slice(end)}\n`
   if (/%\([^)]*\)/.test(format.replace(ATOM, '')))
     throw new RangeError(`unknown atom in ${JSON.stringify(format)}`)
-  return (access) => parts.map((part) => part(access)).join('') + rest
+  return (access) => {
+    let line = ''
+    // A plain loop: this runs for every request.
+    for (let index = 0; index < parts.length; index += 1) {
+      line += texts[index] ?? ''
+      line += parts[index]?.(access) ?? ''
+    }
+    return line + rest
+  }
 }
 
 function partOf([atom, letter = '', name = '', kind]: RegExpMatchArray): Part {
   const lower = name.toLowerCase()
-  if (kind === 'i') return ({ request }) => text(request.headers[lower])
-  if (kind === 'o') return ({ response }) => text(response.getHeader(lower))
-  if (kind === 'e') return () => process.env[name] ?? '-'
+  if (kind === 'i') return ({ headers }) => text(headers[lower])
+  if (kind === 'o') return ({ response }) => text(response?.getHeader(lower))
+  if (kind === 'e') return () => text(process.env[name])
   const part = ATOMS[letter]
   if (part === undefined) throw new RangeError(`unknown atom ${atom}`)
   return part
 }
 
 function jsonLine(access: Access): string {
-  const { request, remoteAddress, startedAt, tookMs, sentBytes } = access
+  const { method, url, httpVersion, headers, status, remoteAddress, startedAt, tookMs, sentBytes } = access
   const line = {
     time: new Date(startedAt).toISOString(),
-    remoteAddress,
-    method: request.method,
-    url: request.url,
-    httpVersion: request.httpVersion,
-    status: statusOf(access),
-    sentBytes,
+    ...{ remoteAddress, method, url, httpVersion, status, sentBytes },
     tookMs: Math.round(tookMs * 1000) / 1000,
-    referer: request.headers.referer,
-    userAgent: request.headers['user-agent'],
+    referer: headers.referer,
+    userAgent: headers['user-agent'],
     pid: process.pid,
   }
   return `${JSON.stringify(line)}\n`
 }
 
-function statusOf({ response, answered }: Access): number {
-  return answered || response.headersSent ? response.statusCode : CLIENT_GONE
+function text(value: number | string | string[] | undefined): string {
+  return value === undefined ? '-' : safe(String(value))
 }
 
-function text(value: number | string | string[] | undefined): string {
-  return value === undefined ? '-' : String(value)
-}
+const UNSAFE = /["\\\u0000-\u001f\u007f]/
+const EACH_UNSAFE = /["\\\u0000-\u001f\u007f]/g
 
 /** A client must not be able to write lines of his own, or to end a quoted part. */
 function safe(value: string): string {
-  return value.replace(/["\\\u0000-\u001f\u007f]/g, (character) => {
+  if (!UNSAFE.test(value)) return value
+  return value.replace(EACH_UNSAFE, (character) => {
     return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`
   })
 }

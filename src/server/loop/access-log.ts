@@ -1,12 +1,24 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
-import { monotonicMs } from '../clock.js'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { accessFormatter } from './access-format.js'
-import type { Arrival } from './http-server.js'
 
 /** Lines wait this long or until so many bytes are together: one write a request would cost more than the request. */
 const FLUSH_MS = 100
 const FLUSH_BYTES = 32 * 1024
 const STDOUT = 1
+/** nginx's number for a client who did not wait. */
+const CLIENT_GONE = 499
+
+/** A request under way. */
+export interface Entry {
+  request: IncomingMessage
+  remoteAddress: string
+  url: string
+  startedAt: number
+  startedAtMs: number
+  sentBefore: number
+}
 
 /**
  * One loop's access log. All loops append to one file; each write holds whole lines, so lines stay whole. What a killed
@@ -26,25 +38,48 @@ export class AccessLog {
     this.#fd = this.#open()
   }
 
-  /** Writes a line when the request is over. */
-  watch(arrival: Arrival): void {
-    const { request, response, socket } = arrival
-    if (response === null) return
-    const startedAtMs = monotonicMs()
-    const startedAt = Date.now()
-    const sentBefore = socket.bytesWritten
-    const remoteAddress = socket.remoteAddress ?? ''
-    arrival.onClosed((answered) => {
-      const { _header: head } = response as unknown as { _header: string | null }
-      const sent = socket.bytesWritten - sentBefore - (head?.length ?? 0)
-      this.#add(
-        this.#format({
-          ...{ request, response, remoteAddress, startedAt, answered },
-          sentBytes: Math.max(0, sent),
-          tookMs: monotonicMs() - startedAtMs,
-        }),
-      )
-    })
+  /** Called when a request arrives; give the answer to `end`. */
+  begin(request: IncomingMessage, socket: Socket, remoteAddress: string): Entry {
+    return {
+      ...{ request, remoteAddress },
+      url: request.url ?? '',
+      startedAt: Date.now(),
+      startedAtMs: performance.now(),
+      sentBefore: socket.bytesWritten,
+    }
+  }
+
+  /** @param answered false when the client went before the answer was complete. */
+  end(entry: Entry, response: ServerResponse, socket: Socket, answered: boolean): void {
+    const { _header: head } = response as unknown as { _header: string | null }
+    const sent = socket.bytesWritten - entry.sentBefore - (head?.length ?? 0)
+    const { method = '', httpVersion, headers } = entry.request
+    const { url, remoteAddress, startedAt } = entry
+    this.#add(
+      this.#format({
+        ...{ method, url, httpVersion, headers, response, remoteAddress, startedAt },
+        status: answered || response.headersSent ? response.statusCode : CLIENT_GONE,
+        sentBytes: sent > 0 ? sent : 0,
+        tookMs: performance.now() - entry.startedAtMs,
+      }),
+    )
+  }
+
+  /** A request that the server itself turned away. What could not be read as a request is shown as `-`. */
+  refused(request: IncomingMessage | null, remoteAddress: string, status: number): void {
+    this.#add(
+      this.#format({
+        method: request?.method ?? '-',
+        url: request?.url ?? '-',
+        httpVersion: request?.httpVersion ?? '-',
+        headers: request?.headers ?? {},
+        response: null,
+        ...{ status, remoteAddress },
+        startedAt: Date.now(),
+        tookMs: 0,
+        sentBytes: 0,
+      }),
+    )
   }
 
   /** After the file was moved away. */

@@ -5,7 +5,7 @@ import { monotonicMs } from '../clock.js'
  * reads them even when the thread that writes them is blocked.
  */
 export class LoopCounters {
-  static readonly bytes = 6 * Float64Array.BYTES_PER_ELEMENT
+  static readonly bytes = 7 * Float64Array.BYTES_PER_ELEMENT
   readonly #cells: Float64Array
 
   constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(LoopCounters.bytes)) {
@@ -57,5 +57,13 @@ export class LoopCounters {
   }
   set timedOut(count: number) {
     this.#cells[5] = count
+  }
+
+  /** Connections that came to nothing before HTTP: a failed TLS handshake, no PROXY header. */
+  get handshakesFailed(): number {
+    return this.#cells[6] ?? 0
+  }
+  set handshakesFailed(count: number) {
+    this.#cells[6] = count
   }
 }

@@ -1,7 +1,10 @@
-import type { LoopStats, WorkerFigures } from '../protocol.js'
+import type { LoopStats, WorkerFigures, WorkerRequest } from '../protocol.js'
 import { slotsPerLoop, type ServerSettings } from '../settings.js'
 import type { LoopCounters } from './counters.js'
 import { monotonicMs } from '../clock.js'
+
+/** What a worker serves, and on which descriptors: by event loop, then by address. */
+export type HostSpec = Omit<Extract<WorkerRequest, { type: 'start' }>, 'type' | 'arbiterPid'>
 
 /** The event loops of one worker: one in the main thread, or several in worker threads. */
 export interface LoopHost {
@@ -29,6 +32,7 @@ export function figuresOf(host: LoopHost, settings: ServerSettings): WorkerFigur
     requestsPerLoop,
     refused: sum(host.counters.map((loop) => loop.refused)),
     timedOut: sum(host.counters.map((loop) => loop.timedOut)),
+    handshakesFailed: sum(host.counters.map((loop) => loop.handshakesFailed)),
     busySlots: sum(host.counters.map((loop) => loop.busySlots)),
     totalSlots: host.counters.length * slotsPerLoop(settings),
     connections: sum(host.counters.map((loop) => loop.connections)),

@@ -24,9 +24,11 @@ export interface Arrival extends ExchangeEnds {
 
 /** Where the server hands over what Node would give to the app at once. */
 export interface HttpHooks {
+  /** A last word on a request that passed the strict gate; may also change its headers. */
+  judge(request: http.IncomingMessage): Refusal | null
   onRequest(arrival: Arrival): void
-  /** A request was turned away by the server itself. */
-  onRefused(refusal: Refusal): void
+  /** A request was turned away by the server itself; `null` when it could not even be read. */
+  onRefused(refusal: Refusal, socket: Socket, request: http.IncomingMessage | null): void
   /** Must the response whose head is about to be written be the last of its connection? */
   mustClose(): boolean
 }
@@ -78,10 +80,10 @@ export function createHttpServer(hooks: HttpHooks, options: HttpOptions): http.S
       const [request, target] = args as [http.IncomingMessage, http.ServerResponse | Socket]
       const { socket } = request
       if (refusedSockets.has(socket)) return true
-      const refusal = refusalOf(request, options)
+      const refusal = refusalOf(request, options) ?? hooks.judge(request)
       if (refusal !== null) {
         refusedSockets.add(socket)
-        hooks.onRefused(refusal)
+        hooks.onRefused(refusal, socket, request)
         if (takeover) refuseRaw(target as Socket, refusal)
         else refuse(target as http.ServerResponse, refusal)
         return true
@@ -104,7 +106,11 @@ export function createHttpServer(hooks: HttpHooks, options: HttpOptions): http.S
       if (request.headers['transfer-encoding'] !== undefined) {
         guardTrailers(request, () => {
           refusedSockets.add(request.socket)
-          hooks.onRefused({ status: 400, reason: 'a trailer field that is not allowed' })
+          hooks.onRefused(
+            { status: 400, reason: 'a trailer field that is not allowed' },
+            request.socket,
+            request,
+          )
           refuseRaw(request.socket, { status: 400, reason: '' }, response.headersSent)
         })
       }
@@ -131,7 +137,15 @@ export function createHttpServer(hooks: HttpHooks, options: HttpOptions): http.S
   server.maxHeadersCount = 0
   // Node starts checking those timeouts when a server listens, which this one never does itself.
   server.emit('listening')
-  server.on('clientError', answerBrokenRequest)
+  server.on('clientError', (error: ParserError, socket: Socket) => {
+    const refusal = refusalOfBroken(error, socket)
+    if (refusal === null) {
+      socket.destroy()
+      return
+    }
+    if (!lingering.has(socket)) hooks.onRefused(refusal, socket, null)
+    refuseRaw(socket, refusal, (socket as HttpSocket)._httpMessage?.headersSent ?? false)
+  })
   return server
 }
 
@@ -173,13 +187,19 @@ const BROKEN: Record<string, number> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 }
 
-/** What the parser itself could not read. A target that alone fills the buffer is a long target, not a long header. */
-function answerBrokenRequest(
-  error: NodeJS.ErrnoException & { rawPacket?: Buffer; bytesParsed?: number },
-  socket: Duplex & { _httpMessage?: http.ServerResponse | null; bytesRead?: number },
-): void {
-  let status = BROKEN[error.code ?? ''] ?? 400
-  const firstPacket = error.rawPacket !== undefined && error.rawPacket.length === socket.bytesRead
-  if (status === 431 && firstPacket && !error.rawPacket?.includes('\n')) status = 414
-  refuseRaw(socket, { status, reason: '' }, socket._httpMessage?.headersSent ?? false)
+type ParserError = NodeJS.ErrnoException & { rawPacket?: Buffer; bytesParsed?: number }
+type HttpSocket = Socket & { _httpMessage?: http.ServerResponse | null }
+
+/**
+ * What the parser itself could not read. A target that alone fills the buffer is a long target, not a long header.
+ *
+ * @returns `null` for a connection that broke.
+ */
+function refusalOfBroken(error: ParserError, socket: Socket): Refusal | null {
+  const { code = '', rawPacket, message } = error
+  if (!code.startsWith('HPE_') && !(code in BROKEN)) return null
+  const status = BROKEN[code] ?? 400
+  const firstPacket = rawPacket?.length === socket.bytesRead
+  const longTarget = status === 431 && firstPacket && !rawPacket.includes('\n')
+  return { status: longTarget ? 414 : status, reason: message }
 }

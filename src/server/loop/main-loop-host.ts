@@ -1,32 +1,29 @@
 import { performance } from 'node:perf_hooks'
-import type { BindAddress } from '../bind.js'
-import type { AppRef, LoopStats } from '../protocol.js'
-import type { ServerSettings } from '../settings.js'
+import type { LoopStats } from '../protocol.js'
 import { LoopCounters } from './counters.js'
-import type { LoopHost } from './host.js'
+import type { HostSpec, LoopHost } from './host.js'
 import { loadForLoop } from './load.js'
 import { ServingLoop } from './serving-loop.js'
 
 /** `sync`, and `async` without threads: the main thread's own event loop serves. */
 export class MainLoopHost implements LoopHost {
   readonly counters = [new LoopCounters()]
-  readonly #settings: ServerSettings
-  readonly #app: AppRef
-  readonly #listenFds: number[]
-  readonly #addresses: BindAddress[]
+  readonly #spec: HostSpec
   #loop: ServingLoop | null = null
 
-  constructor(settings: ServerSettings, app: AppRef, listenFds: number[], addresses: BindAddress[]) {
-    this.#settings = settings
-    this.#app = app
-    this.#listenFds = listenFds
-    this.#addresses = addresses
+  constructor(spec: HostSpec) {
+    this.#spec = spec
   }
 
   async load(): Promise<{ kind: string }> {
     const [counters] = this.counters
-    const app = await loadForLoop(this.#app, this.#addresses)
-    this.#loop = new ServingLoop(this.#settings, this.#listenFds, app, counters ?? new LoopCounters())
+    const { settings, addresses, tls, listenFds } = this.#spec
+    const app = await loadForLoop(this.#spec.app, addresses)
+    this.#loop = new ServingLoop({
+      ...{ settings, app, tls },
+      listenFds: listenFds[0] ?? [],
+      counters: counters ?? new LoopCounters(),
+    })
     return { kind: app.kind }
   }
 

@@ -1,18 +1,26 @@
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { LoadedApp } from '../app/index.js'
 import { monotonicMs } from '../clock.js'
+import { createLog } from '../log.js'
 import { descriptors } from '../native/descriptors.js'
 import { slotsPerLoop, type ServerSettings } from '../settings.js'
+import type { TlsMaterial } from '../tls-material.js'
 import { AccessLog } from './access-log.js'
 import type { Admission } from './admission.js'
 import { ConnectionAdmission } from './connection-admission.js'
 import { Connection, type Exchange } from './connection.js'
 import type { LoopCounters } from './counters.js'
+import { ForwardedHeaders } from './forwarded.js'
 import { Gate } from './gate.js'
 import { createHttpServer, type Arrival } from './http-server.js'
+import { parsePeers } from './peer-list.js'
+import { proxyStage } from './proxy-stage.js'
 import { RequestTimeouts } from './request-timeouts.js'
 import { RequestAdmission } from './request-admission.js'
+import { inTurn, type Stage } from './stage.js'
+import type { Refusal } from './strict-http.js'
+import { tlsStage } from './tls-stage.js'
 
 const DRAIN_STEP_MS = 20
 /**
@@ -21,25 +29,40 @@ const DRAIN_STEP_MS = 20
  */
 const DRAIN_IDLE_MS = 1000
 
+export interface ServingLoopSpec {
+  settings: ServerSettings
+  /** Inherited descriptors, one per address; the loop owns them. */
+  listenFds: number[]
+  app: LoadedApp
+  counters: LoopCounters
+  /** `null` serves plain HTTP. */
+  tls: TlsMaterial | null
+}
+
 /** One event loop that serves: its gate, its admission, its copy of the app. */
 export class ServingLoop {
   readonly #settings: ServerSettings
   readonly #app: LoadedApp
   readonly #counters: LoopCounters
-  readonly #connections = new Map<Socket, Connection>()
+  readonly #connections = new Set<Connection>()
+  readonly #bySocket = new Map<Socket, Connection>()
   readonly #gate: Gate
   readonly #admission: Admission
   readonly #server: Server
   readonly #timeouts: RequestTimeouts
   readonly #accessLog: AccessLog | null
+  readonly #intake: Stage
+  readonly #forwarded: ForwardedHeaders
+  #removalExplained = false
   #draining = false
   #emptyBacklogUntilMs = 0
 
-  /** @param listenFds inherited descriptors, one per address; the loop owns them. */
-  constructor(settings: ServerSettings, listenFds: number[], app: LoadedApp, counters: LoopCounters) {
+  constructor({ settings, listenFds, app, counters, tls }: ServingLoopSpec) {
     this.#settings = settings
     this.#app = app
     this.#counters = counters
+    this.#intake = this.#stages(tls)
+    this.#forwarded = new ForwardedHeaders(settings, this.#explainRemoval)
     this.#gate = new Gate({
       fds: listenFds,
       backlog: settings.backlog,
@@ -49,8 +72,9 @@ export class ServingLoop {
     this.#admission = admissionFor(settings, this.#gate)
     this.#server = createHttpServer(
       {
+        judge: (request) => this.#forwarded.apply(request, this.#comesFromTrusted(request)),
         onRequest: (arrival) => this.#requested(arrival),
-        onRefused: () => (this.#counters.refused += 1),
+        onRefused: (refusal, socket, request) => this.#refused(refusal, socket, request),
         mustClose: () => this.#draining || this.#admission.mustClose(),
       },
       { ...settings, holdBodies: settings.workerClass !== 'async' },
@@ -93,29 +117,60 @@ export class ServingLoop {
   #drained(): boolean {
     const nowMs = monotonicMs()
     if (nowMs >= this.#emptyBacklogUntilMs || !this.#gate.hasWaiting()) this.#gate.close()
-    for (const connection of this.#connections.values()) {
+    for (const connection of this.#connections) {
       if (connection.idleForMs(nowMs) >= DRAIN_IDLE_MS) connection.socket.destroy()
     }
     return this.#gate.isClosed && this.#connections.size === 0
   }
 
-  #connected(socket: Socket): void {
-    const connection = new Connection(socket)
-    this.#connections.set(socket, connection)
-    socket.once('close', () => {
-      this.#connections.delete(socket)
+  /** A slot is taken from here on, whatever the connection goes through before HTTP. */
+  #connected(accepted: Socket): void {
+    const connection = new Connection(accepted)
+    this.#connections.add(connection)
+    accepted.once('close', () => {
+      this.#connections.delete(connection)
+      this.#bySocket.delete(connection.socket)
       this.#admission.disconnected(connection)
       this.#publish()
     })
     this.#admission.connected(connection)
     this.#publish()
-    this.#server.emit('connection', socket)
+    this.#intake(accepted, (socket) => {
+      connection.ready(socket, this.#forwarded.trusts(accepted.remoteAddress))
+      this.#bySocket.set(socket, connection)
+      this.#server.emit('connection', socket)
+    })
+  }
+
+  #stages(tls: TlsMaterial | null): Stage {
+    const { proxyProtocol, proxyAllowIps } = this.#settings
+    const onFailed = () => (this.#counters.handshakesFailed += 1)
+    return inTurn([
+      ...(proxyProtocol === 'off'
+        ? []
+        : [proxyStage({ version: proxyProtocol, allowed: parsePeers(proxyAllowIps), onRefused: onFailed })]),
+      ...(tls === null ? [] : [tlsStage(this.#settings, tls, onFailed)]),
+    ])
+  }
+
+  #comesFromTrusted(request: IncomingMessage): boolean {
+    return this.#bySocket.get(request.socket)?.trusted ?? false
+  }
+
+  /** Once: whoever runs a proxy that is not on the list sees why his app knows nothing of it. */
+  readonly #explainRemoval = (peer: string): void => {
+    if (this.#removalExplained) return
+    this.#removalExplained = true
+    createLog(this.#settings.logLevel).warning(
+      `Took X-Forwarded-* headers out of a request from ${peer}. If that is your proxy, start with --forwarded-allow-ips ${peer}`,
+    )
   }
 
   #requested(arrival: Arrival): void {
-    const connection = this.#connections.get(arrival.socket)
+    const connection = this.#bySocket.get(arrival.socket)
     if (connection === undefined) return
-    this.#accessLog?.watch(arrival)
+    const { request, response, socket } = arrival
+    const entry = this.#accessLog?.begin(request, socket, this.#clientOf(request, connection))
     let answered = false
     const exchange: Exchange = {
       connection,
@@ -135,10 +190,23 @@ export class ServingLoop {
     arrival.onClosed((complete) => {
       connection.requestEnded()
       if (complete) this.#counters.requests += 1
+      if (entry && response) this.#accessLog?.end(entry, response, socket, complete)
       answer()
     })
     this.#admission.arrived(exchange)
     this.#publish()
+  }
+
+  #refused({ status }: Refusal, socket: Socket, request: IncomingMessage | null): void {
+    this.#counters.refused += 1
+    const connection = this.#bySocket.get(socket)
+    const client = request && connection ? this.#clientOf(request, connection) : (socket.remoteAddress ?? '')
+    this.#accessLog?.refused(request, client, status)
+  }
+
+  #clientOf(request: IncomingMessage, connection: Connection): string {
+    const peer = connection.socket.remoteAddress ?? ''
+    return connection.trusted ? this.#forwarded.clientAddress(request, peer) : peer
   }
 
   #publish(): void {

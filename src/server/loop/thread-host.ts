@@ -1,10 +1,9 @@
 import { Worker } from 'node:worker_threads'
-import type { BindAddress } from '../bind.js'
 import { fromFailure, ServerError, SERVER_EXIT } from '../errors.js'
-import type { AppRef, LoopStats } from '../protocol.js'
-import { loopsPerWorker, type ServerSettings } from '../settings.js'
+import type { LoopStats } from '../protocol.js'
+import { loopsPerWorker } from '../settings.js'
 import { LoopCounters } from './counters.js'
-import type { LoopHost } from './host.js'
+import type { HostSpec, LoopHost } from './host.js'
 import type { ThreadData, ThreadMessage, ThreadRequest } from './thread-protocol.js'
 
 /** `threaded`, and `async` with threads. The main thread runs nothing of the app, so it always answers. */
@@ -15,9 +14,8 @@ export class ThreadHost implements LoopHost {
   readonly #listenFds: number[][]
   #draining = false
 
-  /** @param listenFds descriptors by thread, then by address. */
-  constructor(settings: ServerSettings, app: AppRef, listenFds: number[][], addresses: BindAddress[]) {
-    this.#data = { settings, app, addresses }
+  constructor({ settings, app, addresses, tls, listenFds }: HostSpec) {
+    this.#data = { settings, app, addresses, tls }
     this.#listenFds = listenFds
   }
 

@@ -2,12 +2,14 @@ import type { BindAddress } from '../bind.js'
 import type { ServerFailure } from '../errors.js'
 import type { AppRef } from '../protocol.js'
 import type { ServerSettings } from '../settings.js'
+import type { TlsMaterial } from '../tls-material.js'
 
 export interface ThreadData {
   settings: ServerSettings
   app: AppRef
   listenFds: number[]
   addresses: BindAddress[]
+  tls: TlsMaterial | null
   counters: SharedArrayBuffer
 }
 

@@ -8,7 +8,11 @@ import type { ThreadData, ThreadMessage, ThreadRequest } from './thread-protocol
 /** One thread of a worker: its own event loop, its own copy of the app, its own share of the listener. */
 async function run(data: ThreadData): Promise<void> {
   const app = await loadForLoop(data.app, data.addresses)
-  const loop = new ServingLoop(data.settings, data.listenFds, app, new LoopCounters(data.counters))
+  const { settings, listenFds, tls } = data
+  const loop = new ServingLoop({
+    ...{ settings, listenFds, tls, app },
+    counters: new LoopCounters(data.counters),
+  })
   parentPort?.on('message', (request: ThreadRequest) => {
     if (request.type === 'accept') {
       loop.start()

@@ -55,6 +55,7 @@ describe('prometheusText', () => {
     restarts: 2,
     restartReasons: { crash: 2 },
     recycled: 0,
+    tls: { expiresAt: 2e12, fingerprint: 'AA' },
     target: 1,
     queues: [
       { address: 'unix:/a"b', waiting: null },

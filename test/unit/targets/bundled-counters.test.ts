@@ -14,6 +14,7 @@ function worker(given: Partial<WorkerStats>): WorkerStats {
     requestsPerLoop: [],
     refused: 0,
     timedOut: 0,
+    handshakesFailed: 0,
     busySlots: 0,
     totalSlots: 1,
     connections: 0,
@@ -31,6 +32,7 @@ describe('readCounters', () => {
       restarts: 2,
       restartReasons: {},
       recycled: 0,
+      tls: null,
       target: 1,
       queues: [],
       workers: [
@@ -55,6 +57,7 @@ describe('readCounters', () => {
         restarts: 0,
         restartReasons: {},
         recycled: 0,
+        tls: null,
         target: 1,
         queues: [],
         workers: [worker({ stale: true })],

@@ -65,7 +65,10 @@ test.each([
   [Object.create(null), 'an object with no keys'],
   [new Plain(), 'an instance of Plain'],
   [Plain, 'the class Plain, not an instance of it'],
-  [https.createServer(), 'an HTTPS, HTTP/2 or TCP server; this server speaks plain HTTP/1.1'],
+  [
+    https.createServer(),
+    'an HTTPS, HTTP/2 or TCP server; give the certificate to this server with --certfile, and export the handler',
+  ],
 ])('whatItIs: %s', (value, expected) => {
   expect(whatItIs(value)).toBe(expected)
 })

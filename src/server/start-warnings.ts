@@ -1,0 +1,26 @@
+import { parseBind } from './bind.js'
+import { NETWORK_DEFAULTS } from './network-settings.js'
+import type { ServerSettings } from './settings.js'
+
+/** nginx and most load balancers keep idle connections to the server for this long. */
+const PROXIES_KEEP_SECONDS = 60
+
+/** What can be known to go wrong later, one sentence each. */
+export function startWarnings(settings: ServerSettings): string[] {
+  const { bind, forwardedAllowIps, keepAliveSeconds, workerClass } = settings
+  const onSocketFile = bind.some((text) => 'socketPath' in parseBind(text))
+  const proxyNamed = String(forwardedAllowIps) !== String(NETWORK_DEFAULTS.forwardedAllowIps)
+  const warnings: string[] = []
+  if (workerClass !== 'sync' && (onSocketFile || proxyNamed) && keepAliveSeconds <= PROXIES_KEEP_SECONDS) {
+    warnings.push(
+      `--keep-alive ${keepAliveSeconds} closes idle connections before a proxy in front does, which keeps them for ${PROXIES_KEEP_SECONDS} s as a rule: ` +
+        'a request may meet a closed connection (502). Set it above the idle timeout of the proxy, for example 75',
+    )
+  }
+  if (forwardedAllowIps.includes('*') && !onSocketFile) {
+    warnings.push(
+      '--forwarded-allow-ips * believes what anybody says of his address and scheme. Make sure that only the proxy can connect',
+    )
+  }
+  return warnings
+}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+import { checkSettings, type ServerSettings } from '../../../src/server/settings.js'
+import { startWarnings } from '../../../src/server/start-warnings.js'
+
+function warned(settings: Partial<ServerSettings>): string {
+  return startWarnings(checkSettings({ app: 'a.js', workerClass: 'async', ...settings })).join('\n')
+}
+
+describe('startWarnings', () => {
+  it.each<[Partial<ServerSettings>, boolean]>([
+    [{}, false],
+    [{ bind: ['unix:/a.sock'] }, true],
+    [{ bind: ['unix:/a.sock'], keepAliveSeconds: 60 }, true],
+    [{ bind: ['unix:/a.sock'], keepAliveSeconds: 61 }, false],
+    [{ bind: ['unix:/a.sock'], workerClass: 'sync' }, false],
+    [{ forwardedAllowIps: ['10.0.0.0/8'] }, true],
+    [{ forwardedAllowIps: ['10.0.0.0/8'], keepAliveSeconds: 75 }, false],
+  ])('%j: warns of --keep-alive: %s', (settings, warns) => {
+    expect(warned(settings).includes('--keep-alive')).toBe(warns)
+  })
+
+  it('warns of believing everybody, except on a unix socket', () => {
+    expect(warned({ forwardedAllowIps: ['*'] })).toContain('--forwarded-allow-ips *')
+    expect(warned({ forwardedAllowIps: ['*'], bind: ['unix:/a.sock'] })).not.toContain(
+      '--forwarded-allow-ips',
+    )
+  })
+})

@@ -30,7 +30,7 @@ export function candidateOutcomes(
       throughputRps: one.throughputRps,
       latencyUs: one.latencyUs,
       pssBytes: one.pssBytes,
-      effect: one === chosen ? null : (comparison?.effect ?? null),
+      effect: one.key === chosen.key ? null : (comparison?.effect ?? null),
       outcome: outcomeOf(one, decision, comparison),
       note: noteFor(one, chosen, comparison),
     }
@@ -54,21 +54,22 @@ function outcomeOf(
   comparison: Compared | undefined,
 ): Candidate['outcome'] {
   if (one.throughputRps === null) return 'invalid'
-  if (one === chosen) return action === 'inconclusive' ? 'inconclusive' : 'recommended'
+  if (one.key === chosen.key) return action === 'inconclusive' ? 'inconclusive' : 'recommended'
   return comparison?.verdict ?? 'inconclusive'
 }
 
 function noteFor(one: Measured, chosen: Measured, comparison: Compared | undefined): string {
   const ids = [...new Set(one.invalidReasons)].join(', ')
   if (one.throughputRps === null) return ids === '' ? 'no trial finished' : `no valid trial: ${ids}`
+  const other = one.key !== chosen.key
   const parts: string[] = []
-  if (one !== chosen && comparison !== undefined) {
+  if (other && comparison !== undefined) {
     const { verdict, effect } = comparison
     parts.push(
       verdict === 'equivalent' ? `${change(effect.ratio)}, within noise` : changeWithInterval(effect),
     )
   }
-  if (one !== chosen && one.pssBytes !== null && chosen.pssBytes !== null) {
+  if (other && one.pssBytes !== null && chosen.pssBytes !== null) {
     const difference = one.pssBytes - chosen.pssBytes
     if (Math.abs(difference) >= 2 ** 20) {
       parts.push(`${difference < 0 ? '-' : '+'}${mebibytes(Math.abs(difference))}`)

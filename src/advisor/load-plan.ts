@@ -88,13 +88,20 @@ export function rampSeconds(
   return clamp(1.2 * queueSeconds, 0.2, 5)
 }
 
+/** Fewer are no choice, more are a blind grid. */
+export const FEWEST_CANDIDATES = 3
+export const MOST_CANDIDATES = 8
+/** Before the third block nobody leaves. */
+const BLOCKS_OF_ALL = 3
+const FINALISTS = 4
+
 /**
- * How many candidates a race of this length carries: all of them and the A/A twin for three blocks, four finalists for
- * three more. Between three and eight: fewer are no choice, more are a blind grid.
+ * How many candidates a race of this length carries: all of them and the A/A twin for three blocks; and where no confirmation
+ * follows, four finalists for three more.
  */
-export function candidateLimit(raceSeconds: number, trialSeconds: number): number {
-  const trials = raceSeconds / trialSeconds
-  return clamp(Math.floor((trials - 3 * 4) / 3 - 1), 3, 8)
+export function candidateLimit(raceSeconds: number, trialSeconds: number, isConfirmed: boolean): number {
+  const trials = raceSeconds / trialSeconds - (isConfirmed ? 0 : BLOCKS_OF_ALL * FINALISTS)
+  return clamp(Math.floor(trials / BLOCKS_OF_ALL - 1), FEWEST_CANDIDATES, MOST_CANDIDATES)
 }
 
 function clamp(value: number, low: number, high: number): number {

@@ -14,6 +14,8 @@ export interface RecommendInput {
   heuristicKey: string
   currentKey: string | null
   compareWith: CompareWith
+  /** What the confirmation showed of finalists and controls; where there is one, it decides and its figures are quoted. */
+  confirmed: { measured: readonly Measured[]; compareWith: CompareWith } | null
   /** Practical margin and A/A effect of the run. */
   noise: { margin: number; effect: Effect | null }
   workload: Workload
@@ -31,10 +33,19 @@ export interface Advice {
 const BLOCKS_FOR_HIGH_CONFIDENCE = 6
 
 /** The answer: what to run, what to expect of it, and how the classic rule and every other candidate compare. */
-export function recommend(input: RecommendInput): Advice {
-  const { measured, compareWith, noise, startCommand } = input
-  const decision = decide(measured, input.currentKey ?? input.heuristicKey, compareWith, noise.margin)
+export function recommend(given: RecommendInput): Advice {
+  const { noise, startCommand, confirmed } = given
+  const input = { ...given, ...confirmed }
+  const decision = decide(
+    input.measured,
+    input.currentKey ?? input.heuristicKey,
+    input.compareWith,
+    noise.margin,
+  )
   const { chosen } = decision
+  // Losers of the race were never measured again, so of them the race is what is known.
+  const compareAll: CompareWith = (key) =>
+    new Map([...given.compareWith(key), ...(confirmed?.compareWith(key) ?? [])])
   return {
     recommendation: {
       action: decision.action,
@@ -51,7 +62,7 @@ export function recommend(input: RecommendInput): Advice {
       reasons: reasonsFor(decision, input),
     },
     heuristic: againstHeuristic(decision, input),
-    candidates: candidateOutcomes(measured, input.excluded, decision, compareWith),
+    candidates: candidateOutcomes(given.measured, input.excluded, decision, compareAll),
   }
 }
 
@@ -148,8 +159,11 @@ function confidenceOf(decision: Decision, input: RecommendInput): Recommendation
   const rival = chosen === control ? best : chosen
   const comparison = rival === null ? undefined : input.compareWith(control.key).get(rival.key)
   const blocks = comparison?.effect.blocks ?? chosen.validTrials
+  // Whoever wins a race was partly lucky.
+  const proven = action === 'keep' || input.confirmed !== null
   const flawless = chosen.invalidReasons.length === 0 && control.invalidReasons.length === 0
-  const sure = flawless && blocks >= BLOCKS_FOR_HIGH_CONFIDENCE && input.workload.confidence === 'high'
+  const sure =
+    proven && flawless && blocks >= BLOCKS_FOR_HIGH_CONFIDENCE && input.workload.confidence === 'high'
   return sure ? 'high' : 'medium'
 }
 

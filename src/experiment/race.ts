@@ -40,6 +40,8 @@ export interface RacePlan {
   /** No stop before this many blocks, except for the deadline. */
   minBlocks: number
   maxBlocks: number
+  /** Number of the first block, where another race of the same run went before; 0 by default. */
+  firstBlock?: number
   /** The user's practical margin, as a ratio minus one. */
   margin: number
   /** On the monotonic clock. A block starts only if it will probably end before; the first one always starts. */
@@ -156,7 +158,8 @@ async function trialOrInterruption(
   const { phase, request, windowSeconds, timeoutSeconds } = plan
   if (signal.aborted) return null
   try {
-    const order = { id: tools.nextId(), phase, block, target, workload, configuration }
+    const number = block + (plan.firstBlock ?? 0)
+    const order = { id: tools.nextId(), phase, block: number, target, workload, configuration }
     const load = { request, connections, rampSeconds, windowSeconds, timeoutSeconds }
     return await use((running) => runTrial(order, running, load, tools, signal))
   } catch (error) {

@@ -135,3 +135,54 @@ export const heuristicSchema = z.strictObject({
   explanation: z.string(),
 })
 export type HeuristicComparison = z.infer<typeof heuristicSchema>
+
+/** The second look: those that the decision is about, on fresh servers, in fresh blocks. Only its effects are quoted. */
+export const confirmationSchema = z.strictObject({
+  /** Complete blocks; 0 where it was left out. */
+  blocks: z.int().nonnegative(),
+  /** Keys of the candidates that were up again, controls included. */
+  keys: z.array(z.string()),
+  effects: z.array(
+    z.strictObject({
+      key: z.string(),
+      /** Key of the control. */
+      against: z.string(),
+      effect: effectSchema,
+      verdict: verdictSchema,
+      /** What the race, which selected the candidate, had shown of the same pair. */
+      raceEffect: effectSchema.nullable(),
+    }),
+  ),
+  /** What was done, or why nothing was. */
+  note: z.string(),
+})
+export type Confirmation = z.infer<typeof confirmationSchema>
+
+/** Client connections against the answer: where throughput stops growing, and where only latency grows. */
+export const connectionSweepSchema = z.strictObject({
+  key: z.string(),
+  points: z.array(
+    z.strictObject({
+      connections: z.int().positive(),
+      throughputRps: z.number().nonnegative(),
+      meanUs: z.number().nonnegative().nullable(),
+      p99Us: z.number().nonnegative().nullable(),
+      believed: z.boolean(),
+    }),
+  ),
+  /** Requests under way at which the rising and the flat asymptote of the points meet: X_max * R_min. */
+  kneeMeasured: z.number().positive().nullable(),
+  /** Most connections of the ladder at which a request takes at most twice as long as alone. */
+  latencyHoldsTo: z.int().positive().nullable(),
+  advice: z
+    .strictObject({
+      /** Per event loop, behind a balancer that shares its connections among clients; `null` unless async. */
+      workerConnections: z.int().positive().nullable(),
+      backlog: z.int().positive(),
+      /** Requests that a load balancer should let through to this server at a time. */
+      balancerLimit: z.int().positive(),
+    })
+    .nullable(),
+  note: z.string(),
+})
+export type ConnectionSweep = z.infer<typeof connectionSweepSchema>

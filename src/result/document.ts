@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import {
   candidateSchema,
+  confirmationSchema,
+  connectionSweepSchema,
   effectSchema,
   estimateSchema,
   findingSchema,
@@ -73,6 +75,9 @@ export const analyzeDocumentSchema = z.strictObject({
   findings: z.array(findingSchema),
   recommendation: recommendationSchema.nullable(),
   heuristic: heuristicSchema.nullable(),
+  /** Absent in results that were written before there was one, and where the run ended before it. */
+  confirmation: confirmationSchema.optional(),
+  connections: connectionSweepSchema.optional(),
 })
 export type AnalyzeDocument = z.infer<typeof analyzeDocumentSchema>
 

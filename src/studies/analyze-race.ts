@@ -1,55 +1,44 @@
-import { planRaceLoad, rampSeconds, type RaceLoad } from '../advisor/load-plan.js'
-import type { Proposals } from '../advisor/candidates.js'
+import { rampSeconds } from '../advisor/load-plan.js'
 import { keptUp, rebooted, type UseTarget } from '../experiment/hosting.js'
 import { createRandom } from '../experiment/random.js'
 import { race, type Contender, type RaceOutcome } from '../experiment/race.js'
-import type { Workload } from '../result/analysis.js'
-import type { RequestSpec } from '../result/request.js'
-import type { RunLog } from './run-log.js'
+import { meanTrialSeconds, type AnalyzePlan } from './analyze-plan.js'
 import type { Run } from './run.js'
 import type { MakeTarget } from './tools.js'
 
-/** From six blocks on a verdict no longer rests on normality alone (experiment/statistics.ts). */
-const MIN_BLOCKS = 6
 const MAX_BLOCKS = 40
 /** Code is compiled and caches fill before anything counts. Longer does not change what follows. */
 const WARM_UP_SECONDS = 0.7
+const PHASES = { race: 'start the candidates', confirmation: 'start the finalists anew' }
 
 export interface RaceSettings {
-  request: RequestSpec
-  seed: number
-  margin: number
-  /** Memory holds all candidates at once; otherwise each is booted for its trial. */
-  together: boolean
-  /** On the monotonic clock. */
-  deadlineMs: number
+  phase: 'race' | 'confirmation'
+  proposals: AnalyzePlan['field']['proposals']
+  minBlocks: number
+  firstBlock: number
 }
 
-export interface AnalyzedRace extends RaceOutcome {
-  load: RaceLoad
-}
-
-/** Races the proposals. All are booted once and stay up until the fleet is stopped, if memory holds them. */
+/**
+ * Races proposals against each other, the rule twice. All are booted once and stay up until the fleet is stopped, if memory holds them.
+ */
 export async function raceProposals(
-  { proposals, heuristicKey }: Proposals,
-  workload: Workload,
-  settings: RaceSettings,
+  plan: AnalyzePlan,
+  { phase, proposals, minBlocks, firstBlock }: RaceSettings,
   makeTarget: MakeTarget,
   { tools, fleet, log, signal }: Run,
-): Promise<AnalyzedRace> {
-  const { machine, progress } = tools
-  const configurations = proposals.map(({ configuration }) => configuration)
-  const load = planRaceLoad(configurations, workload, machine.effectiveCpus, machine.openFilesLimit)
-
+): Promise<RaceOutcome> {
+  const { machine, progress, clock } = tools
+  const { workload, load, together } = plan
+  const deadlineMs = plan.untilMs[phase]
   const targets = new Map(proposals.map(({ key, configuration }) => [key, makeTarget(configuration, key)]))
-  if (settings.together) {
-    progress.phase('start the candidates')
+  if (together) {
+    progress.phase(PHASES[phase])
     await fleet.start([...targets.values()], signal, ({ label }) => progress.note(`${label} is up`))
   }
 
   const useOf = (key: string): UseTarget => {
     const target = targets.get(key)
-    return settings.together || target === undefined ? keptUp(fleet.get(key)) : rebooted(target, signal)
+    return together || target === undefined ? keptUp(fleet.get(key)) : rebooted(target, signal)
   }
   const contenders = proposals.map(({ key, configuration, control }): Contender => ({
     label: key,
@@ -62,42 +51,33 @@ export async function raceProposals(
     control,
   }))
 
-  progress.phase('race')
-  log.expect(estimateTrials(contenders, load, settings.deadlineMs - tools.clock.monotonicMs(), log))
-  const outcome = await race(
+  progress.phase(phase)
+  const trialSeconds = meanTrialSeconds({ proposals }, workload, load, machine.effectiveCpus)
+  const carried = Math.floor((deadlineMs - clock.monotonicMs()) / 1000 / trialSeconds)
+  log.expect(log.trials.length + Math.max(contenders.length + 1, carried))
+  return race(
     {
-      phase: 'race',
+      phase,
       contenders,
-      twinOf: heuristicKey,
-      request: settings.request,
+      twinOf: plan.field.heuristicKey,
+      request: plan.request,
       warmUpSeconds: WARM_UP_SECONDS,
       windowSeconds: load.windowSeconds,
       timeoutSeconds: load.timeoutSeconds,
-      minBlocks: MIN_BLOCKS,
+      minBlocks,
       maxBlocks: MAX_BLOCKS,
-      margin: settings.margin,
-      deadlineMs: settings.deadlineMs,
+      firstBlock,
+      margin: plan.margin,
+      deadlineMs,
     },
     {
       ...tools,
-      random: createRandom(settings.seed),
+      // Another order than the race before it had, and the same again with the same seed.
+      random: createRandom(plan.seed + firstBlock),
       nextId: log.nextId,
       onStart: ({ target, connections }) => log.starting(target, connections),
       onTrial: (trial) => log.finished(trial),
     },
     signal,
   )
-  return { ...outcome, load }
-}
-
-/** What the time allows, for the progress line; a race that is decided earlier ends earlier. */
-function estimateTrials(
-  contenders: readonly Contender[],
-  load: RaceLoad,
-  leftMs: number,
-  log: RunLog,
-): number {
-  const trialMs = contenders.map((one) => (one.rampSeconds + load.windowSeconds + 0.2) * 1000)
-  const mean = trialMs.reduce((sum, ms) => sum + ms, 0) / trialMs.length
-  return log.trials.length + Math.max(contenders.length + 1, Math.floor(leftMs / mean))
 }

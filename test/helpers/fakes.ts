@@ -102,6 +102,7 @@ export class FakeWorld {
   readonly generator: LoadGenerator
   readonly loads: LoadSpec[] = []
   running = 0
+  started = 0
   private nowMs = 0
   private speed = 0
   private readonly random: Random
@@ -129,6 +130,7 @@ export class FakeWorld {
     const server: FakeServer = { configuration, answered: 0, cpuSeconds: 0, loopBusySeconds: 0 }
     this.servers.set(port, server)
     this.running++
+    this.started++
     let stopped = false
     return {
       address: { host: '127.0.0.1', port },

@@ -1,6 +1,7 @@
 import type { Candidate } from '../../result/analysis.js'
 import type { AnalyzeDocument } from '../../result/document.js'
 import { formatEffect, formatMib, latencyUnit, NO_FIGURE } from '../format.js'
+import { confirmationSentences, connectionSentences, sweepPoints } from '../analysis-sentences.js'
 import { orderCandidates, topCandidates } from '../order.js'
 import {
   againstRule,
@@ -49,6 +50,7 @@ export function renderAnalyzeMarkdown(document: AnalyzeDocument): string {
     commandBlock(document),
     whyBlock(document),
     ordered.length === 0 ? partialBlock(document) : candidatesBlock(document, ordered),
+    connectionsBlock(document),
     findingsBlock(document.findings),
     reliabilityBlock(document),
     warningsBlock(document),
@@ -70,7 +72,8 @@ function commandBlock({ recommendation }: AnalyzeDocument): string[] {
 }
 
 /** The answer's evidence first, then the nature of the work, then the reasons. */
-function whyBlock({ recommendation, heuristic, workload, memory }: AnalyzeDocument): string[] {
+function whyBlock(document: AnalyzeDocument): string[] {
+  const { recommendation, heuristic, workload, memory } = document
   const items: [string, string][] = []
   if (recommendation !== null) {
     items.push(['Expected', `${expectation(recommendation)}; ${evidence(recommendation)}`])
@@ -78,6 +81,7 @@ function whyBlock({ recommendation, heuristic, workload, memory }: AnalyzeDocume
   if (heuristic !== null) {
     items.push(['Against 2N+1', againstRule(heuristic, recommendation?.configuration ?? null)])
   }
+  for (const sentence of confirmationSentences(document)) items.push(['Confirmed', sentence])
   for (const reason of recommendation?.reasons ?? []) items.push(['Because', reason])
   if (heuristic !== null) items.push(['Why not 2N+1', heuristic.explanation])
   if (workload !== null) {
@@ -89,6 +93,18 @@ function whyBlock({ recommendation, heuristic, workload, memory }: AnalyzeDocume
   if (memory !== null) items.push(['Memory', memorySentence(memory)])
   if (items.length === 0) return []
   return ['### Why', '', ...items.map(([label, text]) => `- **${label}:** ${escapeMarkdown(text)}`)]
+}
+
+function connectionsBlock(document: AnalyzeDocument): string[] {
+  const { connections } = document
+  if (connections === undefined) return []
+  const points = sweepPoints(connections)
+  return [
+    '### Connections',
+    '',
+    ...connectionSentences(document).map((sentence) => `- ${escapeMarkdown(sentence)}`),
+    ...(points.length === 0 ? [] : [`- Clients: ${escapeMarkdown(points.join('; '))}`]),
+  ]
 }
 
 function candidatesBlock(document: AnalyzeDocument, ordered: readonly Candidate[]): string[] {

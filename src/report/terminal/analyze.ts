@@ -1,5 +1,6 @@
 import type { Recommendation, Verdict } from '../../result/analysis.js'
 import type { AnalyzeDocument } from '../../result/document.js'
+import { confirmationSentences, connectionSentences, sweepPoints } from '../analysis-sentences.js'
 import { orderCandidates } from '../order.js'
 import {
   againstRule,
@@ -38,6 +39,7 @@ export function renderAnalyzeTerminal(document: AnalyzeDocument, options: Termin
     workloadLines(document, paper),
     document.candidates.length === 0 ? partialLines(document, paper) : candidateTable(document, paper),
     rejectedLines(document, paper),
+    connectionLines(document, paper),
     document.heuristic === null ? [] : paper.field('Why not 2N+1', document.heuristic.explanation),
     findingLines(document.findings, paper),
     reliabilityLines(document, paper),
@@ -88,7 +90,6 @@ const VERDICT_TINTS: Record<Verdict, Tint> = {
 
 function reasonLines(document: AnalyzeDocument, recommendation: Recommendation, paper: Paper): string[] {
   const { heuristic, workload } = document
-  const [why, ...more] = recommendation.reasons
   return [
     ...paper.field('Expected', expectation(recommendation)),
     ...paper.field('Evidence', evidence(recommendation)),
@@ -99,9 +100,25 @@ function reasonLines(document: AnalyzeDocument, recommendation: Recommendation, 
           againstRule(heuristic, recommendation.configuration),
           VERDICT_TINTS[heuristic.verdict],
         )),
+    ...labelled('Confirmed', confirmationSentences(document), paper),
     ...(workload === null ? [] : paper.field('Limited by', limitedBy(workload))),
-    ...(why === undefined ? [] : paper.field('Why', why)),
-    ...more.flatMap((reason) => paper.field('', reason)),
+    ...labelled('Why', recommendation.reasons, paper),
+  ]
+}
+
+/** The label beside the first of several sentences. */
+function labelled(label: string, sentences: readonly string[], paper: Paper): string[] {
+  return sentences.flatMap((sentence, index) => paper.field(index === 0 ? label : '', sentence))
+}
+
+function connectionLines(document: AnalyzeDocument, paper: Paper): string[] {
+  const { connections } = document
+  if (connections === undefined) return []
+  const points = sweepPoints(connections)
+  return [
+    ...paper.heading('Connections'),
+    ...connectionSentences(document).flatMap((sentence) => paper.item('- ', sentence, 2)),
+    ...(points.length === 0 ? [] : paper.item('- ', `clients: ${points.join('; ')}`, 2)),
   ]
 }
 

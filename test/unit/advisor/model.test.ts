@@ -142,7 +142,8 @@ describe('load', () => {
   })
 
   it('takes as many candidates as the time carries, from three to eight', () => {
-    expect([10, 39, 45, 120].map((seconds) => candidateLimit(seconds, 1.3))).toEqual([3, 5, 6, 8])
+    expect([10, 39, 45, 120].map((seconds) => candidateLimit(seconds, 1.3, false))).toEqual([3, 5, 6, 8])
+    expect([10, 24, 120].map((seconds) => candidateLimit(seconds, 1.3, true))).toEqual([3, 5, 8])
   })
 
   it('leaves most of the descriptors to the app', () => {

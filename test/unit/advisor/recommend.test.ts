@@ -90,6 +90,7 @@ const advised = (shown: Record<number, Shown>, overrides: Partial<RecommendInput
     heuristicKey: 'sync-5',
     currentKey: null,
     compareWith,
+    confirmed: { measured, compareWith },
     noise: { margin: 0.03, effect: null },
     workload: cpu,
     effectiveCpus: 2,

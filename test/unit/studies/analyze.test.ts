@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { resultDocumentSchema, type AnalyzeDocument } from '../../../src/result/document.js'
+import { configurationKey } from '../../../src/result/configuration.js'
 import { analyzeFake } from '../../helpers/fake-analysis.js'
 import { trueThroughput, type FakeApp } from '../../helpers/fakes.js'
 
@@ -33,6 +34,54 @@ describe('analyze, against a simulated machine', () => {
     expect(document.trials.map(({ id }) => id)).toEqual(document.trials.map((_, index) => index))
     expect(document.durationSeconds).toBeLessThan(60)
     expect(document.plan.blocks).toBeGreaterThanOrEqual(6)
+  })
+
+  it('confirms on fresh servers in fresh blocks, and quotes that effect alone', async () => {
+    const { document, world } = await analyzeFake({
+      app: { cpuMs: 2, waitMs: 4 },
+      effectiveCpus: 2,
+      budgetSeconds: 90,
+    })
+    const { confirmation, recommendation, heuristic, trials } = document
+    expect(confirmation?.blocks).toBeGreaterThanOrEqual(6)
+    const blocksOf = (phase: string) =>
+      new Set(trials.flatMap((one) => (one.phase === phase ? [one.block] : [])))
+    expect(blocksOf('confirmation').size).toBe(confirmation?.blocks)
+    expect([...blocksOf('race')].filter((block) => blocksOf('confirmation').has(block))).toEqual([])
+    const key = configurationKey(recommendation!.configuration)
+    const quoted = confirmation?.effects.find((one) => one.key === key)
+    expect(heuristic?.effect).toEqual(quoted?.effect)
+    // The probe, every candidate once, and everybody of the confirmation once more.
+    const raced = document.candidates.filter(({ outcome }) => outcome !== 'excluded').length
+    expect(world.started).toBe(1 + raced + (confirmation?.keys.length ?? 0))
+    expect(document.durationSeconds).toBeLessThan(90)
+  })
+
+  it('finds the knee of the winner within a quarter of what one connection predicts', async () => {
+    const { document } = await analyzeFake({
+      app: { cpuMs: 2, waitMs: 4 },
+      effectiveCpus: 2,
+      budgetSeconds: 90,
+    })
+    const { connections, workload } = document
+    const ratio = (connections?.kneeMeasured ?? 0) / (workload?.kneeConcurrency ?? 1)
+    expect(ratio).toBeGreaterThan(0.75)
+    expect(ratio).toBeLessThan(1.25)
+    expect(connections?.advice?.balancerLimit).toBeGreaterThan(workload!.kneeConcurrency!)
+  })
+
+  it('says what it left out where the budget is short', async () => {
+    const { document } = await analyzeFake({
+      app: { cpuMs: 2, waitMs: 4 },
+      effectiveCpus: 2,
+      budgetSeconds: 25,
+    })
+    expect(document.confirmation).toMatchObject({
+      blocks: 0,
+      note: expect.stringMatching(/^Not confirmed: /),
+    })
+    expect(document.connections?.note).toMatch(/^Not varied: /)
+    expect(document.recommendation?.confidence).not.toBe('high')
   })
 
   it('refuses an app that answers 500, and leaves nothing running', async () => {

@@ -1,0 +1,102 @@
+import type { ConnectionSweep } from '../result/analysis.js'
+import { loopsOf, type Configuration } from '../result/configuration.js'
+import { number } from './wording.js'
+
+type Point = ConnectionSweep['points'][number]
+export type SweepReading = Pick<ConnectionSweep, 'kneeMeasured' | 'latencyHoldsTo' | 'advice' | 'note'>
+
+const MOST_CONNECTIONS = 512
+/** Below and above the predicted knee, so that an error of the prediction by a factor of three still shows both asymptotes. */
+const AROUND_KNEE = 4
+/** Latency holds while a request spends no longer queueing than being served. */
+const TWICE = 2
+/** Throughput within this part of the highest counts as flat. */
+const FLAT = 0.1
+/** A client that waits in the backlog for longer than this has better been refused. */
+const BACKLOG_SECONDS = 1
+const BACKLOG = { least: 64, most: 2048 }
+const FEWEST_WORKER_CONNECTIONS = 16
+
+/**
+ * Connections to try, lowest first: a geometric ladder from a quarter of the predicted knee (but no fewer than event loops, which would
+ * leave some idle) to four times it. `points` at most.
+ */
+export function connectionLadder(
+  configuration: Configuration,
+  kneePredicted: number | null,
+  points: number,
+  openFilesLimit: number | null,
+): number[] {
+  const loops = loopsOf(configuration)
+  const knee = Math.max(loops, kneePredicted ?? loops)
+  const most = Math.max(2, Math.min(MOST_CONNECTIONS, Math.floor((openFilesLimit ?? Infinity) / AROUND_KNEE)))
+  const low = Math.min(Math.max(1, Math.floor(knee / AROUND_KNEE)), most)
+  const high = Math.min(most, Math.ceil(Math.max(AROUND_KNEE * knee, 2 * AROUND_KNEE * loops)))
+  const ratio = (high / low) ** (1 / Math.max(1, points - 1))
+  return [...new Set(Array.from({ length: points }, (_, step) => Math.round(low * ratio ** step)))]
+}
+
+/** What the points say. Operational analysis: X rises as c / R_min until it is flat at X_max, and the two meet at X_max * R_min. */
+export function readSweep(
+  points: readonly Point[],
+  configuration: Configuration,
+  kneePredicted: number | null,
+): SweepReading {
+  const believed = points.filter(({ believed: ok, meanUs }) => ok && meanUs !== null)
+  const silent = { kneeMeasured: null, latencyHoldsTo: null, advice: null }
+  if (believed.length < 3) {
+    return { ...silent, note: `only ${believed.length} of ${points.length} trials may be believed` }
+  }
+  const mean = (point: Point): number => point.meanUs ?? 0
+  const shortestUs = Math.min(...believed.map(mean))
+  const highest = believed.reduce((a, b) => (b.throughputRps > a.throughputRps ? b : a))
+  const holds = believed.filter((point) => mean(point) <= TWICE * shortestUs)
+  const latencyHoldsTo = Math.max(...holds.map(({ connections }) => connections))
+  const last = believed.at(-1)
+  const isFlat =
+    last !== undefined && (highest !== last || growth(believed) <= FLAT || last.connections > latencyHoldsTo)
+  if (!isFlat) {
+    const most = last?.connections ?? 0
+    const note = `throughput still grows at ${most} connections, so the knee lies beyond what was tried`
+    return { ...silent, latencyHoldsTo, note }
+  }
+  const knee = (highest.throughputRps * shortestUs) / 1e6
+  const balancerLimit = Math.max(2 * loopsOf(configuration), Math.ceil(2 * knee))
+  return {
+    kneeMeasured: knee,
+    latencyHoldsTo,
+    advice: {
+      workerConnections: workerConnections(configuration, balancerLimit),
+      backlog: backlogFor(highest.throughputRps),
+      balancerLimit,
+    },
+    note: kneeSentence(knee, kneePredicted, latencyHoldsTo),
+  }
+}
+
+/** How much the last step of the ladder still brought. */
+function growth(points: readonly Point[]): number {
+  const [before, last] = points.slice(-2)
+  return before === undefined || last === undefined ? 0 : last.throughputRps / before.throughputRps - 1
+}
+
+function workerConnections(configuration: Configuration, balancerLimit: number): number | null {
+  if (configuration.workerClass !== 'async') return null
+  return Math.max(FEWEST_WORKER_CONNECTIONS, Math.ceil(balancerLimit / loopsOf(configuration)))
+}
+
+function backlogFor(throughputRps: number): number {
+  const waiting = 2 ** Math.ceil(Math.log2(Math.max(1, throughputRps * BACKLOG_SECONDS)))
+  return Math.min(BACKLOG.most, Math.max(BACKLOG.least, waiting))
+}
+
+function kneeSentence(knee: number, predicted: number | null, holdsTo: number): string {
+  const model =
+    predicted === null
+      ? ''
+      : ` (predicted from one connection: ${number(predicted)}, ${number(100 * Math.abs(predicted / knee - 1))} % off)`
+  return (
+    `throughput stops growing at ${number(knee)} requests under way${model}; ` +
+    `up to ${holdsTo} connections a request takes at most twice as long as alone`
+  )
+}

@@ -1,0 +1,42 @@
+import { compareCost } from './cost.js'
+import type { CompareWith, Compared, Decision, Measured } from './decide.js'
+
+/** Beyond this below the best, what a short race shows is not "perhaps as good" any more. */
+const PERHAPS_AS_GOOD = 0.1
+
+/**
+ * Who goes into the confirmation beside the controls: what the race would choose, and the cheapest that may prove as good as the best.
+ * Two at most, because time spent on a third is blocks that the decision lacks. None where the race already shows that nothing beats the
+ * control, and none where it could not measure.
+ */
+export function chooseFinalists(
+  measured: readonly Measured[],
+  decision: Decision,
+  compareWith: CompareWith,
+): Measured[] {
+  const { because, control, best } = decision
+  if (because === 'control-unmeasured' || because === 'generator-limited' || best === null) return []
+  const againstBest = compareWith(best.key)
+  const againstControl = compareWith(control.key)
+  const plausible = measured
+    .filter((one) => one !== control && one.throughputRps !== null)
+    .filter((one) => one === best || mayBeAsGood(againstBest.get(one.key)))
+    .filter((one) => againstControl.get(one.key)?.verdict !== 'worse')
+    // Something that is neither faster nor cheaper cannot win, however long it is measured.
+    .filter((one) => compareCost(one, control) < 0 || mayBeFaster(againstControl.get(one.key)))
+    .sort(compareCost)
+  const [cheapest] = plausible
+  const chosen = decision.action === 'change' ? decision.chosen : plausible.includes(best) ? best : cheapest
+  return [...new Set([chosen, cheapest])].filter((one) => one !== undefined)
+}
+
+function mayBeAsGood(comparison: Compared | undefined): boolean {
+  if (comparison === undefined) return false
+  const { ratio, high } = comparison.effect
+  return ratio >= 1 - PERHAPS_AS_GOOD && (high === null || high >= 1)
+}
+
+/** The interval reaches above 1, or there is none yet. */
+function mayBeFaster(comparison: Compared | undefined): boolean {
+  return comparison !== undefined && comparison.verdict !== 'equivalent' && (comparison.effect.high ?? 2) > 1
+}

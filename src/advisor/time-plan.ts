@@ -1,0 +1,39 @@
+/** How the time that is left after the probe is shared out. Seconds. */
+export interface TimePlan {
+  raceSeconds: number
+  /** 0: too little is left for a second look. */
+  confirmationSeconds: number
+  /** 0: too little is left to vary the connections. */
+  sweepSeconds: number
+}
+
+/** The finalist, the rule, its twin and the configuration that runs today, as a rule. */
+const TRIALS_PER_CONFIRMATION_BLOCK = 3.5
+const CONFIRMATION_BLOCKS = 6
+/** Fewest blocks with an interval, and what they are worth confirming with: the race needs as many. */
+const FEWEST_BLOCKS = 3
+const BOOT_SECONDS = 3
+const SWEEP_SHARE = 0.1
+const MOST_SWEEP_SECONDS = 12
+/** Points of a sweep that show a knee, at half a trial each. */
+const FEWEST_POINTS = 5
+const CONFIRMATION_SHARE = 0.45
+
+/**
+ * The race selects, so it may be short; the confirmation decides, so it gets as much; the connections of the winner take a tenth.
+ * Where time is short the sweep goes first, then the confirmation: a race of three blocks comes before everything.
+ */
+export function planTime(leftSeconds: number, trialSeconds: number, fewestCandidates: number): TimePlan {
+  const leastRace = FEWEST_BLOCKS * (fewestCandidates + 1) * trialSeconds + BOOT_SECONDS
+  const leastConfirmation = FEWEST_BLOCKS * TRIALS_PER_CONFIRMATION_BLOCK * trialSeconds + BOOT_SECONDS
+  const leastSweep = (FEWEST_POINTS * trialSeconds) / 2
+  const spare = leftSeconds - leastRace
+  if (spare < leastConfirmation) return { raceSeconds: leftSeconds, confirmationSeconds: 0, sweepSeconds: 0 }
+
+  const sweepWanted = Math.min(MOST_SWEEP_SECONDS, Math.max(leastSweep, SWEEP_SHARE * leftSeconds))
+  const sweepSeconds = spare - leastConfirmation >= sweepWanted ? sweepWanted : 0
+  const enough = CONFIRMATION_BLOCKS * TRIALS_PER_CONFIRMATION_BLOCK * trialSeconds + BOOT_SECONDS
+  const wanted = Math.max(enough, CONFIRMATION_SHARE * (leftSeconds - sweepSeconds))
+  const confirmationSeconds = Math.min(spare - sweepSeconds, wanted)
+  return { raceSeconds: leftSeconds - sweepSeconds - confirmationSeconds, confirmationSeconds, sweepSeconds }
+}

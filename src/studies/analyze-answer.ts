@@ -1,0 +1,74 @@
+import { recommend, type Advice } from '../advisor/recommend.js'
+import { applyRules } from '../advisor/rules.js'
+import { withholdAdvice } from '../advisor/withhold.js'
+import { assessNoise } from '../experiment/noise.js'
+import { pairedLogRatios } from '../experiment/samples.js'
+import { configurationFlags } from '../result/configuration.js'
+import type { AnalyzeDocument } from '../result/document.js'
+import { judgeRun } from '../result/usable.js'
+import type { AnalyzeSettings } from './analyze.js'
+import type { Confirmed } from './analyze-confirm.js'
+import type { AnalyzePlan } from './analyze-plan.js'
+import type { Weighed } from './analyze-weigh.js'
+import type { Run } from './run.js'
+import type { StudyTools } from './tools.js'
+
+/** Backlog that the server asks the kernel for. */
+const BACKLOG = 2048
+
+/** The decision, from the confirmation where there is one, and else from the race. Written into the document. */
+export function answer(
+  { field, workload }: AnalyzePlan,
+  raced: Weighed,
+  { weighed }: Confirmed,
+  { app, server }: Pick<AnalyzeSettings, 'app' | 'server'>,
+  { tools, log }: Run,
+  document: AnalyzeDocument,
+): Advice['recommendation'] {
+  const { excluded, heuristicKey, currentKey } = field
+  const last = weighed ?? raced
+  const given = recommend({
+    measured: raced.measured,
+    compareWith: raced.compareWith,
+    confirmed: weighed,
+    noise: last.noise,
+    ...{ excluded, heuristicKey, currentKey, workload },
+    effectiveCpus: tools.machine.effectiveCpus,
+    startCommand:
+      server?.startCommand ?? ((configuration) => `tune serve ${app} ${configurationFlags(configuration)}`),
+  })
+  const unusable = judgeRun(log.trials)
+  const { recommendation, heuristic, candidates } =
+    unusable === null ? given : withholdAdvice(given, unusable)
+  const chosen = candidates.find(({ outcome }) => outcome === 'recommended')?.key ?? heuristicKey
+  const decisive =
+    chosen === heuristicKey
+      ? last.aaLogRatios
+      : pairedLogRatios(last.trialsOf(chosen), last.trialsOf(heuristicKey))
+  document.noise = assessNoise(last.aaLogRatios, decisive)
+  document.candidates = candidates
+  document.recommendation = recommendation
+  document.heuristic = heuristic
+  return recommendation
+}
+
+/** Findings need the answer, and what the connections showed of it. */
+export function explain(
+  { workload, memory }: AnalyzePlan,
+  { server }: Pick<AnalyzeSettings, 'server'>,
+  { machine }: StudyTools,
+  document: AnalyzeDocument,
+): void {
+  const { recommendation } = document
+  if (recommendation === null) return
+  const advised = server?.advice(machine) ?? null
+  const rules = applyRules({
+    workload,
+    machine,
+    memory: document.memory ?? memory,
+    recommended: recommendation.configuration,
+    decided: recommendation.action !== 'inconclusive',
+    backlog: BACKLOG,
+  })
+  document.findings = advised === null ? rules : [advised, ...rules]
+}

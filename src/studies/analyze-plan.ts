@@ -1,0 +1,87 @@
+import { proposeCandidates, type Proposals } from '../advisor/candidates.js'
+import { candidateLimit, FEWEST_CANDIDATES, MOST_CANDIDATES } from '../advisor/load-plan.js'
+import { planRaceLoad, rampSeconds, type RaceLoad } from '../advisor/load-plan.js'
+import { fitTogether, memoryBudget, memoryModel } from '../advisor/memory.js'
+import { planTime, type TimePlan } from '../advisor/time-plan.js'
+import { DEFAULT_MARGIN } from '../experiment/noise.js'
+import type { MemoryModel, Workload } from '../result/analysis.js'
+import type { RequestSpec } from '../result/request.js'
+import type { AnalyzeSettings } from './analyze.js'
+import type { Probe } from './probe.js'
+import type { StudyTools } from './tools.js'
+
+/** Between the windows of two trials: counters are read, connections opened and closed. */
+const BETWEEN_TRIALS_SECONDS = 0.2
+
+/** What is measured after the probe, with which load, and until when. */
+export interface AnalyzePlan {
+  request: RequestSpec
+  seed: number
+  workload: Workload
+  memory: MemoryModel
+  field: Proposals
+  load: RaceLoad
+  time: TimePlan
+  margin: number
+  /** Memory holds all candidates at once; otherwise each is booted for its trials. */
+  together: boolean
+  /** Ends of the phases, on the monotonic clock. */
+  untilMs: { race: number; confirmation: number; sweep: number }
+}
+
+/** Candidates by formula, as many as the time carries, and the shares of the time. */
+export function planRun(
+  { workload, memory: reading }: Probe,
+  { request, seed, server }: AnalyzeSettings,
+  deadlineMs: number,
+  { machine, clock }: StudyTools,
+): AnalyzePlan {
+  const { effectiveCpus, openFilesLimit } = machine
+  const memoryBudgetBytes = memoryBudget(machine)
+  const memory = memoryModel(reading, null, memoryBudgetBytes)
+  const propose = (limit: number): Proposals =>
+    proposeCandidates({
+      ...{ workload, effectiveCpus, memory, memoryBudgetBytes, current: null, limit },
+      ...(server === undefined ? {} : { supports: server.supports }),
+    })
+  const loadFor = ({ proposals }: Proposals): RaceLoad =>
+    planRaceLoad(
+      proposals.map(({ configuration }) => configuration),
+      workload,
+      effectiveCpus,
+      openFilesLimit,
+    )
+
+  // How long a trial takes depends on the candidates, and how many candidates there may be on how long a trial takes.
+  const many = propose(MOST_CANDIDATES)
+  const trialSeconds = meanTrialSeconds(many, workload, loadFor(many), effectiveCpus)
+  const leftSeconds = (deadlineMs - clock.monotonicMs()) / 1000
+  const time = planTime(leftSeconds, trialSeconds, FEWEST_CANDIDATES)
+  const field = propose(candidateLimit(time.raceSeconds, trialSeconds, time.confirmationSeconds > 0))
+  const configurations = field.proposals.map(({ configuration }) => configuration)
+  const confirmation = deadlineMs - 1000 * time.sweepSeconds
+  return {
+    ...{ request, seed, workload, memory, field, time, margin: DEFAULT_MARGIN },
+    load: loadFor(field),
+    together: fitTogether(configurations, memory, memoryBudgetBytes),
+    untilMs: {
+      race: confirmation - 1000 * time.confirmationSeconds,
+      confirmation,
+      sweep: deadlineMs,
+    },
+  }
+}
+
+/** Wall time of one trial of these, on average. */
+export function meanTrialSeconds(
+  { proposals }: Pick<Proposals, 'proposals'>,
+  workload: Workload,
+  load: RaceLoad,
+  effectiveCpus: number,
+): number {
+  const ramps = proposals.map(({ configuration }) =>
+    rampSeconds(configuration, workload, effectiveCpus, load.connections),
+  )
+  const ramp = ramps.reduce((sum, seconds) => sum + seconds, 0) / Math.max(1, ramps.length)
+  return ramp + load.windowSeconds + BETWEEN_TRIALS_SECONDS
+}

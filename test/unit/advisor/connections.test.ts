@@ -1,0 +1,68 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { connectionLadder, readSweep } from '../../../src/advisor/connections.js'
+import { loopsOf } from '../../../src/result/configuration.js'
+import { configurations } from '../../helpers/arbitraries.js'
+
+const ASYNC_TWO = { workerClass: 'async', workers: 2, threads: 1, workerConnections: 1000 } as const
+
+/** X = min(c / R, N / C), whose knee is N R / C. */
+const points = (ladder: readonly number[], residenceMs: number, mostRps: number) =>
+  ladder.map((connections) => {
+    const throughputRps = Math.min((connections / residenceMs) * 1000, mostRps)
+    return {
+      connections,
+      throughputRps,
+      meanUs: (connections / throughputRps) * 1e6,
+      p99Us: null,
+      believed: true,
+    }
+  })
+
+describe('connectionLadder', () => {
+  it('rises, is not longer than asked for, and covers the predicted knee', () => {
+    const knees = fc.option(fc.double({ min: 1, max: 2000, noNaN: true }))
+    const limits = fc.option(fc.integer({ min: 64, max: 1_000_000 }))
+    fc.assert(
+      fc.property(configurations, knees, fc.integer({ min: 4, max: 9 }), limits, (one, knee, most, limit) => {
+        const ladder = connectionLadder(one, knee, most, limit)
+        expect(ladder.length).toBeLessThanOrEqual(most)
+        expect([...ladder].sort((a, b) => a - b)).toEqual(ladder)
+        expect(ladder[0]).toBeGreaterThanOrEqual(1)
+        const last = ladder.at(-1)!
+        expect(last).toBeLessThanOrEqual(512)
+        const fits = 4 * Math.max(knee ?? 1, loopsOf(one))
+        if (fits <= 512 && limit === null) expect(last).toBeGreaterThanOrEqual(fits)
+      }),
+    )
+  })
+})
+
+describe('readSweep', () => {
+  it('finds the knee N R / C, where latency holds, and what follows for the settings', () => {
+    const ladder = connectionLadder(ASYNC_TWO, 8, 9, null)
+    const { kneeMeasured, latencyHoldsTo, advice, note } = readSweep(points(ladder, 8, 1000), ASYNC_TWO, 8)
+    expect(kneeMeasured).toBeCloseTo(8, 6)
+    expect(latencyHoldsTo).toBeGreaterThanOrEqual(8)
+    expect(latencyHoldsTo).toBeLessThanOrEqual(16)
+    expect(advice).toEqual({ workerConnections: 16, backlog: 1024, balancerLimit: 16 })
+    expect(note).toContain(
+      'stops growing at 8 requests under way (predicted from one connection: 8, 0 % off)',
+    )
+  })
+
+  it('names no knee that it has not seen', () => {
+    const { kneeMeasured, advice, note } = readSweep(points([1, 2, 4, 8], 20, 1e6), ASYNC_TWO, 4000)
+    expect(kneeMeasured).toBeNull()
+    expect(advice).toBeNull()
+    expect(note).toContain('still grows at 8 connections')
+  })
+
+  it('says so where too few trials may be believed', () => {
+    const spoiled = points([1, 2, 4, 8, 16], 8, 1000).map((point) => ({ ...point, believed: false }))
+    expect(readSweep(spoiled, ASYNC_TWO, 8)).toMatchObject({
+      kneeMeasured: null,
+      note: expect.stringContaining('0 of 5'),
+    })
+  })
+})

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { decide, type Compared, type Measured } from '../../../src/advisor/decide.js'
+import { chooseFinalists } from '../../../src/advisor/finalists.js'
+import { compareFamily } from '../../../src/experiment/compare.js'
+import { configurationKey } from '../../../src/result/configuration.js'
+
+const STEPS = [-1, 1, 0.2]
+
+/** Three blocks each: ln X around a level by workers, with a spread. 5 workers are the control. */
+const finalists = (levels: Record<number, number | null>, spread = 0.03): string[] => {
+  const entries = Object.entries(levels).map(([count, level]) => {
+    const configuration = {
+      workerClass: 'sync',
+      workers: Number(count),
+      threads: 1,
+      workerConnections: 1000,
+    } as const
+    return { key: configurationKey(configuration), configuration, level }
+  })
+  const measured = entries.map(({ key, configuration, level }): Measured => ({
+    ...{ key, configuration, proposedBy: ['test'], connections: 32, control: key === 'sync-5' },
+    throughputRps: level === null ? null : { value: 100 * Math.exp(level), low: null, high: null },
+    latencyUs: { p50: 1000, p95: 2000, p99: 3000 },
+    ...{ pssBytes: null, validTrials: level === null ? 0 : 3, invalidReasons: [] },
+  }))
+  const compareWith = (reference: string): ReadonlyMap<string, Compared> => {
+    const base = entries.find(({ key }) => key === reference)?.level ?? null
+    const others = entries.filter(({ key, level }) => key !== reference && level !== null)
+    if (base === null) return new Map()
+    return compareFamily(
+      new Map(
+        others.map(({ key, level }) => [key, STEPS.map((step) => (level ?? 0) - base + step * spread)]),
+      ),
+      0.03,
+    )
+  }
+  const decision = decide(measured, 'sync-5', compareWith, 0.03)
+  return chooseFinalists(measured, decision, compareWith).map(({ key }) => key)
+}
+
+describe('chooseFinalists', () => {
+  it('takes the best and the cheapest that may be as good', () => {
+    expect(finalists({ 5: 0, 8: 0.3, 6: 0.29, 2: -0.5 })).toEqual(['sync-8', 'sync-6'])
+  })
+
+  it('takes a cheaper one that cannot be told from the control', () => {
+    expect(finalists({ 5: 0, 2: -0.005, 8: -0.004 })).toEqual(['sync-2'])
+  })
+
+  it('takes nobody where the control is shown to be best', () => {
+    expect(finalists({ 5: 0, 2: -0.5, 8: -0.3 })).toEqual([])
+  })
+
+  it('takes nobody where the control could not be measured', () => {
+    expect(finalists({ 5: null, 2: 0.5 })).toEqual([])
+  })
+
+  it('takes two at most', () => {
+    expect(
+      finalists({ 5: 0, 1: 0.001, 2: 0.004, 3: 0.01, 4: 0.02, 8: 0.03 }, 0.05).length,
+    ).toBeLessThanOrEqual(2)
+  })
+})

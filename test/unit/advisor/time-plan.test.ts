@@ -1,0 +1,32 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { planTime } from '../../../src/advisor/time-plan.js'
+
+describe('planTime', () => {
+  it('shares out exactly what is left, and never takes from a race of three blocks', () => {
+    const seconds = fc.double({ min: 5, max: 600, noNaN: true })
+    const trial = fc.double({ min: 0.8, max: 8, noNaN: true })
+    fc.assert(
+      fc.property(seconds, trial, (left, trialSeconds) => {
+        const { raceSeconds, confirmationSeconds, sweepSeconds } = planTime(left, trialSeconds, 3)
+        expect(raceSeconds + confirmationSeconds + sweepSeconds).toBeCloseTo(left, 6)
+        expect(Math.min(raceSeconds, confirmationSeconds, sweepSeconds)).toBeGreaterThanOrEqual(0)
+        if (confirmationSeconds > 0) expect(raceSeconds).toBeGreaterThanOrEqual(3 * 4 * trialSeconds)
+        if (sweepSeconds > 0) expect(confirmationSeconds).toBeGreaterThan(0)
+      }),
+    )
+  })
+
+  it('in 80 s with trials of 1.4 s confirms in six blocks of four and still sweeps', () => {
+    const { raceSeconds, confirmationSeconds, sweepSeconds } = planTime(80, 1.4, 3)
+    expect(confirmationSeconds).toBeGreaterThan(6 * 3.5 * 1.4)
+    expect(raceSeconds).toBeGreaterThan(3 * 8 * 1.4)
+    expect(sweepSeconds).toBeGreaterThan(5)
+  })
+
+  it('leaves out the sweep first, then the confirmation', () => {
+    expect(planTime(40, 1.4, 3)).toMatchObject({ sweepSeconds: 0 })
+    expect(planTime(40, 1.4, 3).confirmationSeconds).toBeGreaterThan(0)
+    expect(planTime(25, 1.4, 3)).toEqual({ raceSeconds: 25, confirmationSeconds: 0, sweepSeconds: 0 })
+  })
+})

@@ -1,7 +1,10 @@
 import { Flags } from '@oclif/core'
 import { parseCpus, parseMemory } from '../config/units.js'
 
-/** The request that every connection repeats. */
+/** Flags of the one request, which a file of requests replaces. */
+const ONE_REQUEST = ['path', 'method', 'header', 'body']
+
+/** What every connection sends. */
 export const requestFlags = {
   path: Flags.string({
     default: '/',
@@ -26,6 +29,18 @@ export const requestFlags = {
     helpGroup: 'REQUEST',
     helpValue: '<text>|@<file>',
     description: 'body of the measured request',
+  }),
+  scenario: Flags.string({
+    helpGroup: 'REQUEST',
+    helpValue: '<file>',
+    exclusive: [...ONE_REQUEST, 'har'],
+    description: 'several requests with weights and expected answers, from a .json, .ts or .mjs file',
+  }),
+  har: Flags.string({
+    helpGroup: 'REQUEST',
+    helpValue: '<file>',
+    exclusive: [...ONE_REQUEST, 'scenario'],
+    description: 'the requests that a browser recorded, to the origin of the first one',
   }),
 }
 

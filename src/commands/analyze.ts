@@ -6,7 +6,7 @@ import { serverFlags } from '../cli/server-flags.js'
 import { machineFlags, machineOverrides, requestFlags, runFlags } from '../cli/study-flags.js'
 import { stderrProgress, terminalOptions } from '../cli/terminal.js'
 import { parseDuration } from '../config/duration.js'
-import { parseRequest } from '../config/request.js'
+import { readRequests } from '../config/request-source.js'
 import { reportFiles } from '../report/render.js'
 import { renderAnalyzeTerminal } from '../report/terminal/analyze.js'
 import type { AnalyzeDocument } from '../result/document.js'
@@ -70,7 +70,9 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
 
   async run(): Promise<AnalyzeDocument> {
     const { args, flags } = await this.parse(AnalyzeCommand)
-    const request = parseRequest(flags)
+    const seed = flags.seed ?? drawSeed()
+    const { request, notes } = await readRequests(flags, seed)
+    for (const note of notes) this.logToStderr(note)
     const context = { app: args.app ?? null, cwd: process.cwd(), request }
     const server = serverUnderStudy(flags.server, context)
     if (server.name === 'url') throw cannotVary()
@@ -80,7 +82,7 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
       request,
       server,
       budgetSeconds: parseDuration(flags.budget, '--budget', BUDGET_RANGE),
-      seed: flags.seed ?? drawSeed(),
+      seed,
     }
     const options = {
       toolVersion: this.config.version,

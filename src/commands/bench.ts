@@ -9,7 +9,7 @@ import { parseCounts } from '../config/counts.js'
 import { parseDuration } from '../config/duration.js'
 import { parseNames } from '../config/names.js'
 import { parseObjective } from '../config/objective.js'
-import { parseRequest } from '../config/request.js'
+import { readRequests } from '../config/request-source.js'
 import type { Progress } from '../report/progress.js'
 import { reportFiles } from '../report/render.js'
 import { renderBenchTerminal } from '../report/terminal/bench.js'
@@ -169,7 +169,15 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
     if (app !== undefined && flags.workloads !== undefined) {
       throw usageError('An app and --workloads exclude each other', 'Name one of them')
     }
-    const request = parseRequest(flags)
+    const seed = flags.seed ?? drawSeed()
+    const { request, notes } = await readRequests(flags, seed)
+    for (const note of notes) this.logToStderr(note)
+    if (app === undefined && (flags.scenario ?? flags.har) !== undefined) {
+      throw usageError(
+        'The bundled workloads answer one request only',
+        'Name the app that the requests are for',
+      )
+    }
     const windowSeconds = parseDuration(flags.duration, '--duration', WINDOW_RANGE)
     const classes = parseNames(flags.classes, '--classes', WORKER_CLASSES)
     const names = parseNames(flags.workloads ?? WORKLOAD_NAMES.join(','), '--workloads', WORKLOAD_NAMES)
@@ -250,7 +258,7 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
           axes,
           windowSeconds,
           blocks: flags.blocks,
-          seed: flags.seed ?? drawSeed(),
+          seed,
         }
         await store.makeResumable(plan)
         return this.measure(plan, { tools, store }, options.progress, signal)

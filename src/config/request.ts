@@ -18,15 +18,9 @@ const RESERVED = new Set(['connection', 'content-length', 'host', 'transfer-enco
  */
 export function parseRequest(flags: RequestFlags): RequestSpec {
   const { method, path } = flags
-  if (!/^[A-Z]+$/.test(method))
-    throw usageError(`--method "${method}" is not an HTTP method`, 'Use GET, POST, PUT …')
-  if (method === 'HEAD' || method === 'CONNECT') {
-    throw usageError(
-      `--method ${method} cannot be measured: its answers carry no body to wait for`,
-      'Use GET',
-    )
-  }
-  if (!/^\/[\x21-\x7e]*$/.test(path)) {
+  const wrong = methodFault(method)
+  if (wrong !== null) throw usageError(`--method ${method} ${wrong}`, 'Use GET, POST, PUT …')
+  if (!isPath(path)) {
     throw usageError(
       `--path "${path}" is not a request path`,
       'It starts with / and has no spaces, e.g. /orders/42',
@@ -35,15 +29,32 @@ export function parseRequest(flags: RequestFlags): RequestSpec {
   return { method, path, headers: parseHeaders(flags.header ?? []), body: readBody(flags.body) }
 }
 
+/** Why the method cannot be measured; `null` when it can. */
+export function methodFault(method: string): string | null {
+  if (!/^[A-Z]+$/.test(method)) return 'is not an HTTP method'
+  if (method !== 'HEAD' && method !== 'CONNECT') return null
+  return 'cannot be measured: its answers carry no body to wait for'
+}
+
+export function isPath(path: string): boolean {
+  return /^\/[\x21-\x7e]*$/.test(path)
+}
+
+/** Why the header cannot be sent; `null` when it can. Names are compared in lower case. */
+export function headerFault(name: string, value: string): string | null {
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) || !/^[\t\x20-\x7e]*$/.test(value)) return 'is not a header'
+  return RESERVED.has(name.toLowerCase()) ? 'is set by the generator itself' : null
+}
+
 function parseHeaders(lines: string[]): Record<string, string> {
   const headers: Record<string, string> = {}
   for (const line of lines) {
-    const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e]*)$/.exec(line)
-    if (!match?.[1]) throw usageError(`--header "${line}" is not a header`, "Write it as 'Name: value'")
-    const name = match[1].toLowerCase()
-    if (RESERVED.has(name))
-      throw usageError(`--header ${match[1]} is set by the generator itself`, 'Leave it out')
-    headers[name] = match[2] ?? ''
+    const [, name = '', value = ''] = /^([^:]*):[ \t]*(.*)$/s.exec(line) ?? []
+    const wrong = headerFault(name, value)
+    if (wrong === 'is not a header')
+      throw usageError(`--header "${line}" ${wrong}`, "Write it as 'Name: value'")
+    if (wrong !== null) throw usageError(`--header ${name} ${wrong}`, 'Leave it out')
+    headers[name.toLowerCase()] = value
   }
   return headers
 }

@@ -35,8 +35,8 @@ function generatorLate({ latenessUs }: OpenOutcome, objective: Objective | null)
 }
 
 function failures({ requests }: OpenOutcome): string | null {
-  const { sent, errors, lost, non2xx, inFlight, timeouts } = requests
-  const failed = errors + lost + non2xx + inFlight
+  const { sent, errors, lost, non2xx, unexpected = 0, inFlight, timeouts } = requests
+  const failed = errors + lost + non2xx + unexpected + inFlight
   if (sent === 0) return 'nothing was sent'
   if (failed <= LIMITS.failedShare * sent) return null
   return `${failed} of ${sent} requests failed (${timeouts} timed out)`

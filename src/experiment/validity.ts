@@ -30,6 +30,7 @@ export const VALIDITY_REASON_IDS = [
   'lost',
   'unfinished',
   'non-2xx',
+  'unexpected-answers',
   'littles-law',
   'not-steady',
   'generator-saturated',
@@ -168,6 +169,14 @@ const non2xx: Check = ({ requests, statusCounts }) => {
   )
 }
 
+const unexpectedAnswers: Check = ({ requests }) =>
+  failedShare(
+    'unexpected-answers',
+    requests.unexpected ?? 0,
+    requests.done,
+    'answered with a status or a body that was not expected',
+  )
+
 const generatorSaturated: Check = ({ generatorCpu }) =>
   generatorCpu <= LIMITS.generatorCpu
     ? null
@@ -194,6 +203,7 @@ const CHECKS: readonly Check[] = [
   lost,
   unfinished,
   non2xx,
+  unexpectedAnswers,
   littlesLaw,
   notSteady,
   generatorSaturated,

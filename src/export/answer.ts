@@ -3,7 +3,7 @@ import type { MemoryModel, WorkloadClass } from '../result/analysis.js'
 import { configurationKey, type Configuration } from '../result/configuration.js'
 import type { AnalyzeDocument, BenchDocument, Cell, ResultDocument } from '../result/document.js'
 import { EXIT, TuneError, usageError } from '../result/error.js'
-import type { RequestSpec } from '../result/request.js'
+import { requestText, type RequestSpec } from '../result/request.js'
 import type { ServerName } from '../result/server.js'
 
 /** What every export needs of a result: the configuration that won, and what is known about it. */
@@ -186,7 +186,7 @@ export function provenance(answer: Answer, ...assumptions: string[]): string[] {
     '',
     'Assumes:',
     `- ${effectiveCpus} CPUs for the server, as measured; other numbers need another measurement.`,
-    `- requests like ${request.method} ${request.path}: ${rate} with ${clientConnections} connections.`,
+    `- requests like ${requestText(request)}: ${rate} with ${clientConnections} connections.`,
     `- memory of the whole server ${formatBytes(memoryBytes)} (${memoryEvidence}).`,
     ...assumptions.map((text) => `- ${text}`),
     '',

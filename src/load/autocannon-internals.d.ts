@@ -24,6 +24,7 @@ declare module 'autocannon/lib/httpClient.js' {
   class HttpClient extends EventEmitter {
     conn?: Socket
     parser: HttpClient.Parser
+    requestIterator: { requests: unknown[]; currentRequest: unknown; nextRequest(): unknown }
     pipelinedRequests: { size(): number; clear(): void; addBody(chunk: Buffer): void }
     /** Milliseconds. */
     timeout: number

@@ -1,19 +1,31 @@
 import HttpClient from 'autocannon/lib/httpClient.js'
+import { answerCheck } from './answer-check.js'
 import { monotonicMs } from './clock.js'
-import type { Failure } from './window-account.js'
+import type { Expectation } from '../result/request.js'
+import { qualityOfStatus, type Failure, type Quality } from './window-account.js'
 
-/** Who is told what happens on the connections. Times are `monotonicMs`. */
+/** Who is told what happens on the connections. Times are `monotonicMs`; `route` is the index of the request in its mix. */
 export interface LoadObserver {
   connecting(): void
-  began(startMs: number): void
-  answered(startMs: number, endMs: number, status: number): void
-  failed(startMs: number, endMs: number, failure: Failure, message: string): void
+  began(startMs: number, route: number): void
+  answered(startMs: number, endMs: number, status: number, quality: Quality, route: number): void
+  failed(startMs: number, endMs: number, failure: Failure, message: string, route: number): void
+}
+
+/** What the connections send. */
+export interface Sending {
+  timeoutMs: number
+  routes: readonly { method: string; expect?: Expectation | undefined }[]
+  /** Draws the next request. */
+  next: () => number
 }
 
 /** One connection of the generator, seen from outside. */
 export interface Connection {
   /** Start of the request under way, `null` between requests. */
   readonly underWaySinceMs: number | null
+  /** Index of the request under way. */
+  readonly route: number
   /** Attempts without an answer since the last answer. Timeouts do not count: they burn nothing. */
   readonly failuresInRow: number
 }
@@ -43,11 +55,14 @@ export function backOffMs(failuresInRow: number): number {
  */
 export function repairConnection(
   client: HttpClient,
-  request: { method: string; timeoutMs: number },
+  { timeoutMs, routes, next }: Sending,
   observer: LoadObserver,
 ): Connection {
   const engine = HttpClient.prototype
-  const headOnly = request.method === 'HEAD'
+  const checks = routes.map(({ expect }) => answerCheck(expect))
+  const iterator = client.requestIterator
+  let route = 0
+  let headOnly = false
   let startMs = NONE
   let connectStartMs = NONE
   let failuresInRow = 0
@@ -56,16 +71,20 @@ export function repairConnection(
   let retry: NodeJS.Timeout | undefined
   let parserReady = false
 
-  client.timeout = request.timeoutMs
-  // Nobody reads the bodies; decoding and joining them would be a good part of the generator's work.
-  client.pipelinedRequests.addBody = () => undefined
+  client.timeout = timeoutMs
+  // Nobody keeps the bodies; decoding and joining them would be a good part of the generator's work.
+  client.pipelinedRequests.addBody = checks.some(({ readsBody }) => readsBody)
+    ? (chunk) => checks[route]?.part(chunk)
+    : () => undefined
+  // Chosen in `_doRequest`, for the first request of a connection as for all others.
+  iterator.nextRequest = () => iterator.currentRequest
 
   client.on('response', (status: number) => {
     const endMs = monotonicMs()
     const beganMs = startMs
     startMs = NONE
     failuresInRow = 0
-    observer.answered(beganMs, endMs, status)
+    observer.answered(beganMs, endMs, status, qualityOf(status), route)
   })
   // The engine emits this before it calls `_connect`, so the reason is known there.
   client.on('connError', (error: Error) => {
@@ -81,7 +100,10 @@ export function repairConnection(
     }
     startMs = connectStartMs === NONE ? monotonicMs() : connectStartMs
     connectStartMs = NONE
-    observer.began(startMs)
+    route = next()
+    headOnly = routes[route]?.method === 'HEAD'
+    iterator.currentRequest = iterator.requests[route]
+    observer.began(startMs, route)
     engine._doRequest.call(client)
   }
 
@@ -112,7 +134,7 @@ export function repairConnection(
     const beganMs = startMs
     let kind: Failure = 'error'
     if (failure === null) {
-      kind = endMs - startMs >= request.timeoutMs - TIMER_SLACK_MS ? 'timeout' : 'lost'
+      kind = endMs - startMs >= timeoutMs - TIMER_SLACK_MS ? 'timeout' : 'lost'
       if (kind === 'lost') {
         client.parser.finish()
         // Then the answer was complete: it has been reported, and the next request has its connection already.
@@ -121,8 +143,15 @@ export function repairConnection(
     }
     startMs = NONE
     if (kind !== 'timeout') failuresInRow++
-    observer.failed(beganMs, endMs, kind, failure ?? MESSAGES[kind])
+    checks[route]?.reset()
+    observer.failed(beganMs, endMs, kind, failure ?? MESSAGES[kind], route)
     return true
+  }
+
+  function qualityOf(status: number): Quality {
+    const good = checks[route]?.end(status) ?? true
+    if (routes[route]?.expect !== undefined) return good ? 'good' : 'unexpected'
+    return qualityOfStatus(status)
   }
 
   /** The engine sets its handlers after `setupClient`, so this waits for the first connection. */
@@ -160,6 +189,9 @@ export function repairConnection(
   return {
     get underWaySinceMs() {
       return startMs === NONE ? null : startMs
+    },
+    get route() {
+      return route
     },
     get failuresInRow() {
       return failuresInRow

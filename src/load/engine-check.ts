@@ -22,12 +22,14 @@ export function checkEngine(prototype: object = HttpClient.prototype): void {
 
 /** The same for one client, before it connects. */
 export function checkClient(client: HttpClient): void {
-  const { pipelinedRequests: queue, parser } = client
+  const { pipelinedRequests: queue, parser, requestIterator: iterator } = client
   const present =
+    Array.isArray(iterator.requests) &&
+    typeof iterator.nextRequest === 'function' &&
     typeof queue.clear === 'function' &&
     typeof queue.addBody === 'function' &&
     typeof parser.finish === 'function' &&
     typeof parser.reinitialize === 'function' &&
     typeof parser.constructor.kOnMessageComplete === 'number'
-  if (!present) throw engineError('its client has another request queue or parser')
+  if (!present) throw engineError('its client has another list of requests, queue or parser')
 }

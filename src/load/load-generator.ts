@@ -1,4 +1,5 @@
 import type { LoadSpec } from '../result/load.js'
+import { routesOf } from '../result/request.js'
 import type { LoadOutcome } from '../result/trial.js'
 import { monotonicMs } from './clock.js'
 import { GeneratorHandle } from './generator-handle.js'
@@ -32,10 +33,11 @@ export function createLoadGenerator({ processes = 1 }: GeneratorOptions = {}) {
       await Promise.race([Promise.all(team.map((generator) => generator.started())), aborted])
       const startAtMs = monotonicMs() + START_LEAD_MS
       const measurements = team.map((generator, index) =>
-        generator.measure({ ...spec, connections: shares[index] ?? 1 }, startAtMs),
+        generator.measure(shareOf(spec, shares[index] ?? 1, index), startAtMs),
       )
       const parts = await Promise.race([Promise.all(measurements), aborted])
-      return mergeMeasurements(parts, spec.connections)
+      const names = routesOf(spec.request).map(({ name }) => name)
+      return mergeMeasurements(parts, spec.connections, names)
     } finally {
       release()
       // Whatever happened, no load is left on the target.
@@ -49,6 +51,14 @@ export function createLoadGenerator({ processes = 1 }: GeneratorOptions = {}) {
   }
 
   return { run, stop }
+}
+
+/** What one of several processes does. Each sends its own order of a mix, or they would send the same request in step. */
+function shareOf(spec: LoadSpec, connections: number, index: number): LoadSpec {
+  const { mix } = spec.request
+  const request =
+    mix === undefined ? spec.request : { ...spec.request, mix: { ...mix, seed: mix.seed + index } }
+  return { ...spec, request, connections }
 }
 
 function living(generator: GeneratorHandle | undefined): GeneratorHandle {

@@ -1,8 +1,9 @@
 import autocannon from 'autocannon'
 import type HttpClient from 'autocannon/lib/httpClient.js'
 import type { LoadSpec } from '../result/load.js'
-import type { Address, RequestSpec } from '../result/request.js'
+import { routesOf, type Address, type Route } from '../result/request.js'
 import { type Connection, type LoadObserver, repairConnection } from './connection.js'
+import { createDeck, uniform } from './deck.js'
 import { checkClient } from './engine-check.js'
 
 /** Load that is on until it is stopped. */
@@ -31,17 +32,22 @@ export function startLoad(
 ): Load {
   const clients: HttpClient[] = []
   const connections: Connection[] = []
-  const request = { method: spec.request.method, timeoutMs: spec.timeoutSeconds * 1000 }
+  const routes = routesOf(spec.request)
+  const weights = routes.map(({ weight }) => weight)
+  const next = createDeck(weights, uniform(spec.request.mix?.seed ?? 0))
+  const sending = { routes, next, timeoutMs: spec.timeoutSeconds * 1000 }
   const setupClient = (client: HttpClient) => {
     checkClient(client)
+    // Each client has built all requests for itself; one copy of their bodies is enough.
+    client.requestIterator.requests = clients[0]?.requestIterator.requests ?? client.requestIterator.requests
     clients.push(client)
-    connections.push(repairConnection(client, request, observer))
+    connections.push(repairConnection(client, sending, observer))
   }
 
   const options = {
     ...destination(spec.address),
     connections: spec.connections,
-    requests: [engineRequest(spec.request)],
+    requests: routes.map(engineRequest),
     // Not below the engine's minimum; the real limit is set on each client.
     timeout: Math.max(1, spec.timeoutSeconds),
     duration: FOREVER_SECONDS,
@@ -76,7 +82,7 @@ function destination(address: Address): { url: string; socketPath?: string } {
 }
 
 /** The engine writes the length of the body itself; a second one would make the request invalid. */
-function engineRequest(request: RequestSpec): object {
+function engineRequest(request: Route): object {
   const { method, path, body } = request
   const headers = Object.fromEntries(
     Object.entries(request.headers).filter(([name]) => name.toLowerCase() !== 'content-length'),

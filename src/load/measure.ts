@@ -1,14 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { EXIT, TuneError } from '../result/error.js'
 import type { LoadSpec } from '../result/load.js'
-import type { Address } from '../result/request.js'
+import { routesOf, type Address } from '../result/request.js'
 import { monotonicMs } from './clock.js'
 import type { LoadObserver } from './connection.js'
 import { encodeHistogram } from './histogram.js'
+import { MixAccount } from './mix-account.js'
 import { type Load, startLoad } from './load.js'
 import { watchLoopDelay } from './loop-delay.js'
 import type { Measurement } from './messages.js'
-import { WindowAccount } from './window-account.js'
+import type { WindowAccount } from './window-account.js'
 
 const ERROR_SAMPLES = 5
 const WATCH_MS = 50
@@ -49,7 +50,8 @@ async function measure(
   const { signal } = ended
   await until(startAtMs, signal)
   const opensAtMs = Math.max(startAtMs, monotonicMs()) + spec.rampSeconds * 1000
-  const account = new WindowAccount(opensAtMs, opensAtMs + spec.windowSeconds * 1000)
+  const closesAtMs = opensAtMs + spec.windowSeconds * 1000
+  const account = new MixAccount(opensAtMs, closesAtMs, routesOf(spec.request).length)
   const cpuAtStart = cpuReading()
   const notes = { connects: 0, answers: 0, errors: new Set<string>() }
   const load = startLoad(spec, observe(account, notes))
@@ -61,20 +63,23 @@ async function measure(
 
   let endDelayWatch: ReturnType<typeof watchLoopDelay> | undefined
   try {
-    await until(account.opensAtMs, signal)
+    await until(opensAtMs, signal)
     const cpuAtOpen = cpuReading()
     endDelayWatch = watchLoopDelay()
-    await until(account.closesAtMs, signal)
+    await until(closesAtMs, signal)
     const cpuCores = coresSince(cpuAtOpen)
     const loopDelayMs = endDelayWatch()
-    await stragglers(account, spec, signal)
-    const figures = account.settle(
+    await stragglers(account.all, spec, signal)
+    const { figures, routes } = account.settle(
       monotonicMs(),
-      load.connections.flatMap(({ underWaySinceMs }) => underWaySinceMs ?? []),
+      load.connections.flatMap(({ underWaySinceMs, route }) =>
+        underWaySinceMs === null ? [] : { startMs: underWaySinceMs, route },
+      ),
     )
     return {
       ...figures,
-      histogram: encodeHistogram(account.histogram),
+      routes,
+      histogram: encodeHistogram(account.all.histogram),
       connects: notes.connects,
       answersInAll: notes.answers,
       cpuCores,
@@ -89,19 +94,19 @@ async function measure(
 }
 
 function observe(
-  account: WindowAccount,
+  account: MixAccount,
   notes: { connects: number; answers: number; errors: Set<string> },
 ): LoadObserver {
   return {
     connecting: () => notes.connects++,
-    began: (startMs) => account.begin(startMs),
-    answered: (startMs, endMs, status) => {
+    began: (startMs, route) => account.begin(startMs, route),
+    answered: (startMs, endMs, status, quality, route) => {
       notes.answers++
-      account.answer(startMs, endMs, status)
+      account.answer(startMs, endMs, status, quality, route)
     },
-    failed: (startMs, endMs, failure, message) => {
+    failed: (startMs, endMs, failure, message, route) => {
       if (notes.errors.size < ERROR_SAMPLES) notes.errors.add(message)
-      account.fail(startMs, endMs, failure)
+      account.fail(startMs, endMs, failure, route)
     },
   }
 }

@@ -1,10 +1,19 @@
 import type { LoadSpec } from '../result/load.js'
+import type { RequestTally } from '../result/trial.js'
 import type { WindowFigures } from './window-account.js'
 
 /** Milliseconds beyond the due time. */
 export interface LoopDelay {
   mean: number
   max: number
+}
+
+/** The same for one request of a mix. */
+export interface RouteMeasurement {
+  /** Answers, each by the share of its lifetime inside the window. */
+  answers: number
+  requests: RequestTally
+  histogram: string
 }
 
 /** What one generator process measured in one trial. Plain data, merged by outcome.ts. */
@@ -21,6 +30,8 @@ export interface Measurement extends WindowFigures {
   /** How late the event loop of this process ran its timers during the window. */
   loopDelayMs: LoopDelay
   errorSamples: string[]
+  /** In order of the mix; empty where there is one request only. */
+  routes: RouteMeasurement[]
 }
 
 export interface PlainError {

@@ -1,4 +1,4 @@
-import type { LoadOutcome, RequestTally } from '../result/trial.js'
+import type { LoadOutcome, RequestTally, RouteOutcome } from '../result/trial.js'
 import { encodeHistogram, mergeHistograms, percentilesOf } from './histogram.js'
 import type { Measurement } from './messages.js'
 import { SLICES } from './window-account.js'
@@ -16,8 +16,16 @@ export function splitConnections(connections: number, processes: number): number
   )
 }
 
-/** One outcome from what the generator processes measured over the same window. */
-export function mergeMeasurements(parts: Measurement[], connections: number): LoadOutcome {
+/**
+ * One outcome from what the generator processes measured over the same window.
+ *
+ * @param routeNames of the mix, in its order
+ */
+export function mergeMeasurements(
+  parts: Measurement[],
+  connections: number,
+  routeNames: readonly string[] = [],
+): LoadOutcome {
   const total = (pick: (part: Measurement) => number) => parts.reduce((sum, part) => sum + pick(part), 0)
   const windowMs = Math.max(...parts.map((part) => part.windowMs))
   const histogram = mergeHistograms(parts.map((part) => part.histogram))
@@ -49,15 +57,36 @@ export function mergeMeasurements(parts: Measurement[], connections: number): Lo
     errorSamples: [...new Set(parts.flatMap((part) => part.errorSamples))].slice(0, ERROR_SAMPLES),
     statusCounts: mergeCounts(parts.map((part) => part.statusCounts)),
     answers: total((part) => part.answersInAll),
+    ...(routeNames.length < 2 ? {} : { routes: mergeRoutes(parts, routeNames, windowMs) }),
   }
 }
 
+function mergeRoutes(parts: Measurement[], names: readonly string[], windowMs: number): RouteOutcome[] {
+  return names.map((name, index) => {
+    const own = parts.flatMap(({ routes }) => routes[index] ?? [])
+    const histogram = mergeHistograms(own.map((part) => part.histogram))
+    const { p50, p99 } = percentilesOf(histogram)
+    const requests = mergeTallies(own.map((part) => part.requests))
+    const answers = own.reduce((sum, part) => sum + part.answers, 0)
+    return {
+      name,
+      throughputRps: (answers / windowMs) * 1000,
+      count: requests.done,
+      errors: requests.errors + requests.lost + requests.non2xx + (requests.unexpected ?? 0),
+      p50Us: p50,
+      p99Us: p99,
+    }
+  })
+}
+
 function mergeTallies(tallies: RequestTally[]): RequestTally {
-  const sum = (key: keyof RequestTally) => tallies.reduce((total, tally) => total + tally[key], 0)
+  const sum = (key: keyof RequestTally) => tallies.reduce((total, tally) => total + (tally[key] ?? 0), 0)
+  const unexpected = sum('unexpected')
   return {
     sent: sum('sent'),
     done: sum('done'),
     non2xx: sum('non2xx'),
+    ...(unexpected === 0 ? {} : { unexpected }),
     errors: sum('errors'),
     timeouts: sum('timeouts'),
     lost: sum('lost'),

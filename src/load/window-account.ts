@@ -4,6 +4,14 @@ import { latencyHistogram, toUs } from './histogram.js'
 /** How a request ended without an answer: an error of the connection, our own patience, or the server hanging up. */
 export type Failure = 'error' | 'timeout' | 'lost'
 
+/** Of an answer: with a status other than 2xx, or not what the request expects. Such answers are answers all the same. */
+export type Quality = 'good' | 'non2xx' | 'unexpected'
+
+/** What the status alone says. */
+export function qualityOfStatus(status: number): Quality {
+  return status >= 200 && status <= 299 ? 'good' : 'non2xx'
+}
+
 /** Everything that one generator saw in one window. Plain data; times in milliseconds. */
 export interface WindowFigures {
   windowMs: number
@@ -54,7 +62,7 @@ export class WindowAccount {
   private latencyMs = 0
   private latencies = 0
   private underWayMs = 0
-  private readonly tally = { done: 0, non2xx: 0, errors: 0, timeouts: 0, lost: 0 }
+  private readonly tally = { done: 0, non2xx: 0, unexpected: 0, errors: 0, timeouts: 0, lost: 0 }
   private readonly statuses = new Map<number, number>()
   private readonly edges: Share[] = []
   private readonly slices = new Array<number>(SLICES).fill(0)
@@ -70,10 +78,10 @@ export class WindowAccount {
     if (startMs < this.closesAtMs) this.begunBeforeClose++
   }
 
-  answer(startMs: number, endMs: number, status: number): void {
+  answer(startMs: number, endMs: number, status: number, quality = qualityOfStatus(status)): void {
     if (!this.belongs(startMs, endMs)) return
     this.tally.done++
-    if (status < 200 || status > 299) this.tally.non2xx++
+    if (quality !== 'good') this.tally[quality]++
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1)
     const durationMs = endMs - startMs
     this.longest = Math.max(this.longest ?? 0, durationMs)
@@ -131,13 +139,19 @@ export class WindowAccount {
       latencyMs: this.latencyMs,
       latencies: this.latencies,
       underWayMs: this.underWayMs,
-      requests: {
-        sent: this.begunBeforeClose - this.endedBeforeOpen,
-        ...this.tally,
-        inFlight: unanswered.length,
-      },
+      requests: this.requests(unanswered.length),
       statusCounts: Object.fromEntries(this.statuses),
       slices: this.slices,
+    }
+  }
+
+  private requests(inFlight: number): RequestTally {
+    const { unexpected, ...tally } = this.tally
+    return {
+      sent: this.begunBeforeClose - this.endedBeforeOpen,
+      ...tally,
+      ...(unexpected === 0 ? {} : { unexpected }),
+      inFlight,
     }
   }
 

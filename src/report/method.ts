@@ -1,6 +1,7 @@
 import type { AnalyzeDocument, BenchDocument, ResultDocument } from '../result/document.js'
 import { formatDuration } from './format.js'
 import { plural } from './sentences.js'
+import { requestText } from '../result/request.js'
 
 /** How the figures of every run are won. */
 export const METHOD =
@@ -18,7 +19,7 @@ function analyzePlan({ plan, app, request, seed }: AnalyzeDocument): string {
   const what = `${app.spec}${loader === '' ? '' : ` (${loader})`}`
   const window = plan.windowSeconds === null ? '' : ` of trials of ${plan.windowSeconds} s`
   return (
-    `${what}, ${request.method} ${request.path}: ${plan.blocks} ` +
+    `${what}, ${requestText(request)}: ${plan.blocks} ` +
     `${plural(plan.blocks, 'block')}${window}, budget ${formatDuration(plan.budgetSeconds)}, seed ${seed}.`
   )
 }

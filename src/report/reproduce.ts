@@ -56,7 +56,9 @@ function subjectParts({ spec, server = 'bundled' }: AnalyzeDocument['app']): str
   return [...(server === 'bundled' ? [] : [`--server ${server}`]), quote(spec)]
 }
 
-function requestParts({ method, path, headers, body }: RequestSpec): string[] {
+function requestParts({ method, path, headers, body, mix }: RequestSpec): string[] {
+  // The requests themselves are in the result; a command line names the file that held them.
+  if (mix !== undefined) return [`${mix.name.endsWith('.har') ? '--har' : '--scenario'} ${quote(mix.name)}`]
   return [
     ...(method === 'GET' ? [] : [`--method ${quote(method)}`]),
     ...(path === '/' ? [] : [`--path ${quote(path)}`]),

@@ -21,6 +21,7 @@ import {
   formatRate,
   formatShare,
 } from './format.js'
+import { requestText } from '../result/request.js'
 
 // What every rendering of a result says. Sentences are plain text: the medium wraps, escapes and colours.
 
@@ -198,7 +199,7 @@ export function limitsOfValidity(document: ResultDocument): string {
   const cpus = `${formatCpus(machine.effectiveCpus)} ${machine.effectiveCpus === 1 ? 'CPU' : 'CPUs'}`
   return (
     `Valid for this machine (${cpus}, ${formatBytes(machine.memoryLimitBytes)}), this request ` +
-    `(${request.method} ${request.path}) and closed-loop clients on loopback that share its CPUs. ` +
+    `(${requestText(request)}) and closed-loop clients on loopback that share its CPUs. ` +
     `Another mix of routes, a real network or busy neighbours change the figures.`
   )
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Address, RequestSpec } from './request.js'
-import { latencySchema, requestTallySchema } from './trial.js'
+import { latencySchema, requestTallySchema, routeOutcomeSchema } from './trial.js'
 
 const nonNegative = z.number().nonnegative()
 
@@ -37,5 +37,7 @@ export const openOutcomeSchema = z.strictObject({
   generatorCpu: nonNegative,
   errorSamples: z.array(z.string()),
   statusCounts: z.record(z.string(), z.int().nonnegative()),
+  /** By request, in order of the mix; absent where there is one request only. */
+  routes: z.array(routeOutcomeSchema).optional(),
 })
 export type OpenOutcome = z.infer<typeof openOutcomeSchema>

@@ -21,13 +21,16 @@ export const latencySchema = z.strictObject({
 
 /**
  * Every request that was under way at some time in the window, counted whole, so `done` may exceed throughput * window by the requests
- * at its edges. sent = done + errors + lost + inFlight. `non2xx` counts answers (within `done`), `timeouts` are within `errors`, `lost` are
- * those on which the server hung up, `inFlight` those without an answer when the generator gave up waiting after the window.
+ * at its edges. sent = done + errors + lost + inFlight. `non2xx` and `unexpected` count answers (within `done`), `timeouts` are within
+ * `errors`, `lost` are those on which the server hung up, `inFlight` those without an answer when the generator gave up waiting after the window.
  */
 export const requestTallySchema = z.strictObject({
   sent: tally,
   done: tally,
+  /** Answers with another status than 2xx, where none was expected by name. */
   non2xx: tally,
+  /** Answers that were not what the request expects; absent when there were none. */
+  unexpected: tally.optional(),
   errors: tally,
   timeouts: tally,
   lost: tally,
@@ -51,6 +54,19 @@ export const validitySchema = z.strictObject({
   warnings: z.array(validityReasonSchema),
 })
 export type Validity = z.infer<typeof validitySchema>
+
+/** The part of one request of a mix. */
+export const routeOutcomeSchema = z.strictObject({
+  name: z.string(),
+  throughputRps: nonNegative,
+  /** Answers. */
+  count: tally,
+  /** Requests without a good answer: failed, lost, with a wrong status or an unexpected answer. */
+  errors: tally,
+  p50Us: nonNegative.nullable(),
+  p99Us: nonNegative.nullable(),
+})
+export type RouteOutcome = z.infer<typeof routeOutcomeSchema>
 
 /** What the generator saw in one window of load. */
 export const loadOutcomeSchema = z.strictObject({
@@ -81,6 +97,8 @@ export const loadOutcomeSchema = z.strictObject({
   statusCounts: z.record(z.string(), tally),
   /** Every answer of the trial, those of the ramp and after the window included. */
   answers: tally.optional(),
+  /** By request, in order of the mix; absent where there is one request only. */
+  routes: z.array(routeOutcomeSchema).optional(),
 })
 export type LoadOutcome = z.infer<typeof loadOutcomeSchema>
 

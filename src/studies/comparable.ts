@@ -53,6 +53,7 @@ export function refuseOtherQuestion(base: ResultDocument, head: ResultDocument):
     ...difference('method', base.request.method, head.request.method),
     ...difference('path', base.request.path, head.request.path),
     ...difference('body', base.request.body ?? '', head.request.body ?? ''),
+    ...difference('mix', mixText(base), mixText(head)),
   ]
   if (differences.length === 0) return
   throw new TuneError(`the results answer different questions: ${differences.join('; ')}`, {
@@ -60,6 +61,11 @@ export function refuseOtherQuestion(base: ResultDocument, head: ResultDocument):
     exit: EXIT.usage,
     suggestions: ['Compare two results of one command with one request'],
   })
+}
+
+/** The order of a mix follows its seed, and is no other question. */
+function mixText({ request: { mix } }: ResultDocument): string {
+  return mix === undefined ? '' : JSON.stringify(mix.routes)
 }
 
 function difference(what: string, a: string | number, b: string | number): string[] {

@@ -7,7 +7,7 @@ import { runTrial } from '../experiment/trial-runner.js'
 import type { Workload } from '../result/analysis.js'
 import { DEFAULT_WORKER_CONNECTIONS, type Configuration } from '../result/configuration.js'
 import { EXIT, TuneError } from '../result/error.js'
-import type { RequestSpec } from '../result/request.js'
+import { requestText, type RequestSpec } from '../result/request.js'
 import type { Trial } from '../result/trial.js'
 import type { Run } from './run.js'
 
@@ -92,8 +92,8 @@ async function readMemory(running: RunningTarget): Promise<MemoryReading | null>
 }
 
 /** An app that mostly fails would be measured at failing. */
-function assertAnswers({ requests, statusCounts, errorSamples }: Trial, { method, path }: RequestSpec): void {
-  const where = `${method} ${path}`
+function assertAnswers({ requests, statusCounts, errorSamples }: Trial, request: RequestSpec): void {
+  const where = requestText(request)
   if (requests.done === 0) {
     const reason = errorSamples[0] ?? (requests.inFlight > 0 ? 'none finished in time' : 'nothing came back')
     throw new TuneError(`${where} was not answered: ${reason}`, {
@@ -105,10 +105,12 @@ function assertAnswers({ requests, statusCounts, errorSamples }: Trial, { method
       ],
     })
   }
-  if (requests.non2xx > requests.done / 100) {
-    const codes = Object.entries(statusCounts)
+  if (requests.non2xx + (requests.unexpected ?? 0) > requests.done / 100) {
+    const others = Object.entries(statusCounts)
       .filter(([code]) => !code.startsWith('2'))
       .map(([code, count]) => `${code} (${count} of ${requests.done})`)
+    const unexpected = `otherwise than expected (${requests.unexpected ?? 0} of ${requests.done})`
+    const codes = (requests.unexpected ?? 0) === 0 ? others : [unexpected, ...others]
     throw new TuneError(`${where} answered ${codes.join(', ')}: failures are not worth tuning`, {
       code: 'TUNE_E_APP_ANSWERS',
       exit: EXIT.inconclusive,

@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { calibrate, WORKLOADS, workloadByName } from '../profiles/workloads/index.js'
 import { usageError } from '../result/error.js'
 import type { BenchDocument } from '../result/document.js'
-import type { RequestSpec } from '../result/request.js'
+import { requestText, type RequestSpec } from '../result/request.js'
 import { SERVER_NAMES } from '../result/server.js'
 import { onlyBundled, type Subject } from './matrix.js'
 import { commandOf, serverUnderStudy, type ServerContext } from './servers.js'
@@ -74,7 +74,12 @@ export function describeApp({
 /** The user's own app, under the bundled server. */
 function appSubject(app: string, request: RequestSpec): Subject {
   const makeTarget = bundledTargets(app, { cwd: process.cwd(), workload: basename(app) })
-  return { name: basename(app), description: describe(request), request, servers: [onlyBundled(makeTarget)] }
+  return {
+    name: basename(app),
+    description: requestText(request),
+    request,
+    servers: [onlyBundled(makeTarget)],
+  }
 }
 
 /**
@@ -90,14 +95,10 @@ function servedSubject(
   const servers = choices
     .map((choice) => serverUnderStudy(choice, { ...context, app, cwd: process.cwd(), workload: name }))
     .map((server) => ({ ...server, runsAlready: server.name === 'url' }))
-  return { name, description: describe(request), request, servers }
+  return { name, description: requestText(request), request, servers }
 }
 
 /** The last part of a path; an address stays whole. */
 function nameOf(app: string): string {
   return URL.canParse(app) ? app : basename(app)
-}
-
-function describe({ method, path }: RequestSpec): string {
-  return `${method} ${path}`
 }

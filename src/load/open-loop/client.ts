@@ -1,22 +1,24 @@
 import { Pool } from 'undici'
 import type { OpenLoadSpec } from '../../result/open-load.js'
-import type { Address } from '../../result/request.js'
-import type { Failure } from '../window-account.js'
+import { routesOf, type Address } from '../../result/request.js'
+import { answerCheck } from '../answer-check.js'
+import { qualityOfStatus, type Failure, type Quality } from '../window-account.js'
 
 /** Ends one request, once. */
 export interface Ending {
-  answered(status: number): void
+  answered(status: number, quality: Quality): void
   failed(failure: Failure, message: string): void
 }
 
 export interface OpenClient {
-  send(ending: Ending): void
+  /** Sends the request of this index in the mix. */
+  send(route: number, ending: Ending): void
   close(): Promise<void>
 }
 
 /** undici's pool: a connection for each request under way, kept open as far as the server allows. */
 export function openClient(spec: OpenLoadSpec): OpenClient {
-  const { address, request, maxConnections, timeoutSeconds } = spec
+  const { address, maxConnections, timeoutSeconds } = spec
   const timeout = timeoutSeconds * 1000
   const pool = new Pool(originOf(address), {
     connections: maxConnections,
@@ -25,18 +27,27 @@ export function openClient(spec: OpenLoadSpec): OpenClient {
     bodyTimeout: timeout,
     connect: { timeout, ...('socketPath' in address ? { socketPath: address.socketPath } : {}) },
   })
-  const { method, path, headers, body } = request
-  const options = { method: method as 'GET', path, headers, body }
+  const routes = routesOf(spec.request).map(({ method, path, headers, body, expect }) => ({
+    options: { method: method as 'GET', path, headers, body },
+    expect,
+  }))
   return {
-    send(ending) {
+    send(index, ending) {
+      const route = routes[index] ?? routes[0]
+      if (route === undefined) throw new Error('nothing to send')
+      const check = answerCheck(route.expect)
       let status = 0
-      pool.dispatch(options, {
+      pool.dispatch(route.options, {
         onRequestStart: ignore,
         onResponseStart: (_controller, statusCode) => {
           status = statusCode
         },
-        onResponseData: ignore,
-        onResponseEnd: () => ending.answered(status),
+        onResponseData: check.readsBody ? (_controller, chunk) => check.part(chunk) : ignore,
+        onResponseEnd: () => {
+          const good = check.end(status)
+          const quality = route.expect === undefined ? qualityOfStatus(status) : good ? 'good' : 'unexpected'
+          ending.answered(status, quality)
+        },
         onResponseError: (_controller, error) => ending.failed(kindOf(error), error.message),
       })
     },

@@ -1,6 +1,9 @@
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 import type { OpenLoadSpec, OpenOutcome } from '../../result/open-load.js'
+import { routesOf, type Route } from '../../result/request.js'
+import type { RouteOutcome } from '../../result/trial.js'
 import { monotonicMs } from '../clock.js'
+import { createDeck, uniform } from '../deck.js'
 import { encodeHistogram, percentilesOf } from '../histogram.js'
 import { arrivalTimes } from './arrivals.js'
 import { openClient } from './client.js'
@@ -20,25 +23,36 @@ export async function measureOpen(spec: OpenLoadSpec, signal: AbortSignal): Prom
   const startMs = monotonicMs()
   const opensAtMs = startMs + spec.rampSeconds * 1000
   const closesAtMs = opensAtMs + spec.windowSeconds * 1000
+  const routes = routesOf(spec.request)
   const account = new OpenAccount(opensAtMs, closesAtMs)
-  const underWay = new Set<{ intendedMs: number }>()
+  const accounts = routes.map(() => (routes.length === 1 ? account : new OpenAccount(opensAtMs, closesAtMs)))
+  const draw = createDeck(
+    routes.map(({ weight }) => weight),
+    uniform(spec.request.mix?.seed ?? 0),
+  )
+  const underWay = new Set<{ intendedMs: number; route: number }>()
   const errors = new Set<string>()
 
   const pacing = new AbortController()
   const paced = pace(spec, startMs, AbortSignal.any([signal, pacing.signal]), (intendedMs) => {
-    const request = { intendedMs }
+    const request = { intendedMs, route: draw() }
+    // One account, or that of all and that of its own request.
+    const concerned = new Set([account, accounts[request.route] ?? account])
     underWay.add(request)
-    account.sent(intendedMs, monotonicMs())
-    client.send({
-      answered: (status) => {
+    const sentMs = monotonicMs()
+    for (const one of concerned) one.sent(intendedMs, sentMs)
+    client.send(request.route, {
+      answered: (status, quality) => {
         underWay.delete(request)
-        account.answered(intendedMs, monotonicMs(), status)
+        const endMs = monotonicMs()
+        for (const one of concerned) one.answered(intendedMs, endMs, status, quality)
       },
       failed: (failure, message) => {
         // What was cut by our own end is no failure of the server.
         if (pacing.signal.aborted || !underWay.delete(request)) return
         if (errors.size < ERROR_SAMPLES) errors.add(message)
-        account.failed(intendedMs, monotonicMs(), failure)
+        const endMs = monotonicMs()
+        for (const one of concerned) one.failed(intendedMs, endMs, failure)
       },
     })
   })
@@ -54,10 +68,16 @@ export async function measureOpen(spec: OpenLoadSpec, signal: AbortSignal): Prom
     while (account.underWay > 0 && monotonicMs() < deadlineMs) {
       await until(monotonicMs() + STRAGGLER_POLL_MS, signal)
     }
-    const settled = account.settle(
-      monotonicMs(),
-      [...underWay].map(({ intendedMs }) => intendedMs),
-    )
+    const settledMs = monotonicMs()
+    const stillUnderWay = (of?: number): number[] =>
+      [...underWay].flatMap(({ intendedMs, route }) => (of === undefined || of === route ? intendedMs : []))
+    const byRoute =
+      routes.length === 1
+        ? []
+        : accounts.map((one, route) =>
+            routeFigures(routes[route], one, settledMs, stillUnderWay(route), spec),
+          )
+    const settled = account.settle(settledMs, stillUnderWay())
     const { windowSeconds } = spec
     const { latencies, lateness } = account
     return {
@@ -81,11 +101,31 @@ export async function measureOpen(spec: OpenLoadSpec, signal: AbortSignal): Prom
       generatorCpu,
       errorSamples: [...errors],
       statusCounts: Object.fromEntries(account.statuses),
+      ...(byRoute.length === 0 ? {} : { routes: byRoute }),
     }
   } finally {
     pacing.abort()
     await paced
     await client.close()
+  }
+}
+
+function routeFigures(
+  route: Route | undefined,
+  account: OpenAccount,
+  nowMs: number,
+  underWaySinceMs: number[],
+  { windowSeconds }: OpenLoadSpec,
+): RouteOutcome {
+  const { requests, completed } = account.settle(nowMs, underWaySinceMs)
+  const { p50, p99 } = percentilesOf(account.latencies)
+  return {
+    name: route?.name ?? '',
+    throughputRps: completed / windowSeconds,
+    count: requests.done,
+    errors: requests.errors + requests.lost + requests.non2xx + (requests.unexpected ?? 0),
+    p50Us: p50,
+    p99Us: p99,
   }
 }
 

@@ -1,6 +1,6 @@
 import type { RequestTally } from '../../result/trial.js'
 import { latencyHistogram, toUs } from '../histogram.js'
-import type { Failure } from '../window-account.js'
+import { qualityOfStatus, type Failure } from '../window-account.js'
 
 /**
  * The account of one window of open load: every request that was intended to be sent in it, whenever it was really sent and whenever
@@ -11,7 +11,7 @@ export class OpenAccount {
   readonly latencies = latencyHistogram()
   readonly lateness = latencyHistogram()
   readonly statuses = new Map<number, number>()
-  private readonly tally = { sent: 0, done: 0, non2xx: 0, errors: 0, timeouts: 0, lost: 0 }
+  private readonly tally = { sent: 0, done: 0, non2xx: 0, unexpected: 0, errors: 0, timeouts: 0, lost: 0 }
   private readonly opensAtMs: number
   private readonly closesAtMs: number
   private completed = 0
@@ -35,11 +35,11 @@ export class OpenAccount {
     this.lateness.recordValue(toUs(Math.max(0, sentMs - intendedMs)))
   }
 
-  answered(intendedMs: number, endMs: number, status: number): void {
+  answered(intendedMs: number, endMs: number, status: number, quality = qualityOfStatus(status)): void {
     if (endMs >= this.opensAtMs && endMs < this.closesAtMs) this.completed++
     if (!this.belongs(intendedMs)) return
     this.tally.done++
-    if (status < 200 || status > 299) this.tally.non2xx++
+    if (quality !== 'good') this.tally[quality]++
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1)
     this.count(endMs - intendedMs)
   }
@@ -61,8 +61,9 @@ export class OpenAccount {
   ): { requests: RequestTally; completed: number; meanUs: number | null } {
     const unanswered = underWaySinceMs.filter((intendedMs) => this.belongs(intendedMs))
     for (const intendedMs of unanswered) this.count(nowMs - intendedMs)
+    const { unexpected, ...tally } = this.tally
     return {
-      requests: { ...this.tally, inFlight: unanswered.length },
+      requests: { ...tally, ...(unexpected === 0 ? {} : { unexpected }), inFlight: unanswered.length },
       completed: this.completed,
       meanUs: this.counted === 0 ? null : (this.latencyMs / this.counted) * 1000,
     }

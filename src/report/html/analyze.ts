@@ -49,6 +49,7 @@ import {
   reliabilitySection,
 } from './parts.js'
 import { htmlTable } from './table.js'
+import { requestText } from '../../result/request.js'
 
 /** The page of `tune analyze`: the answer, why, the pictures behind it, everything else below. */
 export function analyzePage(document: AnalyzeDocument): PageContent {
@@ -86,7 +87,7 @@ function headerOf(document: AnalyzeDocument): Html {
     status === 'interrupted'
       ? markup`<p><strong>Partial:</strong> ${partialSentence(document)}.</p>`
       : NOTHING
-  return markup`<p class="kicker">${`tune analyze ${app.spec}, ${request.method} ${request.path}`}</p>
+  return markup`<p class="kicker">${`tune analyze ${app.spec}, ${requestText(request)}`}</p>
     <div class="card ${kind}">
       <span class="badge">${badge}</span>
       <h1>${headline(document)}</h1>

@@ -17,6 +17,7 @@ import {
   workloadShares,
   workloadTimes,
 } from '../sentences.js'
+import { routesBlock } from './routes.js'
 import {
   environmentDetails,
   findingsBlock,
@@ -52,6 +53,7 @@ export function renderAnalyzeMarkdown(document: AnalyzeDocument): string {
     ordered.length === 0 ? partialBlock(document) : candidatesBlock(document, ordered),
     connectionsBlock(document),
     findingsBlock(document.findings),
+    routesBlock(document),
     reliabilityBlock(document),
     warningsBlock(document),
     candidatesDetails(document, ordered),

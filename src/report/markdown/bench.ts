@@ -10,6 +10,7 @@ import {
   type WorkloadMatrix,
 } from '../matrix.js'
 import { inWords, partialSentence, plural } from '../sentences.js'
+import { routesBlock } from './routes.js'
 import {
   environmentDetails,
   frontComment,
@@ -32,6 +33,7 @@ export function renderBenchMarkdown(document: BenchDocument): string {
     matrices.length === 0
       ? partialBlock(document)
       : ['### Best of every workload', '', ...markdownTable(BEST_COLUMNS, matrices)],
+    routesBlock(document),
     reliabilityBlock(document),
     warningsBlock(document),
     ...matrices.map(matrixDetails),

@@ -18,6 +18,7 @@ import {
   workloadTimes,
 } from '../sentences.js'
 import { candidateTable } from './candidates.js'
+import { routeLines } from './routes.js'
 import { createPaper, type Paper, type TerminalOptions, type Tint } from './paper.js'
 import {
   closingLines,
@@ -42,6 +43,7 @@ export function renderAnalyzeTerminal(document: AnalyzeDocument, options: Termin
     connectionLines(document, paper),
     document.heuristic === null ? [] : paper.field('Why not 2N+1', document.heuristic.explanation),
     findingLines(document.findings, paper),
+    routeLines(document, paper),
     reliabilityLines(document, paper),
     warningLines(document, paper),
     closingLines(document, options, paper),

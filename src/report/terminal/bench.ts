@@ -9,6 +9,7 @@ import {
   type WorkloadMatrix,
 } from '../matrix.js'
 import { partialSentence } from '../sentences.js'
+import { routeLines } from './routes.js'
 import { createPaper, type Paper, type TerminalOptions } from './paper.js'
 import { closingLines, joinSections, partialLines, reliabilityLines, warningLines } from './sections.js'
 import { renderTable, type Column } from './table.js'
@@ -22,6 +23,7 @@ export function renderBenchTerminal(document: BenchDocument, options: TerminalOp
     matrices.flatMap((matrix) => paper.item('', summaryOf(matrix))),
     ...matrices.map((matrix) => matrixLines(matrix, paper)),
     matrices.length === 0 ? partialLines(document, paper) : [],
+    routeLines(document, paper),
     reliabilityLines(document, paper),
     warningLines(document, paper),
     closingLines(document, options, paper),

@@ -31,6 +31,7 @@ describe('judgeTrial', () => {
     ['timeouts', { requests: tally({ sent: 1002, errors: 2, timeouts: 2 }) }],
     ['lost', { requests: tally({ sent: 1002, lost: 2 }) }],
     ['non-2xx', { requests: tally({ non2xx: 1000 }), statusCounts: { 404: 1000 } }],
+    ['unexpected-answers', { requests: tally({ unexpected: 2 }) }],
     ['littles-law', { littleRatio: 0.9 }],
     ['littles-law', { littleRatio: 145 }],
     ['unfinished', { requests: tally({ sent: 1001, inFlight: 1 }) }],

@@ -26,6 +26,7 @@ function measurement(latenciesUs: number[], given: Partial<Measurement> = {}): M
     loopDelayMs: { mean: 0.2, max: 1 },
     slices: new Array<number>(10).fill(count / 10),
     errorSamples: [],
+    routes: [],
     ...given,
   }
 }

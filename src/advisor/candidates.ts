@@ -1,4 +1,4 @@
-import type { MemoryModel, Workload } from '../result/analysis.js'
+import type { Workload } from '../result/analysis.js'
 import {
   configurationKey,
   WORKER_CLASSES,
@@ -6,20 +6,18 @@ import {
   type WorkerClass,
 } from '../result/configuration.js'
 import { decisionTableClass } from './decision-table.js'
+import { exceeds, fitTo, type Caps } from './caps.js'
 import { configuration, formulasFor, wholeCores, type Formula } from './formulas.js'
 import { heuristicConfigurations, heuristicWorkers } from './heuristic.js'
-import { configurationBytes } from './memory.js'
 import { throughputBound } from './model.js'
-import { mebibytes } from './wording.js'
 
-export interface ProposalContext {
+export interface ProposalContext extends Caps {
   workload: Workload
   effectiveCpus: number
-  memory: MemoryModel
-  /** Bytes that one configuration may use (memory.ts `memoryBudget`). */
-  memoryBudgetBytes: number
-  /** What runs today, if anybody said so. */
-  current: Configuration | null
+  /** What runs today, if anybody said so, and who did. */
+  current: Formula | null
+  /** Further ones that the user wants to see measured. */
+  asked: readonly Formula[]
   /** Most candidates that the time budget carries. Controls count, and stay even beyond it. */
   limit: number
   /** Whether the server can run it; all of them unless told otherwise. */
@@ -32,6 +30,8 @@ interface Proposal {
   proposedBy: string[]
   /** Stays to the end of the race: the rule at its best, and the current configuration. */
   control: boolean
+  /** Named by the user: never left out for lack of promise or time. */
+  asked: boolean
 }
 
 export interface Proposals {
@@ -58,24 +58,19 @@ export function proposeCandidates(context: ProposalContext): Proposals {
   const best = [table, ...WORKER_CLASSES].find((one) => supports(rules[one])) ?? table
   const excluded: Proposals['excluded'] = []
 
-  const heuristic = fitToMemory(ruleFormula(rules, best, effectiveCpus), context)
+  const heuristic = fitTo(ruleFormula(rules, best, effectiveCpus), context)
   const merged = new Map<string, Proposal>()
-  add(merged, heuristic, true)
+  add(merged, heuristic, { control: true })
   const heuristicKey = configurationKey(heuristic.configuration)
-  let currentKey: string | null = null
-  if (current !== null && fits(current, context)) {
-    add(merged, { configuration: current, because: 'runs today' }, true)
-    currentKey = configurationKey(current)
-  } else if (current !== null) {
-    const bytes = configurationBytes(current, context.memory)
-    const why = `needs about ${mebibytes(bytes)} with room to grow, ${mebibytes(context.memoryBudgetBytes)} may be used`
-    excluded.push({
-      key: configurationKey(current),
-      configuration: current,
-      proposedBy: ['runs today'],
-      why,
-    })
+  const named = [...(current === null ? [] : [current]), ...context.asked]
+  for (const formula of named) {
+    const why = supports(formula.configuration)
+      ? exceeds(formula.configuration, context)
+      : 'this server cannot run it'
+    if (why === null) add(merged, formula, { control: formula === current, asked: true })
+    else excluded.push({ ...formulaParts(formula), why })
   }
+  const currentKey = current === null ? null : configurationKey(current.configuration)
 
   const [first, ...rest] = formulasFor(workload, effectiveCpus)
   const literalRule = ruleFormula(rules, 'sync', effectiveCpus)
@@ -88,11 +83,16 @@ export function proposeCandidates(context: ProposalContext): Proposals {
     ruleFormula(rules, 'async', effectiveCpus),
   ]
   for (const formula of ordered.filter((one) => supports(one.configuration)))
-    add(merged, fitToMemory(formula, context), false)
+    add(merged, fitTo(formula, context))
 
-  const literalKey = configurationKey(fitToMemory(literalRule, context).configuration)
+  const literalKey = configurationKey(fitTo(literalRule, context).configuration)
   const proposals = prune([...merged.values()], literalKey, context, excluded)
-  return { proposals, excluded, heuristicKey, currentKey }
+  return {
+    proposals,
+    excluded,
+    heuristicKey,
+    currentKey: currentKey !== null && merged.has(currentKey) ? currentKey : null,
+  }
 }
 
 function ruleFormula(
@@ -117,30 +117,25 @@ function threadsForMemory({ workload, effectiveCpus, memory }: ProposalContext):
   ]
 }
 
-function add(merged: Map<string, Proposal>, { configuration, because }: Formula, control: boolean): void {
-  const key = configurationKey(configuration)
+function add(
+  merged: Map<string, Proposal>,
+  formula: Formula,
+  { control = false, asked = false }: { control?: boolean; asked?: boolean } = {},
+): void {
+  const { configuration, because } = formula
+  const { key } = formulaParts(formula)
   const known = merged.get(key)
-  if (known === undefined) merged.set(key, { key, configuration, proposedBy: [because], control })
-  else if (!known.proposedBy.includes(because)) known.proposedBy.push(because)
-  if (known !== undefined && control) known.control = true
-}
-
-function fits(candidate: Configuration, { memory, memoryBudgetBytes }: ProposalContext): boolean {
-  const smallest = candidate.workers === 1 && candidate.threads === 1
-  return smallest || configurationBytes(candidate, memory) <= memoryBudgetBytes
-}
-
-/** Takes processes away, then threads, until memory holds it. One single-threaded worker always remains. */
-function fitToMemory(formula: Formula, context: ProposalContext): Formula {
-  let fitted = formula.configuration
-  while (!fits(fitted, context)) {
-    fitted =
-      fitted.workers > 1
-        ? { ...fitted, workers: fitted.workers - 1 }
-        : { ...fitted, threads: fitted.threads - 1 }
+  if (known === undefined) {
+    merged.set(key, { key, configuration, proposedBy: [because], control, asked })
+    return
   }
-  if (fitted === formula.configuration) return formula
-  return { configuration: fitted, because: `${formula.because}; capped by memory` }
+  if (!known.proposedBy.includes(because)) known.proposedBy.push(because)
+  known.control ||= control
+  known.asked ||= asked
+}
+
+function formulaParts({ configuration, because }: Formula) {
+  return { key: configurationKey(configuration), configuration, proposedBy: [because] }
 }
 
 /** Leaves out what cannot win by the model, then what the time budget does not carry, the least promising first. */
@@ -153,9 +148,8 @@ function prune(
   const bound = ({ configuration }: Proposal): number =>
     throughputBound(configuration, workload, effectiveCpus, PLENTY_OF_CONNECTIONS)
   const best = Math.max(...proposals.map(bound))
-  const controls = proposals.filter(({ control }) => control)
-  const kept = [...controls]
-  for (const proposal of proposals.filter(({ control }) => !control)) {
+  const kept = proposals.filter(({ control, asked }) => control || asked)
+  for (const proposal of proposals.filter((one) => !kept.includes(one))) {
     const { key, configuration, proposedBy } = proposal
     if (key !== literalKey && bound(proposal) < HOPELESS * best) {
       const times = Math.round(best / bound(proposal))

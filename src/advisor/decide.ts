@@ -1,5 +1,5 @@
 import type { Candidate, Effect, Verdict } from '../result/analysis.js'
-import { compareCost } from './cost.js'
+import type { Policy } from './policy.js'
 
 export interface Compared {
   effect: Effect
@@ -33,21 +33,18 @@ export interface Decision {
   because:
     | 'faster'
     | 'as-fast-and-cheaper'
+    | 'enough-and-cheaper'
+    | 'control-is-enough'
     | 'control-is-best'
     | 'control-unmeasured'
     | 'generator-limited'
+    | 'objective-missed'
     | 'undecided'
   /** The configuration that the decision is about: the current one, else the rule. */
   control: Measured
   /** Highest throughput of all that could be measured. */
   best: Measured | null
 }
-
-/**
- * On a noisy machine the margin grows with the A/A floor. "Faster" must then clear all of it, but "as good" may not
- * grow along, or everything would be as good as everything and the cheapest would win unseen.
- */
-const WIDEST_AS_GOOD = 0.1
 
 /**
  * What to do, given what was measured. The control is the current configuration, or without one the rule.
@@ -57,6 +54,7 @@ const WIDEST_AS_GOOD = 0.1
  * 3. Of these, from the cheapest to the dearest, the first is taken that is `better` than the control, or not
  *    below it by the margin and cheaper: `change`.
  * 4. None such, and the control is as good as the best: `keep`.
+ * Where a rate is enough, everything that carries it is as good as the best.
  * 5. Otherwise the trials could not tell: `inconclusive`, and nothing is changed. So it is when the control has no
  *    valid trial, or when the load generator was the limit of any candidate, whose true throughput is then unknown.
  */
@@ -65,10 +63,12 @@ export function decide(
   controlKey: string,
   compareWith: CompareWith,
   margin: number,
+  policy: Policy,
 ): Decision {
   const control = measured.find(({ key }) => key === controlKey)
   if (control === undefined) throw new Error(`the control ${controlKey} is not among the candidates`)
-  const asGoodMargin = Math.min(margin, WIDEST_AS_GOOD)
+  const { compareCost } = policy
+  const asGoodMargin = policy.asGoodMargin(margin)
   const usable = measured.filter(({ throughputRps }) => throughputRps !== null)
   const best = fastest(usable, control, compareWith)
   const unable = (because: Decision['because']): Decision => ({
@@ -83,6 +83,10 @@ export function decide(
     return unable('generator-limited')
   }
   if (control.throughputRps === null || best === null) return unable('control-unmeasured')
+
+  if (rps(best) === 0) return unable('objective-missed')
+  const enough = cheapestThatCarries(usable, control, policy)
+  if (enough !== null) return { ...enough, control, best }
 
   const againstBest = compareWith(best.key)
   const againstControl = compareWith(control.key)
@@ -104,6 +108,23 @@ export function decide(
     return { action: 'keep', chosen: control, because: 'control-is-best', control, best }
   }
   return unable('undecided')
+}
+
+/** `null` where no rate is enough, or nothing carries it: then the best that there is decides. */
+function cheapestThatCarries(
+  usable: readonly Measured[],
+  control: Measured,
+  { enoughRps, compareCost }: Policy,
+): Pick<Decision, 'action' | 'chosen' | 'because'> | null {
+  if (enoughRps === null) return null
+  const carries = ({ throughputRps }: Measured): boolean =>
+    throughputRps !== null && (throughputRps.low ?? throughputRps.value) >= enoughRps
+  const [cheapest] = usable.filter(carries).sort((a, b) => compareCost(a, b) || rps(b) - rps(a))
+  if (cheapest === undefined) return null
+  const keeps = carries(control) && compareCost(cheapest, control) >= 0
+  return keeps
+    ? { action: 'keep', chosen: control, because: 'control-is-enough' }
+    : { action: 'change', chosen: cheapest, because: 'enough-and-cheaper' }
 }
 
 /** Pairs against the control cancel the drift that raw means of different blocks would carry. */

@@ -1,5 +1,5 @@
-import { compareCost } from './cost.js'
 import type { CompareWith, Compared, Decision, Measured } from './decide.js'
+import type { Policy } from './policy.js'
 
 /** Beyond this below the best, what a short race shows is not "perhaps as good" any more. */
 const PERHAPS_AS_GOOD = 0.1
@@ -13,15 +13,19 @@ export function chooseFinalists(
   measured: readonly Measured[],
   decision: Decision,
   compareWith: CompareWith,
+  { compareCost, asGoodMargin, enoughRps }: Policy,
 ): Measured[] {
   const { because, control, best } = decision
   if (because === 'control-unmeasured' || because === 'generator-limited' || best === null) return []
+  // What carries the rate was measured directly; nothing has to be told apart.
+  if (enoughRps !== null && decision.action === 'change') return [decision.chosen]
+  const tolerance = Math.max(PERHAPS_AS_GOOD, asGoodMargin(0))
   const againstBest = compareWith(best.key)
   const againstControl = compareWith(control.key)
   const plausible = measured
     .filter((one) => one !== control && one.throughputRps !== null)
-    .filter((one) => one === best || mayBeAsGood(againstBest.get(one.key)))
-    .filter((one) => againstControl.get(one.key)?.verdict !== 'worse')
+    .filter((one) => one === best || mayBeAsGood(againstBest.get(one.key), tolerance))
+    .filter((one) => tolerance > PERHAPS_AS_GOOD || againstControl.get(one.key)?.verdict !== 'worse')
     // Something that is neither faster nor cheaper cannot win, however long it is measured.
     .filter((one) => compareCost(one, control) < 0 || mayBeFaster(againstControl.get(one.key)))
     .sort(compareCost)
@@ -30,10 +34,10 @@ export function chooseFinalists(
   return [...new Set([chosen, cheapest])].filter((one) => one !== undefined)
 }
 
-function mayBeAsGood(comparison: Compared | undefined): boolean {
+function mayBeAsGood(comparison: Compared | undefined, tolerance: number): boolean {
   if (comparison === undefined) return false
   const { ratio, high } = comparison.effect
-  return ratio >= 1 - PERHAPS_AS_GOOD && (high === null || high >= 1)
+  return ratio >= 1 - tolerance && (tolerance > PERHAPS_AS_GOOD || high === null || high >= 1)
 }
 
 /** The interval reaches above 1, or there is none yet. */

@@ -1,5 +1,10 @@
 import type { Workload } from '../result/analysis.js'
-import { DEFAULT_WORKER_CONNECTIONS, type Configuration, type WorkerClass } from '../result/configuration.js'
+import {
+  DEFAULT_THREAD_POOL,
+  DEFAULT_WORKER_CONNECTIONS,
+  type Configuration,
+  type WorkerClass,
+} from '../result/configuration.js'
 import { number } from './wording.js'
 
 /** A configuration and the sentence that says which formula gave it. */
@@ -37,7 +42,7 @@ export function formulasFor(workload: Workload, effectiveCpus: number): Formula[
     case 'cpu':
       return [asyncN, syncN, asyncOne]
     case 'offloop-cpu':
-      return [asyncN, asyncOne, syncN]
+      return [...poolFormulas(effectiveCpus), asyncN, asyncOne, syncN]
     case 'blocking-io':
       return [...kneeFormulas(workload, effectiveCpus, [1, 2]), asyncN]
     case 'mixed':
@@ -47,6 +52,17 @@ export function formulasFor(workload: Workload, effectiveCpus: number): Formula[
     case 'downstream':
       return [asyncN, asyncOne]
   }
+}
+
+/**
+ * Work on libuv's pool runs on as many cores as the pool has threads, so one process with a thread for each core is the cheapest that
+ * fills the machine. Node's own four are left alone where they are that many.
+ */
+function poolFormulas(effectiveCpus: number): Formula[] {
+  const cores = wholeCores(effectiveCpus)
+  if (cores === DEFAULT_THREAD_POOL) return []
+  const because = `the work runs on libuv's pool: one process with a thread for each of the ${number(effectiveCpus)} effective cores, instead of Node's ${DEFAULT_THREAD_POOL}`
+  return [formula({ ...configuration('async', 1), threadPool: cores }, because)]
 }
 
 export function configuration(workerClass: WorkerClass, workers: number, threads = 1): Configuration {

@@ -37,6 +37,18 @@ export interface RaceLoad {
   reason: string
 }
 
+/** Of the knee: below it requests hardly queue, so what differs is how a configuration serves them. */
+const MODERATE = 0.7
+
+/** The load at which latency is compared: 70 % of what fills the cores, and at least one connection for each core. */
+export function moderateLoad(full: RaceLoad, workload: Workload, effectiveCpus: number): RaceLoad {
+  const knee = workload.kneeConcurrency ?? effectiveCpus
+  const wanted = Math.max(2, Math.ceil(effectiveCpus), Math.round(MODERATE * knee))
+  const connections = Math.min(full.connections, wanted)
+  const reason = `${connections} client connections, 70 % of the ${number(knee)} requests that fill the cores`
+  return { ...full, connections, reason }
+}
+
 /**
  * One number of client connections for all candidates, enough to saturate each: twice the slots of the largest
  * one-at-a-time configuration, four for each event loop, twice the knee. Bounded by what the slowest candidate can work off in

@@ -5,6 +5,7 @@ import type { Proposals } from './candidates.js'
 import { decide, type CompareWith, type Decision, type Measured } from './decide.js'
 import { explainHeuristic } from './explain.js'
 import { heuristicWorkers } from './heuristic.js'
+import type { Policy } from './policy.js'
 import { loopKnee } from './model.js'
 import { changeWithInterval, inWords, number } from './wording.js'
 
@@ -18,6 +19,8 @@ export interface RecommendInput {
   confirmed: { measured: readonly Measured[]; compareWith: CompareWith } | null
   /** Practical margin and A/A effect of the run. */
   noise: { margin: number; effect: Effect | null }
+  /** What was asked, as it weighs candidates. */
+  policy: Policy
   workload: Workload
   effectiveCpus: number
   /** The command that starts a configuration, to copy. */
@@ -41,6 +44,7 @@ export function recommend(given: RecommendInput): Advice {
     input.currentKey ?? input.heuristicKey,
     input.compareWith,
     noise.margin,
+    input.policy,
   )
   const { chosen } = decision
   // Losers of the race were never measured again, so of them the race is what is known.
@@ -67,7 +71,7 @@ export function recommend(given: RecommendInput): Advice {
 }
 
 function againstHeuristic(decision: Decision, input: RecommendInput): HeuristicComparison {
-  const { measured, heuristicKey, compareWith, noise, workload, effectiveCpus } = input
+  const { measured, heuristicKey, compareWith, noise, workload, effectiveCpus, policy } = input
   const rule = measured.find(({ key }) => key === heuristicKey)
   if (rule === undefined) throw new Error(`the heuristic ${heuristicKey} is not among the candidates`)
   const workers = heuristicWorkers(effectiveCpus)
@@ -82,6 +86,7 @@ function againstHeuristic(decision: Decision, input: RecommendInput): HeuristicC
     configuration: rule.configuration,
     verdict: same && subject.throughputRps !== null ? 'equivalent' : (comparison?.verdict ?? 'inconclusive'),
     effect: same && subject.throughputRps !== null ? itself : (comparison?.effect ?? null),
+    ...(policy.measure === 'throughput' ? {} : { measure: policy.measure }),
     explanation: explainHeuristic(workload, effectiveCpus, workers, decided(decision)),
   }
 }
@@ -104,18 +109,25 @@ function decisionSentence({ because, chosen, control, best }: Decision, input: R
   const rule = control.key === input.currentKey ? 'the current configuration' : '2N+1'
   const name = `${rule} (${inWords(control.configuration)})`
   const effect = input.compareWith(control.key).get(chosen.key)?.effect
+  const { measure, asGoodWords } = input.policy
   const difference = effect === undefined ? '' : changeWithInterval(effect)
   switch (because) {
     case 'faster':
-      return `${inWords(chosen.configuration)}: ${difference} throughput against ${name}.`
+      return `${inWords(chosen.configuration)}: ${difference} ${measure} against ${name}.`
+    case 'enough-and-cheaper':
+      return `${inWords(chosen.configuration)}: the cheapest that carries the target with room to spare, instead of ${name}.`
+    case 'control-is-enough':
+      return `Keep ${name}: it carries the target, and nothing that does is cheaper.`
     case 'as-fast-and-cheaper':
-      return `${inWords(chosen.configuration)}: no less throughput than ${name}, ${difference}, at a lower cost.`
+      return `${inWords(chosen.configuration)}: ${asGoodWords} ${measure} than ${name}, ${difference}, at a lower cost.`
     case 'control-is-best':
       return `Keep ${name}: nothing measured is faster by more than the margin, or as fast and cheaper.`
     case 'control-unmeasured':
       return `${name} has no valid trial (${list(control.invalidReasons)}), so there is nothing to compare with.`
     case 'generator-limited':
       return 'The load generator ran out before the app did, so which configuration is best cannot be told from here.'
+    case 'objective-missed':
+      return 'Nothing that was measured keeps the objective, not even at a fifth of its throughput.'
     case 'undecided':
       return undecidedSentence(name, control, best, input)
   }

@@ -1,6 +1,7 @@
 import type { Finding, MemoryModel, Workload } from '../result/analysis.js'
 import type { Configuration } from '../result/configuration.js'
 import type { Machine } from '../result/machine.js'
+import { DESCRIPTORS_OF_ITS_OWN, descriptorsOf } from './caps.js'
 import { wholeCores } from './formulas.js'
 import { heuristicWorkers } from './heuristic.js'
 import { loopKnee } from './model.js'
@@ -17,9 +18,6 @@ export interface RuleContext {
   /** Configured backlog of the server. */
   backlog: number
 }
-
-/** Descriptors that a worker needs beside its connections: files, pipes, its own outgoing connections. */
-const DESCRIPTORS_OF_ITS_OWN = 64
 
 /** The classic decision table, rule by rule with what was measured, then the limits of the machine. */
 export function applyRules(context: RuleContext): Finding[] {
@@ -147,11 +145,8 @@ function heuristicMemory({ memory, machine }: RuleContext): Finding | null {
 
 function openFiles({ machine, recommended }: RuleContext): Finding | null {
   if (machine.openFilesLimit === null) return null
-  const perProcess =
-    recommended.workerClass === 'async'
-      ? recommended.threads * recommended.workerConnections
-      : recommended.threads
-  const needed = perProcess + DESCRIPTORS_OF_ITS_OWN
+  const needed = descriptorsOf(recommended)
+  const perProcess = needed - DESCRIPTORS_OF_ITS_OWN
   const enough = machine.openFilesLimit >= needed
   return {
     id: 'TUNE-LIMIT-FILES',

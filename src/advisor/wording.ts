@@ -45,7 +45,8 @@ export function mebibytes(bytes: number): string {
 }
 
 /** "2 async workers", "2 threaded workers x 3 threads". */
-export function inWords({ workerClass, workers, threads }: Configuration): string {
+export function inWords({ workerClass, workers, threads, threadPool }: Configuration): string {
   const processes = `${workers} ${workerClass} ${workers === 1 ? 'worker' : 'workers'}`
-  return threads === 1 && workerClass !== 'threaded' ? processes : `${processes} x ${threads} threads`
+  const loops = threads === 1 && workerClass !== 'threaded' ? '' : ` x ${threads} threads`
+  return `${processes}${loops}${threadPool === undefined ? '' : ` with ${threadPool} libuv threads`}`
 }

@@ -6,14 +6,17 @@ import { serverFlags } from '../cli/server-flags.js'
 import { machineFlags, machineOverrides, requestFlags, runFlags } from '../cli/study-flags.js'
 import { stderrProgress, terminalOptions } from '../cli/terminal.js'
 import { parseDuration } from '../config/duration.js'
+import { configuredServer, questionOf } from '../config/question.js'
 import { readRequests } from '../config/request-source.js'
 import { reportFiles } from '../report/render.js'
 import { renderAnalyzeTerminal } from '../report/terminal/analyze.js'
 import type { AnalyzeDocument } from '../result/document.js'
 import { EXIT, usageError } from '../result/error.js'
+import { OPTIMIZE, type Question } from '../result/question.js'
 import { analyze } from '../studies/analyze.js'
 import { serverUnderStudy } from '../studies/servers.js'
-import { withWorkbench } from '../studies/workbench.js'
+import type { StudyTools } from '../studies/tools.js'
+import { withOpenGenerator, withWorkbench } from '../studies/workbench.js'
 
 const BUDGET_RANGE = { min: 20, max: 3600 }
 
@@ -35,6 +38,19 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
     {
       description: 'Longer, for smaller differences, and repeatable',
       command: '<%= config.bin %> <%= command.id %> app.ts --budget 3m --seed 7',
+    },
+    {
+      description: 'Is what runs today still right, and would three async workers do?',
+      command:
+        '<%= config.bin %> <%= command.id %> app.ts --current class=sync,workers=4 --candidate class=async,workers=3',
+    },
+    {
+      description: 'The cheapest that carries 800 requests per second in half a gigabyte',
+      command: '<%= config.bin %> <%= command.id %> app.ts --target-rate 800 --max-memory 512m',
+    },
+    {
+      description: 'The largest rate that 99 of 100 requests survive within 50 ms',
+      command: "<%= config.bin %> <%= command.id %> app.ts --slo 'p99<50ms' --budget 2m",
     },
     {
       description: 'A Flask app under Gunicorn: sync, gthread and gevent',
@@ -66,6 +82,42 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
       helpValue: '<duration>',
       description: 'time for the whole measurement, e.g. 60s or 2m',
     }),
+    optimize: Flags.string({
+      default: 'throughput',
+      helpGroup: 'QUESTION',
+      helpValue: OPTIMIZE.join('|'),
+      summary: 'what is best',
+      description:
+        'throughput: the highest, at the lowest cost of those that are equivalent. balanced and memory give up to 9 % and 20 % of it away for fewer processes and for less memory. latency: the lowest p95 at 70 % of what fills the cores.',
+    }),
+    slo: Flags.string({
+      helpGroup: 'QUESTION',
+      helpValue: "'p99<50ms'",
+      description: 'decide by the largest rate that keeps this latency, by open load',
+    }),
+    'target-rate': Flags.string({
+      helpGroup: 'QUESTION',
+      helpValue: '<number>',
+      description: 'requests per second that are enough: then the cheapest that carries them is best',
+    }),
+    'max-memory': Flags.string({
+      helpGroup: 'QUESTION',
+      helpValue: '<size>',
+      description: 'most memory that the whole server may use, e.g. 512m',
+    }),
+    current: Flags.string({
+      helpGroup: 'QUESTION',
+      helpValue: 'class=sync,workers=4',
+      description:
+        'what runs today: the answer is then whether to change it [default: what tune.config.* says]',
+    }),
+    candidate: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpGroup: 'QUESTION',
+      helpValue: 'class=async,workers=3',
+      description: 'measure this one too; may be repeated',
+    }),
   }
 
   async run(): Promise<AnalyzeDocument> {
@@ -91,9 +143,16 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
       overrides: machineOverrides(flags),
       progress: stderrProgress(flags.quiet),
     }
+    // Wrong flags are said before anything is started.
+    const asked = questionOf(flags, null)
     return interruptible((signal) =>
-      withWorkbench(options, async ({ tools, store }) => {
-        const document = await analyze({ ...settings, name: store.name }, server.makeTarget, tools, signal)
+      withWorkbench(options, async ({ tools: found, store }) => {
+        const isOwn = server.name === 'bundled' && flags.current === undefined
+        const configured = isOwn ? await configuredServer(process.cwd(), found.machine.effectiveCpus) : null
+        const question = questionOf(flags, configured)
+        const document = await withQuestionTools(found, asked, (tools) =>
+          analyze({ ...settings, question, name: store.name }, server.makeTarget, tools, signal),
+        )
         await store.writeDocument(document)
         for (const [name, text] of reportFiles(document)) await store.writeFile(name, text)
         options.progress.done()
@@ -103,6 +162,16 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
       }),
     )
   }
+}
+
+/** Open load is generated only where a rate is asked for. */
+function withQuestionTools<T>(
+  tools: StudyTools,
+  { slo }: Question,
+  work: (tools: StudyTools) => Promise<T>,
+): Promise<T> {
+  if (slo === null) return work(tools)
+  return withOpenGenerator((openGenerator) => work({ ...tools, openGenerator }))
 }
 
 function cannotVary(): Error {

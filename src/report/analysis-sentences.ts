@@ -7,21 +7,22 @@ import { inWords, plural } from './sentences.js'
 // What renderings say of the later phases of an analysis. Plain text: the medium wraps, escapes and colours.
 
 /** One line for each effect that was confirmed, or the reason why none was; empty in results without a confirmation. */
-export function confirmationSentences({ confirmation, candidates }: AnalyzeDocument): string[] {
+export function confirmationSentences(document: AnalyzeDocument): string[] {
+  const { confirmation } = document
   if (confirmation === undefined) return []
   if (confirmation.effects.length === 0) return [confirmation.note]
-  return confirmation.effects.map((effect) => confirmedEffect(effect, confirmation, candidates))
+  return confirmation.effects.map((effect) => confirmedEffect(effect, confirmation, document))
 }
 
 function confirmedEffect(
   { key, against, effect, verdict, raceEffect }: Confirmation['effects'][number],
   { blocks }: Confirmation,
-  candidates: readonly Candidate[],
+  { candidates, heuristic }: AnalyzeDocument,
 ): string {
   const race = raceEffect === null ? '' : `; the race, which selects, had ${formatChange(raceEffect.ratio)}`
   return (
     `${name(key, candidates)} against ${name(against, candidates)} on fresh servers, ${blocks} ${plural(blocks, 'block')}: ` +
-    `${formatEffect(effect)} throughput, ${verdict === 'inconclusive' ? 'cannot tell' : verdict}${race}`
+    `${formatEffect(effect)} ${heuristic?.measure ?? 'throughput'}, ${verdict === 'inconclusive' ? 'cannot tell' : verdict}${race}`
   )
 }
 

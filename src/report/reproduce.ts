@@ -1,5 +1,7 @@
 import type { AnalyzeDocument, BenchDocument, ResultDocument } from '../result/document.js'
+import { configurationText } from '../result/configuration.js'
 import type { Machine } from '../result/machine.js'
+import { objectiveText } from '../result/objective.js'
 import type { RequestSpec } from '../result/request.js'
 import { plain, shellQuote } from './plain.js'
 
@@ -22,7 +24,26 @@ function overrideParts(machine: Machine): string[] {
 }
 
 function analyzeParts({ app, request, plan }: AnalyzeDocument): string[] {
-  return ['analyze', ...subjectParts(app), ...requestParts(request), `--budget ${plan.budgetSeconds}s`]
+  return [
+    'analyze',
+    ...subjectParts(app),
+    ...requestParts(request),
+    `--budget ${plan.budgetSeconds}s`,
+    ...questionParts(plan.question),
+  ]
+}
+
+function questionParts(question: AnalyzeDocument['plan']['question']): string[] {
+  if (question === undefined) return []
+  const { optimize, slo, targetRps, maxMemoryBytes, current, candidates } = question
+  return [
+    ...(optimize === 'throughput' ? [] : [`--optimize ${optimize}`]),
+    ...(slo === null ? [] : [`--slo ${quote(objectiveText(slo))}`]),
+    ...(targetRps === null ? [] : [`--target-rate ${targetRps}`]),
+    ...(maxMemoryBytes === null ? [] : [`--max-memory ${maxMemoryBytes}`]),
+    ...(current === null ? [] : [`--current ${configurationText(current.configuration)}`]),
+    ...candidates.map((one) => `--candidate ${configurationText(one)}`),
+  ]
 }
 
 function benchParts({ app, request, plan }: BenchDocument): string[] {

@@ -26,14 +26,16 @@ import { requestText } from '../result/request.js'
 // What every rendering of a result says. Sentences are plain text: the medium wraps, escapes and colours.
 
 /** `2 async workers`, `3 threaded workers × 3 threads`; worker connections only when they are not the default. */
-export function inWords({ workerClass, workers, threads, workerConnections }: Configuration): string {
+export function inWords(configuration: Configuration): string {
+  const { workerClass, workers, threads, workerConnections, threadPool } = configuration
   const processes = `${workers} ${workerClass} ${plural(workers, 'worker')}`
   const loops = threads > 1 ? ` × ${threads} threads` : ''
   const holds =
     workerClass === 'async' && workerConnections !== DEFAULT_WORKER_CONNECTIONS
       ? `, ${workerConnections} connections each`
       : ''
-  return `${processes}${loops}${holds}`
+  const pool = threadPool === undefined ? '' : `, ${threadPool} libuv threads each`
+  return `${processes}${loops}${holds}${pool}`
 }
 
 /** The answer in one line. */
@@ -48,13 +50,13 @@ export function headline({ recommendation, heuristic, status }: AnalyzeDocument)
   return `Use ${answer}${heuristic === null || isRule ? '' : `: ${gain(heuristic)}`}`
 }
 
-function gain({ verdict, effect, configuration }: HeuristicComparison): string {
+function gain({ verdict, effect, configuration, measure = 'throughput' }: HeuristicComparison): string {
   const rule = `2N+1 (${inWords(configuration)})`
   if (effect === null || verdict === 'inconclusive') return `the difference to ${rule} is not certain`
   if (verdict === 'equivalent') return `as fast as ${rule}`
   return effect.ratio >= 3
-    ? `${formatChange(effect.ratio)} the throughput of ${rule}`
-    : `${formatChange(effect.ratio)} throughput compared with ${rule}`
+    ? `${formatChange(effect.ratio)} the ${measure} of ${rule}`
+    : `${formatChange(effect.ratio)} ${measure} compared with ${rule}`
 }
 
 /** `1,930 req/s (95 % interval 1,880–1,975), p50 31.8 ms, p99 41.2 ms, 171 MiB at 64 client connections`. */
@@ -82,13 +84,13 @@ export function againstRule(heuristic: HeuristicComparison, recommended: Configu
   const rule = inWords(heuristic.configuration)
   if (recommended !== null && sameConfiguration(heuristic.configuration, recommended))
     return `the same: 2N+1 is ${rule}`
-  const { effect, verdict } = heuristic
+  const { effect, verdict, measure = 'throughput' } = heuristic
   if (effect === null) return `${verdict}: not compared with ${rule}`
   const interval = formatChangeInterval(effect)
   const blocks = `${effect.blocks} ${plural(effect.blocks, 'block')}`
   const basis = interval === '' ? blocks : `95 % interval ${interval}, ${blocks}`
   const change = formatChange(effect.ratio)
-  const amount = effect.ratio >= 3 ? `${change} the throughput of` : `${change} throughput compared with`
+  const amount = effect.ratio >= 3 ? `${change} the ${measure} of` : `${change} ${measure} compared with`
   return `${verdict}: ${amount} ${rule} (${basis})`
 }
 

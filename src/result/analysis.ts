@@ -129,8 +129,10 @@ export const heuristicSchema = z.strictObject({
   configuration: configurationSchema,
   /** The recommendation against the rule: `better` means the recommendation wins. */
   verdict: verdictSchema,
-  /** Throughput of the recommendation divided by that of the rule. */
+  /** Throughput (or what `measure` says) of the recommendation divided by that of the rule. */
   effect: effectSchema.nullable(),
+  /** What effects are ratios of; absent: throughput. */
+  measure: z.string().optional(),
   /** "2N+1 = 5 assumes 1.5 ms of waiting per ms of CPU; this app waits 0.04". */
   explanation: z.string(),
 })

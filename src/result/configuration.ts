@@ -13,6 +13,8 @@ export const configurationSchema = z.strictObject({
   workers: count,
   threads: count,
   workerConnections: count,
+  /** Threads of libuv's pool in each process (UV_THREADPOOL_SIZE of its environment); absent: Node's own four. */
+  threadPool: count.optional(),
 })
 export type Configuration = z.infer<typeof configurationSchema>
 
@@ -39,9 +41,21 @@ export function sameConfiguration(a: Configuration, b: Configuration): boolean {
   return configurationKey(a) === configurationKey(b)
 }
 
-/** Stable identity, e.g. `sync-5`, `threaded-3x3`, `async-2x1000` or `async-2x4x1000` with threads. */
+/** What libuv takes without UV_THREADPOOL_SIZE. */
+export const DEFAULT_THREAD_POOL = 4
+
+/** Variables that the processes of this configuration are started with. */
+export function configurationEnvironment({ threadPool }: Configuration): Record<string, string> {
+  return threadPool === undefined ? {} : { UV_THREADPOOL_SIZE: String(threadPool) }
+}
+
+/** Stable identity, e.g. `sync-5`, `threaded-3x3`, `async-2x1000`, `async-2x4x1000` with threads, `async-1x1000-pool8`. */
 export function configurationKey(configuration: Configuration): string {
-  const { workerClass, workers, threads, workerConnections } = configuration
+  const pool = configuration.threadPool === undefined ? '' : `-pool${configuration.threadPool}`
+  return `${shapeKey(configuration)}${pool}`
+}
+
+function shapeKey({ workerClass, workers, threads, workerConnections }: Configuration): string {
   if (workerClass === 'sync') return `sync-${workers}`
   if (workerClass === 'threaded') return `threaded-${workers}x${threads}`
   return threads === 1
@@ -57,4 +71,22 @@ export function configurationFlags(configuration: Configuration): string {
     flags.push(`--threads ${threads}`)
   if (workerClass === 'async') flags.push(`--worker-connections ${workerConnections}`)
   return flags.join(' ')
+}
+
+/** The command that serves the app in this configuration, environment included. */
+export function serveCommand(app: string, configuration: Configuration): string {
+  const variables = Object.entries(configurationEnvironment(configuration)).map(
+    ([name, value]) => `${name}=${value} `,
+  )
+  return `${variables.join('')}tune serve ${app} ${configurationFlags(configuration)}`
+}
+
+/** As the flags --current and --candidate take it. */
+export function configurationText(configuration: Configuration): string {
+  const { workerClass, workers, threads, workerConnections, threadPool } = configuration
+  const parts = [`class=${workerClass}`, `workers=${workers}`]
+  if (threads > 1) parts.push(`threads=${threads}`)
+  if (workerConnections !== DEFAULT_WORKER_CONNECTIONS) parts.push(`connections=${workerConnections}`)
+  if (threadPool !== undefined) parts.push(`pool=${threadPool}`)
+  return parts.join(',')
 }

@@ -14,6 +14,7 @@ import {
 } from './analysis.js'
 import { configurationSchema, workerClassSchema } from './configuration.js'
 import { machineSchema } from './machine.js'
+import { questionSchema } from './question.js'
 import { requestSchema } from './request.js'
 import { serverNameSchema } from './server.js'
 import { trialSchema } from './trial.js'
@@ -67,6 +68,8 @@ export const analyzeDocumentSchema = z.strictObject({
     blocks: z.int().nonnegative(),
     windowSeconds: z.number().positive().nullable(),
     connections: z.int().positive().nullable(),
+    /** Absent in results that were written before there was anything to ask. */
+    question: questionSchema.optional(),
   }),
   workload: workloadSchema.nullable(),
   memory: memoryModelSchema.nullable(),

@@ -2,14 +2,9 @@ import { z } from 'zod'
 import { configurationSchema } from './configuration.js'
 import { appSchema, SCHEMA_VERSION } from './document.js'
 import { machineSchema } from './machine.js'
+import { objectiveSchema } from './objective.js'
 import { openOutcomeSchema } from './open-load.js'
 import { requestSchema } from './request.js'
-
-export const objectiveSchema = z.strictObject({
-  percentile: z.enum(['p50', 'p95', 'p99']),
-  limitUs: z.number().positive(),
-})
-export type Objective = z.infer<typeof objectiveSchema>
 
 /** One window of open load, judged. `why` says what failed, and is `null` when nothing did. */
 export const rateProbeSchema = z.strictObject({
@@ -49,3 +44,5 @@ export const rateDocumentSchema = z.strictObject({
   subjects: z.array(rateSubjectSchema),
 })
 export type RateDocument = z.infer<typeof rateDocumentSchema>
+
+export type { Objective } from './objective.js'

@@ -3,7 +3,7 @@ import { applyRules } from '../advisor/rules.js'
 import { withholdAdvice } from '../advisor/withhold.js'
 import { assessNoise } from '../experiment/noise.js'
 import { pairedLogRatios } from '../experiment/samples.js'
-import { configurationFlags } from '../result/configuration.js'
+import { serveCommand } from '../result/configuration.js'
 import type { AnalyzeDocument } from '../result/document.js'
 import { judgeRun } from '../result/usable.js'
 import type { AnalyzeSettings } from './analyze.js'
@@ -18,9 +18,9 @@ const BACKLOG = 2048
 
 /** The decision, from the confirmation where there is one, and else from the race. Written into the document. */
 export function answer(
-  { field, workload }: AnalyzePlan,
+  { field, workload, policy }: AnalyzePlan,
   raced: Weighed,
-  { weighed }: Confirmed,
+  { weighed, rates }: Confirmed,
   { app, server }: Pick<AnalyzeSettings, 'app' | 'server'>,
   { tools, log }: Run,
   document: AnalyzeDocument,
@@ -30,12 +30,11 @@ export function answer(
   const given = recommend({
     measured: raced.measured,
     compareWith: raced.compareWith,
-    confirmed: weighed,
+    confirmed: rates ?? weighed,
     noise: last.noise,
-    ...{ excluded, heuristicKey, currentKey, workload },
+    ...{ excluded, heuristicKey, currentKey, workload, policy },
     effectiveCpus: tools.machine.effectiveCpus,
-    startCommand:
-      server?.startCommand ?? ((configuration) => `tune serve ${app} ${configurationFlags(configuration)}`),
+    startCommand: server?.startCommand ?? ((configuration) => serveCommand(app, configuration)),
   })
   const unusable = judgeRun(log.trials)
   const { recommendation, heuristic, candidates } =

@@ -1,8 +1,11 @@
 import { decide } from '../advisor/decide.js'
+import type { CompareWith, Measured } from '../advisor/decide.js'
 import { chooseFinalists } from '../advisor/finalists.js'
 import type { Confirmation } from '../result/analysis.js'
+import { objectiveText, type Objective } from '../result/objective.js'
 import type { AnalyzePlan } from './analyze-plan.js'
 import { raceProposals } from './analyze-race.js'
+import { searchRates, weighRates } from './analyze-slo.js'
 import { weigh, type Weighed } from './analyze-weigh.js'
 import type { Run } from './run.js'
 import type { MakeTarget } from './tools.js'
@@ -15,6 +18,8 @@ const FULL_BLOCKS = 6
 export interface Confirmed {
   /** `null` where there was nothing to confirm, or no time for it: then the race decides. */
   weighed: Weighed | null
+  /** Where an objective decides: the largest rate of each finalist that keeps it. */
+  rates: { measured: Measured[]; compareWith: CompareWith } | null
   report: Confirmation
 }
 
@@ -30,9 +35,12 @@ export async function confirmFinalists(
 ): Promise<Confirmed> {
   const { proposals, heuristicKey, currentKey } = plan.field
   const { measured, compareWith, noise } = raced
-  const decision = decide(measured, currentKey ?? heuristicKey, compareWith, noise.margin)
-  const finalists = chooseFinalists(measured, decision, compareWith).map(({ key }) => key)
+  const { policy } = plan
+  const decision = decide(measured, currentKey ?? heuristicKey, compareWith, noise.margin, policy)
+  const finalists = chooseFinalists(measured, decision, compareWith, policy).map(({ key }) => key)
   if (run.signal.aborted) return unconfirmed('the run was interrupted before it')
+  const { slo } = plan.question
+  if (slo !== null) return searchFinalists(plan, raced, finalists, slo, makeTarget, run)
   if (finalists.length === 0) {
     return unconfirmed(
       'nothing that was raced can beat what it is compared with, so there is nothing to confirm',
@@ -60,12 +68,49 @@ export async function confirmFinalists(
       return unconfirmed(`only ${outcome.blocks} blocks fitted into the time, which decide nothing`)
     }
     const weighed = weigh(plan, again, outcome, raced.aaLogRatios)
-    return { weighed, report: reportOf(weighed, raced, finalists, plan) }
+    return { weighed, rates: null, report: reportOf(weighed, raced, finalists, plan) }
   } catch (error) {
     // The race has an answer, which an abort must not lose.
     if (!isAborted(run)) throw error
     return unconfirmed('the run was interrupted in it')
   }
+}
+
+/** Where an objective decides, rates take the place of throughput: what is confirmed is that each keeps it, twice. */
+async function searchFinalists(
+  plan: AnalyzePlan,
+  { measured }: Weighed,
+  finalists: readonly string[],
+  objective: Objective,
+  makeTarget: MakeTarget,
+  run: Run,
+): Promise<Confirmed> {
+  // Controls first: without them there is nothing to compare with.
+  const chosen = [
+    ...measured.filter(({ control }) => control),
+    ...measured.filter(({ key, control }) => !control && finalists.includes(key)),
+  ]
+  const searched = await searchRates(plan, chosen, objective, makeTarget, run)
+  const rates = weighRates(searched, chosen)
+  const text = objectiveText(objective)
+  const found = searched.map(({ key, largest }) => `${key} ${rateWords(largest.met)}`).join(', ')
+  const left = chosen.filter(({ key }) => !searched.some((one) => one.key === key)).map(({ key }) => key)
+  const missing = left.length === 0 ? '' : ` The time was too short for ${left.join(', ')}.`
+  return {
+    weighed: null,
+    // Without every control there is nothing to decide against.
+    rates: left.some((key) => key === plan.field.heuristicKey || key === plan.field.currentKey)
+      ? null
+      : rates,
+    report: {
+      ...{ blocks: 0, keys: searched.map(({ key }) => key), effects: [] },
+      note: `Largest rate that keeps ${text}, by open load on fresh servers, met twice: ${found}.${missing}`,
+    },
+  }
+}
+
+function rateWords(met: number | null): string {
+  return met === null ? 'none' : `${Math.round(met)} req/s`
 }
 
 /** Read through a function: the signal changes while something is awaited. */
@@ -75,7 +120,7 @@ function isAborted({ signal }: Run): boolean {
 
 function unconfirmed(note: string): Confirmed {
   const report = { blocks: 0, keys: [], effects: [], note: `Not confirmed: ${note}.` }
-  return { weighed: null, report }
+  return { weighed: null, rates: null, report }
 }
 
 function reportOf(

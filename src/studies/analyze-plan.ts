@@ -1,10 +1,12 @@
 import { proposeCandidates, type Proposals } from '../advisor/candidates.js'
 import { candidateLimit, FEWEST_CANDIDATES, MOST_CANDIDATES } from '../advisor/load-plan.js'
-import { planRaceLoad, rampSeconds, type RaceLoad } from '../advisor/load-plan.js'
+import { moderateLoad, planRaceLoad, rampSeconds, type RaceLoad } from '../advisor/load-plan.js'
 import { fitTogether, memoryBudget, memoryModel } from '../advisor/memory.js'
+import { policyFor, type Policy } from '../advisor/policy.js'
 import { planTime, type TimePlan } from '../advisor/time-plan.js'
 import { DEFAULT_MARGIN } from '../experiment/noise.js'
 import type { MemoryModel, Workload } from '../result/analysis.js'
+import { PLAIN_QUESTION, type Question } from '../result/question.js'
 import type { RequestSpec } from '../result/request.js'
 import type { AnalyzeSettings } from './analyze.js'
 import type { Probe } from './probe.js'
@@ -17,6 +19,8 @@ const BETWEEN_TRIALS_SECONDS = 0.2
 export interface AnalyzePlan {
   request: RequestSpec
   seed: number
+  question: Question
+  policy: Policy
   workload: Workload
   memory: MemoryModel
   field: Proposals
@@ -32,25 +36,29 @@ export interface AnalyzePlan {
 /** Candidates by formula, as many as the time carries, and the shares of the time. */
 export function planRun(
   { workload, memory: reading }: Probe,
-  { request, seed, server }: AnalyzeSettings,
+  { request, seed, server, question = PLAIN_QUESTION }: AnalyzeSettings,
   deadlineMs: number,
   { machine, clock }: StudyTools,
 ): AnalyzePlan {
   const { effectiveCpus, openFilesLimit } = machine
-  const memoryBudgetBytes = memoryBudget(machine)
+  const { current } = question
+  const memoryBudgetBytes = Math.min(memoryBudget(machine), question.maxMemoryBytes ?? Infinity)
   const memory = memoryModel(reading, null, memoryBudgetBytes)
   const propose = (limit: number): Proposals =>
     proposeCandidates({
-      ...{ workload, effectiveCpus, memory, memoryBudgetBytes, current: null, limit },
+      ...{ workload, effectiveCpus, memory, memoryBudgetBytes, openFilesLimit, limit },
+      current: current && { configuration: current.configuration, because: `runs today: ${current.source}` },
+      asked: question.candidates.map((configuration) => ({
+        configuration,
+        because: 'asked for with --candidate',
+      })),
       ...(server === undefined ? {} : { supports: server.supports }),
     })
-  const loadFor = ({ proposals }: Proposals): RaceLoad =>
-    planRaceLoad(
-      proposals.map(({ configuration }) => configuration),
-      workload,
-      effectiveCpus,
-      openFilesLimit,
-    )
+  const loadFor = ({ proposals }: Proposals): RaceLoad => {
+    const configurations = proposals.map(({ configuration }) => configuration)
+    const full = planRaceLoad(configurations, workload, effectiveCpus, openFilesLimit)
+    return question.optimize === 'latency' ? moderateLoad(full, workload, effectiveCpus) : full
+  }
 
   // How long a trial takes depends on the candidates, and how many candidates there may be on how long a trial takes.
   const many = propose(MOST_CANDIDATES)
@@ -61,9 +69,10 @@ export function planRun(
   const configurations = field.proposals.map(({ configuration }) => configuration)
   const confirmation = deadlineMs - 1000 * time.sweepSeconds
   return {
-    ...{ request, seed, workload, memory, field, time, margin: DEFAULT_MARGIN },
+    ...{ request, seed, question, workload, memory, field, time, margin: DEFAULT_MARGIN },
+    policy: policyFor(question),
     load: loadFor(field),
-    together: fitTogether(configurations, memory, memoryBudgetBytes),
+    together: fitTogether(configurations, memory, memoryBudget(machine)),
     untilMs: {
       race: confirmation - 1000 * time.confirmationSeconds,
       confirmation,

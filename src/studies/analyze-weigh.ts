@@ -5,6 +5,7 @@ import type { RaceOutcome } from '../experiment/race.js'
 import { pairedLogRatios } from '../experiment/samples.js'
 import { comparisonsOf, summarize } from '../experiment/summary.js'
 import type { Noise } from '../result/document.js'
+import type { Question } from '../result/question.js'
 import type { Trial } from '../result/trial.js'
 import type { AnalyzePlan } from './analyze-plan.js'
 
@@ -16,6 +17,7 @@ export interface Weighed {
   noise: Noise
   /** ln(twin / rule), one for each block. */
   aaLogRatios: number[]
+  /** With what is compared in place of the throughput. */
   trialsOf: (key: string) => readonly Trial[]
 }
 
@@ -25,16 +27,20 @@ export interface Weighed {
  * @param earlierAa A/A pairs of an earlier race on the same machine: they tell of the same floor
  */
 export function weigh(
-  { field: { heuristicKey }, load }: AnalyzePlan,
+  { field: { heuristicKey }, load, question }: AnalyzePlan,
   proposals: AnalyzePlan['field']['proposals'],
   { blocks, trials }: RaceOutcome,
   earlierAa: readonly number[] = [],
 ): Weighed {
   const of = (label: string): Trial[] => trials.get(label) ?? []
-  const aaLogRatios = [...earlierAa, ...pairedLogRatios(of(twinLabel(heuristicKey)), of(heuristicKey))]
+  const scored = (label: string): Trial[] => of(label).map((trial) => scoredFor(trial, question))
+  const aaLogRatios = [
+    ...earlierAa,
+    ...pairedLogRatios(scored(twinLabel(heuristicKey)), scored(heuristicKey)),
+  ]
   const noise = assessNoise(aaLogRatios)
   // The twin is no candidate.
-  const own = new Map(proposals.map(({ key }) => [key, of(key)]))
+  const own = new Map(proposals.map(({ key }) => [key, scored(key)]))
   return {
     blocks,
     measured: proposals.map((proposal) => ({
@@ -45,6 +51,16 @@ export function weigh(
     compareWith: comparisonsOf(own, noise.margin),
     noise,
     aaLogRatios,
-    trialsOf: of,
+    trialsOf: scored,
   }
+}
+
+/**
+ * Comparisons are of throughput. Where latency is asked for, its inverse stands in its place: more is better, and a ratio of 1.25
+ * is a quarter faster. A trial that cannot carry a p95 is judged by its mean.
+ */
+function scoredFor(trial: Trial, { optimize }: Question): Trial {
+  if (optimize !== 'latency') return trial
+  const latencyUs = trial.latencyUs.p95 ?? trial.latencyUs.mean
+  return { ...trial, throughputRps: latencyUs === null || latencyUs === 0 ? 0 : 1e6 / latencyUs }
 }

@@ -1,5 +1,6 @@
 import { memoryBudget, memoryModel } from '../advisor/memory.js'
 import type { AnalyzeDocument } from '../result/document.js'
+import { PLAIN_QUESTION, type Question } from '../result/question.js'
 import type { RequestSpec } from '../result/request.js'
 import { answer, explain } from './analyze-answer.js'
 import { confirmFinalists } from './analyze-confirm.js'
@@ -22,6 +23,8 @@ export interface AnalyzeSettings {
   seed: number
   /** What is varied when it is not the bundled server. */
   server?: Omit<ServerUnderStudy, 'makeTarget'>
+  /** What is to be best, what must be kept, what runs today; absent: the highest throughput at the lowest cost. */
+  question?: Question
 }
 
 /** Below this many blocks an interrupted race supports no recommendation. */
@@ -131,7 +134,7 @@ async function refineMemory(
 }
 
 function emptyDocument(settings: AnalyzeSettings, tools: StudyTools): AnalyzeDocument {
-  const { app, budgetSeconds, server } = settings
+  const { app, budgetSeconds, server, question = PLAIN_QUESTION } = settings
   return {
     ...documentHead(settings, tools),
     command: 'analyze',
@@ -139,7 +142,7 @@ function emptyDocument(settings: AnalyzeSettings, tools: StudyTools): AnalyzeDoc
       ...{ spec: app, kind: null, loader: null },
       ...(server === undefined || server.name === 'bundled' ? {} : { server: server.name }),
     },
-    plan: { budgetSeconds, blocks: 0, windowSeconds: null, connections: null },
+    plan: { budgetSeconds, blocks: 0, windowSeconds: null, connections: null, question },
     workload: null,
     memory: null,
     candidates: [],

@@ -1,6 +1,6 @@
 import { heuristicWorkers } from '../advisor/heuristic.js'
 import type { Finding } from '../result/analysis.js'
-import { configurationFlags, type Configuration } from '../result/configuration.js'
+import { serveCommand, type Configuration } from '../result/configuration.js'
 import { usageError } from '../result/error.js'
 import type { Machine } from '../result/machine.js'
 import type { RequestSpec } from '../result/request.js'
@@ -37,8 +37,8 @@ export interface ServerContext {
 }
 
 /** Servers that run one event loop per process, with as many connections as come. */
-const oneLoopPerWorker = ({ workerClass, threads }: Configuration): boolean =>
-  workerClass === 'async' && threads === 1
+const oneLoopPerWorker = ({ workerClass, threads, threadPool }: Configuration): boolean =>
+  workerClass === 'async' && threads === 1 && threadPool === undefined
 
 const COMMAND = /^command:\s*/
 
@@ -79,7 +79,7 @@ function bundled({ app, cwd, env = {}, workload = null }: ServerContext): Server
     name: 'bundled',
     makeTarget: bundledTargets(spec, { cwd, env, workload }),
     supports: () => true,
-    startCommand: (configuration) => `tune serve ${spec} ${configurationFlags(configuration)}`,
+    startCommand: (configuration) => serveCommand(spec, configuration),
     advice: () => null,
   }
 }
@@ -89,7 +89,8 @@ function gunicorn(context: ServerContext): ServerUnderStudy {
   return {
     name: 'gunicorn',
     makeTarget: (configuration, label) => gunicornTarget(targetOptions(context, app, configuration, label)),
-    supports: ({ workerClass, threads }) => workerClass !== 'async' || threads === 1,
+    supports: ({ workerClass, threads, threadPool }) =>
+      threadPool === undefined && (workerClass !== 'async' || threads === 1),
     startCommand: ({ workerClass, workers, threads, workerConnections }) =>
       [
         `gunicorn --worker-class ${GUNICORN_CLASSES[workerClass]} --workers ${workers}`,
@@ -140,7 +141,8 @@ function command(template: string, context: ServerContext): ServerUnderStudy {
     name: 'command',
     makeTarget: (configuration, label) =>
       commandTarget({ ...targetOptions(context, '', configuration, label), template: filled }),
-    supports: ({ workerClass, workers, threads }) => {
+    supports: ({ workerClass, workers, threads, threadPool }) => {
+      if (threadPool !== undefined) return false
       if (!has('workers') && workers > 1) return false
       // Threads are what such a server holds requests in; without them, each process takes what comes.
       return has('threads') ? workerClass !== 'async' : workerClass === 'async' && threads === 1

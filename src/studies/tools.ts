@@ -1,5 +1,6 @@
 import type { Clock } from '../experiment/clock.js'
 import type { LoadGenerator, ReadEnvironment, Target } from '../experiment/ports.js'
+import type { OpenGenerator } from '../load/index.js'
 import type { Progress } from '../report/progress.js'
 import type { Configuration } from '../result/configuration.js'
 import type { Machine } from '../result/machine.js'
@@ -10,6 +11,8 @@ export interface StudyTools {
   toolVersion: string
   machine: Machine
   generator: LoadGenerator
+  /** For questions about a rate; absent where none is asked. */
+  openGenerator?: Pick<OpenGenerator, 'run'> | undefined
   clock: Clock
   /** What the machine has done so far; absent where it does not say. */
   readEnvironment?: ReadEnvironment | undefined

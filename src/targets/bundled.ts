@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { performance } from 'node:perf_hooks'
-import type { Configuration } from '../result/configuration.js'
+import { configurationEnvironment, type Configuration } from '../result/configuration.js'
 import type { TargetCounters } from '../result/counters.js'
 import type { Address } from '../result/request.js'
 import { readCounters } from './bundled-counters.js'
@@ -53,7 +53,7 @@ async function startBundled(options: BundledTargetOptions, signal: AbortSignal):
     program: options.program ?? PROGRAM,
     settings: serverSettings(options),
     cwd: options.cwd,
-    env: options.env ?? {},
+    env: { ...options.env, ...configurationEnvironment(options.configuration) },
     stopSeconds: GRACEFUL_SECONDS + 1,
   })
   try {

@@ -1,4 +1,6 @@
 import type { AnalyzeDocument } from '../../src/result/document.js'
+import type { Machine } from '../../src/result/machine.js'
+import { PLAIN_QUESTION, type Question } from '../../src/result/question.js'
 import type { Trial } from '../../src/result/trial.js'
 import { analyze, type AnalyzeSettings } from '../../src/studies/analyze.js'
 import { FAKE_REQUEST, FakeWorld, fakeMachine, type FakeWorldOptions } from './fakes.js'
@@ -7,6 +9,8 @@ export interface FakeAnalysisOptions extends FakeWorldOptions {
   memoryBytes?: number
   budgetSeconds?: number
   server?: AnalyzeSettings['server']
+  question?: Partial<Question>
+  machine?: Partial<Machine>
   signal?: AbortSignal
   onTrial?: (trial: Trial) => void
 }
@@ -28,11 +32,16 @@ export async function analyzeFake(options: FakeAnalysisOptions): Promise<FakeAna
     seed = 1,
     signal = FREE_RUN,
     server,
+    question,
   } = options
   const world = new FakeWorld(options)
   const saved: Trial[] = []
   const document = await analyze(
-    { name: 'fake', app: 'app.ts', request: FAKE_REQUEST, budgetSeconds, seed, ...(server && { server }) },
+    {
+      ...{ name: 'fake', app: 'app.ts', request: FAKE_REQUEST, budgetSeconds, seed },
+      ...(server && { server }),
+      question: { ...PLAIN_QUESTION, ...question },
+    },
     (configuration, label) => world.target(configuration, label),
     {
       toolVersion: '0.0.0',
@@ -40,8 +49,10 @@ export async function analyzeFake(options: FakeAnalysisOptions): Promise<FakeAna
         effectiveCpus,
         memoryLimitBytes: memoryBytes,
         memoryAvailableBytes: memoryBytes,
+        ...options.machine,
       }),
       generator: world.generator,
+      openGenerator: world.openGenerator,
       clock: world.clock,
       progress: {
         phase: () => undefined,

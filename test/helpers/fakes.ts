@@ -4,6 +4,7 @@ import type { LoadGenerator, LoadSpec, RunningTarget, Target } from '../../src/e
 import { createRandom, type Random } from '../../src/experiment/random.js'
 import { capacityOf, configurationKey, loopsOf, type Configuration } from '../../src/result/configuration.js'
 import type { Machine } from '../../src/result/machine.js'
+import type { OpenLoadSpec, OpenOutcome } from '../../src/result/open-load.js'
 import type { RequestSpec } from '../../src/result/request.js'
 import type { LoadOutcome } from '../../src/result/trial.js'
 
@@ -100,6 +101,7 @@ interface FakeServer {
 export class FakeWorld {
   readonly clock: Clock
   readonly generator: LoadGenerator
+  readonly openGenerator = { run: (spec: OpenLoadSpec) => this.runOpen(spec) }
   readonly loads: LoadSpec[] = []
   running = 0
   started = 0
@@ -179,6 +181,37 @@ export class FakeWorld {
     return Promise.resolve({
       ...this.outcome(rps, spec),
       ...this.options.spoil?.(this.loads.length - 1),
+    })
+  }
+
+  /** Latency grows as one over the capacity that is left; beyond the capacity a queue grows with time. */
+  private runOpen(spec: OpenLoadSpec): Promise<OpenOutcome> {
+    const server = this.servers.get('port' in spec.address ? spec.address.port : 0)
+    if (server === undefined) return Promise.reject(new Error('nobody listens there'))
+    const { ratePerSecond: rate, rampSeconds, windowSeconds } = spec
+    const capacity = this.throughput(server.configuration, spec.maxConnections)
+    const { app } = this.options
+    this.nowMs += (rampSeconds + windowSeconds) * 1000
+    const achieved = Math.min(rate, capacity)
+    this.account(server, achieved, rampSeconds + windowSeconds)
+    const meanUs = 1000 * (app.waitMs + app.cpuMs / Math.max(0.01, 1 - rate / capacity))
+    const done = Math.round(achieved * windowSeconds)
+    const queued = Math.round((rate - achieved) * windowSeconds)
+    return Promise.resolve({
+      ...{ windowSeconds, offeredRps: rate, achievedRps: achieved, histogram: '' },
+      latencyUs: {
+        count: done,
+        mean: meanUs,
+        p50: meanUs,
+        p95: 2 * meanUs,
+        p99: 3 * meanUs,
+        p999: null,
+        max: 4 * meanUs,
+      },
+      requests: { sent: done, done, non2xx: 0, errors: 0, timeouts: 0, lost: 0, inFlight: 0 },
+      latenessUs: { p50: 0, p99: 0, max: 0 },
+      underWay: { atOpen: 0, atClose: queued },
+      ...{ generatorCpu: 0.1, errorSamples: [], statusCounts: { 200: done } },
     })
   }
 

@@ -21,7 +21,9 @@ const context = (overrides: Partial<ProposalContext> = {}): ProposalContext => (
   effectiveCpus: 2,
   memory: MEMORY,
   memoryBudgetBytes: 64e9,
+  openFilesLimit: null,
   current: null,
+  asked: [],
   limit: 8,
   ...overrides,
 })
@@ -38,6 +40,8 @@ const cpu = workload({
   loopShare: 1,
 })
 const blocking = workload({ class: 'blocking-io', loopMsPerRequest: 20, loopShare: 1 })
+
+const today = (configuration: Configuration) => ({ configuration, because: 'runs today' })
 
 describe('proposeCandidates', () => {
   it('CPU-bound: workers up to the cores, against the rule in its default class', () => {
@@ -76,15 +80,42 @@ describe('proposeCandidates', () => {
 
   it('keeps the current configuration as a control, unless memory does not hold it', () => {
     const current: Configuration = { workerClass: 'sync', workers: 12, threads: 1, workerConnections: 1000 }
-    const open = proposeCandidates(context({ current, limit: 2 }))
+    const open = proposeCandidates(context({ current: today(current), limit: 2 }))
     expect(open.currentKey).toBe('sync-12')
     expect(open.proposals.filter(({ control }) => control).map(({ key }) => key)).toEqual([
       'async-5x1000',
       'sync-12',
     ])
-    const tight = proposeCandidates(context({ current, memoryBudgetBytes: 400e6 }))
+    const tight = proposeCandidates(context({ current: today(current), memoryBudgetBytes: 400e6 }))
     expect(tight.currentKey).toBeNull()
     expect(tight.excluded[0]).toMatchObject({ key: 'sync-12', proposedBy: ['runs today'] })
+  })
+
+  it('measures what the user asks for, promising or not, beyond the limit too', () => {
+    const hopeless: Configuration = { workerClass: 'sync', workers: 1, threads: 1, workerConnections: 1000 }
+    const asked = [{ configuration: hopeless, because: 'asked for with --candidate' }]
+    const { proposals } = proposeCandidates(context({ asked, limit: 1 }))
+    expect(proposals.map(({ key }) => key)).toEqual(['async-5x1000', 'sync-1'])
+    expect(proposals[1]).toMatchObject({ control: false, proposedBy: ['asked for with --candidate'] })
+  })
+
+  it('holds no more connections than a process may have open files, and says so', () => {
+    const { proposals } = proposeCandidates(context({ openFilesLimit: 256 }))
+    for (const { configuration, proposedBy } of proposals) {
+      if (configuration.workerClass !== 'async') continue
+      expect(configuration.workerConnections).toBe(192)
+      expect(proposedBy[0]).toContain('capped by open files')
+    }
+    const wide: Configuration = { workerClass: 'async', workers: 1, threads: 1, workerConnections: 1000 }
+    const { excluded, currentKey } = proposeCandidates(context({ openFilesLimit: 256, current: today(wide) }))
+    expect(currentKey).toBeNull()
+    expect(excluded[0]?.why).toBe('needs up to 1064 open files in a process, 256 are allowed')
+  })
+
+  it("sizes libuv's pool for work that runs on it, where Node's four threads are not one for each core", () => {
+    const offloop = workload({ ...cpu, class: 'offloop-cpu', loopMsPerRequest: 1, loopShare: 0.1 })
+    expect(keys({ workload: offloop, effectiveCpus: 8 })).toContain('async-1x1000-pool8')
+    expect(keys({ workload: offloop, effectiveCpus: 4 }).join()).not.toContain('pool')
   })
 
   it('proposes threads before processes only where memory is short', () => {
@@ -134,7 +165,7 @@ describe('proposeCandidates', () => {
             effectiveCpus,
             memory,
             memoryBudgetBytes,
-            current,
+            current: current === null ? null : today(current),
             limit,
           }),
         )

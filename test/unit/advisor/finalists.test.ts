@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { decide, type Compared, type Measured } from '../../../src/advisor/decide.js'
 import { chooseFinalists } from '../../../src/advisor/finalists.js'
+import { policyFor } from '../../../src/advisor/policy.js'
 import { compareFamily } from '../../../src/experiment/compare.js'
+import { PLAIN_QUESTION } from '../../../src/result/question.js'
 import { configurationKey } from '../../../src/result/configuration.js'
 
+const PLAIN = policyFor(PLAIN_QUESTION)
 const STEPS = [-1, 1, 0.2]
 
 /** Three blocks each: ln X around a level by workers, with a spread. 5 workers are the control. */
@@ -34,8 +37,8 @@ const finalists = (levels: Record<number, number | null>, spread = 0.03): string
       0.03,
     )
   }
-  const decision = decide(measured, 'sync-5', compareWith, 0.03)
-  return chooseFinalists(measured, decision, compareWith).map(({ key }) => key)
+  const decision = decide(measured, 'sync-5', compareWith, 0.03, PLAIN)
+  return chooseFinalists(measured, decision, compareWith, PLAIN).map(({ key }) => key)
 }
 
 describe('chooseFinalists', () => {

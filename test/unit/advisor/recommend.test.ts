@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decide, type Compared, type Measured } from '../../../src/advisor/decide.js'
+import { policyFor } from '../../../src/advisor/policy.js'
 import { recommend, type RecommendInput } from '../../../src/advisor/recommend.js'
 import { compareFamily } from '../../../src/experiment/compare.js'
 import {
@@ -14,8 +15,10 @@ import {
   configurationKey,
   type Configuration,
 } from '../../../src/result/configuration.js'
+import { PLAIN_QUESTION } from '../../../src/result/question.js'
 import { workload } from '../../helpers/arbitraries.js'
 
+const PLAIN = policyFor(PLAIN_QUESTION)
 const workers = (count: number): Configuration => ({
   workerClass: 'sync',
   workers: count,
@@ -73,7 +76,7 @@ function measuredOf(shown: Record<number, Shown>) {
 
 const decided = (shown: Record<number, Shown>) => {
   const { measured, compareWith } = measuredOf(shown)
-  return decide(measured, 'sync-5', compareWith, 0.03)
+  return decide(measured, 'sync-5', compareWith, 0.03, PLAIN)
 }
 
 const advised = (shown: Record<number, Shown>, overrides: Partial<RecommendInput> = {}) => {
@@ -92,6 +95,7 @@ const advised = (shown: Record<number, Shown>, overrides: Partial<RecommendInput
     compareWith,
     confirmed: { measured, compareWith },
     noise: { margin: 0.03, effect: null },
+    policy: PLAIN,
     workload: cpu,
     effectiveCpus: 2,
     startCommand: (one) => `tune serve app.ts ${configurationFlags(one)}`,
@@ -141,7 +145,7 @@ describe('decide', () => {
 
   it('on a machine so noisy that the margin is 50 %, does not call everything as good', () => {
     const { measured, compareWith } = measuredOf({ 5: { level: 0 }, 1: { level: -0.25, spread: 0.05 } })
-    expect(decide(measured, 'sync-5', compareWith, 0.5)).toMatchObject({ action: 'keep' })
+    expect(decide(measured, 'sync-5', compareWith, 0.5, PLAIN)).toMatchObject({ action: 'keep' })
   })
 
   it('says inconclusive when the control has no valid trial, or the generator was a limit', () => {
@@ -162,7 +166,7 @@ describe('decide', () => {
     fc.assert(
       fc.property(field, shown, (others, rule) => {
         const { measured, compareWith } = measuredOf({ ...others, 5: rule })
-        const { action, chosen } = decide(measured, 'sync-5', compareWith, 0.03)
+        const { action, chosen } = decide(measured, 'sync-5', compareWith, 0.03, PLAIN)
         if (action === 'inconclusive') return
         expect(chosen.throughputRps).not.toBeNull()
         expect(compareWith('sync-5').get(chosen.key)?.verdict).not.toBe('worse')

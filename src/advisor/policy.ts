@@ -1,0 +1,50 @@
+import type { Question } from '../result/question.js'
+import { compareCost, compareMemory, type Cost } from './cost.js'
+
+/** How candidates are weighed against each other, for what was asked. */
+export interface Policy {
+  /** What an effect is a ratio of, for sentences. */
+  measure: string
+  /** Negative when the first is cheaper. */
+  compareCost: (a: Cost, b: Cost) => number
+  /** A candidate is as good when its interval shows it to be not below by this, as a ratio minus one. */
+  asGoodMargin: (margin: number) => number
+  /** What a cheaper configuration may cost, for sentences: `no less`, or `at most 10 % less`. */
+  asGoodWords: string
+  /** Throughput beyond which more is worth nothing; `null`: more is always better. */
+  enoughRps: number | null
+}
+
+/**
+ * On a noisy machine the margin grows with the A/A floor. "Faster" must then clear all of it, but "as good" may not
+ * grow along, or everything would be as good as everything and the cheapest would win unseen.
+ */
+const WIDEST_AS_GOOD = 0.1
+/** What a balanced answer gives away at most for a cheaper configuration. */
+const BALANCED = 0.1
+/** The same where memory is what matters. */
+const FRUGAL = 0.25
+/** A server that runs at its limit has an endless queue: a rate is carried at this part of the closed-loop throughput. */
+export const SAFE_UTILIZATION = 0.8
+
+export function policyFor({ optimize, slo, targetRps }: Question): Policy {
+  const isBalanced = optimize === 'balanced'
+  const narrow = (margin: number): number => Math.min(margin, WIDEST_AS_GOOD)
+  return {
+    measure: measureOf(optimize, slo),
+    compareCost: optimize === 'memory' ? compareMemory : compareCost,
+    asGoodMargin: optimize === 'memory' ? () => FRUGAL : isBalanced || slo !== null ? () => BALANCED : narrow,
+    asGoodWords: optimize === 'memory' ? lessThan(FRUGAL) : isBalanced ? lessThan(BALANCED) : 'no less',
+    // Rates of a search are rates that were carried, so no reserve is taken off.
+    enoughRps: targetRps === null ? null : targetRps / (slo === null ? SAFE_UTILIZATION : 1),
+  }
+}
+
+function measureOf(optimize: Question['optimize'], slo: Question['slo']): string {
+  if (slo !== null) return `rate within ${slo.percentile} < ${slo.limitUs / 1000} ms`
+  return optimize === 'latency' ? 'speed at p95 under moderate load' : 'throughput'
+}
+
+function lessThan(margin: number): string {
+  return `at most ${Math.round(100 * (1 - 1 / (1 + margin)))} % less`
+}

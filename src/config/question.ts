@@ -1,0 +1,86 @@
+import { usageError } from '../result/error.js'
+import type { Configuration } from '../result/configuration.js'
+import { OPTIMIZE, type Question } from '../result/question.js'
+import { readConfigFile } from './config-file.js'
+import { parseConfiguration } from './configuration-text.js'
+import { parseObjective } from './objective.js'
+import { resolveServe } from './resolve-serve.js'
+import { SERVE_DEFAULTS } from './serve-defaults.js'
+import { parseMemory } from './units.js'
+
+/** The flags of `tune analyze` that say what is asked. */
+export interface QuestionFlags {
+  optimize: string
+  slo?: string | undefined
+  'target-rate'?: string | undefined
+  'max-memory'?: string | undefined
+  current?: string | undefined
+  candidate?: readonly string[] | undefined
+}
+
+/** What runs today, as far as a config file tells. */
+export interface ConfiguredServer {
+  configuration: Configuration
+  source: string
+}
+
+/** Settings without which a config file says nothing of what `tune analyze` varies. */
+const TUNED = ['workers', 'workerClass', 'threads', 'workerConnections'] as const
+const MOST_RPS = 1e9
+
+/**
+ * @param configured what a config file says, unless --current says something else
+ * @throws TuneError (usage) naming the flag that is wrong
+ */
+export function questionOf(flags: QuestionFlags, configured: ConfiguredServer | null): Question {
+  const optimize = OPTIMIZE.find((one) => one === flags.optimize)
+  if (optimize === undefined) {
+    throw usageError(`--optimize "${flags.optimize}" is not known`, `It may be ${OPTIMIZE.join(', ')}`)
+  }
+  const { slo, current, candidate = [] } = flags
+  const memory = flags['max-memory']
+  return {
+    optimize,
+    slo: slo === undefined ? null : parseObjective(slo),
+    targetRps: rateOf(flags['target-rate']),
+    maxMemoryBytes: memory === undefined ? null : parseMemory(memory, '--max-memory'),
+    current:
+      current === undefined
+        ? configured
+        : { configuration: parseConfiguration(current, '--current'), source: '--current' },
+    candidates: candidate.map((text) => parseConfiguration(text, '--candidate')),
+  }
+}
+
+function rateOf(text: string | undefined): number | null {
+  if (text === undefined) return null
+  const rate = /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : NaN
+  if (rate > 0 && rate <= MOST_RPS) return rate
+  throw usageError(
+    `--target-rate "${text}" is not a rate`,
+    'Give requests per second, e.g. --target-rate 1500',
+  )
+}
+
+/**
+ * The configuration that the config file in `directory` gives `tune serve`; `null` without one, and where it sets nothing that is tuned.
+ * @throws TuneError (usage) for a config file that `tune serve` would refuse
+ */
+export async function configuredServer(
+  directory: string,
+  effectiveCpus: number,
+): Promise<ConfiguredServer | null> {
+  const file = await readConfigFile(directory)
+  if (file === null || !TUNED.some((key) => file.serve[key] !== undefined)) return null
+  const config = { path: file.path, values: file.serve }
+  const { values } = resolveServe({ flags: {}, env: {}, config, defaults: SERVE_DEFAULTS })
+  const { workerClass, workers, threads, workerConnections } = values
+  const processes = workers === 'auto' ? Math.max(1, Math.round(effectiveCpus)) : workers
+  return {
+    configuration: {
+      ...{ workerClass, workers: processes, workerConnections },
+      threads: workerClass === 'sync' ? 1 : threads,
+    },
+    source: file.path,
+  }
+}

@@ -1,0 +1,171 @@
+import type { CompareWith, Compared, Measured } from '../advisor/decide.js'
+import { judgeRate } from '../experiment/judge-rate.js'
+import type { LargestRate } from '../experiment/rate-search.js'
+import type { RateProbe } from '../result/rate-document.js'
+import type { Objective } from '../result/objective.js'
+import type { AnalyzePlan } from './analyze-plan.js'
+import type { Run } from './run.js'
+import type { MakeTarget } from './tools.js'
+
+/** Halvings of the range on a logarithmic scale: 0.2 to 1.1 of the throughput, to within 6 %. */
+const HALVINGS = 5
+const LOWEST = 0.2
+const HIGHEST = 1.1
+const RAMP_SECONDS = 0.5
+const WARM_UP_SECONDS = 1
+const WINDOW_SECONDS = 1.5
+const TIMEOUT_SECONDS = 10
+/** Requests that carry a p99 (299), with some to spare. */
+const REQUESTS_FOR_P99 = 400
+const MOST_CONNECTIONS = 1000
+const BOOT_SECONDS = 1.5
+/** Rates closer than this are the same: it is how finely the search tells them apart. */
+const SAME_RATE = 1.1
+
+export interface Searched {
+  key: string
+  largest: LargestRate
+  probes: RateProbe[]
+}
+
+/** What the search of one configuration takes at most. */
+export function searchSeconds(throughputRps: number): number {
+  const window = Math.max(WINDOW_SECONDS, REQUESTS_FOR_P99 / throughputRps)
+  return BOOT_SECONDS + WARM_UP_SECONDS + (HALVINGS + 2) * (RAMP_SECONDS + window + 0.3)
+}
+
+/**
+ * The largest rate at which each configuration keeps the objective, by open load on a server that was started anew. The rate
+ * that is answered has met the objective twice. Configurations for which the time is not enough are left out.
+ */
+export async function searchRates(
+  plan: AnalyzePlan,
+  measured: readonly Measured[],
+  objective: Objective,
+  makeTarget: MakeTarget,
+  run: Run,
+): Promise<Searched[]> {
+  const { tools, fleet, signal } = run
+  const found: Searched[] = []
+  for (const { key, configuration, throughputRps } of measured) {
+    const reached = throughputRps?.value ?? 0
+    const leftSeconds = (plan.untilMs.confirmation - tools.clock.monotonicMs()) / 1000
+    if (reached === 0 || signal.aborted || (found.length > 0 && leftSeconds < searchSeconds(reached)))
+      continue
+    tools.progress.phase(`rate of ${key}`)
+    await fleet.stop()
+    await fleet.start([makeTarget(configuration, key)], signal, () => undefined)
+    found.push({ key, ...(await searchOne(plan, key, reached, objective, run)) })
+  }
+  return found
+}
+
+async function searchOne(
+  { request, load, question }: AnalyzePlan,
+  key: string,
+  reachedRps: number,
+  objective: Objective,
+  { tools, fleet, signal }: Run,
+): Promise<Omit<Searched, 'key'>> {
+  const { generator, openGenerator, machine, progress } = tools
+  if (openGenerator === undefined) throw new Error('an objective takes a generator of open load')
+  const { address } = fleet.get(key)
+  const warm = { rampSeconds: 0, windowSeconds: WARM_UP_SECONDS, timeoutSeconds: TIMEOUT_SECONDS }
+  await generator.run({ address, request, connections: load.connections, ...warm }, signal)
+  const probes: RateProbe[] = []
+  const probe = async (ratePerSecond: number): Promise<boolean> => {
+    const outcome = await openGenerator.run(
+      {
+        ...{ address, request, ratePerSecond, arrivals: 'poisson' },
+        maxConnections: Math.max(
+          1,
+          Math.min(MOST_CONNECTIONS, (machine.openFilesLimit ?? MOST_CONNECTIONS) / 4),
+        ),
+        rampSeconds: RAMP_SECONDS,
+        windowSeconds: Math.max(WINDOW_SECONDS, REQUESTS_FOR_P99 / ratePerSecond),
+        timeoutSeconds: TIMEOUT_SECONDS,
+      },
+      signal,
+    )
+    const judged = judgeRate(outcome, objective)
+    probes.push({ ratePerSecond, outcome, ...judged })
+    progress.note(`${key} at ${Math.round(ratePerSecond)} req/s: ${judged.why ?? 'met'}`)
+    return judged.met
+  }
+  const { targetRps } = question
+  const largest =
+    targetRps === null
+      ? await bisect(LOWEST * reachedRps, HIGHEST * reachedRps, probe)
+      : { met: (await probe(targetRps)) && (await probe(targetRps)) ? targetRps : null, failed: null }
+  return { largest, probes }
+}
+
+/** The highest rate may not be carried, the lowest may fail; in between halves until the steps are used up, then repeats. */
+async function bisect(
+  lowest: number,
+  highest: number,
+  probe: (rate: number) => Promise<boolean>,
+): Promise<LargestRate> {
+  let [met, failed]: [number | null, number] = [null, highest]
+  for (let step = 0; step < HALVINGS; step++) {
+    const rate = Math.sqrt((met ?? lowest) * failed)
+    if (await probe(rate)) met = rate
+    else failed = rate
+  }
+  // A rate that met the objective once and does not again was luck.
+  if (met !== null && !(await probe(met))) {
+    failed = met
+    met /= SAME_RATE
+    if (!(await probe(met))) return { met: null, failed: met }
+  }
+  return { met, failed }
+}
+
+/**
+ * The searches in the words of the advisor: the rate in place of the throughput, brackets in place of intervals. What keeps the objective
+ * at no rate has the rate 0.
+ */
+export function weighRates(
+  searched: readonly Searched[],
+  measured: readonly Measured[],
+): { measured: Measured[]; compareWith: CompareWith } {
+  const largestOf = new Map(searched.map(({ key, largest }) => [key, largest]))
+  const rated = measured.flatMap((one): Measured[] => {
+    const largest = largestOf.get(one.key)
+    if (largest === undefined) return []
+    const met = largest.met ?? 0
+    return [{ ...one, throughputRps: { value: met, low: met, high: largest.failed } }]
+  })
+  const compareWith: CompareWith = (reference) =>
+    new Map(
+      rated.flatMap(({ key }) => {
+        const compared = key === reference ? null : compareRates(largestOf.get(key), largestOf.get(reference))
+        return compared === null ? [] : [[key, compared] as const]
+      }),
+    )
+  return { measured: rated, compareWith }
+}
+
+function compareRates(a: LargestRate | undefined, b: LargestRate | undefined): Compared | null {
+  const [mine, other] = [a?.met ?? 0, b?.met ?? 0]
+  if (mine === 0 && other === 0) return null
+  const [low, high] = [ratio(mine, b?.failed ?? other), ratio(a?.failed ?? mine, other)]
+  const effect = { ratio: ratio(mine, other) ?? low ?? 1, low, high, blocks: 1 }
+  return {
+    effect: { ...effect, ratio: Math.max(effect.ratio, 1e-3) },
+    verdict: verdictOf(low, high),
+    blocksToDecide: null,
+  }
+}
+
+function ratio(a: number, b: number): number | null {
+  return b === 0 ? null : a / b
+}
+
+function verdictOf(low: number | null, high: number | null): Compared['verdict'] {
+  if (low !== null && low > SAME_RATE) return 'better'
+  if (high !== null && high < 1 / SAME_RATE) return 'worse'
+  return low !== null && high !== null && low > 1 / SAME_RATE && high < SAME_RATE
+    ? 'equivalent'
+    : 'inconclusive'
+}

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest'
+import { resultDocumentSchema } from '../../../src/result/document.js'
+import { configurationKey, type Configuration } from '../../../src/result/configuration.js'
+import { reproduceCommand } from '../../../src/report/reproduce.js'
+import { analyzeFake, type FakeAnalysisOptions } from '../../helpers/fake-analysis.js'
+import { trueThroughput } from '../../helpers/fakes.js'
+
+const MIXED = { cpuMs: 2, waitMs: 4 }
+const sync = (workers: number): Configuration => ({
+  ...{ workerClass: 'sync', workers, threads: 1, workerConnections: 1000 },
+})
+const asked = async (options: Partial<FakeAnalysisOptions>) => {
+  const { document } = await analyzeFake({ app: MIXED, effectiveCpus: 2, budgetSeconds: 90, ...options })
+  expect(resultDocumentSchema.safeParse(document).error).toBeUndefined()
+  return document
+}
+
+describe('analyze, asked about what runs today', () => {
+  const current = { configuration: sync(2), source: '--current' }
+
+  it('sets the answer against it, and confirms against it and the rule', async () => {
+    const { recommendation, confirmation, candidates } = await asked({ question: { current } })
+    expect(recommendation?.action).toBe('change')
+    expect(recommendation?.reasons[0]).toContain('the current configuration (2 sync workers)')
+    expect(confirmation?.effects.map(({ against }) => against)).toEqual(
+      expect.arrayContaining(['sync-2', 'async-5x1000']),
+    )
+    const today = candidates.find(({ key }) => key === 'sync-2')
+    expect(today).toMatchObject({ control: true, outcome: 'worse' })
+    expect(today?.proposedBy).toContain('runs today: --current')
+  })
+
+  it('keeps it where it is as good, whatever 2N+1 would be', async () => {
+    const best = { ...sync(2), workerClass: 'async' as const }
+    const { recommendation } = await asked({
+      question: { current: { configuration: best, source: 'tune.config.ts' } },
+    })
+    expect(recommendation).toMatchObject({ action: 'keep', configuration: best })
+  })
+
+  it('measures what else the user names, and says how to repeat it', async () => {
+    const document = await asked({ question: { current, candidates: [sync(3)] } })
+    const named = document.candidates.find(({ key }) => key === 'sync-3')
+    expect(named?.proposedBy).toContain('asked for with --candidate')
+    expect(named?.throughputRps).not.toBeNull()
+    expect(named?.note).not.toBe('')
+    expect(reproduceCommand(document)).toContain(
+      '--current class=sync,workers=2 --candidate class=sync,workers=3',
+    )
+  })
+})
+
+describe('analyze, asked for something else than throughput', () => {
+  it('a target rate: the cheapest that carries it with room to spare', async () => {
+    const { recommendation } = await asked({ question: { targetRps: 150 } })
+    expect(recommendation?.configuration.workers).toBe(1)
+    const carried = trueThroughput(MIXED, recommendation!.configuration, 2, 64)
+    expect(carried).toBeGreaterThan(150)
+  })
+
+  it('a target rate beyond the machine: the best there is, and no pretending', async () => {
+    const { recommendation } = await asked({ question: { targetRps: 5000 } })
+    expect(recommendation?.reasons[0]).not.toContain('carries the target')
+  })
+
+  it('memory: fewer processes, for at most a fifth less', async () => {
+    const { recommendation, candidates } = await asked({
+      app: { cpuMs: 2, waitMs: 4 },
+      effectiveCpus: 1.1,
+      question: { optimize: 'memory' },
+    })
+    expect(recommendation?.configuration.workers).toBe(1)
+    const best = Math.max(...candidates.map(({ throughputRps }) => throughputRps?.value ?? 0))
+    expect(recommendation?.expected.throughputRps?.value).toBeGreaterThan(0.75 * best)
+  })
+
+  it('at most so much memory: nothing that needs more is measured', async () => {
+    const { candidates } = await asked({ question: { maxMemoryBytes: 130e6 } })
+    const measured = candidates.filter(({ outcome }) => outcome !== 'excluded')
+    for (const { configuration } of measured) expect(configuration.workers).toBeLessThanOrEqual(2)
+  })
+
+  it('latency: compares p95 below the knee, and says that it does', async () => {
+    const { plan, workload, heuristic } = await asked({ question: { optimize: 'latency' } })
+    expect(plan.connections).toBeLessThan(workload!.kneeConcurrency!)
+    expect(heuristic?.measure ?? 'speed at p95 under moderate load').toContain('p95')
+  })
+
+  it('an objective: decides by the rate that keeps it, which is below the capacity', async () => {
+    const { recommendation, confirmation } = await asked({
+      question: { slo: { percentile: 'p99', limitUs: 40_000 } },
+    })
+    expect(confirmation?.note).toMatch(/Largest rate that keeps p99<40ms.* req\/s/)
+    expect(recommendation?.action).not.toBe('inconclusive')
+    const rate = recommendation?.expected.throughputRps?.value ?? 0
+    const capacity = trueThroughput(MIXED, recommendation!.configuration, 2, 512)
+    expect(rate).toBeGreaterThan(0.3 * capacity)
+    expect(rate).toBeLessThan(capacity)
+    expect(confirmation?.keys).toContain(configurationKey(recommendation!.configuration))
+  })
+
+  it('an objective that nothing keeps: says so', async () => {
+    const { recommendation } = await asked({ question: { slo: { percentile: 'p99', limitUs: 5000 } } })
+    expect(recommendation?.action).toBe('inconclusive')
+    expect(recommendation?.reasons[0]).toContain('keeps the objective')
+  })
+})

@@ -1,3 +1,5 @@
+import { FEWEST_CANDIDATES, leastRaceSeconds } from './load-plan.js'
+
 /** How the time that is left after the probe is shared out. Seconds. */
 export interface TimePlan {
   raceSeconds: number
@@ -12,19 +14,20 @@ const TRIALS_PER_CONFIRMATION_BLOCK = 3.5
 const CONFIRMATION_BLOCKS = 6
 /** Fewest blocks with an interval, and what they are worth confirming with: the race needs as many. */
 const FEWEST_BLOCKS = 3
+/** Boots and warm-ups of those that are started anew. */
 const BOOT_SECONDS = 3
 const SWEEP_SHARE = 0.1
 const MOST_SWEEP_SECONDS = 12
 /** Points of a sweep that show a knee, at half a trial each. */
 const FEWEST_POINTS = 5
-const CONFIRMATION_SHARE = 0.45
+const CONFIRMATION_SHARE = 0.4
 
 /**
  * The race selects, so it may be short; the confirmation decides, so it gets as much; the connections of the winner take a tenth.
  * Where time is short the sweep goes first, then the confirmation: a race of three blocks comes before everything.
  */
-export function planTime(leftSeconds: number, trialSeconds: number, fewestCandidates: number): TimePlan {
-  const leastRace = FEWEST_BLOCKS * (fewestCandidates + 1) * trialSeconds + BOOT_SECONDS
+export function planTime(leftSeconds: number, trialSeconds: number): TimePlan {
+  const leastRace = leastRaceSeconds(FEWEST_CANDIDATES, trialSeconds)
   const leastConfirmation = FEWEST_BLOCKS * TRIALS_PER_CONFIRMATION_BLOCK * trialSeconds + BOOT_SECONDS
   const leastSweep = (FEWEST_POINTS * trialSeconds) / 2
   const spare = leftSeconds - leastRace

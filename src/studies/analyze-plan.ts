@@ -1,5 +1,5 @@
 import { proposeCandidates, type Proposals } from '../advisor/candidates.js'
-import { candidateLimit, FEWEST_CANDIDATES, MOST_CANDIDATES } from '../advisor/load-plan.js'
+import { candidateLimit, MOST_CANDIDATES } from '../advisor/load-plan.js'
 import { moderateLoad, planRaceLoad, rampSeconds, type RaceLoad } from '../advisor/load-plan.js'
 import { fitTogether, memoryBudget, memoryModel } from '../advisor/memory.js'
 import { policyFor, type Policy } from '../advisor/policy.js'
@@ -64,7 +64,7 @@ export function planRun(
   const many = propose(MOST_CANDIDATES)
   const trialSeconds = meanTrialSeconds(many, workload, loadFor(many), effectiveCpus)
   const leftSeconds = (deadlineMs - clock.monotonicMs()) / 1000
-  const time = planTime(leftSeconds, trialSeconds, FEWEST_CANDIDATES)
+  const time = planTime(leftSeconds, trialSeconds)
   const field = propose(candidateLimit(time.raceSeconds, trialSeconds, time.confirmationSeconds > 0))
   const configurations = field.proposals.map(({ configuration }) => configuration)
   const confirmation = deadlineMs - 1000 * time.sweepSeconds

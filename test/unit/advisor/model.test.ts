@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   candidateLimit,
+  leastRaceSeconds,
   planRaceLoad,
   rampSeconds,
   saturationConnections,
@@ -142,8 +143,16 @@ describe('load', () => {
   })
 
   it('takes as many candidates as the time carries, from three to eight', () => {
-    expect([10, 39, 45, 120].map((seconds) => candidateLimit(seconds, 1.3, false))).toEqual([3, 5, 6, 8])
-    expect([10, 24, 120].map((seconds) => candidateLimit(seconds, 1.3, true))).toEqual([3, 5, 8])
+    for (const seconds of [10, 39, 45, 120]) {
+      for (const isConfirmed of [true, false]) {
+        const limit = candidateLimit(seconds, 1.3, isConfirmed)
+        expect(limit).toBeGreaterThanOrEqual(3)
+        expect(limit).toBeLessThanOrEqual(8)
+        if (limit > 3) expect(leastRaceSeconds(limit, 1.3)).toBeLessThanOrEqual(seconds)
+      }
+    }
+    expect(candidateLimit(45, 1.3, true)).toBeGreaterThan(candidateLimit(45, 1.3, false))
+    expect(candidateLimit(120, 1.3, true)).toBe(8)
   })
 
   it('leaves most of the descriptors to the app', () => {

@@ -8,7 +8,7 @@ describe('planTime', () => {
     const trial = fc.double({ min: 0.8, max: 8, noNaN: true })
     fc.assert(
       fc.property(seconds, trial, (left, trialSeconds) => {
-        const { raceSeconds, confirmationSeconds, sweepSeconds } = planTime(left, trialSeconds, 3)
+        const { raceSeconds, confirmationSeconds, sweepSeconds } = planTime(left, trialSeconds)
         expect(raceSeconds + confirmationSeconds + sweepSeconds).toBeCloseTo(left, 6)
         expect(Math.min(raceSeconds, confirmationSeconds, sweepSeconds)).toBeGreaterThanOrEqual(0)
         if (confirmationSeconds > 0) expect(raceSeconds).toBeGreaterThanOrEqual(3 * 4 * trialSeconds)
@@ -18,15 +18,15 @@ describe('planTime', () => {
   })
 
   it('in 80 s with trials of 1.4 s confirms in six blocks of four and still sweeps', () => {
-    const { raceSeconds, confirmationSeconds, sweepSeconds } = planTime(80, 1.4, 3)
+    const { raceSeconds, confirmationSeconds, sweepSeconds } = planTime(80, 1.4)
     expect(confirmationSeconds).toBeGreaterThan(6 * 3.5 * 1.4)
     expect(raceSeconds).toBeGreaterThan(3 * 8 * 1.4)
     expect(sweepSeconds).toBeGreaterThan(5)
   })
 
   it('leaves out the sweep first, then the confirmation', () => {
-    expect(planTime(40, 1.4, 3)).toMatchObject({ sweepSeconds: 0 })
-    expect(planTime(40, 1.4, 3).confirmationSeconds).toBeGreaterThan(0)
-    expect(planTime(25, 1.4, 3)).toEqual({ raceSeconds: 25, confirmationSeconds: 0, sweepSeconds: 0 })
+    expect(planTime(40, 1.4)).toMatchObject({ sweepSeconds: 0 })
+    expect(planTime(40, 1.4).confirmationSeconds).toBeGreaterThan(0)
+    expect(planTime(25, 1.4)).toEqual({ raceSeconds: 25, confirmationSeconds: 0, sweepSeconds: 0 })
   })
 })

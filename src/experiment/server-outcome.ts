@@ -33,16 +33,32 @@ export function serverOutcome(before: TargetCounters, after: TargetCounters, ans
   }
 }
 
-function processFigures(
-  before: TargetCounters,
-  after: TargetCounters,
-  answered: number,
-): Pick<ServerOutcome, 'processes' | 'contextSwitchesPerRequest'> {
-  if (after.processes === undefined) return {}
-  const switches = (after.contextSwitches ?? 0) - (before.contextSwitches ?? 0)
+type ProcessFigures = Pick<
+  ServerOutcome,
+  | 'processes'
+  | 'contextSwitchesPerRequest'
+  | 'voluntarySwitchesPerRequest'
+  | 'involuntarySwitchesPerRequest'
+  | 'peakRssBytes'
+  | 'gcShare'
+>
+
+function processFigures(before: TargetCounters, after: TargetCounters, answered: number): ProcessFigures {
+  const { processes, peakRssBytes = null } = after
+  if (processes === undefined) return {}
+  const perRequest = (key: 'contextSwitches' | 'voluntarySwitches' | 'involuntarySwitches') => {
+    const grew = growth(before[key] ?? null, after[key] ?? null)
+    return grew === null || answered === 0 ? null : grew / answered
+  }
+  const collected = growth(before.gcSeconds ?? null, after.gcSeconds ?? null)
+  const used = growth(before.cpuSeconds, after.cpuSeconds)
   return {
-    processes: after.processes,
-    contextSwitchesPerRequest: answered === 0 || switches < 0 ? null : switches / answered,
+    processes,
+    contextSwitchesPerRequest: perRequest('contextSwitches'),
+    voluntarySwitchesPerRequest: perRequest('voluntarySwitches'),
+    involuntarySwitchesPerRequest: perRequest('involuntarySwitches'),
+    ...(peakRssBytes === null ? {} : { peakRssBytes }),
+    ...(collected === null || used === null || used <= 0 ? {} : { gcShare: Math.min(1, collected / used) }),
   }
 }
 

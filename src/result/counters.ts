@@ -19,6 +19,12 @@ export interface TargetCounters {
   /** Processes of the server, and context switches of all its threads; absent where nobody counts them. */
   processes?: number
   contextSwitches?: number
+  voluntarySwitches?: number
+  involuntarySwitches?: number
+  /** Sum of the processes' highest resident sets since the last reading: an upper bound of what they had at one time. */
+  peakRssBytes?: number | null
+  /** Seconds of all threads in garbage collection, where the server tells. */
+  gcSeconds?: number
 }
 
 /** Counters of the machine since its start; two readings make a window. `null` where it does not say. */

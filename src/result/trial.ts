@@ -124,6 +124,13 @@ export const serverOutcomeSchema = z.strictObject({
   /** Processes at the end of the window; absent where nobody counts them, like the switches. */
   processes: tally.optional(),
   contextSwitchesPerRequest: nonNegative.nullable().optional(),
+  /** Waited for something, or had to give way to somebody; the second grows where threads are more than cores. */
+  voluntarySwitchesPerRequest: nonNegative.nullable().optional(),
+  involuntarySwitchesPerRequest: nonNegative.nullable().optional(),
+  /** Highest resident sets during the trial, added up over the processes; absent where nobody tells. */
+  peakRssBytes: nonNegative.optional(),
+  /** Part of the CPU time that went into garbage collection; absent where the server does not tell. */
+  gcShare: z.number().min(0).max(1).optional(),
 })
 export type ServerOutcome = z.infer<typeof serverOutcomeSchema>
 

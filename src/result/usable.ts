@@ -25,6 +25,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
   lost: 'Read the log of the app: it hung up before it answered',
   unfinished: 'Use fewer connections or longer windows: some clients were never served',
   'non-2xx': 'Name a request that answers 2xx, with --path, --method, --header and --body',
+  'unexpected-answers':
+    'Look at the errors by request, and try that request by hand: its answers are not the expected ones',
   'littles-law': 'Report this as a fault of tune, with trials.jsonl',
   'not-steady': 'Measure longer windows, and see whether the app slows down as it runs',
   'generator-saturated':

@@ -1,4 +1,5 @@
 import type { TargetCounters } from '../result/counters.js'
+import { readActivity, sumActivity } from './proc-activity.js'
 import type { ProcessMemory } from './proc-memory.js'
 import { readMemory } from './proc-memory.js'
 import { readProcess } from './process-tree.js'
@@ -9,12 +10,15 @@ type WorkerStats = ServerStats['workers'][number]
 
 /** Reads /proc for the processes in `stats` and puts both together. */
 export async function readCounters(stats: ServerStats, atMs: number): Promise<TargetCounters> {
-  const [arbiterMemory, workerMemories, cpuSeconds, queued] = await Promise.all([
+  const pids = [stats.arbiter.pid, ...stats.workers.map(({ pid }) => pid)]
+  const [arbiterMemory, workerMemories, cpuSeconds, queued, activities] = await Promise.all([
     readMemory(stats.arbiter.pid),
     Promise.all(stats.workers.map(({ pid }) => readMemory(pid))),
     Promise.all(stats.workers.map(workerCpuSeconds)),
     Promise.all(stats.workers.map(({ pid }) => readRunQueueSeconds(pid))),
+    Promise.all(pids.map(readActivity)),
   ])
+  const activity = sumActivity(activities)
   return {
     atMs,
     cpuSeconds: sum(cpuSeconds),
@@ -29,6 +33,9 @@ export async function readCounters(stats: ServerStats, atMs: number): Promise<Ta
     requestsPerWorker: bySlot(stats.workers),
     restarts: stats.restarts,
     memory: memoryOf(arbiterMemory, workerMemories),
+    processes: pids.length,
+    contextSwitches: activity.voluntarySwitches + activity.involuntarySwitches,
+    ...activity,
   }
 }
 

@@ -48,6 +48,7 @@ import {
   partialSection,
   reliabilitySection,
 } from './parts.js'
+import { routesSection } from './routes.js'
 import { htmlTable } from './table.js'
 import { requestText } from '../../result/request.js'
 
@@ -70,6 +71,7 @@ export function analyzePage(document: AnalyzeDocument): PageContent {
       ...chartSection('memory', 'Memory', memoryFigure('chart-memory', entries)),
       ...candidatesSection(document, ordered),
       ...findingsSection(document.findings),
+      ...routesSection(document),
       reliabilitySection(document),
       ...timelineSection(document),
       methodSection(document),

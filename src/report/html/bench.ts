@@ -17,6 +17,7 @@ import { latencyFigure, memoryFigure, throughputFigure, timelineSection, type En
 import { markup, NOTHING, type Html } from './markup.js'
 import type { PageContent, Section } from './page.js'
 import { footerOf, methodSection, partialSection, rate, reliabilitySection } from './parts.js'
+import { routesSection } from './routes.js'
 import { htmlTable } from './table.js'
 
 /** The page of `tune bench`: the best of every workload, then each workload with its pictures and its matrix. */
@@ -38,6 +39,7 @@ export function benchPage(document: BenchDocument): PageContent {
     sections: [
       ...(matrices.length === 0 ? partialSection(document) : []),
       ...matrices.map((matrix, index) => workloadSection(matrix, index, document.trials)),
+      ...routesSection(document),
       reliabilitySection(document),
       ...timelineSection(document),
       methodSection(document),

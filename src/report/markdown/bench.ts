@@ -11,6 +11,7 @@ import {
 } from '../matrix.js'
 import { inWords, partialSentence, plural } from '../sentences.js'
 import { routesBlock } from './routes.js'
+import { serverSideDetails } from './server-side.js'
 import {
   environmentDetails,
   frontComment,
@@ -37,6 +38,7 @@ export function renderBenchMarkdown(document: BenchDocument): string {
     reliabilityBlock(document),
     warningsBlock(document),
     ...matrices.map(matrixDetails),
+    serverSideDetails(document),
     trialsDetails(document),
     environmentDetails(document),
     methodDetails(document),

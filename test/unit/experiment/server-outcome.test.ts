@@ -36,6 +36,29 @@ describe('serverOutcome', () => {
     })
   })
 
+  it('tells waiting from giving way, and the share of collecting, where the server counts them', () => {
+    const figures = {
+      processes: 2,
+      contextSwitches: 0,
+      voluntarySwitches: 0,
+      involuntarySwitches: 0,
+      gcSeconds: 1,
+    }
+    const after = reading({
+      ...figures,
+      ...{ cpuSeconds: 7, requestsPerWorker: [200, 200], gcSeconds: 1.5, peakRssBytes: 70 },
+      ...{ contextSwitches: 500, voluntarySwitches: 400, involuntarySwitches: 100 },
+    })
+    expect(serverOutcome(reading(figures), after)).toMatchObject({
+      contextSwitchesPerRequest: 5,
+      voluntarySwitchesPerRequest: 4,
+      involuntarySwitchesPerRequest: 1,
+      peakRssBytes: 70,
+      gcShare: 0.25,
+    })
+    expect(serverOutcome(reading(), after)).not.toHaveProperty('gcShare')
+  })
+
   it('divides by what the server answered between the readings', () => {
     const after = reading({
       atMs: 3000,

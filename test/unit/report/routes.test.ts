@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { renderHtml } from '../../../src/report/html/render.js'
 import { renderBenchMarkdown } from '../../../src/report/markdown/bench.js'
 import { routeRows } from '../../../src/report/routes.js'
 import { renderBenchTerminal } from '../../../src/report/terminal/bench.js'
@@ -47,6 +48,8 @@ describe('figures by request', () => {
     const options = { width: 80, color: false, unicode: true }
     expect(renderBenchMarkdown(withMix())).toContain('### By request')
     expect(renderBenchTerminal(withMix(), options)).toMatch(/By request[\s\S]*home +75\.0 %/)
+    expect(renderHtml(withMix())).toContain('By request')
+    expect(renderHtml(benchDocument())).not.toContain('By request')
     expect(renderBenchMarkdown(benchDocument())).not.toContain('By request')
     expect(routeRows(benchDocument())).toEqual([])
   })

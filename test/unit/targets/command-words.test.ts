@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { commandWords, fillWords } from '../../../src/targets/command-words.js'
 import { parseListening } from '../../../src/targets/listening.js'
-import { parseContextSwitches } from '../../../src/targets/process-counters.js'
 
 describe('commandWords', () => {
   it.each([
@@ -38,13 +37,5 @@ describe('parseListening', () => {
    1: 0100007F:1F91 0100007F:8000 01 00000000:00000000 00:00000000 00000000     0        0 4712 1 0 100 0 0 10 0
 `
     expect([...parseListening(text)]).toEqual([['4711', 8080]])
-  })
-})
-
-describe('parseContextSwitches', () => {
-  it('adds those that were wanted and those that were not', () => {
-    expect(
-      parseContextSwitches('Name:\tx\nvoluntary_ctxt_switches:\t30\nnonvoluntary_ctxt_switches:\t4\n'),
-    ).toBe(34)
   })
 })

@@ -1,4 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import {
+  parseContextSwitches,
+  parsePeakRss,
+  readActivity,
+  sumActivity,
+} from '../../../src/targets/proc-activity.js'
 import { parseSmapsRollup, readMemory } from '../../../src/targets/proc-memory.js'
 import { parseStat, readProcess, treeOf } from '../../../src/targets/process-tree.js'
 
@@ -46,7 +52,38 @@ describe('parseSmapsRollup', () => {
   })
 })
 
+describe('what /proc/<pid>/status says of activity', () => {
+  const text = 'VmHWM:\t  2048 kB\nvoluntary_ctxt_switches:\t30\nnonvoluntary_ctxt_switches:\t4\n'
+
+  it('tells waiting from giving way', () => {
+    expect(parseContextSwitches(text)).toEqual({ voluntarySwitches: 30, involuntarySwitches: 4 })
+    expect(parseContextSwitches('')).toEqual({ voluntarySwitches: 0, involuntarySwitches: 0 })
+    expect(parsePeakRss(text)).toBe(2048 * 1024)
+    expect(parsePeakRss('')).toBeNull()
+  })
+
+  it('adds processes up, and knows no sum with an unknown part', () => {
+    const one = { voluntarySwitches: 1, involuntarySwitches: 2, peakRssBytes: 3 }
+    expect(sumActivity([one, one])).toEqual({ voluntarySwitches: 2, involuntarySwitches: 4, peakRssBytes: 6 })
+    expect(sumActivity([one, { ...one, peakRssBytes: null }]).peakRssBytes).toBeNull()
+  })
+})
+
 describe.runIf(onLinux)('reading /proc', () => {
+  it('counts the peak of memory anew from one reading to the next', async () => {
+    const before = await readActivity(process.pid)
+    const held = Buffer.alloc(64 * 2 ** 20, 1)
+    const with64 = await readActivity(process.pid)
+    expect(held.at(-1)).toBe(1)
+    expect(with64.peakRssBytes).toBeGreaterThanOrEqual(60 * 2 ** 20)
+    expect(with64.voluntarySwitches).toBeGreaterThanOrEqual(before.voluntarySwitches)
+    // Where the peak cannot be set back it stays; it never falls below what is in use.
+    expect((await readActivity(process.pid)).peakRssBytes).toBeLessThanOrEqual(
+      (with64.peakRssBytes ?? 0) * 1.2,
+    )
+    expect((await readActivity(2 ** 30)).peakRssBytes).toBeNull()
+  })
+
   it('knows this process', async () => {
     const memory = await readMemory(process.pid)
     expect(memory?.pssBytes).toBeGreaterThan(0)

@@ -22,7 +22,7 @@ declare module 'autocannon/lib/httpClient.js' {
 
   /** One connection of the engine. */
   class HttpClient extends EventEmitter {
-    conn?: Socket
+    conn: Socket | undefined
     parser: HttpClient.Parser
     requestIterator: { requests: unknown[]; currentRequest: unknown; nextRequest(): unknown }
     pipelinedRequests: { size(): number; clear(): void; addBody(chunk: Buffer): void }

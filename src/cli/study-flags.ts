@@ -84,5 +84,12 @@ export const runFlags = {
     helpValue: '<folder>',
     description: 'folder for the report [default: reports/<app>-<time>]',
   }),
+  generators: Flags.integer({
+    min: 1,
+    max: 64,
+    helpValue: '<number>',
+    description:
+      'load generator processes [default: 1, and more, up to half of the cores, where they are the limit]',
+  }),
   quiet: Flags.boolean({ description: 'no progress on stderr' }),
 }

@@ -141,6 +141,7 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
       subject: args.app ?? app.split(' ')[0] ?? app,
       out: flags.out,
       overrides: machineOverrides(flags),
+      generators: flags.generators,
       progress: stderrProgress(flags.quiet),
     }
     // Wrong flags are said before anything is started.

@@ -196,6 +196,7 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
       subject: app ?? 'bench',
       out: flags.out,
       overrides,
+      generators: flags.generators,
       progress: stderrProgress(flags.quiet),
     }
     const counts = (list: string | undefined, name: string, whole: string, cpus: number): number[] => {
@@ -255,6 +256,7 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
           fingerprint: fingerprintOf(tools.machine, tools.toolVersion),
           overrides,
           ...chosen,
+          ...(flags.generators === undefined ? {} : { generators: flags.generators }),
           axes,
           windowSeconds,
           blocks: flags.blocks,
@@ -270,10 +272,10 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
   private async resume(folder: string, quiet: boolean): Promise<BenchDocument> {
     const plan = await readPlan(folder)
     const progress = stderrProgress(quiet)
-    const { overrides } = plan
+    const { overrides, generators } = plan
     const options = { toolVersion: this.config.version, subject: '', out: undefined, resume: folder }
     return interruptible((signal) =>
-      withWorkbench({ ...options, overrides, progress }, (workbench) => {
+      withWorkbench({ ...options, overrides, generators, progress }, (workbench) => {
         const { machine, toolVersion } = workbench.tools
         assertSameFingerprint(plan.fingerprint, fingerprintOf(machine, toolVersion))
         return this.measure(plan, workbench, progress, signal)

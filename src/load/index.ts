@@ -1,2 +1,2 @@
-export { createLoadGenerator } from './load-generator.js'
+export { createLoadGenerator, mostGenerators } from './load-generator.js'
 export { createOpenGenerator, type OpenGenerator } from './open-loop/open-generator.js'

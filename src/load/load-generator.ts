@@ -8,16 +8,26 @@ import { mergeMeasurements, splitConnections } from './outcome.js'
 /** Ahead of the start, so that every process has its orders before the common instant. */
 const START_LEAD_MS = 10
 
+/** A generator that works this hard is about to be the limit: the next trial gets one more process, where there may be one. */
+const BUSY_CORES = 0.7
+
 export interface GeneratorOptions {
-  /** Generator processes. One does about 100,000 requests per second and takes a core for it. */
+  /** Generator processes to begin with. One does about 100,000 requests per second and takes a core for it. */
   processes?: number
+  /** May grow to so many when they turn out to be the limit; as many as `processes` by default, so that nothing grows. */
+  mostProcesses?: number
+}
+
+/** Half of the cores at most: what the generators take, the server lacks. */
+export function mostGenerators(effectiveCpus: number): number {
+  return Math.max(1, Math.floor(effectiveCpus / 2))
 }
 
 /**
  * Implements the `LoadGenerator` port: load from processes of its own, which are kept from trial to trial until `stop`.
  * One that dies fails its trial and is replaced for the next.
  */
-export function createLoadGenerator({ processes = 1 }: GeneratorOptions = {}) {
+export function createLoadGenerator({ processes = 1, mostProcesses = processes }: GeneratorOptions = {}) {
   // At once, not with the first trial: a generator that is still starting would leave the target idle in it.
   const generators = Array.from({ length: processes }, () => new GeneratorHandle())
   let busy = false
@@ -25,7 +35,7 @@ export function createLoadGenerator({ processes = 1 }: GeneratorOptions = {}) {
   async function run(spec: LoadSpec, signal: AbortSignal): Promise<LoadOutcome> {
     signal.throwIfAborted()
     if (busy) throw new Error('one trial at a time: the generator is still running the last one')
-    const shares = splitConnections(spec.connections, processes)
+    const shares = splitConnections(spec.connections, Math.max(1, generators.length))
     const team = shares.map((_, index) => (generators[index] = living(generators[index])))
     const { promise: aborted, release } = rejectOnAbort(signal)
     busy = true
@@ -37,7 +47,10 @@ export function createLoadGenerator({ processes = 1 }: GeneratorOptions = {}) {
       )
       const parts = await Promise.race([Promise.all(measurements), aborted])
       const names = routesOf(spec.request).map(({ name }) => name)
-      return mergeMeasurements(parts, spec.connections, names)
+      const outcome = mergeMeasurements(parts, spec.connections, names)
+      // Between trials, never within one: the warm-up before the first block is where it is found out as a rule.
+      if (needsOneMore(outcome, spec.connections, mostProcesses)) generators.push(new GeneratorHandle())
+      return outcome
     } finally {
       release()
       // Whatever happened, no load is left on the target.
@@ -51,6 +64,15 @@ export function createLoadGenerator({ processes = 1 }: GeneratorOptions = {}) {
   }
 
   return { run, stop }
+}
+
+/** Whether the generators of this trial were nearly the limit, and one more may help: one without a connection would not. */
+export function needsOneMore(
+  { generatorCpu, generators = 1 }: Pick<LoadOutcome, 'generatorCpu' | 'generators'>,
+  connections: number,
+  mostProcesses: number,
+): boolean {
+  return generatorCpu > BUSY_CORES && generators < Math.min(mostProcesses, connections)
 }
 
 /** What one of several processes does. Each sends its own order of a mix, or they would send the same request in step. */

@@ -57,6 +57,7 @@ export function mergeMeasurements(
     errorSamples: [...new Set(parts.flatMap((part) => part.errorSamples))].slice(0, ERROR_SAMPLES),
     statusCounts: mergeCounts(parts.map((part) => part.statusCounts)),
     answers: total((part) => part.answersInAll),
+    generators: parts.length,
     ...(routeNames.length < 2 ? {} : { routes: mergeRoutes(parts, routeNames, windowMs) }),
   }
 }

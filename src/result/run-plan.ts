@@ -45,6 +45,8 @@ export const runPlanSchema = z.strictObject({
     connections: z.array(count),
   }),
   request: requestSchema,
+  /** Generator processes, where they were asked for. */
+  generators: count.optional(),
   windowSeconds: z.number().positive(),
   blocks: count,
   seed: z.int().nonnegative(),

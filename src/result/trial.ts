@@ -97,6 +97,8 @@ export const loadOutcomeSchema = z.strictObject({
   statusCounts: z.record(z.string(), tally),
   /** Every answer of the trial, those of the ramp and after the window included. */
   answers: tally.optional(),
+  /** Generator processes that had connections; absent in results of older versions. */
+  generators: z.int().positive().optional(),
   /** By request, in order of the mix; absent where there is one request only. */
   routes: z.array(routeOutcomeSchema).optional(),
 })

@@ -1,6 +1,11 @@
 import { performance } from 'node:perf_hooks'
 import type { Clock } from '../experiment/clock.js'
-import { createLoadGenerator, createOpenGenerator, type OpenGenerator } from '../load/index.js'
+import {
+  createLoadGenerator,
+  createOpenGenerator,
+  mostGenerators,
+  type OpenGenerator,
+} from '../load/index.js'
 import { detectMachine, environmentReader } from '../profiles/machine/index.js'
 import type { Progress } from '../report/progress.js'
 import type { Machine } from '../result/machine.js'
@@ -17,6 +22,8 @@ export interface WorkbenchOptions {
   /** Folder of a run to go on with, instead of a new one. */
   resume?: string | undefined
   overrides: MachineOverrides
+  /** Generator processes; `null` or absent for one, and more where one turns out to be the limit and cores are left. */
+  generators?: number | null | undefined
   progress: Progress
 }
 
@@ -30,7 +37,7 @@ const clock: Clock = { monotonicMs: () => performance.now(), wallClock: () => ne
 
 /** Opens the workbench for `work` and leaves nothing running behind, however `work` ends. */
 export async function withWorkbench<T>(
-  { toolVersion, subject, out, resume, overrides, progress }: WorkbenchOptions,
+  { toolVersion, subject, out, resume, overrides, generators, progress }: WorkbenchOptions,
   work: (workbench: Workbench) => Promise<T>,
 ): Promise<T> {
   progress.phase('detect')
@@ -41,7 +48,9 @@ export async function withWorkbench<T>(
       : await ResultStore.resume(resume)
   const saveTrial: StudyTools['saveTrial'] = (trial) => store.appendTrial(trial)
   try {
-    return await withTools({ toolVersion, machine, progress, saveTrial }, (tools) => work({ tools, store }))
+    return await withTools({ toolVersion, machine, progress, saveTrial, generators }, (tools) =>
+      work({ tools, store }),
+    )
   } finally {
     await store.close()
   }
@@ -49,10 +58,17 @@ export async function withWorkbench<T>(
 
 /** The same without a report folder: trials go where `saveTrial` says. */
 export async function withTools<T>(
-  given: Pick<StudyTools, 'toolVersion' | 'machine' | 'saveTrial'> & { progress: Progress },
+  {
+    generators = null,
+    ...given
+  }: Pick<StudyTools, 'toolVersion' | 'machine' | 'saveTrial'> &
+    Pick<WorkbenchOptions, 'generators' | 'progress'>,
   work: (tools: StudyTools) => Promise<T>,
 ): Promise<T> {
-  const generator = createLoadGenerator()
+  const { effectiveCpus } = given.machine
+  const generator = createLoadGenerator(
+    generators === null ? { mostProcesses: mostGenerators(effectiveCpus) } : { processes: generators },
+  )
   try {
     return await work({ ...given, generator, clock, readEnvironment: environmentReader() })
   } finally {

@@ -1,6 +1,7 @@
 import type { Budget } from '../result/budget.js'
 import { EXIT, TuneError } from '../result/error.js'
 import { METRICS, metricSchema, type Metric } from '../result/metric.js'
+import { nearest } from './nearest.js'
 import { parseMemory } from './units.js'
 
 const EXPRESSION =
@@ -17,7 +18,9 @@ export function parseBudget(expression: string): Budget {
   const { level = 'error', metric: name, versus, operator = '', limit = '' } = partsOf(expression)
   const metric = metricSchema.safeParse(name?.toLowerCase())
   if (!metric.success) {
+    const near = nearest(name ?? '', metricSchema.options)
     throw wrong(expression, `there is no metric ${JSON.stringify(name)}`, [
+      ...(near === null ? [] : [`Did you mean ${near}?`]),
       `The metrics are ${metricSchema.options.join(', ')}`,
     ])
   }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { extname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { EXIT, TuneError } from '../result/error.js'
+import { budgetsConfigSchema, ciConfigSchema, type CiConfig } from './ci-config.js'
 import { importConfigModule } from './import-config.js'
 import { SERVE_KEYS, type ServeKey } from './serve-settings.js'
 
@@ -12,13 +13,18 @@ const EXTENSIONS = ['.ts', '.mts', '.mjs', '.js', '.json']
 export interface ConfigFile {
   path: string
   serve: Partial<Record<ServeKey, unknown>>
+  /** As `--budget` takes them. */
+  budgets: string[]
+  ci: CiConfig
 }
 
-/** Keys only: values are checked where they are used, with the message that a flag would get. */
+/** Of `serve` the keys only: its values are checked where they are used, with the message that a flag would get. */
 const configSchema = z.strictObject({
   serve: z
     .strictObject(Object.fromEntries(SERVE_KEYS.map((key) => [key, z.unknown().optional()])))
     .optional(),
+  budgets: budgetsConfigSchema.optional(),
+  ci: ciConfigSchema.optional(),
 })
 
 /**
@@ -31,8 +37,16 @@ export async function readConfigFile(directory: string, given?: string): Promise
   const path = given === undefined ? findConfig(directory) : resolve(directory, given)
   if (path === null) return null
   const parsed = configSchema.safeParse(await contentOf(path))
-  if (parsed.success) return { path, serve: parsed.data.serve ?? {} }
+  if (parsed.success) {
+    const { serve = {}, budgets = [], ci = {} } = parsed.data
+    return { path, serve, budgets: budgets.map(budgetText), ci }
+  }
   throw wrongConfig(path, describeIssue(parsed.error.issues[0]))
+}
+
+function budgetText(budget: string | { limit: string; level?: 'error' | 'warn' | undefined }): string {
+  if (typeof budget === 'string') return budget
+  return budget.level === undefined ? budget.limit : `${budget.level}: ${budget.limit}`
 }
 
 function findConfig(directory: string): string | null {
@@ -63,7 +77,8 @@ function describeIssue(issue: z.core.$ZodIssue | undefined): string {
     const keys = issue.keys.map((key) => `"${key}"`).join(', ')
     return `${keys} is not known${issue.path.length ? ` in ${where}` : ''}`
   }
-  return `${where} must be an object`
+  if (where === 'serve' || where === 'ci' || issue?.path.length === 0) return `${where} must be an object`
+  return `${where}: ${issue?.message ?? 'it is not valid'}`
 }
 
 function wrongConfig(path: string, why: string): TuneError {

@@ -20,6 +20,30 @@ export function samplesOf(metric: Exclude<Metric, 'errors.rate'>, trials: readon
     .filter((value) => value !== null)
 }
 
+/**
+ * ln(head / base) of a metric for every block in which both have a valid trial that says something of it, in order of the blocks.
+ */
+export function pairedRatios(
+  metric: Exclude<Metric, 'errors.rate'>,
+  head: readonly Trial[],
+  base: readonly Trial[],
+): number[] {
+  const byBlock = (trials: readonly Trial[]): Map<number, number> =>
+    new Map(
+      trials.flatMap((trial) => {
+        const value = trial.validity.ok ? READINGS[metric](trial) : null
+        return trial.block === null || value === null || value <= 0 ? [] : [[trial.block, value] as const]
+      }),
+    )
+  const [a, b] = [byBlock(head), byBlock(base)]
+  return [...a]
+    .toSorted(([x], [y]) => x - y)
+    .flatMap(([block, value]) => {
+      const other = b.get(block)
+      return other === undefined ? [] : [Math.log(value / other)]
+    })
+}
+
 /** Requests that failed, among all that were sent, in every trial: those that are not believed may be so for their errors. */
 export function failuresOf(trials: readonly Trial[]): { failures: number; requests: number } {
   const failures = trials.reduce(

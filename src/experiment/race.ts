@@ -44,6 +44,8 @@ export interface RacePlan {
   firstBlock?: number
   /** The user's practical margin, as a ratio minus one. */
   margin: number
+  /** When to stop, instead of once everybody is told apart by throughput. Asked after every block from `minBlocks` on. */
+  isDecided?: (() => boolean) | undefined
   /** On the monotonic clock. A block starts only if it will probably end before; the first one always starts. */
   deadlineMs: number
 }
@@ -119,7 +121,8 @@ export async function race(plan: RacePlan, tools: RaceTools, signal: AbortSignal
     const leaving = whoLeaves(field, trials, block + 1, plan)
     dropped.push(...leaving)
     field = field.filter(({ label }) => !leaving.some((one) => one.label === label))
-    if (block + 1 >= plan.minBlocks && isDecided(field, trials, plan)) return finish(block + 1, 'decided')
+    const decided = plan.isDecided ?? (() => isDecided(field, trials, plan))
+    if (block + 1 >= plan.minBlocks && decided()) return finish(block + 1, 'decided')
   }
   return finish(plan.maxBlocks, 'blocks')
 }

@@ -34,6 +34,8 @@ export const VALIDITY_REASON_IDS = [
   'littles-law',
   'not-steady',
   'generator-saturated',
+  // Given by spread.ts, where two versions of an app are compared.
+  'crowded-worker',
   'worker-restart',
 ] as const
 type ReasonId = (typeof VALIDITY_REASON_IDS)[number]

@@ -25,5 +25,7 @@ export const budgetOutcomeSchema = z.strictObject({
   high: z.number().nullable(),
   /** Decided on the bounds of the 95 % interval; `inconclusive` when the limit lies within it, or there is none. */
   outcome: z.enum(['pass', 'fail', 'inconclusive']),
+  /** What kept it from being decided, where the figures alone do not show it. */
+  note: z.string().optional(),
 })
 export type BudgetOutcome = z.infer<typeof budgetOutcomeSchema>

@@ -2,8 +2,11 @@ import { z } from 'zod'
 import { effectSchema, estimateSchema, verdictSchema } from './analysis.js'
 import { budgetOutcomeSchema } from './budget.js'
 import { configurationSchema } from './configuration.js'
-import { SCHEMA_VERSION } from './document.js'
+import { noiseSchema, SCHEMA_VERSION } from './document.js'
+import { machineSchema } from './machine.js'
 import { metricSchema } from './metric.js'
+import { requestSchema } from './request.js'
+import { trialSchema } from './trial.js'
 
 const sideSchema = z.strictObject({
   name: z.string(),
@@ -11,6 +14,8 @@ const sideSchema = z.strictObject({
   startedAt: z.iso.datetime(),
   toolVersion: z.string(),
   nodeVersion: z.string(),
+  /** Commit of a version that came from git. */
+  revision: z.string().optional(),
 })
 export type ComparedSide = z.infer<typeof sideSchema>
 
@@ -23,6 +28,10 @@ const metricComparisonSchema = z.strictObject({
   effect: effectSchema.nullable(),
   /** Of the head: `better` is more requests, or less time, CPU or memory. */
   verdict: verdictSchema,
+  /** What the base differed from itself in this metric (A/A); absent where two finished results were compared. */
+  noise: noiseSchema.optional(),
+  /** Blocks in all that would probably decide it; `null` when it is decided or out of reach. */
+  blocksToDecide: z.int().positive().nullable().optional(),
 })
 export type MetricComparison = z.infer<typeof metricComparisonSchema>
 
@@ -36,11 +45,28 @@ const subjectSchema = z.strictObject({
 })
 export type ComparedSubject = z.infer<typeof subjectSchema>
 
-/** What `tune compare --json` prints. */
+/** Where two versions were measured in turn: how, and every trial. */
+const measuredTogetherSchema = z.strictObject({
+  name: z.string(),
+  durationSeconds: z.number().nonnegative(),
+  status: z.enum(['complete', 'interrupted']),
+  seed: z.int().nonnegative(),
+  machine: machineSchema,
+  request: requestSchema,
+  /** Complete blocks; in each the base, the head and the base again were measured once, in random order. */
+  blocks: z.int().nonnegative(),
+  windowSeconds: z.number().positive(),
+  /** Why nothing may be concluded; empty when the figures may be believed. */
+  unusable: z.array(z.string()),
+  trials: z.array(trialSchema),
+})
+export type MeasuredTogether = z.infer<typeof measuredTogetherSchema>
+
+/** What `tune compare --json` and `tune ci --json` print. */
 export const comparisonDocumentSchema = z.strictObject({
   schemaVersion: z.literal(SCHEMA_VERSION),
   tool: z.strictObject({ name: z.literal('tune-prefork'), version: z.string() }),
-  command: z.literal('compare'),
+  command: z.enum(['compare', 'ci']),
   base: sideSchema,
   head: sideSchema,
   /** Differences below this share count as none; two runs at different times differ by that much without any cause. */
@@ -51,5 +77,7 @@ export const comparisonDocumentSchema = z.strictObject({
   budgets: z.array(budgetOutcomeSchema),
   /** All budgets together; those of level `warn` never fail it. */
   gate: z.enum(['pass', 'fail', 'inconclusive']),
+  /** Absent where two finished results were compared. */
+  run: measuredTogetherSchema.optional(),
 })
 export type ComparisonDocument = z.infer<typeof comparisonDocumentSchema>

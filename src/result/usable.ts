@@ -31,6 +31,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'not-steady': 'Measure longer windows, and see whether the app slows down as it runs',
   'generator-saturated':
     'Use a machine with more cores, or a request that costs the app more: the load generator was the limit',
+  'crowded-worker': 'Open more connections (--connections), so that every worker gets its share',
   'worker-restart': 'Read the log of the app: workers died, or were replaced, while it was measured',
 }
 

@@ -1,7 +1,8 @@
-import { evaluateBudget, failureShare, gateOf, type BudgetFigure } from '../experiment/budgets.js'
-import { failuresOf, samplesOf } from '../experiment/metrics.js'
+import { evaluateBudget, gateOf, type BudgetFigure } from '../experiment/budgets.js'
+import { samplesOf } from '../experiment/metrics.js'
 import { estimateOver } from '../experiment/statistics.js'
 import { judgeRatio, unpairedEffect } from '../experiment/unpaired.js'
+import { asChange, figureOf } from '../experiment/version-budgets.js'
 import type { Budget, BudgetOutcome } from '../result/budget.js'
 import type {
   ComparedSide,
@@ -14,6 +15,7 @@ import { SCHEMA_VERSION, type ResultDocument } from '../result/document.js'
 import { EXIT, TuneError } from '../result/error.js'
 import { METRICS, type Metric } from '../result/metric.js'
 import type { Trial } from '../result/trial.js'
+import { COMPARED } from './versions.js'
 import { caveatsOf, refuseOtherMachine, refuseOtherQuestion } from './comparable.js'
 
 export interface CompareSettings {
@@ -25,7 +27,6 @@ export interface CompareSettings {
   otherMachine: boolean
 }
 
-const COMPARED = ['rps', 'latency.p50', 'latency.p99', 'cpu.per-request', 'memory.pss'] as const
 /** `analyze` draws its load from what it probes; loads this close put the same question. */
 const LOAD_TOLERANCE = 0.1
 
@@ -160,19 +161,11 @@ function budgetOf(budget: Budget, { base, head }: Pair): BudgetOutcome {
   return evaluateBudget(budget, subject, figure)
 }
 
-function figureOf(metric: Metric, trials: readonly Trial[]): BudgetFigure | null {
-  if (metric !== 'errors.rate') return estimateOver(samplesOf(metric, trials))
-  const { failures, requests } = failuresOf(trials)
-  return failureShare(failures, requests)
-}
-
 /** The change as a share. A rate of errors has none: from nothing to something is no number of per cent. */
 function changeOf(metric: Metric, base: readonly Trial[], head: readonly Trial[]): BudgetFigure | null {
   if (metric === 'errors.rate') return null
   const effect = unpairedEffect(samplesOf(metric, base), samplesOf(metric, head))
-  if (effect === null) return null
-  const change = (ratio: number | null): number | null => (ratio === null ? null : ratio - 1)
-  return { value: effect.ratio - 1, low: change(effect.low), high: change(effect.high) }
+  return effect === null ? null : asChange(effect)
 }
 
 function sideOf({ name, app, startedAt, tool, machine }: ResultDocument): ComparedSide {

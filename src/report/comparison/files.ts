@@ -1,5 +1,7 @@
 import type { ComparisonDocument } from '../../result/comparison.js'
 import { renderComment } from '../github/comment.js'
+import { renderMetricsReport } from '../gitlab/metrics.js'
+import { renderNote } from '../gitlab/note.js'
 import { renderComparisonJunit } from '../junit/comparison.js'
 import { renderComparisonMarkdown } from './markdown.js'
 
@@ -9,7 +11,9 @@ export function comparisonFiles(document: ComparisonDocument): [name: string, te
   return [
     ['comparison.json', `${JSON.stringify(document, null, 2)}\n`],
     ['comparison.md', markdown],
-    ['comment.md', renderComment(markdown, 'compare')],
+    ['comment.md', renderComment(markdown, document.command)],
+    ['note.md', renderNote(markdown, document.command)],
+    ['metrics.txt', renderMetricsReport(document)],
     ['junit.xml', renderComparisonJunit(document)],
   ]
 }

@@ -8,14 +8,17 @@ import {
   markdownTable,
   type MarkdownColumn,
 } from '../markdown/syntax.js'
+import { formatBytes, formatCpus, formatEffect, formatShare, NO_FIGURE } from '../format.js'
 import { VERDICT_WORDS } from '../sentences.js'
 import {
   budgetLine,
   changeOf,
   comparisonHeadline,
   formatEstimate,
+  gateLine,
   marginSentence,
   measuredSentence,
+  mindSentences,
   orderSubjects,
   subjectTitle,
 } from './words.js'
@@ -34,26 +37,74 @@ export function renderComparisonMarkdown(document: ComparisonDocument): string {
   const [first] = ordered
   const shown = ordered.filter((subject) => subject.main || subject === first)
   const folded = ordered.filter((subject) => !shown.includes(subject))
-  const { tool, schemaVersion, base, head } = document
+  const { tool, schemaVersion, command, base, head } = document
+  const mind = mindSentences(document)
   return joinBlocks([
-    [htmlComment(`${tool.name} ${tool.version}, schema ${schemaVersion}, compare ${base.name} ${head.name}`)],
+    [
+      htmlComment(
+        `${tool.name} ${tool.version}, schema ${schemaVersion}, ${command} ${base.name} ${head.name}`,
+      ),
+    ],
     [`## ${escapeMarkdown(comparisonHeadline(document))}`],
     budgetBlock(document),
     ...shown.map((subject) => [`### ${escapeMarkdown(subjectTitle(subject))}`, '', ...table(subject)]),
     [escapeMarkdown(`${measuredSentence(document)}. ${marginSentence(document)}`)],
-    ['### Mind', '', ...document.caveats.map((text) => `- ${escapeMarkdown(text)}`)],
+    mind.length === 0 ? [] : ['### Mind', '', ...mind.map((text) => `- ${escapeMarkdown(text)}`)],
+    ...runDetails(document),
     ...folded.map((subject) => details(subjectTitle(subject), table(subject))),
   ])
 }
 
-function budgetBlock({ budgets }: ComparisonDocument): string[] {
-  if (budgets.length === 0) return []
+function budgetBlock(document: ComparisonDocument): string[] {
+  const { budgets } = document
+  const gate = gateLine(document)
+  if (gate === null) return []
   const lines = budgets.map(
     (one) => `- ${escapeMarkdown(budgetLine(one))}${one.level === 'warn' ? ' (warning)' : ''}`,
   )
-  return ['### Budgets', '', ...lines]
+  return ['### Budgets', '', escapeMarkdown(gate), '', ...lines]
 }
 
 function table({ metrics }: ComparedSubject): string[] {
   return markdownTable(COLUMNS, metrics)
 }
+
+/** How it was measured, for whoever doubts or repeats it. */
+function runDetails(document: ComparisonDocument): string[][] {
+  const { run, subjects, base, head } = document
+  if (run === undefined) return []
+  const { machine, request, seed } = run
+  const facts = [
+    `base: ${sideWords(base)}`,
+    `head: ${sideWords(head)}`,
+    `request: ${request.method} ${request.path}`,
+    `machine: ${formatCpus(machine.effectiveCpus)} CPUs, ${machine.cpuModel}, ${formatBytes(machine.memoryLimitBytes)}, Node ${machine.nodeVersion}`,
+    `seed: ${seed}`,
+  ]
+  const itself = subjects.flatMap(({ metrics }) => metrics).filter(({ noise }) => noise !== undefined)
+  return [
+    details('The base against itself (A/A), and how it was measured', [
+      ...markdownTable(NOISE_COLUMNS, itself),
+      '',
+      ...facts.map((text) => `- ${escapeMarkdown(text)}`),
+    ]),
+  ]
+}
+
+function sideWords({ name, app, revision }: ComparisonDocument['base']): string {
+  return `${name}${revision === undefined ? '' : `, commit ${revision.slice(0, 12)}`}, ${app ?? ''}`
+}
+
+const NOISE_COLUMNS: MarkdownColumn<MetricComparison>[] = [
+  { head: 'metric', align: 'left', cell: ({ metric }) => METRICS[metric].title },
+  {
+    head: 'base against itself',
+    align: 'right',
+    cell: ({ noise }) => (noise?.effect ? formatEffect(noise.effect) : NO_FIGURE),
+  },
+  {
+    head: 'margin',
+    align: 'right',
+    cell: ({ noise }) => (noise === undefined ? NO_FIGURE : formatShare(noise.margin)),
+  },
+]

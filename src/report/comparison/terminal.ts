@@ -10,8 +10,10 @@ import {
   changeOf,
   comparisonHeadline,
   formatEstimate,
+  gateLine,
   marginSentence,
   measuredSentence,
+  mindSentences,
   orderSubjects,
   subjectTitle,
 } from './words.js'
@@ -51,21 +53,28 @@ const COLUMNS: Column<MetricComparison>[] = [
 ]
 
 /** The comparison for a terminal: the answer, budgets, then a table for every configuration. */
-export function renderComparisonTerminal(document: ComparisonDocument, options: TerminalOptions): string {
+export function renderComparisonTerminal(
+  document: ComparisonDocument,
+  options: TerminalOptions & { folder?: string | undefined },
+): string {
   const paper = createPaper(options)
+  const gate = gateLine(document)
+  const mind = mindSentences(document)
   return joinSections([
     paper.heading(comparisonHeadline(document)),
-    budgetLines(document, paper),
+    budgetLines(document, gate, paper),
     ...orderSubjects(document).map((subject) => subjectLines(subject, paper)),
     paper.item('', `${measuredSentence(document)}. ${marginSentence(document)}`),
-    [...paper.heading('Mind'), ...document.caveats.flatMap((text) => paper.item('- ', text, 2))],
+    mind.length === 0 ? [] : [...paper.heading('Mind'), ...mind.flatMap((text) => paper.item('- ', text, 2))],
+    options.folder === undefined ? [] : paper.item('', `Report: ${options.folder}`),
   ])
 }
 
-function budgetLines({ budgets }: ComparisonDocument, paper: Paper): string[] {
-  if (budgets.length === 0) return []
+function budgetLines({ budgets }: ComparisonDocument, gate: string | null, paper: Paper): string[] {
+  if (gate === null) return []
   return [
     ...paper.heading('Budgets'),
+    ...paper.item('', gate, 2),
     ...budgets.flatMap((one) =>
       paper.item('', `${budgetLine(one)}${one.level === 'warn' ? ' (warning)' : ''}`, 2),
     ),

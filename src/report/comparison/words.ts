@@ -4,6 +4,7 @@ import type { ComparedSubject, ComparisonDocument } from '../../result/compariso
 import { METRICS, type Metric } from '../../result/metric.js'
 import {
   formatBytes,
+  formatDuration,
   formatChangeInterval,
   formatEffect,
   formatLatency,
@@ -43,7 +44,7 @@ export function subjectTitle({ workload, configuration, connections, main }: Com
 }
 
 /** The answer in one line, from what the head recommends; worst news first. */
-export function comparisonHeadline({ subjects, base, head }: ComparisonDocument): string {
+export function comparisonHeadline({ subjects, base, head, run }: ComparisonDocument): string {
   const mains = subjects.filter(({ main }) => main)
   const metrics = (mains.length === 0 ? subjects : mains).flatMap((subject) => subject.metrics)
   const told = (['worse', 'better'] as const).flatMap((verdict) => {
@@ -53,9 +54,38 @@ export function comparisonHeadline({ subjects, base, head }: ComparisonDocument)
     return titles.size === 0 ? [] : [`${VERDICT_WORDS[verdict]} in ${[...titles].join(', ')}`]
   })
   const between = `${head.name} against ${base.name}`
+  if (run !== undefined && run.unusable.length > 0) return `${between}: nothing can be concluded`
+  if (run?.status === 'interrupted')
+    return `${between}: interrupted${told.length > 0 ? `; so far ${told.join('; ')}` : ''}`
   if (told.length > 0) return `${between}: ${told.join('; ')}`
   const all = metrics.every(({ verdict }) => verdict === 'equivalent')
   return `${between}: ${all ? 'equivalent in everything that was compared' : 'no difference that is certain'}`
+}
+
+/** What the budgets say together: `Passed: 2 of 2 budgets kept`. */
+export function gateLine({ budgets, gate }: ComparisonDocument): string | null {
+  if (budgets.length === 0) return null
+  const count = (outcome: BudgetOutcome['outcome']): number =>
+    budgets.filter((one) => one.outcome === outcome).length
+  const parts = [
+    `${count('pass')} of ${budgets.length} ${plural(budgets.length, 'budget')} kept`,
+    ...(count('fail') > 0 ? [`${count('fail')} broken`] : []),
+    ...(count('inconclusive') > 0 ? [`${count('inconclusive')} not decided`] : []),
+  ]
+  return `${{ pass: 'Passed', fail: 'Failed', inconclusive: 'Inconclusive' }[gate]}: ${parts.join(', ')}`
+}
+
+/** Everything that speaks against the figures or limits them. */
+export function mindSentences(document: ComparisonDocument): string[] {
+  const { caveats, run } = document
+  const interrupted =
+    run?.status === 'interrupted' ? ['The run was interrupted: these are the figures known by then'] : []
+  return [
+    ...(run?.unusable ?? []),
+    ...interrupted,
+    ...[moreTimeSentence(document), detectableSentence(document)].filter((text) => text !== null),
+    ...caveats,
+  ]
 }
 
 /** The main subjects first, then as measured. */
@@ -73,13 +103,13 @@ const OUTCOMES: Record<BudgetOutcome['outcome'], string> = {
 export function budgetLine(outcome: BudgetOutcome): string {
   const { expression, observed, low, high, subject } = outcome
   const seen = observed === null ? 'nothing was measured' : observedWords(outcome, observed, low, high)
-  const why =
-    outcome.outcome !== 'inconclusive'
-      ? ''
-      : low === null
-        ? '; too few trials for an interval'
-        : '; the limit lies within the interval'
+  const why = outcome.note === undefined ? whyUndecided(outcome) : `; ${outcome.note}`
   return `${OUTCOMES[outcome.outcome]} ${expression}: ${seen}${why}, ${subject}`
+}
+
+function whyUndecided({ outcome, low }: BudgetOutcome): string {
+  if (outcome !== 'inconclusive') return ''
+  return low === null ? '; too few trials for an interval' : '; the limit lies within the interval'
 }
 
 function observedWords(budget: Budget, value: number, low: number | null, high: number | null): string {
@@ -90,10 +120,56 @@ function observedWords(budget: Budget, value: number, low: number | null, high: 
     : `${format(value)} (${format(low)} to ${format(high)})`
 }
 
-export function marginSentence({ margin }: ComparisonDocument): string {
-  return `Differences below ${formatShare(margin)} count as none; intervals are 95 %, unpaired.`
+/** What counts as a difference. */
+export function marginSentence({ margin, run, subjects }: ComparisonDocument): string {
+  const least = formatShare(margin)
+  if (run === undefined) return `Differences below ${least} count as none; intervals are 95 %, unpaired.`
+  const raised = subjects
+    .flatMap(({ metrics }) => metrics)
+    .filter(({ noise }) => noise !== undefined && noise.margin > margin)
+    .map(({ metric, noise }) => `${formatShare(noise?.margin ?? margin)} for ${METRICS[metric].title}`)
+  const floor =
+    raised.length === 0 ? '' : `, or below what the base differs from itself here: ${raised.join(', ')}`
+  return `Differences below ${least} count as none${floor}. Intervals are 95 %, of pairs within blocks.`
 }
 
-export function measuredSentence({ subjects }: ComparisonDocument): string {
-  return `${subjects.length} ${plural(subjects.length, 'configuration')} measured by both`
+export function measuredSentence({ subjects, run }: ComparisonDocument): string {
+  if (run === undefined)
+    return `${subjects.length} ${plural(subjects.length, 'configuration')} measured by both`
+  const { blocks, windowSeconds, durationSeconds } = run
+  const turns = `${blocks} ${plural(blocks, 'block')} of base, head and the base once more, ${Number(windowSeconds.toFixed(2))} s each, in random order`
+  return `${turns}; ${formatDuration(durationSeconds)} in all`
+}
+
+/** How small a change of each metric this run could have shown. */
+function detectableSentence({ subjects, run }: ComparisonDocument): string | null {
+  if (run === undefined) return null
+  const told = subjects
+    .flatMap(({ metrics }) => metrics)
+    .flatMap(({ metric, noise }) => {
+      const effect = noise?.minimumDetectableEffect ?? null
+      return effect === null ? [] : [`${METRICS[metric].title} ${formatShare(effect)}`]
+    })
+  return told.length === 0
+    ? null
+    : `Smallest change that this run shows with a chance of 80 %: ${told.join(', ')}.`
+}
+
+/** What takes longer to be decided, and how much. */
+function moreTimeSentence({ run, subjects, budgets }: ComparisonDocument): string | null {
+  if (run === undefined || run.blocks === 0) return null
+  const open = new Set(
+    budgets.filter(({ outcome }) => outcome === 'inconclusive').map(({ metric }) => metric),
+  )
+  const blocks = subjects
+    .flatMap(({ metrics }) => metrics)
+    .filter(({ metric, verdict }) => open.has(metric) && verdict === 'inconclusive')
+    .map(({ blocksToDecide }) => blocksToDecide ?? null)
+  if (open.size === 0) return null
+  const [most] = blocks.filter((count) => count !== null).toSorted((a, b) => b - a)
+  if (most === undefined || blocks.includes(null)) {
+    return 'More of the same would not decide it: use a quieter machine, or a wider limit.'
+  }
+  const seconds = (run.durationSeconds / run.blocks) * most
+  return `About ${most} blocks in all would decide it: --time ${Math.ceil(seconds / 10) * 10}s.`
 }

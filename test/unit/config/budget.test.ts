@@ -46,6 +46,18 @@ describe('parseBudget', () => {
   })
 })
 
+it.each([
+  ['latency.p98 < 1ms', 'latency.p95'],
+  ['rsp > 1', 'rps'],
+  ['p99 < 250ms', 'latency.p99'],
+  ['memory.rss < 1g', 'memory.pss'],
+  ['error.rate < 1%', 'errors.rate'],
+])('for %j it asks whether %s was meant', (text, name) => {
+  expect(() => parseBudget(text)).toThrow(
+    expect.objectContaining({ suggestions: expect.arrayContaining([`Did you mean ${name}?`]) as unknown }),
+  )
+})
+
 describe('parseShare', () => {
   const range = { min: 0.001, max: 1 }
   it('reads per cent', () => expect(parseShare('7.5 %', '--margin', range)).toBeCloseTo(0.075, 12))

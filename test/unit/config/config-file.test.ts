@@ -26,7 +26,12 @@ describe('readConfigFile', () => {
     ['tune.config.json', `{ "serve": { "workers": 3 } }`],
   ])('reads %s and leaves nothing behind', async (name, text) => {
     write(name, text)
-    expect(await readConfigFile(directory)).toEqual({ path: join(directory, name), serve: { workers: 3 } })
+    expect(await readConfigFile(directory)).toEqual({
+      path: join(directory, name),
+      serve: { workers: 3 },
+      budgets: [],
+      ci: {},
+    })
     expect(readdirSync(directory)).toEqual([name])
   })
 
@@ -40,6 +45,17 @@ describe('readConfigFile', () => {
     expect((await readConfigFile(directory, 'ops/prod.ts'))?.serve).toEqual({ workers: 7 })
   })
 
+  it('reads budgets in both forms, and what tune ci measures', async () => {
+    write(
+      'tune.config.mjs',
+      `export default { budgets: ['rps >= 10', { limit: 'latency.p99 < 1s', level: 'warn' }], ci: { baselineRef: 'main' } }`,
+    )
+    expect(await readConfigFile(directory)).toMatchObject({
+      budgets: ['rps >= 10', 'warn: latency.p99 < 1s'],
+      ci: { baselineRef: 'main' },
+    })
+  })
+
   it.each([
     ['missing.ts', null, /there is no such file/],
     ['config.yaml', 'a: 1', /its name must end in/],
@@ -50,6 +66,9 @@ describe('readConfigFile', () => {
     ['typo.mjs', 'export default { serve: { worker: 2 } }', /"worker" is not known in serve/],
     ['section.mjs', 'export default { server: {} }', /"server" is not known/],
     ['kind.mjs', 'export default { serve: 7 }', /serve must be an object/],
+    ['ci.mjs', 'export default { ci: { baseline: "main" } }', /"baseline" is not known in ci/],
+    ['many.mjs', 'export default { ci: { connections: 0 } }', /ci\.connections/],
+    ['limits.mjs', 'export default { budgets: "rps > 1" }', /budgets/],
   ])('%s is refused with one clear message', async (name, text, message) => {
     if (text !== null) write(name, text)
     const failure = readConfigFile(directory, name)

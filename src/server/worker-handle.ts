@@ -94,6 +94,13 @@ export class WorkerHandle {
     this.state = 'draining'
   }
 
+  /** Tells it to go at once. */
+  quit(killAtMs: number): void {
+    this.killAtMs = killAtMs
+    this.state = 'draining'
+    this.kill('SIGQUIT')
+  }
+
   reopenLogs(): void {
     this.#send({ type: 'reopen-logs' })
   }

@@ -92,7 +92,7 @@ export class Crew {
   }
 
   #spawn(): void {
-    const { settings, tls, identity, addresses, listenerFds, generations } = this.#resources
+    const { settings, tls, identity, addresses, listenerFds, seats, generations } = this.#resources
     const { number, app } = generations.current
     const { entryPath, exportName, spec } = app
     const worker = new WorkerHandle({
@@ -100,6 +100,7 @@ export class Crew {
       generation: number,
       listenerFds,
       loops: loopsPerWorker(settings),
+      seating: seats?.take(loopsPerWorker(settings)) ?? null,
       retirement: new Retirement(settings, Math.random()),
       identity,
       start: { settings, app: { entryPath, exportName, spec }, addresses, tls },

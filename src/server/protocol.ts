@@ -90,6 +90,8 @@ export type WorkerRequest =
       addresses: BindAddress[]
       /** Certificate and key; `null` serves plain HTTP. */
       tls: TlsMaterial | null
+      /** Inherited descriptor of the load board, and the seat of each event loop. */
+      board: { fd: number; seats: number[] } | null
       arbiterPid: number
     }
   | { type: 'figures'; id: number }

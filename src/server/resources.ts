@@ -5,6 +5,7 @@ import { openMetrics, type MetricsServer } from './control/metrics-server.js'
 import { Generations } from './generations.js'
 import { resolveIdentity, type Identity } from './identity.js'
 import { openListener, type Listener } from './listener.js'
+import { BoardSeats } from './load-board.js'
 import type { Log } from './log.js'
 import { descriptors } from './native/descriptors.js'
 import { writePidfile, type Pidfile } from './pidfile.js'
@@ -25,6 +26,7 @@ export class Resources {
   #listeners: Listener[] = []
   #control: ControlSocket | null = null
   #metrics: MetricsServer | null = null
+  #seats: BoardSeats | null = null
 
   constructor(settings: ServerSettings, log: Log) {
     this.#settings = settings
@@ -54,6 +56,11 @@ export class Resources {
     return this.#listeners.map(({ fd }) => fd)
   }
 
+  /** Where the loops of a new worker sit on the load board; `null` where there is none. */
+  get seats(): BoardSeats | null {
+    return this.#seats
+  }
+
   /** @throws {ServerError} when something cannot be opened. `close` then gives back what was. */
   async open(server: Controlled): Promise<void> {
     const { bind, backlog, workerClass, user, group, umask, pidfile, controlSocket, metricsBind } =
@@ -67,6 +74,7 @@ export class Resources {
     if (controlSocket !== null) this.#control = await openControlSocket(controlSocket, server)
     if (metricsBind !== null) this.#metrics = await openMetrics(metricsBind, () => server.stats())
     if (this.#metrics) this.#log.info(`Metrics at: ${this.#metrics.address}/metrics`)
+    this.#seats = BoardSeats.open()
     const native = descriptors()
     for (const text of bind) this.#listeners.push(await openListener(parseBind(text), backlog, native))
     const places = this.addresses.map((address) => this.describe(address)).join(', ')
@@ -104,6 +112,7 @@ export class Resources {
     this.#pidfile?.remove()
     this.#control?.close()
     this.#metrics?.close()
+    this.#seats?.close()
   }
 
   #useTls(material: TlsMaterial | null): void {

@@ -5,6 +5,7 @@ import type { ServerFailure } from './errors.js'
 import type { HangFacts } from './hang-report.js'
 import type { Identity } from './identity.js'
 import type { WorkerFigures, WorkerMessage, WorkerRequest, WorkerState, WorkerStats } from './protocol.js'
+import type { Seating } from './load-board.js'
 import type { Retirement } from './recycling.js'
 
 const WORKER_ENTRY = fileURLToPath(new URL('./worker-process.js', import.meta.url))
@@ -18,10 +19,12 @@ export interface WorkerSpec {
   /** The arbiter's listening descriptors. */
   listenerFds: readonly number[]
   loops: number
+  /** Where its loops sit on the load board. */
+  seating: Seating | null
   retirement: Retirement
   /** Whom it runs as; `null` is whoever the arbiter is. */
   identity: Identity | null
-  start: Omit<Extract<WorkerRequest, { type: 'start' }>, 'type' | 'listenFds' | 'arbiterPid'>
+  start: Omit<Extract<WorkerRequest, { type: 'start' }>, 'type' | 'listenFds' | 'board' | 'arbiterPid'>
   /** Called when anything about the worker has changed. */
   onChange: () => void
 }
@@ -55,6 +58,7 @@ export class WorkerHandle {
 
   readonly #process: ChildProcess
   readonly #onChange: () => void
+  readonly #seating: Seating | null
   #figures: WorkerFigures
   #nextId = 1
   readonly #waiting = new Map<number, (figures: WorkerFigures) => void>()
@@ -64,11 +68,19 @@ export class WorkerHandle {
     this.generation = spec.generation
     this.retirement = spec.retirement
     this.#onChange = spec.onChange
+    this.#seating = spec.seating
     this.#figures = noFigures(spec.loops)
     // Every loop of the worker gets descriptors of its own, so that each can close its share when it drains.
     const inherited = Array.from({ length: spec.loops }, () => [...spec.listenerFds])
     this.#process = spawn(process.execPath, [...nodeOptions(), WORKER_ENTRY], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...inherited.flat()],
+      stdio: [
+        'ignore',
+        'inherit',
+        'inherit',
+        'ipc',
+        ...inherited.flat(),
+        ...(spec.seating ? [spec.seating.fd] : []),
+      ],
       cwd: spec.start.settings.cwd,
       ...spec.identity,
     })
@@ -78,7 +90,8 @@ export class WorkerHandle {
     this.#process.on('error', (error) => this.#spawnFailed(error))
     let fd = FIRST_LISTEN_FD
     const listenFds = inherited.map((fds) => fds.map(() => fd++))
-    this.#send({ type: 'start', ...spec.start, listenFds, arbiterPid: process.pid })
+    const board = spec.seating && { fd, seats: spec.seating.seats }
+    this.#send({ type: 'start', ...spec.start, listenFds, board, arbiterPid: process.pid })
   }
 
   /** Requests answered, as of its last heartbeat. */
@@ -171,6 +184,7 @@ export class WorkerHandle {
 
   #exited(exit: WorkerExit): void {
     this.exit ??= exit
+    this.#seating?.release()
     this.#onChange()
   }
 

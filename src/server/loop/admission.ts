@@ -4,6 +4,10 @@ import type { Connection, Exchange } from './connection.js'
 export interface Admission {
   /** Requests (`sync`, `threaded`) or connections (`async`) that occupy a slot now. */
   readonly busySlots: number
+  /** Lets clients in from now on. */
+  start(): void
+  /** The loop is to go: it no longer considers the others. */
+  leave(): void
   /** A client was accepted. */
   connected(connection: Connection): void
   /** His connection is gone. */

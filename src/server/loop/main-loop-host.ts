@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { LoopStats } from '../protocol.js'
+import { balanceAt } from './balance.js'
 import { LoopCounters } from './counters.js'
 import type { HostSpec, LoopHost } from './host.js'
 import { loadForLoop } from './load.js'
@@ -17,12 +18,13 @@ export class MainLoopHost implements LoopHost {
 
   async load(): Promise<{ kind: string }> {
     const [counters] = this.counters
-    const { settings, addresses, tls, listenFds } = this.#spec
+    const { settings, addresses, tls, listenFds, board } = this.#spec
     const app = await loadForLoop(this.#spec.app, addresses)
     this.#loop = new ServingLoop({
       ...{ settings, app, tls },
       listenFds: listenFds[0] ?? [],
       counters: counters ?? new LoopCounters(),
+      balance: balanceAt(board && { fd: board.fd, seat: board.seats[0] ?? 0 }),
     })
     return { kind: app.kind }
   }

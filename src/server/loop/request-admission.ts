@@ -39,6 +39,14 @@ export class RequestAdmission implements Admission {
     return this.#running === null ? 0 : 1
   }
 
+  start(): void {
+    this.#gate.open()
+  }
+
+  leave(): void {
+    // It considers nobody anyway: it accepts when it is free.
+  }
+
   connected(connection: Connection): void {
     this.#gate.pause()
     this.#expected = connection

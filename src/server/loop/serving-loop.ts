@@ -8,6 +8,7 @@ import { slotsPerLoop, type ServerSettings } from '../settings.js'
 import type { TlsMaterial } from '../tls-material.js'
 import { AccessLog } from './access-log.js'
 import type { Admission } from './admission.js'
+import type { Balance } from './balance.js'
 import { ConnectionAdmission } from './connection-admission.js'
 import { Connection, type Exchange } from './connection.js'
 import type { LoopCounters } from './counters.js'
@@ -37,6 +38,8 @@ export interface ServingLoopSpec {
   counters: LoopCounters
   /** `null` serves plain HTTP. */
   tls: TlsMaterial | null
+  /** `null` where loops cannot know of each other. */
+  balance: Balance | null
 }
 
 /** One event loop that serves: its gate, its admission, its copy of the app. */
@@ -57,7 +60,7 @@ export class ServingLoop {
   #draining = false
   #emptyBacklogUntilMs = 0
 
-  constructor({ settings, listenFds, app, counters, tls }: ServingLoopSpec) {
+  constructor({ settings, listenFds, app, counters, tls, balance }: ServingLoopSpec) {
     this.#settings = settings
     this.#app = app
     this.#counters = counters
@@ -69,7 +72,7 @@ export class ServingLoop {
       native: descriptors(),
       onConnection: (socket) => this.#connected(socket),
     })
-    this.#admission = admissionFor(settings, this.#gate)
+    this.#admission = admissionFor(settings, this.#gate, balance)
     this.#server = createHttpServer(
       {
         judge: (request) => this.#forwarded.apply(request, this.#comesFromTrusted(request)),
@@ -92,7 +95,7 @@ export class ServingLoop {
 
   /** Accepts clients from now on. */
   start(): void {
-    this.#gate.open()
+    this.#admission.start()
   }
 
   /**
@@ -102,6 +105,7 @@ export class ServingLoop {
    */
   async drain(emptyBacklog: boolean): Promise<void> {
     this.#draining = true
+    this.#admission.leave()
     if (emptyBacklog)
       this.#emptyBacklogUntilMs = monotonicMs() + (this.#settings.gracefulTimeoutSeconds * 1000) / 2
     while (!this.#drained()) await new Promise((resolve) => setTimeout(resolve, DRAIN_STEP_MS))
@@ -219,8 +223,8 @@ export class ServingLoop {
   }
 }
 
-function admissionFor(settings: ServerSettings, gate: Gate): Admission {
-  if (settings.workerClass === 'async') return new ConnectionAdmission(gate, slotsPerLoop(settings))
+function admissionFor(settings: ServerSettings, gate: Gate, balance: Balance | null): Admission {
+  if (settings.workerClass === 'async') return new ConnectionAdmission(gate, slotsPerLoop(settings), balance)
   return new RequestAdmission(gate, { keepAlive: settings.workerClass === 'threaded' })
 }
 

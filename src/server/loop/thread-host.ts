@@ -10,11 +10,13 @@ import type { ThreadData, ThreadMessage, ThreadRequest } from './thread-protocol
 export class ThreadHost implements LoopHost {
   readonly counters: LoopCounters[] = []
   readonly #threads: Worker[] = []
-  readonly #data: Omit<ThreadData, 'listenFds' | 'counters'>
+  readonly #data: Omit<ThreadData, 'listenFds' | 'counters' | 'board'>
   readonly #listenFds: number[][]
+  readonly #board: HostSpec['board']
   #draining = false
 
-  constructor({ settings, app, addresses, tls, listenFds }: HostSpec) {
+  constructor({ settings, app, addresses, tls, listenFds, board }: HostSpec) {
+    this.#board = board
     this.#data = { settings, app, addresses, tls }
     this.#listenFds = listenFds
   }
@@ -53,7 +55,9 @@ export class ThreadHost implements LoopHost {
   async #startThread(index: number): Promise<{ kind: string }> {
     const counters = new SharedArrayBuffer(LoopCounters.bytes)
     this.counters.push(new LoopCounters(counters))
-    const workerData: ThreadData = { ...this.#data, listenFds: this.#listenFds[index] ?? [], counters }
+    const seat = this.#board?.seats[index]
+    const board = this.#board && seat !== undefined ? { fd: this.#board.fd, seat } : null
+    const workerData: ThreadData = { ...this.#data, listenFds: this.#listenFds[index] ?? [], counters, board }
     // Untracked: the loop closes descriptors that it inherited and did not open.
     const thread = new Worker(new URL('./thread.js', import.meta.url), {
       workerData,

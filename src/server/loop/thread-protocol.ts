@@ -10,6 +10,7 @@ export interface ThreadData {
   listenFds: number[]
   addresses: BindAddress[]
   tls: TlsMaterial | null
+  board: { fd: number; seat: number } | null
   counters: SharedArrayBuffer
 }
 

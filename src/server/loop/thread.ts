@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { toFailure, SERVER_EXIT } from '../errors.js'
+import { balanceAt } from './balance.js'
 import { LoopCounters } from './counters.js'
 import { loadForLoop } from './load.js'
 import { ServingLoop } from './serving-loop.js'
@@ -8,10 +9,11 @@ import type { ThreadData, ThreadMessage, ThreadRequest } from './thread-protocol
 /** One thread of a worker: its own event loop, its own copy of the app, its own share of the listener. */
 async function run(data: ThreadData): Promise<void> {
   const app = await loadForLoop(data.app, data.addresses)
-  const { settings, listenFds, tls } = data
+  const { settings, listenFds, tls, board } = data
   const loop = new ServingLoop({
     ...{ settings, listenFds, tls, app },
     counters: new LoopCounters(data.counters),
+    balance: balanceAt(board),
   })
   parentPort?.on('message', (request: ThreadRequest) => {
     if (request.type === 'accept') {

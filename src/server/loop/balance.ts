@@ -1,0 +1,54 @@
+import { LOOP_STATE, LoadBoard, type LoopState } from '../load-board.js'
+
+/** How many clients a loop may have taken more than the others who hold as few connections, before it lets them go first. */
+const LEAD = 1
+
+/** @param place where the loop sits; `null` when it was given no seat. */
+export function balanceAt(place: { fd: number; seat: number } | null): Balance | null {
+  const board = place && LoadBoard.map(place.fd)
+  return place && board && new Balance(board, place.seat)
+}
+
+/** One loop's view of all of them: is it another one's turn? */
+export class Balance {
+  readonly #board: LoadBoard
+  readonly #seat: number
+  #taken = 0
+
+  constructor(board: LoadBoard, seat: number) {
+    this.#board = board
+    this.#seat = seat
+    // A newcomer who began at 0 would get every client until he had as many as the others.
+    for (let other = 1; other <= board.seats; other += 1)
+      if (other !== seat) this.#taken = Math.max(this.#taken, board.takenOf(other))
+  }
+
+  /** A client was accepted. */
+  took(): void {
+    this.#taken += 1
+  }
+
+  publish(state: LoopState, connections: number): void {
+    this.#board.write(this.#seat, state, connections, this.#taken)
+  }
+
+  /**
+   * Should the next client go to somebody else? Yes if another loop holds fewer connections, by more than an eighth where they are
+   * many, or if the loops that hold as few have taken fewer clients so far. No if nobody else would take him at once.
+   */
+  isAhead(connections: number): boolean {
+    const board = this.#board
+    let fewest = Infinity
+    let leastTaken = Infinity
+    for (let seat = 1; seat <= board.seats; seat += 1) {
+      const state = board.stateOf(seat)
+      if (seat === this.#seat || state === LOOP_STATE.absent || state === LOOP_STATE.dozing) continue
+      const held = board.connectionsOf(seat)
+      fewest = Math.min(fewest, held)
+      if (state === LOOP_STATE.open && held <= connections)
+        leastTaken = Math.min(leastTaken, board.takenOf(seat))
+    }
+    if (fewest === Infinity) return false
+    return connections > fewest + Math.floor(fewest / 8) || this.#taken > leastTaken + LEAD
+  }
+}

@@ -9,6 +9,7 @@ import { planBlock, twinLabel } from './plan.js'
 import type { Random } from './random.js'
 import { meanLogThroughput, pairedLogRatios } from './samples.js'
 import { runTrial, type TrialTools } from './trial-runner.js'
+import { warmUntilSteady } from './warm-up.js'
 
 /** One configuration in the race. */
 export interface Contender {
@@ -35,7 +36,10 @@ export interface RacePlan {
   request: RequestSpec
   windowSeconds: number
   timeoutSeconds: number
-  /** Load on every contender before the first block, thrown away: its code is compiled and its caches are warm. */
+  /**
+   * Windows of load on every contender before the first block, until its throughput no longer rises (warm-up.ts): its code is compiled
+   * and its caches are warm. 0 for none.
+   */
   warmUpSeconds: number
   /** No stop before this many blocks, except for the deadline. */
   minBlocks: number
@@ -72,6 +76,8 @@ export interface RaceOutcome {
   blocks: number
   stoppedBy: 'decided' | 'deadline' | 'blocks' | 'interrupted'
   dropped: Dropped[]
+  /** Labels of contenders that still became faster when their warm-up was cut. */
+  cold: string[]
   /** Every finished trial by label, the A/A twin's under `twinLabel`. */
   trials: Map<string, Trial[]>
 }
@@ -85,15 +91,17 @@ export async function race(plan: RacePlan, tools: RaceTools, signal: AbortSignal
   const trials = new Map<string, Trial[]>()
   const durationMs = new Map<string, number>()
   const dropped: Dropped[] = []
+  const cold: string[] = []
   let field = [...plan.contenders]
   const finish = (blocks: number, stoppedBy: RaceOutcome['stoppedBy']): RaceOutcome => ({
     blocks,
     stoppedBy,
     dropped,
+    cold,
     trials,
   })
 
-  if (!(await warmUp(plan, tools, signal))) return finish(0, 'interrupted')
+  if (!(await warmUp(plan, tools, signal, cold))) return finish(0, 'interrupted')
   for (let block = 0; block < plan.maxBlocks; block++) {
     const labels = planBlock(
       field.map(({ label }) => label),
@@ -134,14 +142,22 @@ function twin(field: readonly Contender[], twinOf: string | null): Contender {
 }
 
 /** False when the signal ended it. */
-async function warmUp(plan: RacePlan, tools: RaceTools, signal: AbortSignal): Promise<boolean> {
+async function warmUp(
+  plan: RacePlan,
+  tools: RaceTools,
+  signal: AbortSignal,
+  cold: string[],
+): Promise<boolean> {
   const { request, timeoutSeconds, warmUpSeconds } = plan
   if (warmUpSeconds === 0) return true
-  for (const { use, connections } of plan.contenders) {
+  for (const { label, use, connections } of plan.contenders) {
     if (isAborted(signal)) return false
     const load = { request, connections, rampSeconds: 0, windowSeconds: warmUpSeconds, timeoutSeconds }
     try {
-      await use(({ address }) => tools.generator.run({ ...load, address }, signal))
+      const warm = await use(({ address }) =>
+        warmUntilSteady(() => tools.generator.run({ ...load, address }, signal)),
+      )
+      if (!warm.steady) cold.push(label)
     } catch (error) {
       if (isAborted(signal)) return false
       throw error

@@ -1,4 +1,5 @@
 import { memoryBudget, memoryModel } from '../advisor/memory.js'
+import { coldWarnings } from '../experiment/warm-up.js'
 import type { AnalyzeDocument } from '../result/document.js'
 import { PLAIN_QUESTION, type Question } from '../result/question.js'
 import type { RequestSpec } from '../result/request.js'
@@ -115,6 +116,7 @@ async function raceAll(
     run,
   )
   document.plan.blocks = outcome.blocks
+  document.warnings.push(...coldWarnings(outcome.cold))
   return weigh(plan, proposals, outcome)
 }
 

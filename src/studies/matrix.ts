@@ -5,6 +5,7 @@ import { createRandom } from '../experiment/random.js'
 import { race, type Contender } from '../experiment/race.js'
 import { pairedLogRatios } from '../experiment/samples.js'
 import { comparisonsOf, summarize } from '../experiment/summary.js'
+import { coldWarnings, warmUntilSteady } from '../experiment/warm-up.js'
 import type { BenchDocument, Cell, Noise } from '../result/document.js'
 import type { RequestSpec } from '../result/request.js'
 import type { ServerName } from '../result/server.js'
@@ -81,6 +82,7 @@ export async function matrix(
     tools.progress.phase(subject.name)
     const measured = await measureSubject(subject, matrices[index] ?? [], settings, run)
     document.cells.push(...measured.cells)
+    document.warnings.push(...coldWarnings(measured.cold))
     const described = document.plan.workloads.find(({ name }) => name === subject.name)
     if (described) described.noise = measured.noise
     if (measured.interrupted) {
@@ -102,6 +104,8 @@ export async function matrix(
 interface Measured {
   cells: Cell[]
   noise: Noise | null
+  /** Labels of cells that still became faster when their warm-up was cut. */
+  cold: string[]
   interrupted: boolean
 }
 
@@ -112,6 +116,7 @@ async function measureSubject(
   run: Run,
 ): Promise<Measured> {
   const { fleet, signal } = run
+  const cold: string[] = []
   try {
     const contenders: Contender[] = []
     // One more for the A/A twin. A subject that was finished before needs no servers.
@@ -119,12 +124,12 @@ async function measureSubject(
       contenders.push(...cells.map((cell) => finishedContender(cell, subject)))
     } else {
       await startServers(subject, cells, run)
-      for (const cell of cells) contenders.push(await warmContender(cell, subject, run))
+      for (const cell of cells) contenders.push(await warmContender(cell, subject, run, cold))
     }
-    return await measureCells(contenders, cells, subject, settings, run)
+    return { ...(await measureCells(contenders, cells, subject, settings, run)), cold }
   } catch (error) {
     if (!signal.aborted) throw error
-    return { cells: [], noise: null, interrupted: true }
+    return { cells: [], noise: null, cold, interrupted: true }
   } finally {
     await fleet.stop()
   }
@@ -145,12 +150,14 @@ async function warmContender(
   cell: MatrixCell,
   subject: Subject,
   { fleet, tools, signal }: Run,
+  cold: string[],
 ): Promise<Contender> {
   const { connections } = cell
   const running = fleet.get(`${subject.name}/${hostKey(cell)}`)
   const load = { rampSeconds: 0, windowSeconds: WARM_UP_SECONDS, timeoutSeconds: TIMEOUT_SECONDS }
   const spec = { address: running.address, request: subject.request, connections, ...load }
-  const { throughputRps } = await tools.generator.run(spec, signal)
+  const { throughputRps, steady } = await warmUntilSteady(() => tools.generator.run(spec, signal))
+  if (!steady) cold.push(`${subject.name}/${cellKey(cell)}`)
   const { least, most, queues } = RAMP_SECONDS
   const queueSeconds = throughputRps > 0 ? connections / throughputRps : most
   return {
@@ -181,7 +188,7 @@ async function measureCells(
   subject: Subject,
   { windowSeconds, blocks, seed }: MatrixSettings,
   { tools, log, signal }: Run,
-): Promise<Measured> {
+): Promise<Omit<Measured, 'cold'>> {
   // One of the classic rule's cells is the A/A pair. It is in every matrix but that of a server that runs already.
   const rule = cells.findIndex(({ heuristic }) => heuristic)
   const twinOf = contenders[Math.max(0, rule)]?.label ?? null

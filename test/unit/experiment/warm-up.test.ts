@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { createRandom } from '../../../src/experiment/random.js'
+import { coldWarnings, stillRising, warmUntilSteady } from '../../../src/experiment/warm-up.js'
+import { normal } from '../../helpers/fakes.js'
+
+const rising = [20, 50, 65, 75, 82, 88, 92, 95, 98, 100]
+const flat = new Array<number>(10).fill(100)
+
+function server(windows: number[][]) {
+  let asked = 0
+  const load = () => {
+    const slices = windows[Math.min(asked++, windows.length - 1)] ?? flat
+    return Promise.resolve({ slices, throughputRps: slices.reduce((sum, count) => sum + count, 0) })
+  }
+  return { load, asked: () => asked }
+}
+
+describe('the warm-up', () => {
+  it('lasts until the throughput no longer rises', async () => {
+    const { load, asked } = server([rising, rising, flat])
+    expect(await warmUntilSteady(load)).toEqual({ steady: true, throughputRps: 1000 })
+    expect(asked()).toBe(3)
+    const warm = server([flat])
+    await warmUntilSteady(warm.load)
+    expect(warm.asked()).toBe(1)
+  })
+
+  it('is cut, and says so', async () => {
+    const { load, asked } = server([rising])
+    expect((await warmUntilSteady(load)).steady).toBe(false)
+    expect(asked()).toBe(4)
+    expect(coldWarnings(['sync-2', 'async-1'])[0]).toContain('sync-2, async-1 still became faster')
+    expect(coldWarnings([])).toEqual([])
+  })
+
+  it('does not take noise, a fall or silence for a rise', () => {
+    const random = createRandom(3)
+    const noisy = () => Array.from({ length: 10 }, () => 100 * Math.exp(0.1 * normal(random)))
+    const mistaken = Array.from({ length: 400 }, noisy).filter((slices) => stillRising({ slices }))
+    // A sure rise of 10 % is one that the 95 % interval shows, so noise without any rise shows it in less than 2.5 %.
+    expect(mistaken.length).toBeLessThan(10)
+    expect(stillRising({ slices: [...rising].reverse() })).toBe(false)
+    expect(stillRising({ slices: new Array<number>(10).fill(0) })).toBe(false)
+  })
+})

@@ -29,13 +29,13 @@ const zones = Object.entries(rooms).map(([room, allowed]) => ({
 }))
 
 export default defineConfig(
-  { ignores: ['dist', 'node_modules', 'coverage', 'reports', 'test/**/fixtures/**'] },
+  { ignores: ['dist', 'node_modules', 'coverage', 'reports', 'test/**/fixtures/**', 'benchmarks/*/apps/**'] },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ['*.js', 'bin/*.js', 'scripts/*.js'] },
+        projectService: { allowDefaultProject: ['*.js', 'bin/*.js', 'scripts/*.js', 'benchmarks/*/*.js'] },
         tsconfigRootDir: import.meta.dirname,
       },
     },

@@ -41,6 +41,9 @@ export function classify(probe: Trial, saturation: Trial | null, effectiveCpus: 
     loopShare: demand.loopShare,
     kneeConcurrency: kneeConcurrency(effectiveCpus, cpuMs, demand.waitMs),
     limitedBy: load?.limitedBy ?? 'nothing',
+    ...(load?.limitedBy === 'downstream' && load.effectiveConcurrency > 0
+      ? { downstreamConcurrency: load.effectiveConcurrency }
+      : {}),
     reasons: [
       sharesSentence(workloadClass, demand),
       ...(load === null ? [] : [loadSentence(load)]),

@@ -16,6 +16,8 @@ export interface Formula {
 /** Processes take time to boot and cores to share; beyond this per core they are not worth measuring. */
 const MOST_PROCESSES_PER_CORE = 16
 const MOST_LOOPS_PER_CORE = 32
+/** Pools are multiplied by processes only to see whether that helps; the cure is a larger pool. */
+const MOST_POOLS_PER_CORE = 5
 /** A knee of 8.03 is 8: the measured W/C is not more exact than that. */
 const MEASURING_ERROR = 0.25
 /** Two processes survive the crash of one, and one can be replaced while the other serves. */
@@ -50,7 +52,7 @@ export function formulasFor(workload: Workload, effectiveCpus: number): Formula[
     case 'async-io':
       return [asyncN, asyncOne, ...kneeFormulas(workload, effectiveCpus, [1])]
     case 'downstream':
-      return [asyncN, asyncOne]
+      return [...poolPerProcess(workload, effectiveCpus), asyncOne, asyncN]
   }
 }
 
@@ -67,6 +69,19 @@ function poolFormulas(effectiveCpus: number): Formula[] {
 
 export function configuration(workerClass: WorkerClass, workers: number, threads = 1): Configuration {
   return { workerClass, workers, threads, workerConnections: DEFAULT_WORKER_CONNECTIONS }
+}
+
+/**
+ * A pool lies in the process as a rule, so that every further process brings another one: then throughput grows with processes until the
+ * cores are full or the service behind it is. A limit outside of the app would not move, which is what this candidate shows.
+ */
+function poolPerProcess(workload: Workload, effectiveCpus: number): Formula[] {
+  const { kneeConcurrency, downstreamConcurrency } = workload
+  if (kneeConcurrency === null || downstreamConcurrency === undefined) return []
+  const most = MOST_POOLS_PER_CORE * wholeCores(effectiveCpus)
+  const { count, note } = capped(Math.ceil(kneeConcurrency / downstreamConcurrency), most)
+  const because = `${number(kneeConcurrency)} under way fill the cores, and about ${number(downstreamConcurrency)} of one worker proceed at a time: if each process has a pool of its own, more processes have more${note}`
+  return [formula(configuration('async', count), because)]
 }
 
 /**

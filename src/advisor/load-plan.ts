@@ -13,8 +13,8 @@ const DESCRIPTORS_PER_CONNECTION = 4
 /** A queue that the slowest candidate needs longer than this to work off makes its trials too long. */
 const QUEUE_SECONDS = 1.5
 const REQUESTS_PER_WINDOW = 30
-/** Connection pools are rarely larger; twice as many clients fill them. */
-const DOWNSTREAM_KNEE = 32
+/** Connection pools are rarely larger, where nothing better is known. */
+const DOWNSTREAM_POOL = 16
 
 /**
  * Connections with which one async worker runs into its limit: twice the lesser of what fills its loop (R/E) and
@@ -65,8 +65,10 @@ export function planRaceLoad(
     ...configurations.filter(({ workerClass }) => workerClass !== 'async').map(capacityOf),
   )
   const loops = Math.max(1, ...configurations.map(loopsOf))
-  // Behind a pool the knee of the CPU is never reached; more connections only lengthen the queue outside of the app.
-  const knee = workload.class === 'downstream' ? DOWNSTREAM_KNEE : (workload.kneeConcurrency ?? 1)
+  // Behind pools the knee of the CPU is never reached: what fills the pools of all processes is enough.
+  const processes = Math.max(1, ...configurations.map(({ workers }) => workers))
+  const pools = processes * (workload.downstreamConcurrency ?? DOWNSTREAM_POOL)
+  const knee = workload.class === 'downstream' ? pools : (workload.kneeConcurrency ?? 1)
   const slowestRps = Math.min(
     ...configurations.map((one) => throughputBound(one, workload, effectiveCpus, MOST_CONNECTIONS)),
   )

@@ -52,6 +52,8 @@ export const workloadSchema = z.strictObject({
   kneeConcurrency: z.number().positive().nullable(),
   /** What ran out first at saturation. */
   limitedBy: z.enum(['cpu', 'event-loop', 'thread-pool', 'downstream', 'generator', 'nothing']),
+  /** Requests of one worker that proceed at a time behind it, where something there limits them. */
+  downstreamConcurrency: z.number().positive().optional(),
   reasons: z.array(z.string()),
 })
 export type Workload = z.infer<typeof workloadSchema>

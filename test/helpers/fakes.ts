@@ -16,8 +16,10 @@ export interface FakeApp {
   blocking?: boolean
   /** The computing runs on libuv's pool of four threads per process. */
   offLoop?: boolean
-  /** Requests that proceed at a time, whatever the server: a connection pool behind the app. */
+  /** Requests that proceed at a time, whatever the server: a limit behind the app. */
   poolSize?: number
+  /** The same for each process: a connection pool in the app. */
+  poolPerProcess?: number
   /** Share of answers that are not 2xx. */
   failingShare?: number
 }
@@ -59,7 +61,8 @@ export function trueThroughput(
   const slots = app.blocking
     ? Math.min(capacityOf(configuration), loopsOf(configuration))
     : capacityOf(configuration)
-  const underWay = Math.min(connections, slots, app.poolSize ?? Infinity, LONGEST_QUEUE)
+  const pools = Math.min(app.poolSize ?? Infinity, (app.poolPerProcess ?? Infinity) * configuration.workers)
+  const underWay = Math.min(connections, slots, pools, LONGEST_QUEUE)
   const servers = app.offLoop ? POOL_THREADS * configuration.workers : loopsOf(configuration)
   const cpuMs = app.cpuMs + (configuration.workerClass === 'sync' ? CONNECT_MS : 0)
   const waitMs = app.waitMs + (connections === 1 ? TRANSPORT_MS : 0)

@@ -89,6 +89,16 @@ describe('analyze, against a simulated machine', () => {
     await expect(failing).rejects.toMatchObject({ code: 'TUNE_E_APP_ANSWERS', exit: 5 })
   })
 
+  it('more processes where each brings a pool of its own, and not where the limit lies behind them', async () => {
+    const two = { effectiveCpus: 2, budgetSeconds: 90 }
+    const own = await analyzeFake({ app: { cpuMs: 0.3, waitMs: 50, poolPerProcess: 10 }, ...two })
+    expect(own.document.workload).toMatchObject({ class: 'downstream' })
+    expect(own.document.workload?.downstreamConcurrency).toBeCloseTo(10, 0)
+    expect(own.document.recommendation?.configuration).toMatchObject({ workerClass: 'async', workers: 10 })
+    const behind = await analyzeFake({ app: { cpuMs: 0.3, waitMs: 50, poolSize: 10 }, ...two })
+    expect(behind.document.recommendation?.configuration).toMatchObject({ workerClass: 'async', workers: 1 })
+  })
+
   it('does not answer where the generator is the limit', async () => {
     const { document } = await analyzeFake({
       app: { cpuMs: 0.04, waitMs: 0 },

@@ -1,0 +1,70 @@
+import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { configurationKey } from '../../dist/result/configuration.js'
+
+const TARGET = fileURLToPath(new URL('results.md', import.meta.url))
+const percent = (ratio) => `${(100 * (1 - ratio)).toFixed(1)} %`
+
+function row({ name, nature, classes, analyze, exhaustive }) {
+  const effect = exhaustive?.recommendedAgainstBest
+  const regret =
+    effect == null
+      ? '-'
+      : `${percent(effect.ratio)} (${percent(effect.high ?? 1)} to ${percent(effect.low ?? 1)})`
+  const knee =
+    analyze.kneeMeasured === null || analyze.kneePredicted === null
+      ? '-'
+      : `${analyze.kneePredicted.toFixed(1)} / ${analyze.kneeMeasured.toFixed(1)}`
+  return [
+    name,
+    nature,
+    `${analyze.class}${classes.includes(analyze.class) ? '' : ' (WRONG)'}, ${analyze.confidence}`,
+    `${analyze.action} ${configurationKey(analyze.configuration)}`,
+    exhaustive?.best ?? '-',
+    regret,
+    analyze.trials,
+    exhaustive === undefined ? '-' : `${exhaustive.trials} (${exhaustive.fullMatrixTrials})`,
+    knee,
+    [analyze, exhaustive].map((one) => one?.foreignCores?.toFixed(2) ?? '-').join(' / '),
+  ]
+}
+
+function repeatLines(apps) {
+  return apps
+    .filter(({ repeats }) => repeats?.length > 0)
+    .map(({ name, repeats }) => {
+      const count = (of) => Object.entries(Object.groupBy ? Object.groupBy(repeats, of) : group(repeats, of))
+      const words = (of) =>
+        count(of)
+          .map(([key, all]) => `${key} ${all.length}x`)
+          .join(', ')
+      return `- ${name}, ${repeats.length} runs: class ${words((one) => one.class)}; answer ${words((one) => `${one.action} ${one.key}`)}.`
+    })
+}
+
+function group(values, of) {
+  const groups = {}
+  for (const value of values) (groups[of(value)] ??= []).push(value)
+  return groups
+}
+
+/** results.md: regret and cost of every app that was measured, good or bad. */
+export function writeTable(apps) {
+  const head = [
+    'app',
+    'nature',
+    'class found',
+    'answer',
+    'best of the grid',
+    'regret (95 %)',
+    'trials',
+    'exhaustive trials (full matrix)',
+    'knee predicted / measured',
+    'cores used by others',
+  ]
+  const measured = apps.filter(({ analyze }) => analyze !== undefined)
+  const lines = [head, head.map(() => '---'), ...measured.map(row)].map((cells) => `| ${cells.join(' | ')} |`)
+  const repeats = repeatLines(measured)
+  writeFileSync(TARGET, `${[...lines, '', ...repeats].join('\n').trimEnd()}\n`)
+  console.log([...lines, '', ...repeats].join('\n'))
+}

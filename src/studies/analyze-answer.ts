@@ -1,5 +1,7 @@
+import { getHeapStatistics } from 'node:v8'
 import { recommend, type Advice } from '../advisor/recommend.js'
-import { applyRules } from '../advisor/rules.js'
+import { observe } from '../advisor/observed.js'
+import { applyRules } from '../advisor/rules/index.js'
 import { withholdAdvice } from '../advisor/withhold.js'
 import { assessNoise } from '../experiment/noise.js'
 import { pairedLogRatios } from '../experiment/samples.js'
@@ -11,7 +13,6 @@ import type { Confirmed } from './analyze-confirm.js'
 import type { AnalyzePlan } from './analyze-plan.js'
 import type { Weighed } from './analyze-weigh.js'
 import type { Run } from './run.js'
-import type { StudyTools } from './tools.js'
 
 /** Backlog that the server asks the kernel for. */
 const BACKLOG = 2048
@@ -53,21 +54,28 @@ export function answer(
 
 /** Findings need the answer, and what the connections showed of it. */
 export function explain(
-  { workload, memory }: AnalyzePlan,
+  { workload, memory, question }: AnalyzePlan,
   { server }: Pick<AnalyzeSettings, 'server'>,
-  { machine }: StudyTools,
+  { tools: { machine }, log }: Run,
   document: AnalyzeDocument,
 ): void {
   const { recommendation } = document
   if (recommendation === null) return
   const advised = server?.advice(machine) ?? null
   const rules = applyRules({
-    workload,
-    machine,
+    ...{ workload, machine, backlog: BACKLOG },
     memory: document.memory ?? memory,
     recommended: recommendation.configuration,
-    decided: recommendation.action !== 'inconclusive',
-    backlog: BACKLOG,
+    action: recommendation.action,
+    expectedRps: recommendation.expected.throughputRps?.value ?? null,
+    targetRps: question.targetRps,
+    observed: observe(log.trials),
+    heapLimitBytes: server === undefined || server.name === 'bundled' ? heapLimit() : null,
   })
   document.findings = advised === null ? rules : [advised, ...rules]
+}
+
+/** What V8 takes without being told: the workers run the same Node on the same machine. */
+function heapLimit(): number {
+  return getHeapStatistics().heap_size_limit
 }

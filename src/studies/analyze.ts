@@ -59,7 +59,7 @@ export async function analyze(
       document.plan.blocks = raced.blocks + confirmed.report.blocks
       const { configuration } = answer(plan, raced, confirmed, settings, run, document)
       document.connections = await sweepConnections(plan, configuration, makeTarget, run)
-      explain(plan, settings, tools, document)
+      explain(plan, settings, run, document)
     }
   } catch (error) {
     if (!signal.aborted) throw error

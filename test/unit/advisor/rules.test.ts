@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { applyRules, type RuleContext } from '../../../src/advisor/rules.js'
+import { applyRules, type RuleContext } from '../../../src/advisor/rules/index.js'
 import { findingSchema } from '../../../src/result/analysis.js'
 import { workload } from '../../helpers/arbitraries.js'
 import { fakeMachine } from '../../helpers/fakes.js'
@@ -15,8 +15,12 @@ const context = (overrides: Partial<RuleContext> = {}): RuleContext => ({
     evidence: 'measured',
   },
   recommended: { workerClass: 'async', workers: 2, threads: 1, workerConnections: 1000 },
-  decided: true,
+  action: 'change',
+  expectedRps: 1000,
+  targetRps: null,
   backlog: 2048,
+  observed: { throttledShare: null, listenDrops: 0, slowestUs: 90_000, leak: null },
+  heapLimitBytes: null,
   ...overrides,
 })
 const levels = (overrides: Partial<RuleContext>) =>
@@ -31,7 +35,11 @@ describe('applyRules', () => {
       'TUNE-RULE-DEFAULT': 'info',
       'TUNE-LIMIT-FILES': 'ok',
       'TUNE-LIMIT-BACKLOG': 'ok',
+      'TUNE-RULE-WC': 'info',
       'TUNE-CONN-LOOP': 'ok',
+      'TUNE-CONN-KEEPALIVE': 'info',
+      'TUNE-TIME-SLOWEST': 'ok',
+      'TUNE-NEXT': 'info',
     })
     expect(levels({ workload: workload({ class: 'cpu' }) })).toMatchObject({
       'TUNE-RULE-IO': 'info',
@@ -61,5 +69,66 @@ describe('applyRules', () => {
     const ids = Object.keys(levels({ machine: fakeMachine({ openFilesLimit: null, somaxconn: null }) }))
     expect(ids).not.toContain('TUNE-LIMIT-FILES')
     expect(ids).not.toContain('TUNE-LIMIT-BACKLOG')
+  })
+
+  const observed = context().observed
+  const cpu = workload({ class: 'cpu', cpuMsPerRequest: 10, loopMsPerRequest: 10, waitMsPerRequest: 0 })
+
+  it("names 2N+1 from the host's cores as the mistake it would be", () => {
+    const facts = [
+      { id: 'cpu.logical', label: 'logical cores', value: 64, unit: 'count' as const, source: 'test' },
+    ]
+    const machine = fakeMachine({ effectiveCpus: 1, facts })
+    const found = applyRules(context({ machine })).find(({ id }) => id === 'TUNE-LIMIT-HOST')
+    expect(found).toMatchObject({
+      level: 'warn',
+      rule: expect.stringMatching(/= 3 .* 129 with those of the host/),
+    })
+    const whole = fakeMachine({ effectiveCpus: 64, facts })
+    expect(Object.keys(levels({ machine: whole }))).not.toContain('TUNE-LIMIT-HOST')
+  })
+
+  it.each([
+    ['TUNE-LIMIT-THROTTLED', 'warn', { observed: { ...observed, throttledShare: 0.4 } }],
+    ['TUNE-LIMIT-THROTTLED', 'ok', { observed: { ...observed, throttledShare: 0.01 } }],
+    ['TUNE-CONN-DROPS', 'warn', { observed: { ...observed, listenDrops: 3 } }],
+    ['TUNE-TIME-SLOWEST', 'warn', { observed: { ...observed, slowestUs: 20e6 } }],
+    ['TUNE-LIMIT-RATE', 'warn', { targetRps: 2500 }],
+    ['TUNE-LIMIT-RATE', 'ok', { targetRps: 500 }],
+    ['TUNE-LIMIT-HEAP', 'info', { heapLimitBytes: 4e9, machine: fakeMachine({ memoryLimitBytes: 512e6 }) }],
+    ['TUNE-LIMIT-HEAP', 'ok', { heapLimitBytes: 1e9, machine: fakeMachine({ memoryLimitBytes: 8e9 }) }],
+    ['TUNE-APP-GC', 'warn', { workload: { ...cpu, loopMsPerRequest: 7 } }],
+    [
+      'TUNE-APP-DOWNSTREAM',
+      'warn',
+      { workload: workload({ class: 'downstream', downstreamConcurrency: 10 }) },
+    ],
+    [
+      'TUNE-APP-POOL',
+      'warn',
+      { workload: workload({ class: 'offloop-cpu' }), machine: fakeMachine({ effectiveCpus: 16 }) },
+    ],
+    ['TUNE-APP-POOL', 'ok', { workload: workload({ class: 'offloop-cpu' }) }],
+    [
+      'TUNE-APP-LEAK',
+      'warn',
+      { observed: { ...observed, leak: { target: 'sync-2', bytesPerRequest: 9000, requests: 5000 } } },
+    ],
+  ] as const)('%s: %s', (id, level, overrides) => {
+    const found = applyRules(context(overrides)).find((one) => one.id === id)
+    expect(found?.level).toBe(level)
+    expect(findingSchema.safeParse(found).success).toBe(true)
+  })
+
+  it('says how many machines a target takes, and how to size heap and pool', () => {
+    const advice = (id: string, overrides: Partial<RuleContext>) =>
+      applyRules(context(overrides)).find((one) => one.id === id)?.advice
+    expect(advice('TUNE-LIMIT-RATE', { targetRps: 2500 })).toContain('about 4 machines')
+    const small = fakeMachine({ memoryLimitBytes: 512 * 2 ** 20 })
+    expect(advice('TUNE-LIMIT-HEAP', { heapLimitBytes: 4e9, machine: small })).toContain(
+      '--max-old-space-size=192',
+    )
+    const wide = { workload: workload({ class: 'offloop-cpu' }), machine: fakeMachine({ effectiveCpus: 16 }) }
+    expect(advice('TUNE-APP-POOL', wide)).toContain('UV_THREADPOOL_SIZE=8')
   })
 })

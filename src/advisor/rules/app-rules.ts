@@ -1,0 +1,202 @@
+import { DEFAULT_THREAD_POOL } from '../../result/configuration.js'
+import { wholeCores } from '../formulas.js'
+import { assumedWaitPerCpu, loopKnee } from '../model.js'
+import { mebibytes, milliseconds, number, percent } from '../wording.js'
+import type { RuleContext } from './context.js'
+import type { KnownFinding } from './ids.js'
+
+/** CPU beside the event loop of an app that computes on it: the helpers of V8's collector, or libuv's pool. */
+const HELPED = 0.15
+/** The server's standard; a request beyond it is a worker that is replaced. */
+const WORKER_TIMEOUT_SECONDS = 30
+const KEEP_ALIVE_SECONDS = 5
+/** Workers are recycled at half of the growth that memory has room for. */
+const RECYCLE_AT = 0.5
+
+/** What `2N+1` takes for granted about the app, against what was measured. */
+export function waitPerCpu({ workload, machine }: RuleContext): KnownFinding | null {
+  const { cpuMsPerRequest: cpu, waitMsPerRequest: wait } = workload
+  if (cpu === 0) return null
+  const assumed = assumedWaitPerCpu(machine.effectiveCpus)
+  const ratio = wait / cpu
+  const near = ratio >= assumed / 2 && ratio <= 2 * assumed
+  return {
+    id: 'TUNE-RULE-WC',
+    level: 'info',
+    title: 'What 2N+1 assumes of the app',
+    observed: `W/C ${number(ratio)}: ${milliseconds(wait)} waiting, ${milliseconds(cpu)} CPU`,
+    rule: `2N+1 one-at-a-time workers are exactly N(1 + W/C) where W/C = 1 + 1/N = ${number(assumed)}`,
+    advice: near
+      ? 'The assumption is about right for this app.'
+      : ratio < assumed
+        ? 'This app waits less: fewer workers fill the cores.'
+        : 'This app waits more: one-at-a-time workers would have to be more, or an event loop holds the waiting.',
+    evidence: 'measured',
+  }
+}
+
+/** Worker connections against what keeps one loop busy: beyond it they only queue, below it they starve it. */
+export function loopRoom({ workload, recommended }: RuleContext): KnownFinding | null {
+  const knee = loopKnee(workload)
+  if (recommended.workerClass !== 'async' || knee === null) return null
+  const enough = recommended.workerConnections >= 2 * knee
+  return {
+    id: 'TUNE-CONN-LOOP',
+    level: enough ? 'ok' : 'warn',
+    title: 'Worker connections',
+    observed: `${recommended.workerConnections} a loop; ${number(knee)} requests under way fill one`,
+    rule: 'at least twice the requests that fill a loop, so that idle keep-alive connections do not starve it',
+    advice: enough
+      ? `Not the limit. Connections beyond ${number(Math.ceil(2 * knee))} a loop only queue in the worker instead of the backlog.`
+      : `Raise --worker-connections to ${Math.ceil(2 * knee)}.`,
+    evidence: 'modelled',
+  }
+}
+
+export function listenDrops({ observed: { listenDrops: drops } }: RuleContext): KnownFinding | null {
+  if (drops === 0) return null
+  return {
+    id: 'TUNE-CONN-DROPS',
+    level: 'warn',
+    title: 'Connections were lost at a full listen queue',
+    observed: `${drops} in the whole run`,
+    rule: 'none',
+    advice: 'Raise net.core.somaxconn and --backlog, or serve with a class that holds more connections.',
+    evidence: 'measured',
+  }
+}
+
+export function keepAlive({ recommended }: RuleContext): KnownFinding {
+  const closes = recommended.workerClass === 'sync'
+  return {
+    id: 'TUNE-CONN-KEEPALIVE',
+    level: 'info',
+    title: 'Keep-alive',
+    observed: closes
+      ? 'sync closes every connection'
+      : `idle connections are kept for ${KEEP_ALIVE_SECONDS} s`,
+    rule: 'the server keeps idle connections for longer than whatever stands before it',
+    advice: closes
+      ? 'Let the balancer open a connection for each request; its own keep-alive towards this server only breaks.'
+      : `Behind a balancer whose idle timeout is longer (60 s is common) raise --keep-alive above it, or it will send requests into connections that are just being closed.`,
+    evidence: 'rule of thumb',
+  }
+}
+
+export function slowest({ observed: { slowestUs } }: RuleContext): KnownFinding | null {
+  if (slowestUs === null) return null
+  const seconds = slowestUs / 1e6
+  const near = seconds > WORKER_TIMEOUT_SECONDS / 2
+  return {
+    id: 'TUNE-TIME-SLOWEST',
+    level: near ? 'warn' : 'ok',
+    title: 'Timeouts',
+    observed: `the slowest request of all trials took ${milliseconds(slowestUs / 1000)}, queueing included`,
+    rule: `well below the ${WORKER_TIMEOUT_SECONDS} s after which a silent worker is replaced`,
+    advice: near
+      ? 'Raise --timeout and the timeouts before this server, or let fewer requests in at a time.'
+      : 'Room enough. A --request-timeout of a few times this bounds what one bad request can hold.',
+    evidence: 'measured',
+  }
+}
+
+/** UV_THREADPOOL_SIZE is a setting of the process, so it has to be in its environment before it starts. */
+export function threadPool({ workload, machine, recommended }: RuleContext): KnownFinding | null {
+  if (workload.class !== 'offloop-cpu' && workload.limitedBy !== 'thread-pool') return null
+  const cores = wholeCores(machine.effectiveCpus)
+  const size = recommended.threadPool ?? DEFAULT_THREAD_POOL
+  const threads = recommended.workers * size
+  const enough = threads >= cores
+  return {
+    id: 'TUNE-APP-POOL',
+    level: enough ? 'ok' : 'warn',
+    title: "libuv's thread pool does the work",
+    observed: `${recommended.workers} x ${size} pool threads for ${number(machine.effectiveCpus)} CPUs`,
+    rule: 'as many threads over all processes as there are CPUs; waiting in the pool (files, DNS) may need more',
+    advice: enough
+      ? 'Enough to use every CPU. File and DNS work shares the same threads, so watch those if there is much of it.'
+      : `Start it with UV_THREADPOOL_SIZE=${Math.ceil(cores / recommended.workers)}: it can only be set in the environment.`,
+    evidence: 'measured',
+  }
+}
+
+export function downstream({ workload, recommended }: RuleContext): KnownFinding | null {
+  const { downstreamConcurrency: pool } = workload
+  if (workload.class !== 'downstream' || pool === undefined) return null
+  return {
+    id: 'TUNE-APP-DOWNSTREAM',
+    level: 'warn',
+    title: 'Something behind the app is the limit',
+    observed: `about ${number(pool)} requests of one worker proceed at a time while CPU and event loop have room`,
+    rule: 'the app, not a queue behind it, should be what is full',
+    advice:
+      `If that is a pool in the app, make it larger: that is cheaper than processes. ${recommended.workers} workers were chosen as it is now. ` +
+      'If it is the service behind, no setting here helps: make its answers faster, fewer, or cached.',
+    evidence: 'measured',
+  }
+}
+
+/** Garbage is collected by helper threads too, so an app that only computes on its loop and yet uses more CPU than that is collecting. */
+export function garbage({ workload }: RuleContext): KnownFinding | null {
+  const { cpuMsPerRequest: cpu, loopMsPerRequest: loop } = workload
+  if (workload.class !== 'cpu' || cpu === 0 || loop === 0) return null
+  const beside = Math.max(0, 1 - loop / cpu)
+  if (beside < HELPED) return null
+  return {
+    id: 'TUNE-APP-GC',
+    level: 'warn',
+    title: 'A part of the CPU goes to helper threads, probably to garbage collection',
+    observed: `${percent(beside)} of ${milliseconds(cpu)} CPU per request are not on the event loop`,
+    rule: `below ${percent(HELPED)} for an app that computes on its loop`,
+    advice:
+      'Look at node --trace-gc and --cpu-prof under load: allocate less per request, or give short-lived objects room with NODE_OPTIONS=--max-semi-space-size=32. Workers beyond the cores do not help: the collector uses the other cores already.',
+    evidence: 'modelled',
+  }
+}
+
+export function leak({
+  observed: { leak: found },
+  machine,
+  memory,
+  recommended,
+}: RuleContext): KnownFinding | null {
+  if (found === null) return null
+  const each = (machine.memoryLimitBytes * 0.8 - memory.arbiterBytes) / recommended.workers
+  const room = Math.max(0, each - memory.perWorkerBytes)
+  const requests = Math.max(100, Math.floor((RECYCLE_AT * room) / found.bytesPerRequest))
+  return {
+    id: 'TUNE-APP-LEAK',
+    level: 'warn',
+    title: 'Memory grows with every request',
+    observed: `${number(found.bytesPerRequest / 1024)} KiB a request over ${found.requests} requests to ${found.target}`,
+    rule: 'no steady growth beyond 1 KiB a request after the first trial',
+    advice: `Find the leak (node --heapsnapshot-signal=SIGUSR2). Until then recycle workers: --max-requests ${requests} --max-requests-jitter ${Math.ceil(requests / 10)}, at half of the ${mebibytes(room)} that a worker has room for.`,
+    evidence: 'measured',
+  }
+}
+
+const NEXT: Record<RuleContext['workload']['limitedBy'], string> = {
+  cpu: 'CPU is what runs out: profile it (node --cpu-prof on one worker under load), or add cores. Settings cannot make a request cheaper.',
+  'event-loop':
+    'One event loop is what runs out: profile what holds it (node --cpu-prof; synchronous calls show as long frames).',
+  'thread-pool': "libuv's pool is what runs out: raise UV_THREADPOOL_SIZE, or do less in it.",
+  downstream:
+    'What the app calls is what runs out: look at its pool, its database and the services behind it.',
+  generator:
+    'The load generator ran out first: measure with a machine of its own for the load, or a request that costs the app more.',
+  nothing:
+    'Nothing ran out under the load that was tried: more connections than here would be needed to find a limit.',
+}
+
+/** Where settings end, something else begins. */
+export function nextStep({ workload, action }: RuleContext): KnownFinding {
+  return {
+    id: 'TUNE-NEXT',
+    level: 'info',
+    title: action === 'change' ? 'After this change' : 'Where to look, as the configuration is not the limit',
+    observed: `limited by ${workload.limitedBy}, C ${milliseconds(workload.cpuMsPerRequest)}, W ${milliseconds(workload.waitMsPerRequest)}`,
+    rule: 'what ran out first under overload of one worker',
+    advice: NEXT[workload.limitedBy],
+    evidence: 'measured',
+  }
+}

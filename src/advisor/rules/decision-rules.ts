@@ -1,0 +1,100 @@
+import type { Finding } from '../../result/analysis.js'
+import { wholeCores } from '../formulas.js'
+import { heuristicWorkers } from '../heuristic.js'
+import { mebibytes, number, percent } from '../wording.js'
+import type { RuleContext } from './context.js'
+import type { KnownFinding } from './ids.js'
+
+/** How a rule of the decision table stands to what was measured. */
+type Standing = 'silent' | 'undecided' | 'followed' | 'contradicted'
+
+const LEVELS: Record<Standing, Finding['level']> = {
+  silent: 'info',
+  undecided: 'info',
+  followed: 'ok',
+  contradicted: 'warn',
+}
+
+function standing(fires: boolean, action: RuleContext['action'], followed: boolean): Standing {
+  if (!fires) return 'silent'
+  if (action === 'inconclusive') return 'undecided'
+  return followed ? 'followed' : 'contradicted'
+}
+
+export function ruleIo({ workload, recommended, action }: RuleContext): KnownFinding {
+  const blocking = workload.class === 'blocking-io'
+  const fires = blocking || workload.class === 'async-io' || workload.class === 'downstream'
+  const stands = standing(fires, action, recommended.workerClass !== 'sync')
+  const advice: Record<Standing, string> = {
+    silent: 'Does not apply: the app does not mostly wait.',
+    undecided: 'Applies, so async would be the place to start; this run could not tell.',
+    followed: 'Applies, and the measurement agrees.',
+    contradicted: 'Applies, but the measurement preferred another class.',
+  }
+  return {
+    id: 'TUNE-RULE-IO',
+    level: LEVELS[stands],
+    title: 'I/O-bound: use the async class',
+    observed: `waits ${number(workload.waitMsPerRequest)} ms of ${number(workload.residenceMsPerRequest)} ms, event loop busy ${percent(workload.loopShare)}`,
+    rule: 'fires when a request mostly waits',
+    advice: blocking
+      ? 'The waiting blocks the event loop, so async cannot use it. Replace the blocking call by its asynchronous form, or give each wait a worker or thread.'
+      : advice[stands],
+    evidence: 'measured',
+  }
+}
+
+export function ruleCpu({ workload, machine, recommended, action }: RuleContext): KnownFinding {
+  const fires = workload.class === 'cpu' || workload.class === 'offloop-cpu'
+  const cores = wholeCores(machine.effectiveCpus)
+  const stands = standing(fires, action, recommended.workers <= cores)
+  const advice: Record<Standing, string> = {
+    silent: 'Does not apply: the app does not mostly compute.',
+    undecided: `Applies, so ${cores} would be the place to start; this run could not tell.`,
+    followed:
+      'Applies, and the recommendation keeps to it. More throughput takes less CPU per request or more cores.',
+    contradicted: `Applies, but ${recommended.workers} workers measured at least as well as ${cores}.`,
+  }
+  return {
+    id: 'TUNE-RULE-CPU',
+    level: LEVELS[stands],
+    title: 'CPU-bound: workers up to the number of cores',
+    observed: `CPU ${percent(workload.cpuShare)} of the response time, ${number(machine.effectiveCpus)} effective cores`,
+    rule: `fires when a request mostly computes; workers <= ${cores}`,
+    advice: advice[stands],
+    evidence: 'measured',
+  }
+}
+
+export function ruleMemory({ memory, machine }: RuleContext): KnownFinding {
+  const cores = wholeCores(machine.effectiveCpus)
+  const fires = memory.maxWorkers < cores
+  const ratio = memory.perThreadBytes / memory.perWorkerBytes
+  return {
+    id: 'TUNE-RULE-MEM',
+    level: fires ? 'warn' : 'info',
+    title: 'Memory-bound: threads before processes',
+    observed: `memory holds ${memory.maxWorkers} workers of ${mebibytes(memory.perWorkerBytes)}; a thread costs ${mebibytes(memory.perThreadBytes)}`,
+    rule: `fires when memory holds fewer workers than the ${cores} cores need`,
+    advice: fires
+      ? `Applies. In Node a thread still costs ${percent(ratio)} of a process, because it has a heap of its own.`
+      : 'Does not apply: memory holds a worker for every core.',
+    evidence: memory.evidence,
+  }
+}
+
+export function ruleDefault({ workload, machine }: RuleContext): KnownFinding {
+  const fires = workload.confidence === 'low'
+  const workers = heuristicWorkers(machine.effectiveCpus)
+  return {
+    id: 'TUNE-RULE-DEFAULT',
+    level: 'info',
+    title: `Nothing known: 2N+1 = ${workers} workers`,
+    observed: `class ${workload.class}, confidence ${workload.confidence}`,
+    rule: 'fires when the nature of the work is not known',
+    advice: fires
+      ? `Applies until a quieter or longer run says more: ${workers} workers are a fair start.`
+      : 'Does not apply: the work was measured.',
+    evidence: 'rule of thumb',
+  }
+}

@@ -1,0 +1,58 @@
+import {
+  downstream,
+  garbage,
+  keepAlive,
+  leak,
+  listenDrops,
+  loopRoom,
+  nextStep,
+  slowest,
+  threadPool,
+  waitPerCpu,
+} from './app-rules.js'
+import type { RuleContext } from './context.js'
+import { ruleCpu, ruleDefault, ruleIo, ruleMemory } from './decision-rules.js'
+import type { KnownFinding } from './ids.js'
+import {
+  backlog,
+  heapPerWorker,
+  heuristicMemory,
+  hostCores,
+  openFiles,
+  targetRate,
+  throttled,
+} from './limit-rules.js'
+
+export type { RuleContext }
+
+const RULES: readonly ((context: RuleContext) => KnownFinding | null)[] = [
+  ruleIo,
+  ruleCpu,
+  ruleMemory,
+  ruleDefault,
+  waitPerCpu,
+  hostCores,
+  heuristicMemory,
+  heapPerWorker,
+  throttled,
+  openFiles,
+  backlog,
+  loopRoom,
+  listenDrops,
+  keepAlive,
+  slowest,
+  targetRate,
+  threadPool,
+  downstream,
+  garbage,
+  leak,
+  nextStep,
+]
+
+/**
+ * The classic decision table, rule by rule with what was measured, then the limits of the machine, then what the app itself showed.
+ * Rules that do not concern the run say nothing.
+ */
+export function applyRules(context: RuleContext): KnownFinding[] {
+  return RULES.map((rule) => rule(context)).filter((finding) => finding !== null)
+}

@@ -1,0 +1,132 @@
+import { heuristicWorkers } from '../heuristic.js'
+import { SAFE_UTILIZATION } from '../policy.js'
+import { DESCRIPTORS_OF_ITS_OWN, descriptorsOf } from '../caps.js'
+import { mebibytes, number, percent } from '../wording.js'
+import type { RuleContext } from './context.js'
+import type { KnownFinding } from './ids.js'
+
+/** Of the memory limit, for everything that is not the heaps of workers. */
+const HEAP_SHARE = 0.75
+/** Below this a CPU quota that runs out now and then costs nothing that one could measure. */
+const THROTTLED = 0.05
+
+/** The rule knows nothing of memory; where it does not fit, that is the first thing to know. */
+export function heuristicMemory({ memory, machine }: RuleContext): KnownFinding | null {
+  const workers = heuristicWorkers(machine.effectiveCpus)
+  if (workers <= memory.maxWorkers) return null
+  return {
+    id: 'TUNE-LIMIT-MEM',
+    level: 'warn',
+    title: '2N+1 workers do not fit into memory',
+    observed: `${memory.maxWorkers} workers of ${mebibytes(memory.perWorkerBytes)} fit into ${mebibytes(machine.memoryLimitBytes)} (${machine.memoryLimitSource})`,
+    rule: `2N+1 = ${workers} workers`,
+    advice:
+      'Do not start that many: the kernel would end them under load. The rule was measured with as many as fit.',
+    evidence: memory.evidence,
+  }
+}
+
+/** V8 sizes the heap of each process as if it were alone. */
+export function heapPerWorker({ machine, recommended, heapLimitBytes }: RuleContext): KnownFinding | null {
+  if (heapLimitBytes === null) return null
+  const processes = recommended.workers
+  const heaps = processes * recommended.threads
+  const room = (HEAP_SHARE * machine.memoryLimitBytes) / heaps
+  const fits = heapLimitBytes <= room
+  const megabytes = Math.max(16, Math.floor(room / 2 ** 20))
+  return {
+    id: 'TUNE-LIMIT-HEAP',
+    level: fits ? 'ok' : 'info',
+    title: 'Heap for each worker',
+    observed: `V8 lets a heap grow to ${mebibytes(heapLimitBytes)}; ${heaps} heaps share ${mebibytes(machine.memoryLimitBytes)}`,
+    rule: `three quarters of the memory limit, divided by the heaps: ${megabytes} MiB each`,
+    advice: fits
+      ? 'All heaps at their limit still fit.'
+      : `NODE_OPTIONS=--max-old-space-size=${megabytes} makes a leaking worker collect, and then end, before the kernel ends a healthy one.`,
+    evidence: 'rule of thumb',
+  }
+}
+
+export function openFiles({ machine, recommended }: RuleContext): KnownFinding | null {
+  if (machine.openFilesLimit === null) return null
+  const needed = descriptorsOf(recommended)
+  const enough = machine.openFilesLimit >= needed
+  return {
+    id: 'TUNE-LIMIT-FILES',
+    level: enough ? 'ok' : 'warn',
+    title: 'Open files per process',
+    observed: `limit ${machine.openFilesLimit}`,
+    rule: `a worker needs up to ${needed}: ${needed - DESCRIPTORS_OF_ITS_OWN} connections and about ${DESCRIPTORS_OF_ITS_OWN} of its own`,
+    advice: enough
+      ? 'Enough.'
+      : `Raise it (ulimit -n ${2 * needed}, LimitNOFILE= in systemd), or accept fewer worker connections.`,
+    evidence: 'measured',
+  }
+}
+
+export function backlog({ machine, backlog: configured }: RuleContext): KnownFinding | null {
+  if (machine.somaxconn === null) return null
+  const enough = machine.somaxconn >= configured
+  return {
+    id: 'TUNE-LIMIT-BACKLOG',
+    level: enough ? 'ok' : 'warn',
+    title: 'Listen backlog',
+    observed: `net.core.somaxconn ${machine.somaxconn}`,
+    rule: `the kernel cuts the configured backlog of ${configured} to somaxconn`,
+    advice: enough
+      ? 'Enough.'
+      : `Set net.core.somaxconn to ${configured}, or expect refused connections in bursts above ${machine.somaxconn}.`,
+    evidence: 'measured',
+  }
+}
+
+/** `os.cpus()` and nproc in a container count the host; that is how 129 workers come to share one core. */
+export function hostCores({ machine }: RuleContext): KnownFinding | null {
+  const host = machine.facts.find(({ id }) => id === 'cpu.logical')?.value
+  if (typeof host !== 'number' || host <= machine.effectiveCpus) return null
+  const [mistaken, right] = [heuristicWorkers(host), heuristicWorkers(machine.effectiveCpus)]
+  return {
+    id: 'TUNE-LIMIT-HOST',
+    level: 'warn',
+    title: "2N+1 from the host's cores would be a mistake here",
+    observed: `${number(machine.effectiveCpus)} CPUs may be used (${machine.effectiveCpusSource}), the host has ${host}`,
+    rule: `2N+1 = ${right} with the CPUs that may be used, ${mistaken} with those of the host`,
+    advice: `Never derive workers from the host's cores here: ${mistaken} workers would take turns on ${number(machine.effectiveCpus)} CPUs, and hold the memory of ${mistaken}.`,
+    evidence: 'measured',
+  }
+}
+
+export function throttled({ observed: { throttledShare } }: RuleContext): KnownFinding | null {
+  if (throttledShare === null) return null
+  const often = throttledShare > THROTTLED
+  return {
+    id: 'TUNE-LIMIT-THROTTLED',
+    level: often ? 'warn' : 'ok',
+    title: 'CPU quota',
+    observed: `the quota ran out in ${percent(throttledShare)} of the periods of the median trial`,
+    rule: `at most ${percent(THROTTLED)}`,
+    advice: often
+      ? 'All threads stop until the next period (100 ms as a rule), which is what the slowest requests wait for. Raise the CPU limit, or run no more loops than the quota has whole CPUs.'
+      : 'Hardly ever in the way.',
+    evidence: 'measured',
+  }
+}
+
+/** `null` without a target. How many machines it takes is arithmetic, not measured. */
+export function targetRate({ targetRps, expectedRps, workload }: RuleContext): KnownFinding | null {
+  if (targetRps === null || expectedRps === null || expectedRps === 0) return null
+  const safe = SAFE_UTILIZATION * expectedRps
+  const carries = safe >= targetRps
+  const machines = Math.ceil(targetRps / safe)
+  return {
+    id: 'TUNE-LIMIT-RATE',
+    level: carries ? 'ok' : 'warn',
+    title: carries ? 'The target rate is carried' : 'The target rate is more than this machine carries',
+    observed: `${number(expectedRps)} requests per second at the limit, C ${number(workload.cpuMsPerRequest)} ms`,
+    rule: `${number(targetRps)} requests per second at no more than ${percent(SAFE_UTILIZATION)} of the limit`,
+    advice: carries
+      ? `It uses ${percent(targetRps / expectedRps)} of what was measured.`
+      : `It takes about ${machines} machines like this one, or a request that costs less.`,
+    evidence: 'modelled',
+  }
+}

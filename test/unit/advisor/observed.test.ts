@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { observe } from '../../../src/advisor/observed.js'
+import type { Trial } from '../../../src/result/trial.js'
+import { server, trial } from '../../helpers/trials.js'
+
+/** Trials of one server, each of 1000 requests, with this PSS after each. */
+const trials = (pss: number[], target = 'sync-2'): Trial[] =>
+  pss.map((pssBytes, block) => ({
+    ...trial({ server: server({ pssBytes }), answers: 1000 }),
+    ...{ phase: 'race' as const, block, target },
+  }))
+
+describe('observe', () => {
+  it('finds memory that grows with every request, on the server where it is steepest', () => {
+    const leaking = [100e6, 110e6, 120e6, 130e6, 140e6, 150e6]
+    const { leak } = observe([...trials(leaking), ...trials([50e6, 51e6, 51e6, 52e6, 53e6], 'sync-1')])
+    expect(leak).toEqual({ target: 'sync-2', bytesPerRequest: 10_000, requests: 4000 })
+  })
+
+  it('does not take a heap that settles, or goes up and down, for a leak', () => {
+    expect(observe(trials([50e6, 90e6, 90.1e6, 90e6, 90.2e6, 90.1e6])).leak).toBeNull()
+    expect(observe(trials([50e6, 80e6, 60e6, 90e6, 65e6, 95e6])).leak).toBeNull()
+    expect(observe(trials([50e6, 80e6, 110e6])).leak).toBeNull()
+    expect(observe([]).leak).toBeNull()
+  })
+
+  it('does not add up what two starts of a configuration answered', () => {
+    const twice = [...trials([100e6, 101e6]), ...trials([100e6, 130e6, 160e6])].map((one, index) => ({
+      ...one,
+      phase: index < 2 ? ('race' as const) : ('confirmation' as const),
+    }))
+    expect(observe(twice).leak).toBeNull()
+  })
+})

@@ -16,6 +16,8 @@ process.on('message', (request: ServerRequest) => {
 process.on('disconnect', () => control?.stop(false))
 
 async function main(): Promise<number> {
+  // The channel may have closed while this program was being loaded; nobody hears of that any more.
+  if (!process.connected) return SERVER_EXIT.ok
   try {
     const settings = JSON.parse(process.argv[2] ?? '{}') as Partial<ServerSettings> & { app: string }
     return await serve(settings, {

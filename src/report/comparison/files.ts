@@ -2,6 +2,7 @@ import type { ComparisonDocument } from '../../result/comparison.js'
 import { renderComment } from '../github/comment.js'
 import { renderMetricsReport } from '../gitlab/metrics.js'
 import { renderNote } from '../gitlab/note.js'
+import { renderComparisonHtml } from '../html/comparison.js'
 import { renderComparisonJunit } from '../junit/comparison.js'
 import { renderComparisonMarkdown } from './markdown.js'
 
@@ -11,6 +12,7 @@ export function comparisonFiles(document: ComparisonDocument): [name: string, te
   return [
     ['comparison.json', `${JSON.stringify(document, null, 2)}\n`],
     ['comparison.md', markdown],
+    ['comparison.html', renderComparisonHtml(document)],
     ['comment.md', renderComment(markdown, document.command)],
     ['note.md', renderNote(markdown, document.command)],
     ['metrics.txt', renderMetricsReport(document)],

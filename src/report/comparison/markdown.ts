@@ -20,6 +20,7 @@ import {
   measuredSentence,
   mindSentences,
   orderSubjects,
+  sideWords,
   subjectTitle,
 } from './words.js'
 
@@ -89,10 +90,6 @@ function runDetails(document: ComparisonDocument): string[][] {
       ...facts.map((text) => `- ${escapeMarkdown(text)}`),
     ]),
   ]
-}
-
-function sideWords({ name, app, revision }: ComparisonDocument['base']): string {
-  return `${name}${revision === undefined ? '' : `, commit ${revision.slice(0, 12)}`}, ${app ?? ''}`
 }
 
 const NOISE_COLUMNS: MarkdownColumn<MetricComparison>[] = [

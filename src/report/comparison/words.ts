@@ -173,3 +173,9 @@ function moreTimeSentence({ run, subjects, budgets }: ComparisonDocument): strin
   const seconds = (run.durationSeconds / run.blocks) * most
   return `About ${most} blocks in all would decide it: --time ${Math.ceil(seconds / 10) * 10}s.`
 }
+
+/** `main, commit 0123456789ab, src/server.ts`. */
+export function sideWords({ name, app, revision }: ComparisonDocument['base']): string {
+  const commit = revision === undefined ? '' : `, commit ${revision.slice(0, 12)}`
+  return `${name}${commit}${app === null ? '' : `, ${app}`}`
+}

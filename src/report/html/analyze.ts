@@ -49,6 +49,7 @@ import {
   reliabilitySection,
 } from './parts.js'
 import { routesSection } from './routes.js'
+import { scalingFigure } from './scaling.js'
 import { htmlTable } from './table.js'
 import { requestText } from '../../result/request.js'
 
@@ -63,6 +64,7 @@ export function analyzePage(document: AnalyzeDocument): PageContent {
       ...whySection(document),
       ...(ordered.length === 0 ? partialSection(document) : []),
       ...chartSection('throughput', 'Throughput', throughputFigure('chart-throughput', entries)),
+      ...chartSection('scaling', 'Scaling', scalingFigure('chart-scaling', document, null)),
       ...chartSection(
         'latency',
         'Latency',

@@ -18,6 +18,7 @@ import { markup, NOTHING, type Html } from './markup.js'
 import type { PageContent, Section } from './page.js'
 import { footerOf, methodSection, partialSection, rate, reliabilitySection } from './parts.js'
 import { routesSection } from './routes.js'
+import { scalingFigure } from './scaling.js'
 import { htmlTable } from './table.js'
 
 /** The page of `tune bench`: the best of every workload, then each workload with its pictures and its matrix. */
@@ -38,7 +39,7 @@ export function benchPage(document: BenchDocument): PageContent {
       </div>`,
     sections: [
       ...(matrices.length === 0 ? partialSection(document) : []),
-      ...matrices.map((matrix, index) => workloadSection(matrix, index, document.trials)),
+      ...matrices.map((matrix, index) => workloadSection(matrix, index, document)),
       ...routesSection(document),
       reliabilitySection(document),
       ...timelineSection(document),
@@ -73,10 +74,10 @@ function bestTable(matrices: readonly WorkloadMatrix[]): Html {
   })
 }
 
-function workloadSection(matrix: WorkloadMatrix, index: number, trials: readonly Trial[]): Section {
+function workloadSection(matrix: WorkloadMatrix, index: number, document: BenchDocument): Section {
   const { name, description, cells, best } = matrix
   const id = `workload-${index + 1}`
-  const entries = entriesOf(matrix, trials)
+  const entries = entriesOf(matrix, document.trials)
   // The best, then the rules, then the rest by throughput: what a reader compares comes first.
   const rules = new Set(Object.values(matrix.rules).map(labelOf))
   const weight = (entry: Entry): number => (entry.best ? 0 : rules.has(entry.label) ? 1 : 2)
@@ -85,7 +86,7 @@ function workloadSection(matrix: WorkloadMatrix, index: number, trials: readonly
     link: name,
     title: description === '' ? name : `${name}: ${description}`,
     body: markup`<p>${summaryOf(matrix)}.</p>
-      ${heatFigure(id, cells, best)}${throughputFigure(`${id}-throughput`, entries)}${latencyFigure(
+      ${heatFigure(id, cells, best)}${throughputFigure(`${id}-throughput`, entries)}${scalingFigure(`${id}-scaling`, document, name)}${latencyFigure(
         `${id}-latency`,
         entries.toSorted((a, b) => weight(a) - weight(b)),
       )}${memoryFigure(`${id}-memory`, entries)}

@@ -136,7 +136,7 @@ function atQuantile(points: readonly CurvePoint[], quantile: number): number | n
   return points.find((point) => point.quantile >= quantile - 1e-9)?.us ?? null
 }
 
-export function timelineSection(document: Parameters<typeof trialsTable>[0]): Section[] {
+export function timelineSection(document: { trials: readonly Trial[]; startedAt: string }): Section[] {
   const { trials, startedAt } = document
   if (trials.length === 0) return []
   const points = timelinePoints(trials, Date.parse(startedAt))

@@ -99,7 +99,7 @@ export function partialSection(document: ResultDocument): Section[] {
 }
 
 /** Every trial, those that are not believed always among them. */
-export function trialsTable({ trials }: ResultDocument): Html {
+export function trialsTable({ trials }: { trials: readonly Trial[] }): Html {
   const unit = latencyUnit(trials.flatMap(({ latencyUs }) => [latencyUs.p50, latencyUs.p99]))
   const shown = selectTrials(trials)
   const missing = trials.length - shown.length

@@ -16,9 +16,9 @@ a{color:var(--accent)}
 nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;padding:0;list-style:none;font-size:.9rem}
 .kicker{color:var(--soft);font-size:.9rem;margin:0}
 .card{background:var(--panel);border:1px solid var(--line);border-left:.4rem solid var(--soft);border-radius:.5rem;padding:1rem 1.25rem}
-.card.good{border-left-color:var(--good)}.card.warn{border-left-color:var(--warn)}
+.card.good{border-left-color:var(--good)}.card.warn{border-left-color:var(--warn)}.card.bad{border-left-color:var(--bad)}
 .badge{display:inline-block;border:1px solid currentColor;border-radius:1rem;padding:0 .6rem;font-size:.8rem;font-weight:600}
-.good .badge,.good strong.word{color:var(--good)}.warn .badge,.warn strong.word{color:var(--warn)}.bad strong.word{color:var(--bad)}
+.good .badge,.good strong.word{color:var(--good)}.warn .badge,.warn strong.word{color:var(--warn)}.bad .badge,.bad strong.word{color:var(--bad)}
 .command{display:flex;gap:.5rem;align-items:flex-start;margin:.75rem 0}
 pre{flex:1;margin:0;padding:.6rem .8rem;background:var(--ground);border:1px solid var(--line);border-radius:.35rem;white-space:pre-wrap;
 font:.9rem/1.5 ui-monospace,SFMono-Regular,Menlo,monospace;min-width:0}
@@ -30,7 +30,7 @@ button{font:inherit;font-size:.85rem;color:inherit;background:var(--panel);borde
 dl.facts{display:grid;grid-template-columns:minmax(7rem,max-content) 1fr;gap:.35rem 1rem}
 dl.facts dt{color:var(--soft);grid-column:1}dl.facts dd{margin:0;grid-column:2}
 .findings{list-style:none;padding:0}.findings li{border-left:.25rem solid var(--line);padding:.1rem 0 .1rem .8rem;margin:.8rem 0}
-.findings li.good{border-color:var(--good)}.findings li.warn{border-color:var(--warn)}.findings p{margin:.15rem 0}
+.findings li.good{border-color:var(--good)}.findings li.warn{border-color:var(--warn)}.findings li.bad{border-color:var(--bad)}.findings p{margin:.15rem 0}
 .soft{color:var(--soft);font-size:.9rem}
 figure{margin:1.25rem 0 .25rem}figure h3{margin:.25rem 0 .6rem}figcaption{color:var(--soft);font-size:.9rem;margin:.25rem 0}
 svg{display:block;width:100%;height:auto;font:12px system-ui,-apple-system,"Segoe UI",sans-serif}
@@ -41,6 +41,8 @@ svg .halo{stroke:var(--panel);stroke-width:4;paint-order:stroke;stroke-linejoin:
 svg .dot{fill:var(--accent);fill-opacity:.6}svg .cross{stroke:var(--bad);stroke-width:2;fill:none}
 svg .cell{fill:var(--accent);stroke:var(--line)}svg .cell.none{fill:none}svg .frame{fill:none;stroke:var(--ink);stroke-width:2.5}
 svg .ground{fill:var(--panel)}svg .curve{fill:none;stroke-width:2.2;stroke-linejoin:round}
+svg .band{fill:var(--c6);fill-opacity:.18}svg .interval{stroke:var(--c6);stroke-width:3}svg .point{fill:var(--c6)}
+svg .interval.good{stroke:var(--good)}svg .point.good{fill:var(--good)}svg .interval.bad{stroke:var(--bad)}svg .point.bad{fill:var(--bad)}
 svg.narrow{display:none}
 @media (max-width:40rem){svg.wide{display:none}svg.narrow{display:block}.command{flex-direction:column}dl.facts{grid-template-columns:1fr;gap:0}
 dl.facts dd{margin-bottom:.5rem;grid-column:1}.command pre{width:100%}}

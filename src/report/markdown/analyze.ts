@@ -18,6 +18,7 @@ import {
   workloadTimes,
 } from '../sentences.js'
 import { routesBlock } from './routes.js'
+import { scalingChart } from './chart.js'
 import {
   environmentDetails,
   findingsBlock,
@@ -52,6 +53,7 @@ export function renderAnalyzeMarkdown(document: AnalyzeDocument): string {
     whyBlock(document),
     ordered.length === 0 ? partialBlock(document) : candidatesBlock(document, ordered),
     connectionsBlock(document),
+    scalingChart(document, null),
     findingsBlock(document.findings),
     routesBlock(document),
     reliabilityBlock(document),

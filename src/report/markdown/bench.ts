@@ -12,6 +12,7 @@ import {
 import { inWords, partialSentence, plural } from '../sentences.js'
 import { routesBlock } from './routes.js'
 import { serverSideDetails } from './server-side.js'
+import { scalingChart } from './chart.js'
 import {
   environmentDetails,
   frontComment,
@@ -35,6 +36,7 @@ export function renderBenchMarkdown(document: BenchDocument): string {
       ? partialBlock(document)
       : ['### Best of every workload', '', ...markdownTable(BEST_COLUMNS, matrices)],
     routesBlock(document),
+    ...matrices.map((matrix) => chartBlock(document, matrix)),
     reliabilityBlock(document),
     warningsBlock(document),
     ...matrices.map(matrixDetails),
@@ -43,6 +45,11 @@ export function renderBenchMarkdown(document: BenchDocument): string {
     environmentDetails(document),
     methodDetails(document),
   ])
+}
+
+function chartBlock(document: BenchDocument, { name }: WorkloadMatrix): string[] {
+  const chart = scalingChart(document, name)
+  return chart.length === 0 ? [] : [`### Scaling: ${escapeMarkdown(name)}`, '', ...chart]
 }
 
 const BEST_COLUMNS: MarkdownColumn<WorkloadMatrix>[] = [

@@ -1,0 +1,63 @@
+import { scaleLinear } from 'd3-scale'
+import { formatPercent } from '../../format.js'
+import { markup, NOTHING, type Html } from '../markup.js'
+import { textWidth, type Drawing } from './chart.js'
+
+/** A change with its interval. Shares: 0 is none. */
+export interface ForestRow {
+  label: string
+  /** The change and the verdict in words, at the right. */
+  text: string
+  change: number | null
+  low: number | null
+  high: number | null
+  /** Less than this on either side counts as nothing. */
+  margin: number
+  kind: 'good' | 'bad' | 'plain'
+}
+
+const ROW = 46
+const TOP = 8
+const AXIS = 26
+/** Beyond this a bound is drawn at the edge: one wild interval must not press all others together. */
+const FARTHEST = 1
+const NEAREST = 0.08
+
+/** Changes around zero, the band that counts as none behind them: what lies beside its band has changed. */
+export function forestChart(rows: readonly ForestRow[], width: number): Drawing {
+  const bounds = rows.flatMap(({ change, low, high, margin }) => [change ?? 0, low ?? 0, high ?? 0, margin])
+  const reach = Math.min(FARTHEST, Math.max(NEAREST, ...bounds.map((bound) => Math.abs(bound) * 1.08)))
+  const x = scaleLinear([-reach, reach], [8, width - 8]).clamp(true)
+  const bottom = TOP + rows.length * ROW
+  const ticks = x.ticks(width < 500 ? 4 : 8)
+  const grid = ticks.map(
+    (tick) =>
+      markup`<line class="${tick === 0 ? 'axis' : 'grid'}" x1="${x(tick)}" x2="${x(tick)}" y1="${TOP}" y2="${bottom}" /><text class="soft" x="${x(tick)}" y="${bottom + 18}" text-anchor="middle">${formatPercent(tick).replace('.0 ', ' ')}</text>`,
+  )
+  const body = markup`${grid}${rows.map((row, index) => drawRow(row, TOP + index * ROW, width, x))}`
+  return { height: bottom + AXIS, body }
+}
+
+function drawRow(
+  { label, text, change, low, high, margin, kind }: ForestRow,
+  top: number,
+  width: number,
+  x: (value: number) => number,
+): Html {
+  const y = top + 14
+  const middle = top + 28
+  const fits = textWidth(label) + textWidth(text, true) + 16 <= width
+  const words = markup`<text class="halo" x="0" y="${y}">${label}</text>
+    <text class="strong halo" x="${width}" y="${y}" text-anchor="end">${fits ? text : (text.split(' (')[0] ?? text)}</text>`
+  const band = markup`<rect class="band" x="${x(-margin)}" y="${middle - 7}" width="${x(margin) - x(-margin)}" height="14" rx="2" />`
+  const interval =
+    low === null || high === null
+      ? NOTHING
+      : markup`<line class="interval ${kind}" x1="${x(low)}" x2="${x(high)}" y1="${middle}" y2="${middle}" />`
+  const point =
+    change === null
+      ? NOTHING
+      : markup`<circle class="point ${kind}" cx="${x(change)}" cy="${middle}" r="5" />`
+  return markup`${band}${interval}${point}${words}
+  `
+}

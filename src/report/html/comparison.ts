@@ -1,0 +1,172 @@
+import type { BudgetOutcome } from '../../result/budget.js'
+import type { ComparedSubject, ComparisonDocument, MetricComparison } from '../../result/comparison.js'
+import { METRICS } from '../../result/metric.js'
+import {
+  budgetLine,
+  changeOf,
+  comparisonHeadline,
+  formatEstimate,
+  gateLine,
+  marginSentence,
+  measuredSentence,
+  mindSentences,
+  orderSubjects,
+  sideWords,
+  subjectTitle,
+} from '../comparison/words.js'
+import { formatBytes, formatCpus, formatEffect, formatPercent, formatShare, NO_FIGURE } from '../format.js'
+import { VERDICT_WORDS } from '../sentences.js'
+import { figure } from './charts/chart.js'
+import { forestChart, type ForestRow } from './charts/forest.js'
+import { timelineSection } from './figures.js'
+import { markup, NOTHING, type Html } from './markup.js'
+import { renderPage, type PageContent, type Section } from './page.js'
+import { factList } from './parts.js'
+import { htmlTable } from './table.js'
+
+/** comparison.html: what changed, in one picture, with budgets above it and everything else below. */
+export function renderComparisonHtml(document: ComparisonDocument): string {
+  return renderPage(comparisonPage(document))
+}
+
+const GATES = {
+  pass: { badge: 'Passed', kind: 'good' },
+  fail: { badge: 'Failed', kind: 'bad' },
+  inconclusive: { badge: 'Inconclusive', kind: 'warn' },
+} as const
+
+/** Configurations that are shown one by one; a matrix has more, and the answer comes first. */
+const MOST_SUBJECTS = 40
+
+function comparisonPage(document: ComparisonDocument): PageContent {
+  const { base, head, gate, budgets, command, run, tool, schemaVersion } = document
+  const subjects = orderSubjects(document).slice(0, MOST_SUBJECTS)
+  const headline = comparisonHeadline(document)
+  const { badge, kind } = GATES[gate]
+  const line = gateLine(document)
+  return {
+    title: headline,
+    header: markup`<p class="kicker">${`tune ${command}: ${head.name} against ${base.name}`}</p>
+      <div class="card ${budgets.length === 0 ? 'plain' : kind}">
+        ${budgets.length === 0 ? NOTHING : markup`<span class="badge">${badge}</span>`}
+        <h1>${headline}</h1>
+        ${line === null ? NOTHING : markup`<p>${line}.</p>`}${budgetList(budgets)}
+      </div>`,
+    sections: [
+      ...subjects.map(subjectSection),
+      mindSection(document),
+      ...(run === undefined ? [] : timelineSection({ trials: run.trials, startedAt: head.startedAt })),
+      methodSection(document),
+    ],
+    footer: markup`<p>${`${tool.name} ${tool.version}, schema ${schemaVersion}${run === undefined ? '' : `, run ${run.name}, seed ${run.seed}`}, ${head.startedAt}. Everything that is known stands in comparison.json.`}</p>`,
+  }
+}
+
+function budgetList(budgets: readonly BudgetOutcome[]): Html {
+  if (budgets.length === 0) return NOTHING
+  const kinds = { pass: 'good', fail: 'bad', inconclusive: 'warn' }
+  const items = budgets.map(
+    (one) =>
+      markup`<li class="${kinds[one.outcome]}">
+        ${budgetLine(one)}${one.level === 'warn' ? ' (warning)' : ''}
+      </li>`,
+  )
+  return markup`<ul class="findings">
+    ${items}
+  </ul>`
+}
+
+function subjectSection(subject: ComparedSubject, index: number): Section {
+  const table = htmlTable({
+    caption: `Base and head: ${subjectTitle(subject)}`,
+    rows: subject.metrics,
+    columns: [
+      { head: 'metric', align: 'left', cell: ({ metric }) => METRICS[metric].title },
+      { head: 'base', align: 'right', cell: ({ metric, base }) => formatEstimate(metric, base) },
+      { head: 'head', align: 'right', cell: ({ metric, head }) => formatEstimate(metric, head) },
+      { head: 'change (95 %)', align: 'right', cell: changeOf },
+      { head: 'verdict', align: 'left', cell: ({ verdict }) => VERDICT_WORDS[verdict] },
+      {
+        head: 'base against itself',
+        align: 'right',
+        cell: ({ noise }) => (noise?.effect ? formatEffect(noise.effect) : NO_FIGURE),
+      },
+      {
+        head: 'margin',
+        align: 'right',
+        cell: ({ noise }) => (noise === undefined ? NO_FIGURE : formatShare(noise.margin)),
+      },
+    ],
+  })
+  const id = `subject-${index + 1}`
+  const rows = subject.metrics.map(forestRow)
+  const chart = figure(
+    {
+      id: `chart-${id}`,
+      title: `What changed: ${subjectTitle(subject)}`,
+      description: `The change of each metric from base to head (dot) with its 95 % interval (line). The band around zero counts as no change. ${rows.map(({ label, text }) => `${label}: ${text}`).join('; ')}.`,
+      draw: (width) => forestChart(rows, width),
+    },
+    table,
+  )
+  return {
+    id,
+    title: subjectTitle(subject),
+    link: index === 0 ? 'What changed' : subjectTitle(subject),
+    body: chart,
+  }
+}
+
+function forestRow({ metric, effect, verdict, noise }: MetricComparison): ForestRow {
+  const bound = (ratio: number | null | undefined): number | null => (ratio == null ? null : ratio - 1)
+  const change = bound(effect?.ratio)
+  return {
+    label: METRICS[metric].title,
+    text: change === null ? 'not measured' : `${VERDICT_WORDS[verdict]}, ${formatPercent(change)}`,
+    change,
+    low: bound(effect?.low),
+    high: bound(effect?.high),
+    margin: noise?.margin ?? 0.05,
+    kind: verdict === 'better' ? 'good' : verdict === 'worse' ? 'bad' : 'plain',
+  }
+}
+
+function mindSection(document: ComparisonDocument): Section {
+  const mind = mindSentences(document)
+  const items = mind.map((text) => markup`<li>${text}</li>`)
+  const body = markup`<p>${`${measuredSentence(document)}. ${marginSentence(document)}`}</p>
+    ${
+      items.length === 0
+        ? NOTHING
+        : markup`<ul>
+            ${items}
+          </ul>`
+    }`
+  return { id: 'mind', title: 'How far to trust it', body }
+}
+
+function methodSection({ base, head, run }: ComparisonDocument): Section {
+  const facts = [
+    { label: 'Base', text: sideWords(base) },
+    { label: 'Head', text: sideWords(head) },
+    {
+      label: 'Node',
+      text:
+        base.nodeVersion === head.nodeVersion
+          ? head.nodeVersion
+          : `${base.nodeVersion} and ${head.nodeVersion}`,
+    },
+  ]
+  if (run !== undefined) {
+    const { machine, request, seed } = run
+    facts.push(
+      { label: 'Request', text: `${request.method} ${request.path}` },
+      {
+        label: 'Machine',
+        text: `${formatCpus(machine.effectiveCpus)} CPUs (${machine.cpuModel}), ${formatBytes(machine.memoryLimitBytes)}, ${machine.kernel}`,
+      },
+      { label: 'Seed', text: String(seed) },
+    )
+  }
+  return { id: 'method', title: 'What was compared', body: factList(facts) }
+}

@@ -1,0 +1,47 @@
+import type { ResultDocument } from '../../result/document.js'
+import { formatRate, formatShare, NO_FIGURE } from '../format.js'
+import { seriesLabel, shownSeries, type ScalingSeries } from '../scaling.js'
+import { figure } from './charts/chart.js'
+import { fitOf, scalingChart } from './charts/scaling.js'
+import { NOTHING, type Html } from './markup.js'
+import { htmlTable } from './table.js'
+
+/** Throughput against workers with the fitted scalability law; nothing where fewer than three numbers of workers were measured. */
+export function scalingFigure(id: string, document: ResultDocument, workload: string | null): Html {
+  const series = shownSeries(document, workload)
+  if (series.length === 0) return NOTHING
+  const rows = series.flatMap((one) => one.points.map((point) => ({ ...point, label: seriesLabel(one) })))
+  const table = htmlTable({
+    caption: 'Requests per second by workers',
+    rows,
+    sortable: true,
+    columns: [
+      { head: 'configuration', align: 'left', cell: ({ label }) => label },
+      { head: 'workers', figure: ({ workers }) => workers, format: String },
+      { head: 'req/s', figure: ({ throughput }) => throughput.value, format: formatRate },
+      {
+        head: '95 %',
+        align: 'right',
+        cell: ({ throughput: { low, high } }) =>
+          low === null || high === null ? NO_FIGURE : `${formatRate(low)}–${formatRate(high)}`,
+      },
+    ],
+  })
+  return figure(
+    {
+      id,
+      title: 'Throughput against workers',
+      description: `How throughput grows with workers; the vertical lines are 95 % intervals. ${series.map(describe).join(' ')}`,
+      draw: (width) => scalingChart(series, width),
+    },
+    table,
+  )
+}
+
+function describe(series: ScalingSeries): string {
+  const fit = fitOf(series)
+  const best = series.points.reduce((a, b) => (b.throughput.value > a.throughput.value ? b : a))
+  const most = `${seriesLabel(series)}: most with ${best.workers}, ${formatRate(best.throughput.value)} req/s`
+  if (fit === null) return `${most} (dotted: no scalability law fits its ${series.points.length} points).`
+  return `${most}; the curve is the universal scalability law with contention ${formatShare(fit.sigma)} and coherency ${formatShare(fit.kappa)}.`
+}

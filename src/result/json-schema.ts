@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { comparisonDocumentSchema } from './comparison.js'
 import { resultDocumentSchema } from './document.js'
 import { machineSchema } from './machine.js'
+import { rateDocumentSchema } from './rate-document.js'
 import { trialSchema } from './trial.js'
 
 const PUBLISHED = {
@@ -19,6 +20,11 @@ const PUBLISHED = {
     schema: comparisonDocumentSchema,
     title: 'Comparison of two results',
     description: 'What tune compare --json prints',
+  },
+  'rate.schema.json': {
+    schema: rateDocumentSchema,
+    title: 'Latency at a rate',
+    description: 'reports/<name>/rate.json of tune bench --rate and --slo, and what --json prints',
   },
   'machine.schema.json': {
     schema: machineSchema,

@@ -49,7 +49,7 @@ export function memoryModel(
 }
 
 /** Memory of a freshly started server in this configuration. Modelled. */
-function startBytes({ workers, threads }: Configuration, model: MemoryModel): number {
+export function startBytes({ workers, threads }: Configuration, model: MemoryModel): number {
   return model.arbiterBytes + workers * (model.perWorkerBytes + (threads - 1) * model.perThreadBytes)
 }
 

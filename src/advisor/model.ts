@@ -1,5 +1,5 @@
 import type { Workload } from '../result/analysis.js'
-import { capacityOf, loopsOf, type Configuration } from '../result/configuration.js'
+import { capacityOf, DEFAULT_THREAD_POOL, loopsOf, type Configuration } from '../result/configuration.js'
 
 type Costs = Pick<Workload, 'cpuMsPerRequest' | 'loopMsPerRequest' | 'waitMsPerRequest'>
 
@@ -40,4 +40,48 @@ export function throughputBound(
   ]
   const limits = bounds.filter(({ work }) => work > 0).map(({ work, servers }) => (servers / work) * 1000)
   return Math.min(...limits)
+}
+
+/** Longer queues than this behave alike. */
+const LONGEST_QUEUE = 2000
+
+/**
+ * Expected throughput, requests per second: the machine-repair model M/M/m//K, in which K requests alternate between waiting (W) and one of m
+ * processors (C). X = sum over j of p_j min(j, m) / C with p_j / p_(j-1) = ((K - j + 1) / W) / (min(j, m) / C) (Kleinrock 1975, ch. 3). Between
+ * the asymptotic bound, which knows no chance, and what chance costs at most. Modelled.
+ */
+export function expectedThroughput(
+  configuration: Configuration,
+  workload: Pick<Workload, 'class' | 'cpuMsPerRequest' | 'waitMsPerRequest' | 'downstreamConcurrency'>,
+  effectiveCpus: number,
+  connections: number,
+): number {
+  const { workers, threadPool = DEFAULT_THREAD_POOL } = configuration
+  const loops = loopsOf(configuration)
+  const blocks = workload.class === 'blocking-io'
+  const pools = workers * (workload.downstreamConcurrency ?? Infinity)
+  const slots = blocks ? Math.min(loops, capacityOf(configuration)) : capacityOf(configuration)
+  const requests = Math.max(1, Math.floor(Math.min(connections, slots, pools, LONGEST_QUEUE)))
+  const servers = workload.class === 'offloop-cpu' ? workers * threadPool : blocks ? Infinity : loops
+  return machineRepair(
+    requests,
+    Math.min(effectiveCpus, servers),
+    Math.max(workload.cpuMsPerRequest, 1e-4),
+    workload.waitMsPerRequest,
+  )
+}
+
+function machineRepair(requests: number, processors: number, cpuMs: number, waitMs: number): number {
+  const rate = (busy: number): number => Math.min(busy, processors) / cpuMs
+  if (waitMs < 1e-6) return rate(requests) * 1000
+  // Logarithms: the weights of long queues overflow.
+  const logs = [0]
+  for (let busy = 1; busy <= requests; busy++) {
+    logs.push((logs[busy - 1] ?? 0) + Math.log((requests - busy + 1) / waitMs / rate(busy)))
+  }
+  const highest = logs.reduce((a, b) => Math.max(a, b))
+  const weights = logs.map((value) => Math.exp(value - highest))
+  const all = weights.reduce((sum, weight) => sum + weight, 0)
+  const served = weights.reduce((sum, weight, busy) => sum + weight * (busy === 0 ? 0 : rate(busy)), 0)
+  return (served / all) * 1000
 }

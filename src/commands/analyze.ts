@@ -8,12 +8,13 @@ import { stderrProgress, terminalOptions } from '../cli/terminal.js'
 import { parseDuration } from '../config/duration.js'
 import { configuredServer, questionOf } from '../config/question.js'
 import { readRequests } from '../config/request-source.js'
+import { parseCpus, parseMemory } from '../config/units.js'
 import { reportFiles } from '../report/render.js'
 import { renderAnalyzeTerminal } from '../report/terminal/analyze.js'
 import type { AnalyzeDocument } from '../result/document.js'
 import { EXIT, usageError } from '../result/error.js'
 import { OPTIMIZE, type Question } from '../result/question.js'
-import { analyze } from '../studies/analyze.js'
+import { analyze, type AnalyzeSettings } from '../studies/analyze.js'
 import { serverUnderStudy } from '../studies/servers.js'
 import type { StudyTools } from '../studies/tools.js'
 import { withOpenGenerator, withWorkbench } from '../studies/workbench.js'
@@ -111,6 +112,16 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
       description:
         'what runs today: the answer is then whether to change it [default: what tune.config.* says]',
     }),
+    'for-cpus': Flags.string({
+      helpGroup: 'QUESTION',
+      helpValue: '<number>',
+      description: 'say also, by the model alone, what a machine with so many CPUs should run',
+    }),
+    'for-memory': Flags.string({
+      helpGroup: 'QUESTION',
+      helpValue: '<size>',
+      description: 'the same for another memory limit, e.g. 16g',
+    }),
     candidate: Flags.string({
       multiple: true,
       multipleNonGreedy: true,
@@ -135,6 +146,7 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
       server,
       budgetSeconds: parseDuration(flags.budget, '--budget', BUDGET_RANGE),
       seed,
+      ...otherMachine(flags['for-cpus'], flags['for-memory']),
     }
     const options = {
       toolVersion: this.config.version,
@@ -162,6 +174,19 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
         return document
       }),
     )
+  }
+}
+
+function otherMachine(
+  cpus: string | undefined,
+  memory: string | undefined,
+): Pick<AnalyzeSettings, 'forMachine'> {
+  if (cpus === undefined && memory === undefined) return {}
+  return {
+    forMachine: {
+      cpus: cpus === undefined ? undefined : parseCpus(cpus, '--for-cpus'),
+      memoryBytes: memory === undefined ? undefined : parseMemory(memory, '--for-memory'),
+    },
   }
 }
 

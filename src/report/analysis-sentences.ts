@@ -1,7 +1,17 @@
 import type { Candidate, Confirmation, ConnectionSweep } from '../result/analysis.js'
 import { loopsOf } from '../result/configuration.js'
 import type { AnalyzeDocument } from '../result/document.js'
-import { formatChange, formatEffect, formatLatency, formatNumber, formatRate } from './format.js'
+import {
+  formatBytes,
+  formatChange,
+  formatCpus,
+  formatEffect,
+  formatLatency,
+  formatNumber,
+  formatPercent,
+  formatRate,
+  formatShare,
+} from './format.js'
 import { inWords, plural } from './sentences.js'
 
 // What renderings say of the later phases of an analysis. Plain text: the medium wraps, escapes and colours.
@@ -56,4 +66,49 @@ export function sweepPoints({ points }: ConnectionSweep): string[] {
     ({ connections, throughputRps, meanUs, believed }) =>
       `${formatNumber(connections).replace(/\.\d+$/, '')}: ${formatRate(throughputRps)} req/s, ${formatLatency(meanUs)}${believed ? '' : ' (not believed)'}`,
   )
+}
+
+/** `knee, requests under way: predicted 7.16, measured 7.41 (-3.4 %)`, the answer and the rule first. */
+export function predictionSentences({ model }: AnalyzeDocument): string[] {
+  return (model?.predictions ?? []).map(
+    ({ what, unit, predicted, measured, error }) =>
+      `${what}: predicted ${formatNumber(predicted)}, measured ${formatNumber(measured)} ${unit} (${formatPercent(error)})`,
+  )
+}
+
+/** What the scalability law says over each axis, with what it does not. */
+export function scalabilitySentences({ model }: AnalyzeDocument): string[] {
+  return (model?.scalability ?? []).map(
+    ({ axis, sigma, kappa, peak, peakMeasured, from, to, wellSupported }) => {
+      const highest =
+        peak === null
+          ? 'no peak'
+          : `peak at ${formatNumber(peak.value)}${peakMeasured ? '' : ', beyond what was measured'}`
+      const support = wellSupported ? '' : '; few points, so take it as a sketch'
+      return (
+        `Scalability over ${axis} (USL, ${from} to ${to}): contention ${formatShare(sigma.value)}, ` +
+        `coherency ${formatShare(kappa.value)}, ${highest}${support}`
+      )
+    },
+  )
+}
+
+/** `C 2.2 ms: high, alone and under overload differ by 4 %`. */
+export function certaintySentences({ model }: AnalyzeDocument): string[] {
+  return (model?.certainty ?? []).map(
+    ({ figure, value, confidence, why, raise }) =>
+      `${figure} ${value}: ${confidence}, ${why}${raise === '' ? '' : `; surer with ${raise}`}`,
+  )
+}
+
+/** The other machine, with the grade and the limits. */
+export function whatIfSentences({ whatIf }: AnalyzeDocument): string[] {
+  if (whatIf === undefined) return []
+  const { effectiveCpus, memoryBytes, configuration, rule, throughputRps, ruleThroughputRps, pssBytes } =
+    whatIf
+  return [
+    `With ${formatCpus(effectiveCpus)} CPUs and ${formatBytes(memoryBytes)} (${whatIf.evidence}): ${inWords(configuration)}, ` +
+      `about ${formatRate(throughputRps)} req/s and ${formatBytes(pssBytes)}; 2N+1 (${inWords(rule)}) about ${formatRate(ruleThroughputRps)} req/s.`,
+    ...whatIf.limits,
+  ]
 }

@@ -190,3 +190,61 @@ export const connectionSweepSchema = z.strictObject({
   note: z.string(),
 })
 export type ConnectionSweep = z.infer<typeof connectionSweepSchema>
+
+const boundedSchema = z.strictObject({ value: z.number(), low: z.number(), high: z.number() })
+
+/** The model of the app held against what was measured, and how sure each of its figures is. */
+export const modelSchema = z.strictObject({
+  predictions: z.array(
+    z.strictObject({
+      what: z.string(),
+      unit: z.enum(['req/s', 'requests', 'MiB']),
+      predicted: z.number(),
+      measured: z.number(),
+      /** predicted / measured - 1. */
+      error: z.number(),
+    }),
+  ),
+  /** The universal scalability law, where at least four points of an axis were measured. Not valid outside of `from`..`to`. */
+  scalability: z.array(
+    z.strictObject({
+      axis: z.enum(['workers', 'connections']),
+      lambda: boundedSchema,
+      sigma: boundedSchema,
+      kappa: boundedSchema,
+      peak: z.strictObject({ value: z.number(), low: z.number(), high: z.number().nullable() }).nullable(),
+      peakMeasured: z.boolean(),
+      from: z.number(),
+      to: z.number(),
+      wellSupported: z.boolean(),
+    }),
+  ),
+  /** PSS per answered request, where it grew surely. */
+  leakBytesPerRequest: z.number().nullable(),
+  certainty: z.array(
+    z.strictObject({
+      figure: z.string(),
+      value: z.string(),
+      confidence: z.enum(['high', 'medium', 'low']),
+      why: z.string(),
+      /** What would make it surer; empty where nothing has to. */
+      raise: z.string(),
+    }),
+  ),
+})
+export type Model = z.infer<typeof modelSchema>
+
+/** The same app on a machine of another size, by the model alone. */
+export const whatIfSchema = z.strictObject({
+  effectiveCpus: z.number().positive(),
+  memoryBytes: z.number().positive(),
+  configuration: configurationSchema,
+  rule: configurationSchema,
+  throughputRps: z.number().nonnegative(),
+  ruleThroughputRps: z.number().nonnegative(),
+  pssBytes: z.number().nonnegative(),
+  evidence: evidenceSchema,
+  /** What the model does not know. */
+  limits: z.array(z.string()),
+})
+export type WhatIf = z.infer<typeof whatIfSchema>

@@ -8,8 +8,10 @@ import {
   findingSchema,
   heuristicSchema,
   memoryModelSchema,
+  modelSchema,
   recommendationSchema,
   verdictSchema,
+  whatIfSchema,
   workloadSchema,
 } from './analysis.js'
 import { configurationSchema, workerClassSchema } from './configuration.js'
@@ -81,6 +83,8 @@ export const analyzeDocumentSchema = z.strictObject({
   /** Absent in results that were written before there was one, and where the run ended before it. */
   confirmation: confirmationSchema.optional(),
   connections: connectionSweepSchema.optional(),
+  model: modelSchema.optional(),
+  whatIf: whatIfSchema.optional(),
 })
 export type AnalyzeDocument = z.infer<typeof analyzeDocumentSchema>
 

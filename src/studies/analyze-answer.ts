@@ -1,9 +1,13 @@
 import { getHeapStatistics } from 'node:v8'
 import { recommend, type Advice } from '../advisor/recommend.js'
+import { certaintyOf } from '../advisor/certainty.js'
+import { predictionsOf, scalabilityOf } from '../advisor/model-check.js'
 import { observe } from '../advisor/observed.js'
 import { applyRules } from '../advisor/rules/index.js'
 import { withholdAdvice } from '../advisor/withhold.js'
+import { whatIf } from '../advisor/what-if.js'
 import { assessNoise } from '../experiment/noise.js'
+import { createRandom } from '../experiment/random.js'
 import { pairedLogRatios } from '../experiment/samples.js'
 import { serveCommand } from '../result/configuration.js'
 import type { AnalyzeDocument } from '../result/document.js'
@@ -50,6 +54,39 @@ export function answer(
   document.recommendation = recommendation
   document.heuristic = heuristic
   return recommendation
+}
+
+/** The model beside the measurements, and the same app on another machine where that is asked. */
+export function holdAgainst(
+  { workload, memory: probed, seed }: AnalyzePlan,
+  { forMachine }: Pick<AnalyzeSettings, 'forMachine'>,
+  { tools: { machine }, log }: Run,
+  document: AnalyzeDocument,
+): void {
+  const { candidates, connections, recommendation } = document
+  const { effectiveCpus, memoryLimitBytes, openFilesLimit } = machine
+  const memory = document.memory ?? probed
+  document.model = {
+    predictions: predictionsOf(candidates, connections, workload, memory, effectiveCpus),
+    scalability: scalabilityOf(log.trials, createRandom(seed)),
+    leakBytesPerRequest: observe(log.trials).leak?.bytesPerRequest ?? null,
+    certainty: certaintyOf(workload, memory, log.trials, connections),
+  }
+  if (forMachine === undefined) return
+  const measured = recommendation?.expected.throughputRps ?? null
+  document.whatIf = whatIf({
+    ...{ workload, memory, openFilesLimit, measuredCpus: effectiveCpus },
+    effectiveCpus: forMachine.cpus ?? effectiveCpus,
+    memoryBytes: forMachine.memoryBytes ?? memoryLimitBytes,
+    anchor:
+      recommendation === null || measured === null
+        ? null
+        : {
+            configuration: recommendation.configuration,
+            connections: recommendation.connections,
+            throughputRps: measured.value,
+          },
+  })
 }
 
 /** Findings need the answer, and what the connections showed of it. */

@@ -3,12 +3,13 @@ import { coldWarnings } from '../experiment/warm-up.js'
 import type { AnalyzeDocument } from '../result/document.js'
 import { PLAIN_QUESTION, type Question } from '../result/question.js'
 import type { RequestSpec } from '../result/request.js'
-import { answer, explain } from './analyze-answer.js'
+import { answer, explain, holdAgainst } from './analyze-answer.js'
 import { confirmFinalists } from './analyze-confirm.js'
 import { planRun, type AnalyzePlan } from './analyze-plan.js'
 import { raceProposals } from './analyze-race.js'
 import { sweepConnections } from './analyze-sweep.js'
 import { weigh, type Weighed } from './analyze-weigh.js'
+import type { MachineOverrides } from './machine.js'
 import { documentHead } from './document-head.js'
 import { probe, probeConfiguration, type Probe } from './probe.js'
 import { newRun, type Run } from './run.js'
@@ -26,6 +27,8 @@ export interface AnalyzeSettings {
   server?: Omit<ServerUnderStudy, 'makeTarget'>
   /** What is to be best, what must be kept, what runs today; absent: the highest throughput at the lowest cost. */
   question?: Question
+  /** Another machine to say something about, by the model. */
+  forMachine?: MachineOverrides
 }
 
 /** Below this many blocks an interrupted race supports no recommendation. */
@@ -59,6 +62,7 @@ export async function analyze(
       document.plan.blocks = raced.blocks + confirmed.report.blocks
       const { configuration } = answer(plan, raced, confirmed, settings, run, document)
       document.connections = await sweepConnections(plan, configuration, makeTarget, run)
+      holdAgainst(plan, settings, run, document)
       explain(plan, settings, run, document)
     }
   } catch (error) {

@@ -11,6 +11,7 @@ export interface FakeAnalysisOptions extends FakeWorldOptions {
   server?: AnalyzeSettings['server']
   question?: Partial<Question>
   machine?: Partial<Machine>
+  forMachine?: AnalyzeSettings['forMachine']
   signal?: AbortSignal
   onTrial?: (trial: Trial) => void
 }
@@ -41,6 +42,7 @@ export async function analyzeFake(options: FakeAnalysisOptions): Promise<FakeAna
       ...{ name: 'fake', app: 'app.ts', request: FAKE_REQUEST, budgetSeconds, seed },
       ...(server && { server }),
       question: { ...PLAIN_QUESTION, ...question },
+      ...(options.forMachine && { forMachine: options.forMachine }),
     },
     (configuration, label) => world.target(configuration, label),
     {

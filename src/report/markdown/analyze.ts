@@ -1,7 +1,15 @@
 import type { Candidate } from '../../result/analysis.js'
 import type { AnalyzeDocument } from '../../result/document.js'
 import { formatEffect, formatMib, latencyUnit, NO_FIGURE } from '../format.js'
-import { confirmationSentences, connectionSentences, sweepPoints } from '../analysis-sentences.js'
+import {
+  certaintySentences,
+  confirmationSentences,
+  connectionSentences,
+  predictionSentences,
+  scalabilitySentences,
+  sweepPoints,
+  whatIfSentences,
+} from '../analysis-sentences.js'
 import { orderCandidates, topCandidates } from '../order.js'
 import {
   againstRule,
@@ -54,11 +62,13 @@ export function renderAnalyzeMarkdown(document: AnalyzeDocument): string {
     ordered.length === 0 ? partialBlock(document) : candidatesBlock(document, ordered),
     connectionsBlock(document),
     scalingChart(document, null),
+    listBlock('On another machine', whatIfSentences(document)),
     findingsBlock(document.findings),
     routesBlock(document),
     reliabilityBlock(document),
     warningsBlock(document),
     candidatesDetails(document, ordered),
+    modelDetails(document),
     trialsDetails(document),
     environmentDetails(document),
     methodDetails(document),
@@ -109,6 +119,24 @@ function connectionsBlock(document: AnalyzeDocument): string[] {
     ...connectionSentences(document).map((sentence) => `- ${escapeMarkdown(sentence)}`),
     ...(points.length === 0 ? [] : [`- Clients: ${escapeMarkdown(points.join('; '))}`]),
   ]
+}
+
+function listBlock(heading: string, sentences: readonly string[]): string[] {
+  if (sentences.length === 0) return []
+  return [`### ${heading}`, '', ...sentences.map((sentence) => `- ${escapeMarkdown(sentence)}`)]
+}
+
+function modelDetails(document: AnalyzeDocument): string[] {
+  const sentences = [
+    ...predictionSentences(document),
+    ...scalabilitySentences(document),
+    ...certaintySentences(document),
+  ]
+  if (sentences.length === 0) return []
+  return details(
+    'The model against the measurement',
+    sentences.map((sentence) => `- ${escapeMarkdown(sentence)}`),
+  )
 }
 
 function candidatesBlock(document: AnalyzeDocument, ordered: readonly Candidate[]): string[] {

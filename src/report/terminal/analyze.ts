@@ -1,6 +1,14 @@
 import type { Recommendation, Verdict } from '../../result/analysis.js'
 import type { AnalyzeDocument } from '../../result/document.js'
-import { confirmationSentences, connectionSentences, sweepPoints } from '../analysis-sentences.js'
+import {
+  certaintySentences,
+  confirmationSentences,
+  connectionSentences,
+  predictionSentences,
+  scalabilitySentences,
+  sweepPoints,
+  whatIfSentences,
+} from '../analysis-sentences.js'
 import { orderCandidates } from '../order.js'
 import {
   againstRule,
@@ -31,6 +39,7 @@ import {
 
 /** The rest of a long list stands in report.md. */
 const SHOWN_REJECTED = 8
+const SHOWN_PREDICTIONS = 5
 
 /** The result of `tune analyze` for a terminal: the answer, then why, then everything that it rests on. */
 export function renderAnalyzeTerminal(document: AnalyzeDocument, options: TerminalOptions): string {
@@ -41,6 +50,8 @@ export function renderAnalyzeTerminal(document: AnalyzeDocument, options: Termin
     document.candidates.length === 0 ? partialLines(document, paper) : candidateTable(document, paper),
     rejectedLines(document, paper),
     connectionLines(document, paper),
+    list('Model against measurement', modelSentences(document), paper),
+    list('On another machine', whatIfSentences(document), paper),
     document.heuristic === null ? [] : paper.field('Why not 2N+1', document.heuristic.explanation),
     findingLines(document.findings, paper),
     routeLines(document, paper),
@@ -106,6 +117,23 @@ function reasonLines(document: AnalyzeDocument, recommendation: Recommendation, 
     ...(workload === null ? [] : paper.field('Limited by', limitedBy(workload))),
     ...labelled('Why', recommendation.reasons, paper),
   ]
+}
+
+/** The first few; report.md has every prediction. */
+function modelSentences(document: AnalyzeDocument): string[] {
+  const predictions = predictionSentences(document)
+  const more = predictions.length - SHOWN_PREDICTIONS
+  return [
+    ...predictions.slice(0, SHOWN_PREDICTIONS),
+    ...(more > 0 ? [`and ${more} more in report.md`] : []),
+    ...scalabilitySentences(document),
+    ...certaintySentences(document),
+  ]
+}
+
+function list(heading: string, sentences: readonly string[], paper: Paper): string[] {
+  if (sentences.length === 0) return []
+  return [...paper.heading(heading), ...sentences.flatMap((sentence) => paper.item('- ', sentence, 2))]
 }
 
 /** The label beside the first of several sentences. */

@@ -1,0 +1,87 @@
+import type { MemoryModel, WhatIf, Workload } from '../result/analysis.js'
+import { loopsOf, type Configuration } from '../result/configuration.js'
+import { fitTo } from './caps.js'
+import { compareCost } from './cost.js'
+import { decisionTableClass } from './decision-table.js'
+import { formulasFor } from './formulas.js'
+import { heuristicConfigurations } from './heuristic.js'
+import { startBytes } from './memory.js'
+import { expectedThroughput, kneeConcurrency } from './model.js'
+
+export interface WhatIfInput {
+  workload: Workload
+  memory: MemoryModel
+  openFilesLimit: number | null
+  /** The machine that was measured, and the machine in question. */
+  measuredCpus: number
+  effectiveCpus: number
+  memoryBytes: number
+  /** What was measured here with which configuration, to correct the model by; `null` where nothing was. */
+  anchor: { configuration: Configuration; connections: number; throughputRps: number } | null
+}
+
+/** Part of the memory that is left to everything else, as for the machine that was measured (memory.ts). */
+const RESERVE = 0.2
+/** Predictions closer than this are one: the cheaper configuration wins. */
+const SAME = 0.03
+const LOAD_PER_LOOP = 4
+
+/**
+ * The candidates of the formulas for another machine, ranked by the model instead of a race: expected throughput, corrected by how far the
+ * model was off on the machine that was measured. Modelled through and through.
+ */
+export function whatIf(input: WhatIfInput): WhatIf {
+  const { memory, effectiveCpus, memoryBytes, openFilesLimit, anchor } = input
+  const caps = { memory, memoryBudgetBytes: memoryBytes * (1 - RESERVE), openFilesLimit }
+  const { cpuMsPerRequest, waitMsPerRequest } = input.workload
+  const workload = {
+    ...input.workload,
+    kneeConcurrency: kneeConcurrency(effectiveCpus, cpuMsPerRequest, waitMsPerRequest),
+  }
+  const ruleClass = decisionTableClass(workload)
+  const rule = fitTo({ configuration: heuristicConfigurations(effectiveCpus)[ruleClass], because: '' }, caps)
+  const options = [...formulasFor(workload, effectiveCpus), rule].map((one) => fitTo(one, caps).configuration)
+
+  const correction =
+    anchor === null
+      ? 1
+      : anchor.throughputRps /
+        expectedThroughput(anchor.configuration, input.workload, input.measuredCpus, anchor.connections)
+  const connections = Math.ceil(
+    Math.max(2 * (workload.kneeConcurrency ?? 1), LOAD_PER_LOOP * Math.max(...options.map(loopsOf))),
+  )
+  const rps = (one: Configuration): number =>
+    correction * expectedThroughput(one, workload, effectiveCpus, connections)
+  const best = Math.max(...options.map(rps))
+  const cost = (one: Configuration) => ({ configuration: one, pssBytes: startBytes(one, memory) })
+  const [configuration = rule.configuration] = options
+    .filter((one) => rps(one) >= best / (1 + SAME))
+    .sort((a, b) => compareCost(cost(a), cost(b)))
+  return {
+    effectiveCpus,
+    memoryBytes,
+    configuration,
+    rule: rule.configuration,
+    throughputRps: rps(configuration),
+    ruleThroughputRps: rps(rule.configuration),
+    pssBytes: startBytes(configuration, memory),
+    evidence: 'modelled',
+    limits: limitsOf(input),
+  }
+}
+
+function limitsOf({ workload, measuredCpus, effectiveCpus, anchor }: WhatIfInput): string[] {
+  const times = effectiveCpus / measuredCpus
+  return [
+    'CPUs are taken to be as fast as the ones that were measured, and to share nothing: memory bandwidth, caches and hyperthreads cost what is not in the model.',
+    ...(times > 2
+      ? [
+          `${Number(times.toPrecision(2))} times the CPUs is far from what was measured: treat it as a place to start, and measure there.`,
+        ]
+      : []),
+    ...(workload.class === 'downstream'
+      ? ['What lies behind the app is taken to carry as much more; a database does not.']
+      : ['What the app calls is taken to answer as fast under the higher load.']),
+    ...(anchor === null ? ['The model could not be corrected by a measurement here.'] : []),
+  ]
+}

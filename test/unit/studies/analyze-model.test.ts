@@ -1,0 +1,87 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { expectedThroughput, throughputBound } from '../../../src/advisor/model.js'
+import { resultDocumentSchema } from '../../../src/result/document.js'
+import { renderAnalyzeTerminal } from '../../../src/report/terminal/analyze.js'
+import { configurations, workload } from '../../helpers/arbitraries.js'
+import { analyzeFake, type FakeAnalysisOptions } from '../../helpers/fake-analysis.js'
+import { trueThroughput } from '../../helpers/fakes.js'
+
+const MIXED = { cpuMs: 2, waitMs: 4 }
+const analyzed = async (options: Partial<FakeAnalysisOptions> = {}) => {
+  const { document } = await analyzeFake({ app: MIXED, effectiveCpus: 2, budgetSeconds: 90, ...options })
+  expect(resultDocumentSchema.safeParse(document).error).toBeUndefined()
+  return document
+}
+
+describe('expectedThroughput', () => {
+  it('never exceeds the asymptotic bound, grows with connections, and meets it at the ends', () => {
+    const apps = fc.record({
+      cpuMsPerRequest: fc.double({ min: 0.05, max: 50, noNaN: true }),
+      waitMsPerRequest: fc.double({ min: 0, max: 200, noNaN: true }),
+    })
+    fc.assert(
+      fc.property(configurations, apps, fc.constantFrom(1, 2, 4, 8), (one, costs, cpus) => {
+        const app = workload({ class: 'mixed', ...costs, loopMsPerRequest: costs.cpuMsPerRequest })
+        const at = (connections: number) => expectedThroughput(one, app, cpus, connections)
+        expect(at(64)).toBeLessThanOrEqual(throughputBound(one, app, cpus, 64) * (1 + 1e-9))
+        expect(at(64)).toBeGreaterThanOrEqual(at(8) * (1 - 1e-9))
+        // One alone queues for nobody.
+        expect(at(1)).toBeCloseTo(1000 / (costs.cpuMsPerRequest + costs.waitMsPerRequest), 6)
+      }),
+    )
+  })
+})
+
+describe('analyze, the model beside the measurement', () => {
+  it('predicts knee, throughput and memory, and shows by how much it was off', async () => {
+    const document = await analyzed()
+    const { predictions, scalability, certainty, leakBytesPerRequest } = document.model!
+    const knee = predictions.find(({ what }) => what.startsWith('knee'))
+    expect(Math.abs(knee!.error)).toBeLessThan(0.25)
+    const rates = predictions.filter(({ unit }) => unit === 'req/s')
+    expect(rates.length).toBe(
+      document.candidates.filter(({ throughputRps }) => throughputRps !== null).length,
+    )
+    for (const { predicted, measured, error } of rates) {
+      expect(error).toBeCloseTo(predicted / measured - 1, 9)
+      expect(Math.abs(error)).toBeLessThan(0.15)
+    }
+    expect(scalability.map(({ axis }) => axis)).toContain('connections')
+    expect(certainty.map(({ figure }) => figure)).toEqual(['C', 'W', 'knee', 'memory of a worker'])
+    expect(certainty.find(({ figure }) => figure === 'C')).toMatchObject({ confidence: 'high', raise: '' })
+    expect(leakBytesPerRequest).toBeNull()
+    const text = renderAnalyzeTerminal(document, { width: 120, color: false, unicode: true })
+    expect(text).toContain('Model against measurement')
+    expect(text).toMatch(/knee, requests under way: predicted [\d.]+, measured [\d.]+ requests/)
+  })
+
+  it('says what would make a figure surer', async () => {
+    const { model } = await analyzed({ budgetSeconds: 25 })
+    expect(model?.certainty.find(({ figure }) => figure === 'knee')).toMatchObject({
+      confidence: 'low',
+      raise: expect.stringContaining('longer budget'),
+    })
+  })
+})
+
+describe('analyze, asked about another machine', () => {
+  it.each([
+    ['computes', { cpuMs: 10, waitMs: 0 }],
+    ['waits', { cpuMs: 0.5, waitMs: 20 }],
+    ['both', MIXED],
+  ])('an app that %s: near the best there, marked as modelled', async (_name, app) => {
+    const { whatIf } = await analyzed({ app, forMachine: { cpus: 8, memoryBytes: 16e9 } })
+    expect(whatIf).toMatchObject({ effectiveCpus: 8, memoryBytes: 16e9, evidence: 'modelled' })
+    expect(whatIf!.limits.join(' ')).toContain('4 times the CPUs')
+    const truth = trueThroughput(app, whatIf!.configuration, 8, 512)
+    expect(truth / trueThroughput(app, whatIf!.rule, 8, 512)).toBeGreaterThan(0.9)
+    expect(whatIf!.throughputRps / truth).toBeGreaterThan(0.75)
+    expect(whatIf!.throughputRps / truth).toBeLessThan(1.25)
+  })
+
+  it('fits into the memory there', async () => {
+    const { whatIf } = await analyzed({ forMachine: { cpus: 16, memoryBytes: 256e6 } })
+    expect(whatIf!.pssBytes).toBeLessThan(256e6)
+  })
+})

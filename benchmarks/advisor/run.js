@@ -115,16 +115,13 @@ function gridFor(effectiveCpus, recommended, rule) {
     workerConnections: 1000,
   })
   const shapes = [
-    ...[1, N, 2 * N, 2 * N + 1, 4 * N, 8 * N, 16 * N].map((workers) => make('sync', workers)),
+    ...[N, 2 * N + 1, 4 * N, 8 * N].map((workers) => make('sync', workers)),
     ...[
-      [1, N],
       [N, 2],
       [N, 4],
       [N, 8],
-      [N, 16],
     ].map(([workers, threads]) => make('threaded', workers, threads)),
-    ...[1, N, N + 1, 2 * N + 1, 4 * N, 4 * N + 2].map((workers) => make('async', workers)),
-    make('async', 1, N),
+    ...[1, N, 2 * N + 1, 4 * N + 2].map((workers) => make('async', workers)),
     recommended,
     rule,
   ]

@@ -5,12 +5,16 @@ import { interruptible } from '../cli/interrupt.js'
 import { serverFlags } from '../cli/server-flags.js'
 import { machineFlags, machineOverrides, requestFlags, runFlags } from '../cli/study-flags.js'
 import { stderrProgress, terminalOptions } from '../cli/terminal.js'
+import { applyConfig } from '../config/apply-config.js'
 import { parseDuration } from '../config/duration.js'
 import { configuredServer, questionOf } from '../config/question.js'
 import { readRequests } from '../config/request-source.js'
 import { parseCpus, parseMemory } from '../config/units.js'
+import { appliedConfig } from '../export/applied-config.js'
+import { answerOf } from '../export/index.js'
 import { reportFiles } from '../report/render.js'
 import { renderAnalyzeTerminal } from '../report/terminal/analyze.js'
+import { sameConfiguration, type Configuration } from '../result/configuration.js'
 import type { AnalyzeDocument } from '../result/document.js'
 import { EXIT, usageError } from '../result/error.js'
 import { OPTIMIZE, type Question } from '../result/question.js'
@@ -39,6 +43,10 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
     {
       description: 'Longer, for smaller differences, and repeatable',
       command: '<%= config.bin %> <%= command.id %> app.ts --budget 3m --seed 7',
+    },
+    {
+      description: 'Measure, and let tune serve run the answer',
+      command: '<%= config.bin %> <%= command.id %> app.ts --apply && <%= config.bin %> serve app.ts',
     },
     {
       description: 'Is what runs today still right, and would three async workers do?',
@@ -82,6 +90,10 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
       default: '90s',
       helpValue: '<duration>',
       description: 'time for the whole measurement, e.g. 60s or 2m',
+    }),
+    apply: Flags.boolean({
+      description:
+        'write the answer to tune.config.ts, which tune serve reads; a file that is there is copied first',
     }),
     optimize: Flags.string({
       default: 'throughput',
@@ -139,6 +151,7 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
     const context = { app: args.app ?? null, cwd: process.cwd(), request }
     const server = serverUnderStudy(flags.server, context)
     if (server.name === 'url') throw cannotVary()
+    if (flags.apply && server.name !== 'bundled') throw cannotApply(server.name)
     const app = args.app ?? flags.server.replace(/^command:\s*/, '')
     const settings = {
       app,
@@ -170,6 +183,7 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
         for (const [name, text] of reportFiles(document)) await store.writeFile(name, text)
         options.progress.done()
         this.log(renderAnalyzeTerminal(document, { ...terminalOptions(), folder: store.folder }).trimEnd())
+        if (flags.apply) this.log(await applied(document, configured?.configuration ?? null))
         process.exitCode = exitCodeOf(document)
         return document
       }),
@@ -198,6 +212,29 @@ function withQuestionTools<T>(
 ): Promise<T> {
   if (slo === null) return work(tools)
   return withOpenGenerator((openGenerator) => work({ ...tools, openGenerator }))
+}
+
+/** Writes the config file where there is something to write; says in a sentence what was done. */
+async function applied(document: AnalyzeDocument, present: Configuration | null): Promise<string> {
+  const { recommendation, status } = document
+  if (recommendation === null || recommendation.action === 'inconclusive' || status === 'interrupted') {
+    return 'Not applied: there is no answer to apply'
+  }
+  if (present !== null && sameConfiguration(present, recommendation.configuration)) {
+    return 'Not applied: the config file says so already'
+  }
+  const answer = answerOf(document)
+  const { path, rollback } = await applyConfig(process.cwd(), new Date(), (existing, back) =>
+    appliedConfig(answer, existing, back),
+  )
+  return `Applied: ${path}; tune serve ${document.app.spec} runs it. Back: ${rollback}`
+}
+
+function cannotApply(server: string): Error {
+  return usageError(
+    `--apply writes the configuration of tune serve, and ${server} does not read that`,
+    'Leave it out, and write one for that server: tune export <result> --to gunicorn|pm2|systemd|…',
+  )
 }
 
 function cannotVary(): Error {

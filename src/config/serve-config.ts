@@ -23,8 +23,6 @@ export interface ServeConfig {
   /** Bytes, or a text such as `512m`. */
   maxMemory?: number | string
   maxLifetime?: number
-  restartBudget?: number
-  restartWindow?: number
   pidfile?: string | null
   umask?: number | string | null
   user?: string | null

@@ -22,8 +22,6 @@ export const SERVE_DEFAULTS: ServeValues = {
   maxRequestsJitter: 0,
   maxMemory: 0,
   maxLifetime: 0,
-  restartBudget: 20,
-  restartWindow: 60,
   pidfile: null,
   umask: null,
   user: null,

@@ -141,18 +141,6 @@ export const SERVE_SETTINGS: Record<ServeKey, ServeSetting> = {
     summary: 'replace a worker that is older, up to a tenth later; 0 never does',
     ...seconds(YEAR_SECONDS),
   },
-  restartBudget: {
-    flag: 'restart-budget',
-    summary: 'when this many workers have died within the window, start the next ones slowly; 0 never does',
-    ...wholeNumber(MOST_REQUESTS, 0),
-  },
-  restartWindow: {
-    flag: 'restart-window',
-    summary: 'seconds over which dead workers count against the restart budget',
-    helpValue: '<seconds>',
-    expects: 'a number of seconds from 1 to 86400',
-    schema: z.preprocess(fromText, z.number().min(1).max(86_400)),
-  },
   pidfile: {
     flag: 'pidfile',
     summary: "file for the parent's process id; refused while the process it names is running",

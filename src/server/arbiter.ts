@@ -1,4 +1,5 @@
 import type { BindAddress } from './bind.js'
+import { monotonicMs } from './clock.js'
 import { Crew } from './crew.js'
 import { fromFailure, SERVER_EXIT, type ServerFailure } from './errors.js'
 import { listenQueue } from './listen-queue.js'
@@ -116,7 +117,6 @@ export class Arbiter {
       arbiter: { pid: process.pid },
       restarts: this.#tally.restarts,
       restartReasons: this.#tally.restartReasons,
-      restartBudget: this.#crew.restartBudget,
       recycled: this.#tally.recycled,
       target,
       tls: tls && { expiresAt: tls.expiresAt, fingerprint: tls.fingerprint },
@@ -154,7 +154,8 @@ export class Arbiter {
       return
     }
     this.#tally.restarted(failure ? 'boot' : 'crash')
-    this.#crew.lost(worker, true)
+    const delayMs = this.#crew.backoff.workerDied(monotonicMs(), worker.readyAtMs)
+    if (delayMs > 1000) this.#log.warning(`Next attempt to start a worker in ${Math.round(delayMs / 1000)} s`)
   }
 
   #handleNextEvent(): void {

@@ -1,9 +1,7 @@
 import { Backoff } from './backoff.js'
 import { monotonicMs } from './clock.js'
-import type { ServerStats } from './protocol.js'
 import { Retirement } from './recycling.js'
 import type { Resources } from './resources.js'
-import { paceMs, RestartBudget } from './restart-budget.js'
 import { Roster } from './roster.js'
 import { loopsPerWorker, MAX_WORKERS } from './settings.js'
 import type { Log } from './log.js'
@@ -15,8 +13,7 @@ const QUICK_STOP_MS = 1000
 /** The workers: how many there should be, and how they are started, replaced and sent home. */
 export class Crew {
   readonly roster = new Roster()
-  readonly #backoff = new Backoff()
-  readonly #budget = new RestartBudget()
+  readonly backoff = new Backoff()
   readonly #resources: Resources
   readonly #log: Log
   readonly #onChange: () => void
@@ -49,7 +46,7 @@ export class Crew {
   noteReadiness(): boolean {
     const ready = this.roster.ready
     const youngest = Math.max(...ready.map((worker) => worker.readyAtMs ?? 0))
-    if (ready.length > 0) this.#backoff.workersLive(monotonicMs(), youngest)
+    if (ready.length > 0) this.backoff.workersLive(monotonicMs(), youngest)
     if (this.#wasComplete || ready.length === 0 || ready.length < this.#target) return false
     this.#wasComplete = true
     return true
@@ -59,37 +56,10 @@ export class Crew {
   fill(): void {
     for (let missing = this.#target - this.roster.active.length; missing > 0; missing -= 1) {
       // After failures one worker at a time finds out whether the app starts again.
-      const trying = this.#isCautious() && this.roster.booting.length > 0
-      if (trying || !this.#mayStart()) break
+      const cautious = this.backoff.failures > 0 && this.roster.booting.length > 0
+      if (cautious || !this.backoff.allows(monotonicMs())) break
       this.#spawn()
     }
-  }
-
-  /**
-   * A worker is lost that nobody told to go.
-   *
-   * @param byItself it ended by itself; one that was killed for silence had started well.
-   */
-  lost(worker: WorkerHandle, byItself: boolean): void {
-    const nowMs = monotonicMs()
-    const { settings } = this.#resources
-    const delayMs = byItself ? this.#backoff.workerDied(nowMs, worker.readyAtMs) : 0
-    if (delayMs > 1000) this.#log.warning(`Next attempt to start a worker in ${Math.round(delayMs / 1000)} s`)
-    if (!this.#budget.workerDied(settings, nowMs)) return
-    const { restartBudget, restartWindowSeconds } = settings
-    const pace = Math.round(paceMs(settings) / 100) / 10
-    this.#log.critical(
-      `RESTART BUDGET used up: ${restartBudget} workers died within ${restartWindowSeconds} s. One worker every ${pace} s is started until that is better`,
-    )
-  }
-
-  /** What is left of the restart budget. */
-  get restartBudget(): ServerStats['restartBudget'] {
-    const nowMs = monotonicMs()
-    const { settings } = this.#resources
-    const { restartBudget: budget, restartWindowSeconds: windowSeconds } = settings
-    const deaths = this.#budget.deaths(settings, nowMs)
-    return { budget, windowSeconds, deaths, usedUp: this.#budget.usedUp(settings, nowMs) }
   }
 
   /** One step: the next new worker, or farewell to one whose successor is ready. Never more than N + 1. */
@@ -97,7 +67,7 @@ export class Crew {
     const [oldest] = old
     if (oldest === undefined || this.roster.booting.length > 0) return
     if (this.roster.active.length > this.#target) this.dismiss(oldest)
-    else if (this.roster.all.length <= this.#target && this.#backoff.allows(monotonicMs())) this.#spawn()
+    else if (this.roster.all.length <= this.#target && this.backoff.allows(monotonicMs())) this.#spawn()
   }
 
   dismissSurplus(): void {
@@ -115,15 +85,6 @@ export class Crew {
       if (how === 'graceful') worker.drain({ emptyBacklog: true, killAtMs: this.#graceEndsMs() })
       else worker.quit(monotonicMs() + QUICK_STOP_MS)
     }
-  }
-
-  #isCautious(): boolean {
-    return this.#backoff.failures > 0 || this.#budget.usedUp(this.#resources.settings, monotonicMs())
-  }
-
-  #mayStart(): boolean {
-    const nowMs = monotonicMs()
-    return this.#backoff.allows(nowMs) && this.#budget.allows(this.#resources.settings, nowMs)
   }
 
   #graceEndsMs(): number {
@@ -147,6 +108,5 @@ export class Crew {
     })
     this.#log.info(`Booting worker with pid: ${worker.pid}`)
     this.roster.add(worker)
-    this.#budget.workerStarted(monotonicMs())
   }
 }

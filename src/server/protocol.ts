@@ -46,8 +46,6 @@ export interface ServerStats {
   restarts: number
   /** The same by reason: `crash`, `boot`, `timeout`. */
   restartReasons: Record<string, number>
-  /** Workers that died within the window; once the budget is used up, they are replaced slowly. */
-  restartBudget: { budget: number; windowSeconds: number; deaths: number; usedUp: boolean }
   /** Workers that were replaced because they had served long enough. */
   recycled: number
   /** How many workers there should be. */

@@ -47,9 +47,6 @@ export interface ServerSettings extends NetworkSettings {
   maxMemoryBytes: number
   /** A worker that is older is replaced. 0: never. */
   maxLifetimeSeconds: number
-  /** When so many workers have died within the window, the next ones are started slowly. 0: never. */
-  restartBudget: number
-  restartWindowSeconds: number
   /** File that holds the arbiter's pid. */
   pidfile: string | null
   /** Of files and unix sockets that the server and the app make. */
@@ -101,8 +98,6 @@ export const SERVER_DEFAULTS: Omit<ServerSettings, 'app' | 'cwd'> = {
   maxRequestsJitter: 0,
   maxMemoryBytes: 0,
   maxLifetimeSeconds: 0,
-  restartBudget: 20,
-  restartWindowSeconds: 60,
   pidfile: null,
   umask: null,
   user: null,
@@ -150,8 +145,6 @@ export const SETTING_RANGES: Record<NumericSetting, Range> = {
   maxRequestsJitter: COUNT,
   maxMemoryBytes: { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true },
   maxLifetimeSeconds: { ...SECONDS, max: 365 * DAY_SECONDS },
-  restartBudget: COUNT,
-  restartWindowSeconds: { ...SECONDS, min: 1 },
 }
 
 const TEXTS = [

@@ -52,7 +52,7 @@ export class Watchdog {
       case 'blocked':
         this.#log.critical(`WORKER TIMEOUT (pid:${worker.pid})`)
         this.#report(worker, nowMs)
-        this.#lost(worker)
+        this.#tally.restarted('timeout')
         worker.state = 'draining'
         this.#kill(worker, expected)
         break
@@ -60,16 +60,11 @@ export class Watchdog {
         // Its other threads are at work and may finish. The successor starts at once in either case.
         this.#log.critical(`WORKER TIMEOUT (pid:${worker.pid}): one of its threads is blocked`)
         this.#report(worker, nowMs)
-        this.#lost(worker)
+        this.#tally.restarted('timeout')
         this.#crew.dismiss(worker)
         break
       case 'fine':
     }
-  }
-
-  #lost(worker: WorkerHandle): void {
-    this.#tally.restarted('timeout')
-    this.#crew.lost(worker, false)
   }
 
   /** Before the kill, while there is something to look at. */

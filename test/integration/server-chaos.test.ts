@@ -63,8 +63,7 @@ describe.each(CLASSES)('$workerClass', (settings) => {
   it(
     `kill -9 of a worker ${KILLS} times loses only what was in flight there`,
     async () => {
-      // Not even an operator kills so many in a minute by mistake; the budget has a test of its own.
-      const server = await startServer({ ...settings, restartBudget: 0 })
+      const server = await startServer(settings)
       const asking = keepAsking(server, { closing: 4 })
       let couldBeLost = 0
       for (let kill = 0; kill < KILLS; kill += 1) {

@@ -50,9 +50,6 @@ function metricsOf(stats: ServerStats): Metric[] {
         value: restartReasons[reason] ?? 0,
       })),
     ),
-    gauge('tune_restart_budget_used_up', '1 while dying workers are replaced slowly', [
-      { labels: {}, value: Number(stats.restartBudget.usedUp) },
-    ]),
     counter('tune_workers_recycled_total', 'Workers replaced because they had served long enough', [
       { labels: {}, value: stats.recycled },
     ]),

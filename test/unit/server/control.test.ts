@@ -55,7 +55,6 @@ describe('prometheusText', () => {
     restarts: 2,
     restartReasons: { crash: 2 },
     recycled: 0,
-    restartBudget: { budget: 20, windowSeconds: 60, deaths: 20, usedUp: true },
     tls: { expiresAt: 2e12, fingerprint: 'AA' },
     target: 1,
     queues: [
@@ -77,6 +76,5 @@ describe('prometheusText', () => {
     expect(text).toContain('tune_worker_restarts_total{reason="timeout"} 0\n')
     expect(text).toContain('tune_listen_queue{address="http://a:1"} 4\n')
     expect(text).not.toContain('unix:')
-    expect(text).toContain('tune_restart_budget_used_up 1\n')
   })
 })

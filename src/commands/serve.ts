@@ -73,7 +73,7 @@ Settings come from flags, then from the environment (TUNE_WORKERS for --workers 
       return { good: true }
     }
     const reread = async () => settingsOf(args.app, await resolve(flags))
-    await explained(() => serve(settings, { reread }))
+    await explained(() => serve(settings, { reread, upgradable: true }))
     return { stopped: true }
   }
 }

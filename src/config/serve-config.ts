@@ -1,6 +1,6 @@
 /** Everything `tune serve` can be told, as users write it. Durations are seconds; `null` is "not set". */
 export interface ServeConfig {
-  /** `HOST:PORT`, `[IPv6]:PORT` or `unix:PATH`; several are served at once. */
+  /** `HOST:PORT`, `[IPv6]:PORT`, `unix:PATH` or `fd://N`; several are served at once. */
   bind?: string | string[]
   /** A number, or `auto` for one per CPU that may be used. */
   workers?: number | 'auto'

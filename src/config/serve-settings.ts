@@ -32,10 +32,10 @@ export const SERVE_SETTINGS: Record<ServeKey, ServeSetting> = {
   bind: {
     flag: 'bind',
     summary: 'address to listen on; repeat it for several, and use port 0 for any free port',
-    helpValue: 'HOST:PORT|unix:PATH',
+    helpValue: 'HOST:PORT|unix:PATH|fd://N',
     multiple: true,
     env: { name: 'PORT', toText: (port) => `0.0.0.0:${port}` },
-    expects: 'HOST:PORT, [IPv6]:PORT or unix:PATH',
+    expects: 'HOST:PORT, [IPv6]:PORT, unix:PATH, or fd://N for a socket that the server is started with',
     schema: z.preprocess(
       (value) => (typeof value === 'string' ? [value] : value),
       z.array(z.string()).min(1),

@@ -1,31 +1,50 @@
-import type { BindAddress } from './bind.js'
+import { isatty } from 'node:tty'
 import { monotonicMs } from './clock.js'
 import { Crew } from './crew.js'
 import { fromFailure, SERVER_EXIT, type ServerFailure } from './errors.js'
+import { Generations } from './generations.js'
+import { takeInherited } from './inherited.js'
+import type { Listener } from './listener.js'
 import { listenQueue } from './listen-queue.js'
 import type { Log } from './log.js'
+import { processStats, waiter, zombiesOf } from './native/reaper.js'
+import { sockets } from './native/sockets.js'
 import { bootFailure, obituary } from './obituary.js'
+import { Orphans } from './orphans.js'
 import type { AppInfo, ServerStats } from './protocol.js'
-import { Reload } from './reload.js'
+import { Reloading } from './reloading.js'
 import type { RereadSettings } from './reload-settings.js'
 import { Resources } from './resources.js'
-import { retirees } from './retirees.js'
 import type { ServerSettings } from './settings.js'
 import { onSignals, type ArbiterSignal } from './signals.js'
-import { Tally } from './tally.js'
+import { Succession } from './succession.js'
+import { Supervisor } from './supervisor.js'
+import { readTls, type TlsMaterial } from './tls-material.js'
 import { WakeQueue } from './wake-queue.js'
-import { Watchdog } from './watchdog.js'
+import { Watch } from './watch.js'
 import type { WorkerHandle } from './worker-handle.js'
 
 /** The loop turns at least this often. */
 const TURN_MS = 500
+/** What a worker that is told to go at once may take. */
+const QUICK_STOP_MS = 1000
 const STATS_DEADLINE_MS = 1000
 
 type Event = ArbiterSignal | 'stop-graceful' | 'stop-quick'
 
 export interface ReadyInfo {
-  addresses: BindAddress[]
+  addresses: Listener['address'][]
   app: AppInfo
+}
+
+export interface ArbiterOptions {
+  log: Log
+  /** Called once, when every worker of the first generation is ready. */
+  onReady: (info: ReadyInfo) => void
+  /** Gives the settings anew when the server is told to reload. */
+  reread?: RereadSettings | undefined
+  /** May USR2 start the same command line again? */
+  upgradable: boolean
 }
 
 /**
@@ -36,28 +55,48 @@ export class Arbiter {
   readonly #log: Log
   readonly #onReady: (info: ReadyInfo) => void
   readonly #events = new WakeQueue<Event>()
-  readonly #tally = new Tally()
+  readonly #inherited = takeInherited(process.env, process.pid)
+  readonly #supervisor = new Supervisor(process.env, process.pid, sockets())
   readonly #resources: Resources
+  readonly #succession: Succession
+  readonly #generations: Generations
   readonly #crew: Crew
-  readonly #reload: Reload
-  readonly #watchdog: Watchdog
+  readonly #reloading: Reloading
+  readonly #watch: Watch
+  readonly #orphans = orphansOf(process.pid)
+  #firstGenerationUp = false
   #stopping: 'no' | 'graceful' | 'quick' = 'no'
   #halt: ServerFailure | null = null
 
-  /** @param reread gives the settings anew when the server is told to reload. */
-  constructor(
-    settings: ServerSettings,
-    log: Log,
-    onReady: (info: ReadyInfo) => void,
-    reread?: RereadSettings,
-  ) {
+  constructor(settings: ServerSettings, { log, onReady, reread, upgradable }: ArbiterOptions) {
     this.#log = log
     this.#onReady = onReady
     const wake = () => this.#events.wake()
-    const resources = (this.#resources = new Resources(settings, log))
-    const crew = (this.#crew = new Crew(resources, log, wake))
-    this.#reload = new Reload({ resources, crew, log, reread }, wake)
-    this.#watchdog = new Watchdog({ resources, crew, tally: this.#tally, log }, 4 * TURN_MS)
+    const generations = new Generations(settings.app, settings.cwd)
+    const resources = new Resources(log, this.#inherited)
+    this.#generations = generations
+    this.#resources = resources
+    this.#succession = new Succession({
+      log,
+      allowed: upgradable,
+      predecessorPid: this.#inherited.predecessorPid,
+      environment: this.#supervisor.environment,
+      onBackedOut: () => this.#backedOut(),
+    })
+    const crew = new Crew({ settings, log, generations, resources, onChange: wake })
+    this.#crew = crew
+    this.#watch = new Watch(settings, crew, log, 4 * TURN_MS)
+    const onAdopted = (adopted: ServerSettings, tls: TlsMaterial | null) => {
+      crew.adopt(adopted)
+      resources.useTls(tls)
+      this.#watch.adopt(adopted)
+    }
+    this.#reloading = new Reloading({
+      ...{ settings, log, crew, generations, reread, onAdopted, wake },
+      onBegun: () => this.#supervisor.reloading(process.hrtime.bigint() / 1000n),
+      onEnded: (failure) =>
+        this.#supervisor.ready(failure === null ? 'Reloaded' : `Reload failed: ${failure.message}`),
+    })
   }
 
   /**
@@ -69,19 +108,23 @@ export class Arbiter {
   async run(): Promise<number> {
     const removeHandlers = onSignals((signal) => this.#events.push(signal))
     try {
-      await this.#resources.open(this)
+      await this.#open()
       for (;;) {
         this.#reap()
         this.#handleNextEvent()
-        this.#watchdog.check(this.#stopping === 'quick')
+        this.#noticePromotion()
+        this.#supervisor.turned(monotonicMs())
+        this.#orphans?.turned(monotonicMs())
+        this.#watch.check(this.#stopping === 'quick')
         this.#maintainWorkers()
         if (this.#stopping !== 'no' && this.#crew.roster.all.length === 0) break
-        await this.#events.sleep(TURN_MS)
+        await this.#events.sleep(Math.min(TURN_MS, this.#supervisor.beatEveryMs))
       }
     } finally {
       for (const worker of this.#crew.roster.all) worker.kill('SIGKILL')
-      this.#resources.close()
-      this.#reload.close()
+      this.#resources.close({ keepFiles: this.#succession.hasCompanion })
+      this.#generations.dispose()
+      this.#reloading.stopped()
       removeHandlers()
     }
     this.#log.info('Shutting down: Master')
@@ -95,12 +138,12 @@ export class Arbiter {
 
   /** The settings that hold for new workers. */
   get settings(): ServerSettings {
-    return this.#resources.settings
+    return this.#reloading.settings
   }
 
   /** @returns what went wrong, or `null` when every worker serves the new app. */
   reload(): Promise<ServerFailure | null> {
-    return this.#reload.request()
+    return this.#reloading.ask()
   }
 
   scale(workers: number): void {
@@ -110,14 +153,14 @@ export class Arbiter {
 
   /** Asks every worker; one with a blocked event loop is reported with its last figures. */
   async stats(): Promise<ServerStats> {
-    const { roster, target } = this.#crew
+    const { roster, restartReasons, recycled, target } = this.#crew
     const { tls } = this.#resources
     const workers = await Promise.all(roster.all.map((worker) => worker.stats(STATS_DEADLINE_MS)))
     return {
       arbiter: { pid: process.pid },
-      restarts: this.#tally.restarts,
-      restartReasons: this.#tally.restartReasons,
-      recycled: this.#tally.recycled,
+      restarts: Object.values(restartReasons).reduce((sum, count) => sum + count, 0),
+      restartReasons: { ...restartReasons },
+      recycled,
       target,
       tls: tls && { expiresAt: tls.expiresAt, fingerprint: tls.fingerprint },
       queues: this.#resources.addresses.map((address) => ({
@@ -128,10 +171,20 @@ export class Arbiter {
     }
   }
 
+  async #open(): Promise<void> {
+    this.#resources.claim(this.settings)
+    this.#generations.readableFor(this.#resources.identity)
+    this.#resources.useTls(readTls(this.settings))
+    await this.#generations.add()
+    await this.#resources.open(this.settings, this)
+  }
+
+  // -- reap ------------------------------------------------------------------------------------------
+
   #reap(): void {
     const { roster } = this.#crew
     for (const worker of roster.reap()) this.#workerGone(worker)
-    this.#resources.generations.keepOnly(new Set(roster.all.map((worker) => worker.generation)))
+    this.#generations.keepOnly(new Set(roster.all.map((worker) => worker.generation)))
   }
 
   #workerGone(worker: WorkerHandle): void {
@@ -140,7 +193,7 @@ export class Arbiter {
       return
     }
     const failure = worker.state === 'booting' ? bootFailure(worker) : null
-    if (failure && !this.#crew.wasComplete) {
+    if (failure && !this.#firstGenerationUp) {
       this.#halt ??= failure
       this.#beginStop('quick')
       return
@@ -148,15 +201,16 @@ export class Arbiter {
     this.#log.error(
       failure ? `Worker (pid:${worker.pid}) failed to boot: ${failure.message}` : obituary(worker),
     )
-    const newest = worker.generation === this.#resources.generations.current.number
-    if (failure && this.#reload.rolling && newest) {
-      this.#reload.abort(failure)
+    if (failure && this.#reloading.isRolling && worker.generation === this.#generations.current.number) {
+      this.#reloading.abort(failure)
       return
     }
-    this.#tally.restarted(failure ? 'boot' : 'crash')
+    this.#crew.countRestart(failure ? 'boot' : 'crash')
     const delayMs = this.#crew.backoff.workerDied(monotonicMs(), worker.readyAtMs)
     if (delayMs > 1000) this.#log.warning(`Next attempt to start a worker in ${Math.round(delayMs / 1000)} s`)
   }
+
+  // -- signals ---------------------------------------------------------------------------------------
 
   #handleNextEvent(): void {
     const event = this.#events.shift()
@@ -164,10 +218,12 @@ export class Arbiter {
     if (event.startsWith('SIG')) this.#log.info(`Handling signal: ${event.slice(3).toLowerCase()}`)
     switch (event) {
       case 'SIGHUP':
-        void this.#reload.start()
+        this.#crew.resume()
+        this.#reloading.request()
         break
       case 'SIGTTIN':
-        this.#crew.scale(this.#crew.target + 1)
+        if (this.#crew.isResting) this.#crew.resume()
+        else this.#crew.scale(this.#crew.target + 1)
         break
       case 'SIGTTOU':
         this.#crew.scale(this.#crew.target - 1)
@@ -176,10 +232,10 @@ export class Arbiter {
         for (const worker of this.#crew.roster.all) worker.reopenLogs()
         break
       case 'SIGUSR2':
-        this.#log.warning('USR2 does nothing here: start the new server beside this one, then stop this one')
+        this.#upgrade()
         break
       case 'SIGWINCH':
-        // A terminal sends it when its window changes. Stopping all workers, as elsewhere, would be an accident.
+        this.#rest()
         break
       case 'SIGTERM':
       case 'stop-graceful':
@@ -193,29 +249,75 @@ export class Arbiter {
     }
   }
 
+  #upgrade(): void {
+    if (this.#stopping !== 'no') this.#log.warning('No upgrade: this server is going down')
+    else this.#succession.begin(this.#resources.listeners, this.#inherited.activated)
+  }
+
+  /** The workers go, the arbiter and its sockets stay: the new server of an upgrade has the clients to itself. */
+  #rest(): void {
+    // A terminal sends this signal when its window changes.
+    if ([0, 1, 2].some((fd) => isatty(fd)) || this.#stopping !== 'no') return
+    this.#log.warning('The workers go; HUP or TTIN brings them back')
+    this.#crew.rest()
+  }
+
+  /** Nobody would serve otherwise. */
+  #backedOut(): void {
+    this.#crew.resume()
+    this.#events.wake()
+  }
+
+  #noticePromotion(): void {
+    if (!this.#succession.noticePromotion()) return
+    this.#log.info('The old server is gone; this one is the server')
+    if (this.#stopping !== 'no') return
+    void this.#resources.promote(this.settings, this)
+    if (this.#firstGenerationUp) this.#supervisor.ready('Upgraded')
+  }
+
   #beginStop(how: 'graceful' | 'quick'): void {
     if (this.#stopping === 'quick') return
     this.#stopping = how
-    this.#resources.stopListening()
-    this.#crew.stop(how)
+    const { successorPid, hasCompanion } = this.#succession
+    if (successorPid !== null) this.#supervisor.successor(successorPid)
+    else if (!hasCompanion) this.#supervisor.stopping()
+    this.#resources.closeListeners()
+    const allowedMs = how === 'quick' ? QUICK_STOP_MS : this.settings.gracefulTimeoutSeconds * 1000
+    const killAtMs = monotonicMs() + allowedMs
+    for (const worker of this.#crew.roster.all) {
+      if (how === 'graceful') worker.drain({ emptyBacklog: !hasCompanion, killAtMs })
+      else worker.quit(killAtMs)
+    }
   }
+
+  // -- worker count ----------------------------------------------------------------------------------
 
   #maintainWorkers(): void {
     if (this.#stopping !== 'no') return
-    if (this.#crew.noteReadiness()) this.#announce()
-    if (this.#reload.rolling) this.#reload.step()
-    else {
-      const retiring = retirees(this.#crew.roster, this.#tally, this.#log)
-      if (retiring.length > 0) this.#crew.replace(retiring)
-      else this.#crew.dismissSurplus()
-    }
+    this.#noteReadiness()
+    if (this.#reloading.isRolling) this.#reloading.roll()
+    else this.#crew.renew()
     this.#crew.fill()
-    this.#reload.catchUp()
+    if (this.#firstGenerationUp) this.#reloading.beginIfWanted()
   }
 
-  #announce(): void {
-    const kind = this.#crew.roster.ready[0]?.appKind ?? ''
-    const { addresses, generations } = this.#resources
-    this.#onReady({ addresses, app: { kind, loader: generations.current.app.loader } })
+  #noteReadiness(): void {
+    const { ready } = this.#crew.roster
+    const youngest = Math.max(...ready.map((worker) => worker.readyAtMs ?? 0))
+    if (ready.length > 0) this.#crew.backoff.workersLive(monotonicMs(), youngest)
+    if (this.#firstGenerationUp || ready.length === 0 || ready.length < this.#crew.target) return
+    this.#firstGenerationUp = true
+    this.#supervisor.ready(`${ready.length} workers serve`)
+    this.#onReady({
+      addresses: this.#resources.addresses,
+      app: { kind: ready[0]?.appKind ?? '', loader: this.#generations.current.app.loader },
+    })
   }
+}
+
+/** Only process 1 inherits strangers. */
+function orphansOf(pid: number): Orphans | null {
+  const reap = pid === 1 ? waiter() : null
+  return reap && new Orphans({ reap, zombies: () => zombiesOf(pid, processStats()) })
 }

@@ -18,6 +18,14 @@ export function parseBind(text: string): BindAddress {
   return { host: name, port: Number(port) }
 }
 
+/** The same for the server's own address, which may also be a descriptor that it was started with: `fd://3`. */
+export function parseListen(text: string): BindAddress | { fd: number } {
+  if (!text.startsWith('fd://')) return parseBind(text)
+  const [, digits] = /^fd:\/\/(\d{1,4})$/.exec(text) ?? []
+  if (digits === undefined || Number(digits) < 3) return refuse(text, 'after fd:// comes a number from 3')
+  return { fd: Number(digits) }
+}
+
 /** The address as a client writes it: `http://127.0.0.1:8000`, `https://…` or `unix:/run/app.sock`. */
 export function describeAddress(address: BindAddress, scheme: 'http' | 'https' = 'http'): string {
   if ('socketPath' in address) return `unix:${address.socketPath}`

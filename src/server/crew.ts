@@ -1,31 +1,40 @@
 import { Backoff } from './backoff.js'
 import { monotonicMs } from './clock.js'
+import type { Generations } from './generations.js'
+import type { Log } from './log.js'
+import { memoryBytes } from './process-memory.js'
 import { Retirement } from './recycling.js'
 import type { Resources } from './resources.js'
 import { Roster } from './roster.js'
-import { loopsPerWorker, MAX_WORKERS } from './settings.js'
-import type { Log } from './log.js'
+import { loopsPerWorker, MAX_WORKERS, type ServerSettings } from './settings.js'
 import { WorkerHandle } from './worker-handle.js'
 
-/** What a worker that is told to go at once may take. */
-const QUICK_STOP_MS = 1000
+export interface CrewParts {
+  settings: ServerSettings
+  log: Log
+  generations: Generations
+  resources: Resources
+  /** Called when anything about a worker has changed. */
+  onChange: () => void
+}
 
-/** The workers: how many there should be, and how they are started, replaced and sent home. */
+/** The workers: how many there should be, who comes next, and who goes. */
 export class Crew {
   readonly roster = new Roster()
   readonly backoff = new Backoff()
-  readonly #resources: Resources
-  readonly #log: Log
-  readonly #onChange: () => void
+  /** Workers that were started in place of one that died, by reason. */
+  readonly restartReasons: Record<string, number> = {}
+  readonly #parts: CrewParts
+  /** Replaced by a reload. */
+  #settings: ServerSettings
   #target: number
-  #wasComplete = false
+  #recycled = 0
+  #resting = false
 
-  /** @param onChange called when anything about a worker has changed. */
-  constructor(resources: Resources, log: Log, onChange: () => void) {
-    this.#resources = resources
-    this.#log = log
-    this.#onChange = onChange
-    this.#target = resources.settings.workers
+  constructor(parts: CrewParts) {
+    this.#parts = parts
+    this.#settings = parts.settings
+    this.#target = parts.settings.workers
   }
 
   /** How many workers there should be. */
@@ -33,29 +42,43 @@ export class Crew {
     return this.#target
   }
 
-  /** Has every worker of the first generation been ready? */
-  get wasComplete(): boolean {
-    return this.#wasComplete
+  /** Workers that were replaced because they had served long enough. */
+  get recycled(): number {
+    return this.#recycled
+  }
+
+  /** No worker serves, and none is started, until `resume`. */
+  get isResting(): boolean {
+    return this.#resting
+  }
+
+  rest(): void {
+    this.#resting = true
+    for (const worker of this.roster.active) this.dismiss(worker)
+  }
+
+  resume(): void {
+    this.#resting = false
   }
 
   scale(target: number): void {
     this.#target = Math.min(MAX_WORKERS, Math.max(1, target))
   }
 
-  /** @returns true once: when the first generation is complete. */
-  noteReadiness(): boolean {
-    const ready = this.roster.ready
-    const youngest = Math.max(...ready.map((worker) => worker.readyAtMs ?? 0))
-    if (ready.length > 0) this.backoff.workersLive(monotonicMs(), youngest)
-    if (this.#wasComplete || ready.length === 0 || ready.length < this.#target) return false
-    this.#wasComplete = true
-    return true
+  /** Workers that are started from now on have these settings; a count changed by signals holds until the setting changes. */
+  adopt(settings: ServerSettings): void {
+    if (settings.workers !== this.#settings.workers) this.scale(settings.workers)
+    this.#settings = settings
   }
 
-  /** Starts as many as are missing. */
+  countRestart(reason: string): void {
+    this.restartReasons[reason] = (this.restartReasons[reason] ?? 0) + 1
+  }
+
+  /** After failures one worker at a time finds out whether the app starts again. */
   fill(): void {
+    if (this.#resting) return
     for (let missing = this.#target - this.roster.active.length; missing > 0; missing -= 1) {
-      // After failures one worker at a time finds out whether the app starts again.
       const cautious = this.backoff.failures > 0 && this.roster.booting.length > 0
       if (cautious || !this.backoff.allows(monotonicMs())) break
       this.#spawn()
@@ -70,43 +93,53 @@ export class Crew {
     else if (this.roster.all.length <= this.#target && this.backoff.allows(monotonicMs())) this.#spawn()
   }
 
-  dismissSurplus(): void {
+  /** Sees to it that those who have served long enough are replaced, and that nobody is too many. */
+  renew(): void {
     const { active } = this.roster
-    for (const worker of active.slice(0, Math.max(0, active.length - this.#target))) this.dismiss(worker)
+    const retiring = this.#retiring()
+    if (retiring.length > 0) this.replace(retiring)
+    else for (const worker of active.slice(0, active.length - this.#target)) this.dismiss(worker)
   }
 
   dismiss(worker: WorkerHandle): void {
-    worker.drain({ emptyBacklog: false, killAtMs: this.#graceEndsMs() })
+    const killAtMs = monotonicMs() + this.#settings.gracefulTimeoutSeconds * 1000
+    worker.drain({ emptyBacklog: false, killAtMs })
   }
 
-  /** All of them go, and nobody will come after them. */
-  stop(how: 'graceful' | 'quick'): void {
-    for (const worker of this.roster.all) {
-      if (how === 'graceful') worker.drain({ emptyBacklog: true, killAtMs: this.#graceEndsMs() })
-      else worker.quit(monotonicMs() + QUICK_STOP_MS)
+  /** Workers that have served long enough, in the order in which that was found. */
+  #retiring(): WorkerHandle[] {
+    const nowMs = monotonicMs()
+    for (const worker of this.roster.ready) {
+      if (worker.retiring !== null) continue
+      worker.retiring = worker.retirement.due(worker, nowMs, memoryBytes)
+      if (worker.retiring === null) continue
+      this.#recycled += 1
+      this.#parts.log.info(`Worker (pid:${worker.pid}) is replaced: it ${worker.retiring}`)
     }
-  }
-
-  #graceEndsMs(): number {
-    return monotonicMs() + this.#resources.settings.gracefulTimeoutSeconds * 1000
+    return this.roster.ready.filter((worker) => worker.retiring !== null)
   }
 
   #spawn(): void {
-    const { settings, tls, identity, addresses, listenerFds, seats, generations } = this.#resources
+    const { generations, resources, log, onChange } = this.#parts
     const { number, app } = generations.current
     const { entryPath, exportName, spec } = app
     const worker = new WorkerHandle({
       nr: this.roster.freeNr(),
       generation: number,
-      listenerFds,
-      loops: loopsPerWorker(settings),
-      seating: seats?.take(loopsPerWorker(settings)) ?? null,
-      retirement: new Retirement(settings, Math.random()),
-      identity,
-      start: { settings, app: { entryPath, exportName, spec }, addresses, tls },
-      onChange: this.#onChange,
+      listenerFds: resources.listeners.map(({ fd }) => fd),
+      loops: loopsPerWorker(this.#settings),
+      seating: resources.seats?.take(loopsPerWorker(this.#settings)) ?? null,
+      retirement: new Retirement(this.#settings, Math.random()),
+      identity: resources.identity,
+      start: {
+        settings: this.#settings,
+        app: { entryPath, exportName, spec },
+        addresses: resources.addresses,
+        tls: resources.tls,
+      },
+      onChange,
     })
-    this.#log.info(`Booting worker with pid: ${worker.pid}`)
+    log.info(`Booting worker with pid: ${worker.pid}`)
     this.roster.add(worker)
   }
 }

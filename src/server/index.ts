@@ -27,6 +27,8 @@ export interface ServeOptions {
   onControl?: (control: ServerControl) => void
   /** Gives the settings anew when the server is told to reload. */
   reread?: () => Promise<Partial<ServerSettings> & { app: string }>
+  /** The process is this server and nothing else, so that USR2 may start its command line again. */
+  upgradable?: boolean
 }
 
 /**
@@ -54,12 +56,12 @@ export async function serve(
     stats: () => arbiter.stats(),
     stop: (graceful) => arbiter.stop(graceful),
   }
-  const arbiter = new Arbiter(
-    settings,
-    options.log ?? createLog(settings.logLevel),
-    (info) => options.onReady?.(info, control),
-    options.reread,
-  )
+  const arbiter = new Arbiter(settings, {
+    log: options.log ?? createLog(settings.logLevel),
+    onReady: (info) => options.onReady?.(info, control),
+    reread: options.reread,
+    upgradable: options.upgradable ?? false,
+  })
   options.onControl?.(control)
   return arbiter.run()
 }

@@ -3,6 +3,8 @@ import { ServerError, SERVER_EXIT } from './errors.js'
 
 /** The file that says which process is the arbiter. */
 export interface Pidfile {
+  /** Gives it another name, in place of the file that has it. */
+  moveTo(path: string): void
   /** Removes it, unless another arbiter has taken the name meanwhile. */
   remove(): void
 }
@@ -28,9 +30,14 @@ export function writePidfile(path: string): Pidfile {
       'Choose a file in a directory that exists and may be written to',
     ])
   }
+  let current = path
   return {
+    moveTo: (next) => {
+      renameSync(current, next)
+      current = next
+    },
     remove: () => {
-      if (pidIn(path) === process.pid) rmSync(path, { force: true })
+      if (pidIn(current) === process.pid) rmSync(current, { force: true })
     },
   }
 }

@@ -1,46 +1,36 @@
-import { describeAddress, parseBind, type BindAddress } from './bind.js'
-import { openControlSocket, type ControlSocket } from './control/control-socket.js'
+import { adoptListener } from './adopt-listener.js'
+import { describeAddress, parseListen, type BindAddress } from './bind.js'
 import type { Controlled } from './control/control-protocol.js'
+import { openControlSocket, type ControlSocket } from './control/control-socket.js'
 import { openMetrics, type MetricsServer } from './control/metrics-server.js'
-import { Generations } from './generations.js'
 import { resolveIdentity, type Identity } from './identity.js'
+import { withInherited, type Inherited } from './inherited.js'
 import { openListener, type Listener } from './listener.js'
 import { BoardSeats } from './load-board.js'
 import type { Log } from './log.js'
 import { descriptors } from './native/descriptors.js'
+import { sockets } from './native/sockets.js'
 import { writePidfile, type Pidfile } from './pidfile.js'
 import type { ServerSettings } from './settings.js'
 import { startWarnings } from './start-warnings.js'
-import { readTls, tlsWarning, type TlsMaterial } from './tls-material.js'
+import { tlsWarning, type TlsMaterial } from './tls-material.js'
 
-/** What the arbiter holds open for as long as it lives, and what it gives to new workers. */
+/** What the arbiter holds besides processes: sockets and files. Whatever was opened is closed again, however far it came. */
 export class Resources {
-  readonly generations: Generations
-  /** Replaced by a reload. */
-  #settings: ServerSettings
-  /** Read again by a reload. */
-  #tls: TlsMaterial | null = null
   readonly #log: Log
+  readonly #inherited: Inherited
   #identity: Identity | null = null
+  readonly #listeners: (Listener & { bind: string })[] = []
   #pidfile: Pidfile | null = null
-  #listeners: Listener[] = []
   #control: ControlSocket | null = null
   #metrics: MetricsServer | null = null
   #seats: BoardSeats | null = null
+  /** Read again by a reload. */
+  #tls: TlsMaterial | null = null
 
-  constructor(settings: ServerSettings, log: Log) {
-    this.#settings = settings
+  constructor(log: Log, inherited: Inherited) {
     this.#log = log
-    this.generations = new Generations(settings.app, settings.cwd)
-  }
-
-  /** The settings that hold for new workers. */
-  get settings(): ServerSettings {
-    return this.#settings
-  }
-
-  get tls(): TlsMaterial | null {
-    return this.#tls
+    this.#inherited = inherited
   }
 
   /** Whom the workers run as. */
@@ -48,12 +38,17 @@ export class Resources {
     return this.#identity
   }
 
+  /** Each with the text of the setting that it was opened for. */
+  get listeners(): readonly (Listener & { bind: string })[] {
+    return this.#listeners
+  }
+
   get addresses(): BindAddress[] {
     return this.#listeners.map(({ address }) => address)
   }
 
-  get listenerFds(): number[] {
-    return this.#listeners.map(({ fd }) => fd)
+  get tls(): TlsMaterial | null {
+    return this.#tls
   }
 
   /** Where the loops of a new worker sit on the load board; `null` where there is none. */
@@ -61,26 +56,44 @@ export class Resources {
     return this.#seats
   }
 
-  /** @throws {ServerError} when something cannot be opened. `close` then gives back what was. */
-  async open(server: Controlled): Promise<void> {
-    const { bind, backlog, workerClass, user, group, umask, pidfile, controlSocket, metricsBind } =
-      this.#settings
+  /** Workers that are started from now on have this certificate. */
+  useTls(material: TlsMaterial | null): void {
+    this.#tls = material
+    const warning = material && tlsWarning(material, Date.now())
+    if (warning) this.#log.warning(warning)
+  }
+
+  describe(address: BindAddress): string {
+    return describeAddress(address, this.#tls ? 'https' : 'http')
+  }
+
+  /**
+   * Finds out who the workers are, and takes the pidfile. While the predecessor of an upgrade is there, the file
+   * is its own, and this process is in `<pidfile>.2`.
+   *
+   * @throws {ServerError} exit 2.
+   */
+  claim({ user, group, umask, pidfile }: ServerSettings): void {
     this.#identity = resolveIdentity(user, group)
-    this.generations.readableFor(this.#identity)
     if (umask !== null) process.umask(umask)
-    if (pidfile !== null) this.#pidfile = writePidfile(pidfile)
-    this.#useTls(readTls(this.#settings))
-    await this.generations.add()
-    if (controlSocket !== null) this.#control = await openControlSocket(controlSocket, server)
-    if (metricsBind !== null) this.#metrics = await openMetrics(metricsBind, () => server.stats())
-    if (this.#metrics) this.#log.info(`Metrics at: ${this.#metrics.address}/metrics`)
+    const isSecond = this.#inherited.predecessorPid !== null
+    if (pidfile !== null) this.#pidfile = writePidfile(isSecond ? `${pidfile}.2` : pidfile)
+  }
+
+  /** @throws {ServerError} exit 2, when an address is taken or cannot be used. */
+  async open(settings: ServerSettings, server: Controlled): Promise<void> {
+    const isSecond = this.#inherited.predecessorPid !== null
+    if (!isSecond) await this.#openSideDoors(settings, server)
     this.#seats = BoardSeats.open()
     const native = descriptors()
-    for (const text of bind) this.#listeners.push(await openListener(parseBind(text), backlog, native))
+    for (const { bind, fd } of withInherited(settings.bind, this.#inherited)) {
+      this.#listeners.push({ bind, ...(await this.#openListener(bind, fd, settings.backlog)) })
+    }
     const places = this.addresses.map((address) => this.describe(address)).join(', ')
-    this.#log.info(`Listening at: ${places} (${process.pid})`)
-    this.#log.info(`Using worker: ${workerClass}`)
-    for (const warning of startWarnings(this.#settings)) this.#log.warning(warning)
+    const whence = this.#inherited.activated && !isSecond ? ', with the sockets of the supervisor' : ''
+    this.#log.info(`Listening at: ${places} (${process.pid})${whence}`)
+    this.#log.info(`Using worker: ${settings.workerClass}`)
+    for (const warning of startWarnings(settings)) this.#log.warning(warning)
     if (native === null) {
       this.#log.warning(
         'Running without admission: koffi could not be loaded, so workers cannot stop accepting',
@@ -88,36 +101,49 @@ export class Resources {
     }
   }
 
-  /** Workers that are started from now on have these. */
-  adopt(settings: ServerSettings, tls: TlsMaterial | null): void {
-    this.#settings = settings
-    this.#useTls(tls)
-  }
-
-  describe(address: BindAddress): string {
-    return describeAddress(address, this.#tls ? 'https' : 'http')
+  /** The predecessor is gone: what was its own is free now. What cannot be opened is said, and the server serves. */
+  async promote(settings: ServerSettings, server: Controlled): Promise<void> {
+    try {
+      if (settings.pidfile !== null) this.#pidfile?.moveTo(settings.pidfile)
+      await this.#openSideDoors(settings, server)
+    } catch (error) {
+      this.#log.critical(error instanceof Error ? error.message : String(error))
+    }
   }
 
   /** The workers' own copies keep the sockets open until each of them has emptied the queue. */
-  stopListening(): void {
+  closeListeners(): void {
     for (const listener of this.#listeners) listener.close()
   }
 
-  close(): void {
+  /** @param options.keepFiles another arbiter goes on with the unix sockets. */
+  close(options: { keepFiles: boolean }): void {
     for (const listener of this.#listeners) {
       listener.close()
-      listener.remove()
+      if (!options.keepFiles) listener.remove()
     }
-    this.generations.dispose()
     this.#pidfile?.remove()
     this.#control?.close()
     this.#metrics?.close()
     this.#seats?.close()
   }
 
-  #useTls(material: TlsMaterial | null): void {
-    this.#tls = material
-    const warning = material && tlsWarning(material, Date.now())
-    if (warning) this.#log.warning(warning)
+  async #openSideDoors({ controlSocket, metricsBind }: ServerSettings, server: Controlled): Promise<void> {
+    if (controlSocket !== null) this.#control = await openControlSocket(controlSocket, server)
+    if (metricsBind === null) return
+    this.#metrics = await openMetrics(metricsBind, () => server.stats())
+    this.#log.info(`Metrics at: ${this.#metrics.address}/metrics`)
+  }
+
+  #openListener(bind: string, fd: number | null, backlog: number): Listener | Promise<Listener> {
+    const native = descriptors()
+    const more = sockets()
+    const both = native && more ? { ...native, ...more } : null
+    if (fd !== null)
+      return adoptListener(fd, both, { ours: !this.#inherited.activated && !bind.startsWith('fd:') })
+    const wanted = parseListen(bind)
+    return 'fd' in wanted
+      ? adoptListener(wanted.fd, both, { ours: false })
+      : openListener(wanted, backlog, native)
   }
 }

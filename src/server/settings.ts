@@ -1,4 +1,4 @@
-import { parseBind } from './bind.js'
+import { parseBind, parseListen } from './bind.js'
 import { ServerError, SERVER_EXIT } from './errors.js'
 import { accessFormatter } from './loop/access-format.js'
 import { checkNetwork, NETWORK_DEFAULTS, NETWORK_TEXTS, type NetworkSettings } from './network-settings.js'
@@ -12,7 +12,7 @@ export interface ServerSettings extends NetworkSettings {
   app: string
   /** Directory that relative paths of the app start from. */
   cwd: string
-  /** `HOST:PORT`, `[IPv6]:PORT` or `unix:PATH`. */
+  /** `HOST:PORT`, `[IPv6]:PORT`, `unix:PATH` or `fd://N`. */
   bind: string[]
   workers: number
   workerClass: ServerWorkerClass
@@ -184,7 +184,7 @@ export function checkSettings(given: Partial<ServerSettings> & { app: string }):
   checkChoice('workerClass', settings.workerClass, WORKER_CLASS_NAMES)
   checkChoice('logLevel', settings.logLevel, LOG_LEVELS)
   if (!Array.isArray(settings.bind) || settings.bind.length === 0) fail('bind must hold at least one address')
-  settings.bind.forEach(parseBind)
+  settings.bind.forEach(parseListen)
   for (const name of TEXTS) checkText(name, settings[name])
   checkNetwork(settings)
   checkFormat(settings.accessLogFormat)

@@ -107,7 +107,7 @@ export class WorkerHandle {
     this.state = 'draining'
   }
 
-  /** Tells it to go at once. */
+  /** Tells it to go at once; it is killed when the time is over. */
   quit(killAtMs: number): void {
     this.killAtMs = killAtMs
     this.state = 'draining'

@@ -12,7 +12,7 @@ export interface Asked {
  * Nothing is sent again: a kept connection that the server closes in a client's face counts as lost.
  */
 export function keepAsking(
-  server: TestServer,
+  server: Pick<TestServer, 'port'>,
   { path = '/', closing = 4, keeping = 0 }: { path?: string; closing?: number; keeping?: number } = {},
 ): { answered(): number; stop(): Promise<Asked> } {
   const answers: Answer[] = []

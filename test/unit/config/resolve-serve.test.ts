@@ -70,7 +70,7 @@ describe('resolveServe', () => {
     ],
     [
       { config: { path: 'c', values: { bind: [] } } },
-      'serve.bind in c must be HOST:PORT, [IPv6]:PORT or unix:PATH, not []',
+      'serve.bind in c must be HOST:PORT, [IPv6]:PORT, unix:PATH, or fd://N for a socket that the server is started with, not []',
     ],
   ])('%j is refused at its origin', (sources, message) => {
     expect(() => resolve(sources)).toThrow(message)

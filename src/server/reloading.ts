@@ -1,0 +1,136 @@
+import type { Crew } from './crew.js'
+import { SERVER_EXIT, toFailure, type ServerFailure } from './errors.js'
+import type { Generations } from './generations.js'
+import type { Log } from './log.js'
+import { checkReload, type RereadSettings } from './reload-settings.js'
+import type { ServerSettings } from './settings.js'
+import { readTls, type TlsMaterial } from './tls-material.js'
+
+const STOPPED: ServerFailure = {
+  code: 'TUNE_E_STOPPED',
+  message: 'The server stopped before the reload was complete',
+  exit: SERVER_EXIT.internal,
+  suggestions: [],
+}
+
+type Settle = (failure: ServerFailure | null) => void
+
+export interface ReloadParts {
+  settings: ServerSettings
+  log: Log
+  crew: Crew
+  generations: Generations
+  /** Gives the settings anew. */
+  reread: RereadSettings | undefined
+  onBegun: () => void
+  /** The new settings hold from now on. */
+  onAdopted: (settings: ServerSettings, tls: TlsMaterial | null) => void
+  /** With what went wrong, or `null` when every worker serves the new app. */
+  onEnded: (failure: ServerFailure | null) => void
+  wake: () => void
+}
+
+/** A rolling reload: workers of earlier generations are replaced one by one, and kept when that fails. */
+export class Reloading {
+  readonly #parts: ReloadParts
+  #settings: ServerSettings
+  #rolling = false
+  #compiling = false
+  #wanted = false
+  /** Who asked for the reload that is under way, and for the one after it. */
+  readonly #served: Settle[] = []
+  readonly #asked: Settle[] = []
+
+  constructor(parts: ReloadParts) {
+    this.#parts = parts
+    this.#settings = parts.settings
+  }
+
+  /** The settings that hold for new workers. */
+  get settings(): ServerSettings {
+    return this.#settings
+  }
+
+  get isRolling(): boolean {
+    return this.#rolling
+  }
+
+  /** @returns what went wrong, or `null` when every worker serves the new app. */
+  ask(): Promise<ServerFailure | null> {
+    return new Promise((resolve) => {
+      this.#asked.push(resolve)
+      this.request()
+    })
+  }
+
+  /** What is asked for during a reload, or before the server is up, is done after it. */
+  request(): void {
+    this.#wanted = true
+    this.#parts.wake()
+  }
+
+  /** Begins what was asked for, if nothing is under way. */
+  beginIfWanted(): void {
+    if (!this.#wanted || this.#compiling || this.#rolling) return
+    this.#wanted = false
+    void this.#begin()
+  }
+
+  /** One step of the replacement. */
+  roll(): void {
+    const { crew, generations, log } = this.#parts
+    const { active, booting } = crew.roster
+    const old = active.filter((worker) => worker.generation < generations.current.number)
+    crew.replace(old)
+    const isComplete = old.length === 0 && booting.length === 0 && active.length >= crew.target
+    if (!isComplete) return
+    this.#rolling = false
+    log.info(`Reloaded: ${active.length} workers replaced`)
+    this.#settle(null)
+  }
+
+  /** The old workers stay. The new app is forgotten unless a worker already serves it. */
+  abort(failure: ServerFailure): void {
+    const { crew, generations, log } = this.#parts
+    this.#settle(failure)
+    this.#rolling = false
+    log.error('Reload aborted, the old workers keep serving')
+    const { number } = generations.current
+    if (crew.roster.ready.some((worker) => worker.generation === number)) return
+    for (const worker of crew.roster.booting) if (worker.generation === number) crew.dismiss(worker)
+    generations.giveUp()
+  }
+
+  /** Nobody is left waiting for an answer. */
+  stopped(): void {
+    for (const settle of [...this.#served.splice(0), ...this.#asked.splice(0)]) settle(STOPPED)
+  }
+
+  /** Compiles beside the running server; nothing changes when that fails. */
+  async #begin(): Promise<void> {
+    const { generations, log, reread, onBegun, onAdopted, wake } = this.#parts
+    this.#compiling = true
+    onBegun()
+    this.#served.push(...this.#asked.splice(0))
+    try {
+      const settings = await checkReload(this.#settings, reread)
+      const tls = readTls(settings)
+      await generations.add()
+      this.#settings = settings
+      onAdopted(settings, tls)
+      this.#rolling = true
+    } catch (error) {
+      const failure = toFailure(error, { code: 'TUNE_E_RELOAD', exit: SERVER_EXIT.usage })
+      log.error(`Reload failed, the old workers keep serving: ${failure.message}`)
+      this.#settle(failure)
+    } finally {
+      this.#compiling = false
+      wake()
+    }
+  }
+
+  #settle(failure: ServerFailure | null): void {
+    for (const settle of this.#served.splice(0)) settle(failure)
+    this.#parts.onEnded(failure)
+  }
+}

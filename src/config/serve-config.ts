@@ -23,6 +23,9 @@ export interface ServeConfig {
   /** Bytes, or a text such as `512m`. */
   maxMemory?: number | string
   maxLifetime?: number
+  restartBudget?: number
+  restartWindow?: number
+  procName?: string | null
   pidfile?: string | null
   umask?: number | string | null
   user?: string | null

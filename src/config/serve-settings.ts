@@ -141,6 +141,23 @@ export const SERVE_SETTINGS: Record<ServeKey, ServeSetting> = {
     summary: 'replace a worker that is older, up to a tenth later; 0 never does',
     ...seconds(YEAR_SECONDS),
   },
+  restartBudget: {
+    flag: 'restart-budget',
+    summary: 'replace this many dead workers at once, then at the rate of the budget; 0 sets no limit',
+    ...wholeNumber(MOST_REQUESTS, 0),
+  },
+  restartWindow: {
+    flag: 'restart-window',
+    summary: 'time in which the whole restart budget comes back',
+    helpValue: '<seconds>',
+    expects: 'a number of seconds from 1 to 86400',
+    schema: z.preprocess(fromText, z.number().min(1).max(86_400)),
+  },
+  procName: {
+    flag: 'proc-name',
+    summary: 'name in the titles of the processes, in place of the app',
+    ...text('a text', '<name>'),
+  },
   pidfile: {
     flag: 'pidfile',
     summary: "file for the parent's process id; refused while the process it names is running",

@@ -3,7 +3,7 @@ import type { ServeValues } from './serve-config.js'
 /** The values under the names that the server uses, which say the unit. */
 export function serverNames(values: ServeValues) {
   const { bind, workerClass, threads, workerConnections, backlog, logLevel } = values
-  const { maxRequests, maxRequestsJitter, limitRequestFields } = values
+  const { maxRequests, maxRequestsJitter, limitRequestFields, restartBudget, procName } = values
   const { pidfile, umask, user, group, reportDir, controlSocket, metricsBind, accessLog, accessLogFormat } =
     values
   const { certfile, keyfile, caCerts, certReqs, tlsMinVersion, tlsMaxVersion, ciphers } = values
@@ -12,7 +12,8 @@ export function serverNames(values: ServeValues) {
     ...{ certfile, keyfile, caCerts, certReqs, tlsMinVersion, tlsMaxVersion, ciphers },
     ...{ forwardedAllowIps, secureSchemeHeaders, proxyProtocol, proxyAllowIps },
     ...{ bind, workerClass, threads, workerConnections, backlog, logLevel },
-    ...{ maxRequests, maxRequestsJitter, limitRequestFields },
+    ...{ maxRequests, maxRequestsJitter, limitRequestFields, restartBudget, procName },
+    restartWindowSeconds: values.restartWindow,
     ...{ pidfile, umask, user, group, reportDir, controlSocket, metricsBind, accessLog, accessLogFormat },
     timeoutSeconds: values.timeout,
     requestTimeoutSeconds: values.requestTimeout,

@@ -20,6 +20,7 @@ import { onSignals, type ArbiterSignal } from './signals.js'
 import { Succession } from './succession.js'
 import { Supervisor } from './supervisor.js'
 import { readTls, type TlsMaterial } from './tls-material.js'
+import { titleOf } from './title.js'
 import { WakeQueue } from './wake-queue.js'
 import { Watch } from './watch.js'
 import type { WorkerHandle } from './worker-handle.js'
@@ -106,6 +107,7 @@ export class Arbiter {
    * @throws {ServerError} when the server could not start. Nothing is left running then.
    */
   async run(): Promise<number> {
+    process.title = titleOf('arbiter', this.settings)
     const removeHandlers = onSignals((signal) => this.#events.push(signal))
     try {
       await this.#open()
@@ -153,7 +155,7 @@ export class Arbiter {
 
   /** Asks every worker; one with a blocked event loop is reported with its last figures. */
   async stats(): Promise<ServerStats> {
-    const { roster, restartReasons, recycled, target } = this.#crew
+    const { roster, backoff, restartReasons, recycled, target } = this.#crew
     const { tls } = this.#resources
     const workers = await Promise.all(roster.all.map((worker) => worker.stats(STATS_DEADLINE_MS)))
     return {
@@ -161,6 +163,7 @@ export class Arbiter {
       restarts: Object.values(restartReasons).reduce((sum, count) => sum + count, 0),
       restartReasons: { ...restartReasons },
       recycled,
+      restartBudgetLeft: backoff.budgetLeft(monotonicMs()),
       target,
       tls: tls && { expiresAt: tls.expiresAt, fingerprint: tls.fingerprint },
       queues: this.#resources.addresses.map((address) => ({
@@ -205,9 +208,7 @@ export class Arbiter {
       this.#reloading.abort(failure)
       return
     }
-    this.#crew.countRestart(failure ? 'boot' : 'crash')
-    const delayMs = this.#crew.backoff.workerDied(monotonicMs(), worker.readyAtMs)
-    if (delayMs > 1000) this.#log.warning(`Next attempt to start a worker in ${Math.round(delayMs / 1000)} s`)
+    this.#crew.died(failure ? 'boot' : 'crash', worker.readyAtMs)
   }
 
   // -- signals ---------------------------------------------------------------------------------------

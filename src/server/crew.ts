@@ -21,7 +21,8 @@ export interface CrewParts {
 /** The workers: how many there should be, who comes next, and who goes. */
 export class Crew {
   readonly roster = new Roster()
-  readonly backoff = new Backoff()
+  /** Replaced by a reload that changes the budget. */
+  backoff: Backoff
   /** Workers that were started in place of one that died, by reason. */
   readonly restartReasons: Record<string, number> = {}
   readonly #parts: CrewParts
@@ -34,6 +35,7 @@ export class Crew {
   constructor(parts: CrewParts) {
     this.#parts = parts
     this.#settings = parts.settings
+    this.backoff = new Backoff(parts.settings)
     this.#target = parts.settings.workers
   }
 
@@ -67,12 +69,25 @@ export class Crew {
 
   /** Workers that are started from now on have these settings; a count changed by signals holds until the setting changes. */
   adopt(settings: ServerSettings): void {
-    if (settings.workers !== this.#settings.workers) this.scale(settings.workers)
+    const { workers, restartBudget, restartWindowSeconds } = this.#settings
+    if (settings.workers !== workers) this.scale(settings.workers)
+    const sameBudget =
+      settings.restartBudget === restartBudget && settings.restartWindowSeconds === restartWindowSeconds
+    if (!sameBudget) this.backoff = new Backoff(settings)
     this.#settings = settings
   }
 
-  countRestart(reason: string): void {
+  /** A worker died that is to be replaced. One that hung had started well, however it ended. */
+  died(reason: 'boot' | 'crash' | 'timeout', readyAtMs: number | null): void {
     this.restartReasons[reason] = (this.restartReasons[reason] ?? 0) + 1
+    const { delayMs, exhausted } = this.backoff.workerDied(monotonicMs(), readyAtMs)
+    const seconds = Math.round(delayMs / 1000)
+    if (exhausted) {
+      const { restartBudget, restartWindowSeconds } = this.#settings
+      this.#parts.log.critical(
+        `Workers die faster than ${restartBudget} in ${restartWindowSeconds} s: next start in ${seconds} s; the others serve on`,
+      )
+    } else if (delayMs > 1000) this.#parts.log.warning(`Next attempt to start a worker in ${seconds} s`)
   }
 
   /** After failures one worker at a time finds out whether the app starts again. */

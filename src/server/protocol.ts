@@ -46,6 +46,8 @@ export interface ServerStats {
   restarts: number
   /** The same by reason: `crash`, `boot`, `timeout`. */
   restartReasons: Record<string, number>
+  /** Workers that may still be replaced at once; `null` without a limit. */
+  restartBudgetLeft: number | null
   /** Workers that were replaced because they had served long enough. */
   recycled: number
   /** How many workers there should be. */
@@ -83,6 +85,8 @@ export interface AppRef {
 export type WorkerRequest =
   | {
       type: 'start'
+      /** The worker's slot, from 1. */
+      nr: number
       settings: ServerSettings
       app: AppRef
       /** Listening descriptors the worker inherited: by event loop, then in the order of `addresses`. */

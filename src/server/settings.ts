@@ -47,6 +47,12 @@ export interface ServerSettings extends NetworkSettings {
   maxMemoryBytes: number
   /** A worker that is older is replaced. 0: never. */
   maxLifetimeSeconds: number
+  /** So many workers that died are replaced at once; then the budget sets the rate. 0: no limit. */
+  restartBudget: number
+  /** In this time the whole budget comes back. */
+  restartWindowSeconds: number
+  /** Stands in the process titles, in place of the app. */
+  procName: string | null
   /** File that holds the arbiter's pid. */
   pidfile: string | null
   /** Of files and unix sockets that the server and the app make. */
@@ -98,6 +104,9 @@ export const SERVER_DEFAULTS: Omit<ServerSettings, 'app' | 'cwd'> = {
   maxRequestsJitter: 0,
   maxMemoryBytes: 0,
   maxLifetimeSeconds: 0,
+  restartBudget: 20,
+  restartWindowSeconds: 60,
+  procName: null,
   pidfile: null,
   umask: null,
   user: null,
@@ -145,9 +154,12 @@ export const SETTING_RANGES: Record<NumericSetting, Range> = {
   maxRequestsJitter: COUNT,
   maxMemoryBytes: { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true },
   maxLifetimeSeconds: { ...SECONDS, max: 365 * DAY_SECONDS },
+  restartBudget: COUNT,
+  restartWindowSeconds: { ...SECONDS, min: 1 },
 }
 
 const TEXTS = [
+  'procName',
   'pidfile',
   'user',
   'group',

@@ -46,7 +46,7 @@ export class Watch {
         case 'blocked':
           this.#log.critical(`WORKER TIMEOUT (pid:${worker.pid})`)
           this.#report(worker)
-          this.#crew.countRestart('timeout')
+          this.#crew.died('timeout', worker.readyAtMs)
           worker.state = 'draining'
           this.#kill(worker, quiet)
           break
@@ -54,7 +54,7 @@ export class Watch {
           // Its other threads are at work and may finish. The successor starts at once in either case.
           this.#log.critical(`WORKER TIMEOUT (pid:${worker.pid}): one of its threads is blocked`)
           this.#report(worker)
-          this.#crew.countRestart('timeout')
+          this.#crew.died('timeout', worker.readyAtMs)
           this.#crew.dismiss(worker)
           break
         case 'fine':

@@ -24,7 +24,7 @@ export interface WorkerSpec {
   retirement: Retirement
   /** Whom it runs as; `null` is whoever the arbiter is. */
   identity: Identity | null
-  start: Omit<Extract<WorkerRequest, { type: 'start' }>, 'type' | 'listenFds' | 'board' | 'arbiterPid'>
+  start: Omit<Extract<WorkerRequest, { type: 'start' }>, 'type' | 'nr' | 'listenFds' | 'board' | 'arbiterPid'>
   /** Called when anything about the worker has changed. */
   onChange: () => void
 }
@@ -91,7 +91,7 @@ export class WorkerHandle {
     let fd = FIRST_LISTEN_FD
     const listenFds = inherited.map((fds) => fds.map(() => fd++))
     const board = spec.seating && { fd, seats: spec.seating.seats }
-    this.#send({ type: 'start', ...spec.start, listenFds, board, arbiterPid: process.pid })
+    this.#send({ type: 'start', nr: spec.nr, ...spec.start, listenFds, board, arbiterPid: process.pid })
   }
 
   /** Requests answered, as of its last heartbeat. */

@@ -4,6 +4,7 @@ import { MainLoopHost } from './loop/main-loop-host.js'
 import { beatIntervalMs } from './loop/serving-loop.js'
 import { ThreadHost } from './loop/thread-host.js'
 import { dieWithParent } from './native/parent-death.js'
+import { titleOf } from './title.js'
 import type { WorkerMessage, WorkerRequest } from './protocol.js'
 import type { ServerSettings } from './settings.js'
 
@@ -37,7 +38,7 @@ for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const)
 async function start(request: StartRequest): Promise<void> {
   if (!dieWithParent(request.arbiterPid)) process.exit(0)
   settings = request.settings
-  process.title = `tune: worker [${request.app.spec}]`
+  process.title = titleOf(`worker ${request.nr}`, request.settings)
   try {
     const starting = createHost(request)
     const { kind } = await starting.load()

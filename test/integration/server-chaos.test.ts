@@ -63,7 +63,7 @@ describe.each(CLASSES)('$workerClass', (settings) => {
   it(
     `kill -9 of a worker ${KILLS} times loses only what was in flight there`,
     async () => {
-      const server = await startServer(settings)
+      const server = await startServer({ ...settings, restartBudget: 0 })
       const asking = keepAsking(server, { closing: 4 })
       let couldBeLost = 0
       for (let kill = 0; kill < KILLS; kill += 1) {

@@ -1,6 +1,7 @@
 import type http from 'node:http'
 import { pathToFileURL } from 'node:url'
 import { inBuildDirectory } from './build-directory.js'
+import { hooksOf } from './app-hooks.js'
 import { AppError } from './error.js'
 import { candidates, defaultExport, exportNames, namedExport, type Namespace } from './exports.js'
 import { captureListen, keepListening, type ListenCapture, type ListenContext } from './listen-capture.js'
@@ -17,7 +18,7 @@ export interface LoadedApp {
    * set on its own `http.Server` are copied; what the worker sets afterwards wins.
    */
   attach(server: http.Server): void
-  /** Runs the app's own shutdown (Fastify's hooks, the `close` event of its server). */
+  /** Runs the app's own shutdown: Fastify's hooks, the `close` event of its server, then the module's `onShutdown`. */
   close(): Promise<void>
 }
 
@@ -49,14 +50,23 @@ export async function loadApp(
   if (inBuildDirectory(app.entryPath)) process.setSourceMapsEnabled(true)
   const capture = captureListen(listen)
   try {
-    const found = await whileLoading(() => find(app, capture, options.listenWaitMs ?? LISTEN_WAIT_MS))
+    const { found, onShutdown } = await whileLoading(async () => {
+      const namespace = (await import(pathToFileURL(app.entryPath).href)) as Namespace
+      const { onStartup, onShutdown } = hooksOf(app.spec, namespace)
+      const found = await find(app, namespace, capture, options.listenWaitMs ?? LISTEN_WAIT_MS)
+      await onStartup?.()
+      return { found, onShutdown }
+    })
     return {
       kind: found.kind,
       attach: (server) => {
         keepListening(server)
         found.attach(server)
       },
-      close: () => found.close(),
+      close: async () => {
+        await found.close()
+        await onShutdown?.()
+      },
     }
   } catch (error) {
     capture.release()
@@ -64,8 +74,12 @@ export async function loadApp(
   }
 }
 
-async function find(app: AppEntry, capture: ListenCapture, listenWaitMs: number): Promise<App> {
-  const namespace = (await import(pathToFileURL(app.entryPath).href)) as Namespace
+async function find(
+  app: AppEntry,
+  namespace: Namespace,
+  capture: ListenCapture,
+  listenWaitMs: number,
+): Promise<App> {
   if (app.exportName !== null) {
     const value = requireExport(app, namespace, app.exportName)
     const named = await appOf(app, value, capture)

@@ -56,6 +56,7 @@ describe('prometheusText', () => {
     restartReasons: { crash: 2 },
     recycled: 0,
     tls: { expiresAt: 2e12, fingerprint: 'AA' },
+    restartBudgetLeft: 20,
     target: 1,
     queues: [
       { address: 'unix:/a"b', waiting: null },

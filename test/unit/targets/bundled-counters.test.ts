@@ -33,6 +33,7 @@ describe('readCounters', () => {
       restartReasons: {},
       recycled: 0,
       tls: null,
+      restartBudgetLeft: 20,
       target: 1,
       queues: [],
       workers: [
@@ -58,6 +59,7 @@ describe('readCounters', () => {
         restartReasons: {},
         recycled: 0,
         tls: null,
+        restartBudgetLeft: 20,
         target: 1,
         queues: [],
         workers: [worker({ stale: true })],

@@ -7,10 +7,9 @@ import { takeInherited } from './inherited.js'
 import type { Listener } from './listener.js'
 import { listenQueue } from './listen-queue.js'
 import type { Log } from './log.js'
-import { processStats, waiter, zombiesOf } from './native/reaper.js'
 import { sockets } from './native/sockets.js'
 import { bootFailure, obituary } from './obituary.js'
-import { Orphans } from './orphans.js'
+import { orphansOf } from './orphans.js'
 import type { AppInfo, ServerStats } from './protocol.js'
 import { Reloading } from './reloading.js'
 import type { RereadSettings } from './reload-settings.js'
@@ -124,7 +123,8 @@ export class Arbiter {
       }
     } finally {
       for (const worker of this.#crew.roster.all) worker.kill('SIGKILL')
-      this.#resources.close({ keepFiles: this.#succession.hasCompanion })
+      const { hasCompanion, successorPid } = this.#succession
+      this.#resources.close({ keepSockets: hasCompanion, keepPidfile: successorPid !== null })
       this.#generations.dispose()
       this.#reloading.stopped()
       removeHandlers()
@@ -315,10 +315,4 @@ export class Arbiter {
       app: { kind: ready[0]?.appKind ?? '', loader: this.#generations.current.app.loader },
     })
   }
-}
-
-/** Only process 1 inherits strangers. */
-function orphansOf(pid: number): Orphans | null {
-  const reap = pid === 1 ? waiter() : null
-  return reap && new Orphans({ reap, zombies: () => zombiesOf(pid, processStats()) })
 }

@@ -1,3 +1,5 @@
+import { processStats, waiter, zombiesOf } from './native/reaper.js'
+
 const LOOK_EVERY_MS = 1000
 
 export interface OrphanParts {
@@ -30,4 +32,10 @@ export class Orphans {
     this.#seen = new Set(zombies.filter((pid) => !due.includes(pid)))
     return due.length
   }
+}
+
+/** Only process 1 inherits strangers. `null` for any other, and where nothing can be waited for. */
+export function orphansOf(pid: number): Orphans | null {
+  const reap = pid === 1 ? waiter() : null
+  return reap && new Orphans({ reap, zombies: () => zombiesOf(pid, processStats()) })
 }

@@ -116,13 +116,16 @@ export class Resources {
     for (const listener of this.#listeners) listener.close()
   }
 
-  /** @param options.keepFiles another arbiter goes on with the unix sockets. */
-  close(options: { keepFiles: boolean }): void {
+  /**
+   * @param options.keepSockets another arbiter goes on with the unix sockets.
+   * @param options.keepPidfile a successor will put its own in place of it, so that there always is one.
+   */
+  close(options: { keepSockets: boolean; keepPidfile: boolean }): void {
     for (const listener of this.#listeners) {
       listener.close()
-      if (!options.keepFiles) listener.remove()
+      if (!options.keepSockets) listener.remove()
     }
-    this.#pidfile?.remove()
+    if (!options.keepPidfile) this.#pidfile?.remove()
     this.#control?.close()
     this.#metrics?.close()
     this.#seats?.close()

@@ -40,10 +40,6 @@ export class Succession {
     return this.#successor !== null || this.#predecessorPid !== null
   }
 
-  get hasPredecessor(): boolean {
-    return this.#predecessorPid !== null
-  }
-
   /** @returns true once, when the predecessor is found to be gone. */
   noticePromotion(): boolean {
     if (this.#predecessorPid === null || process.ppid === this.#predecessorPid) return false

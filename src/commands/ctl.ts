@@ -78,11 +78,27 @@ async function ask(socket: string, request: ControlRequest): Promise<unknown> {
 }
 
 function workerTable({ workers }: ServerStats): string {
-  const head = ['nr', 'pid', 'state', 'busy', 'slots', 'connections', 'requests']
+  const head = [
+    'nr',
+    'pid',
+    'state',
+    'age',
+    'busy',
+    'slots',
+    'connections',
+    'requests',
+    'refused',
+    'late',
+    'PSS',
+  ]
   const rows = workers.map((worker) =>
     [
       ...[worker.nr, worker.pid, worker.stale ? `${worker.state}, silent` : worker.state],
-      ...[worker.busySlots, worker.totalSlots, worker.connections, worker.requests],
+      duration(worker.ageSeconds),
+      ...[worker.busySlots, worker.totalSlots, worker.connections, worker.requests, worker.refused],
+      // How late its timers are at worst: above some 10 ms something blocks an event loop.
+      `${Math.round(Math.max(0, ...worker.loops.map(({ delayMs }) => delayMs.max)))} ms`,
+      worker.memory.pss === null ? '-' : `${Math.round(worker.memory.pss / 1024 ** 2)} MiB`,
     ].map(String),
   )
   const widths = head.map((name, column) =>
@@ -94,4 +110,10 @@ function workerTable({ workers }: ServerStats): string {
       .join('  ')
       .trimEnd()
   return [head, ...rows].map(line).join('\n')
+}
+
+function duration(seconds: number): string {
+  if (seconds < 120) return `${Math.round(seconds)} s`
+  const minutes = Math.round(seconds / 60)
+  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`
 }

@@ -7,7 +7,12 @@ import { readFileSync } from 'node:fs'
  * @returns `null` when it is gone, or on systems without /proc.
  */
 export function memoryBytes(pid: number): number | null {
-  return kilobytes(`/proc/${pid}/smaps_rollup`, /^Pss:\s+(\d+) kB/m) ?? rssBytes(pid)
+  return pssBytes(pid) ?? rssBytes(pid)
+}
+
+/** Proportional memory in bytes. */
+export function pssBytes(pid: number): number | null {
+  return kilobytes(`/proc/${pid}/smaps_rollup`, /^Pss:\s+(\d+) kB/m)
 }
 
 /** Resident memory in bytes, shared pages included. */

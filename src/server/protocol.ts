@@ -3,11 +3,27 @@ import type { ServerFailure } from './errors.js'
 import type { ServerSettings } from './settings.js'
 import type { TlsMaterial } from './tls-material.js'
 
-/** Busy and idle time of one event loop since it started (`performance.eventLoopUtilization`). */
+/** One event loop. */
 export interface LoopStats {
   id: string
+  /** Busy and idle time since it started (`performance.eventLoopUtilization`). */
   activeMs: number
   idleMs: number
+  requests: number
+  busySlots: number
+  totalSlots: number
+  /** How late its timers were in the last ten seconds or so: a loop that is blocked for 50 ms lets everybody wait so long. */
+  delayMs: { p50: number; p99: number; max: number }
+  gc: { count: number; totalMs: number }
+}
+
+/** How long requests have waited for their turn: in the kernel's queue until they were accepted, and then for a free slot. */
+export interface QueueWait {
+  /** Upper bounds of the buckets, milliseconds. */
+  boundsMs: number[]
+  /** Requests by bucket; the last one is above all bounds. */
+  counts: number[]
+  sumMs: number
 }
 
 /** What a worker says about itself, with every heartbeat and when asked. */
@@ -21,6 +37,9 @@ export interface WorkerFigures {
   timedOut: number
   /** Connections that came to nothing before HTTP: a failed TLS handshake, no PROXY header. */
   handshakesFailed: number
+  /** Clients who went before they had their answer. */
+  aborted: number
+  queueWait: QueueWait
   busySlots: number
   totalSlots: number
   connections: number
@@ -38,6 +57,10 @@ export interface WorkerStats extends WorkerFigures {
   state: WorkerState
   /** True when the worker did not answer in time and these are its last heartbeat's figures. */
   stale: boolean
+  /** Seconds since it was started. */
+  ageSeconds: number
+  /** Bytes; `null` where the kernel does not tell. PSS shares common pages out. */
+  memory: { rss: number | null; pss: number | null }
 }
 
 export interface ServerStats {

@@ -5,6 +5,7 @@ import type { ServerFailure } from './errors.js'
 import type { HangFacts } from './hang-report.js'
 import type { Identity } from './identity.js'
 import type { WorkerFigures, WorkerMessage, WorkerRequest, WorkerState, WorkerStats } from './protocol.js'
+import { pssBytes, rssBytes } from './process-memory.js'
 import type { Seating } from './load-board.js'
 import type { Retirement } from './recycling.js'
 
@@ -126,7 +127,9 @@ export class WorkerHandle {
   async stats(deadlineMs: number): Promise<WorkerStats> {
     const fresh = this.state === 'booting' ? null : await this.#askFigures(deadlineMs)
     const { nr, pid, state } = this
-    return { nr, pid, state, stale: fresh === null, ...(fresh ?? this.#figures) }
+    const ageSeconds = (monotonicMs() - this.spawnedAtMs) / 1000
+    const memory = { rss: rssBytes(pid), pss: pssBytes(pid) }
+    return { nr, pid, state, stale: fresh === null, ageSeconds, memory, ...(fresh ?? this.#figures) }
   }
 
   /** What a report on its silence says. */
@@ -213,11 +216,12 @@ function noFigures(loops: number): WorkerFigures {
     refused: 0,
     timedOut: 0,
     handshakesFailed: 0,
+    aborted: 0,
     busySlots: 0,
     totalSlots: 0,
     connections: 0,
     cpuUserUs: 0,
     cpuSystemUs: 0,
   }
-  return { ...none, requestsPerLoop, loops: [] }
+  return { ...none, requestsPerLoop, queueWait: { boundsMs: [], counts: [], sumMs: 0 }, loops: [] }
 }

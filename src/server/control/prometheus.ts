@@ -1,29 +1,11 @@
-import { memoryBytes, rssBytes } from '../process-memory.js'
 import type { ServerStats, WorkerStats } from '../protocol.js'
+import { counter, gauge, histogramSamples, metricsText, type Metric } from './prometheus-text.js'
 
-type Labels = Record<string, string | number>
+const inSeconds = (ms: number) => ms / 1000
 
-interface Metric {
-  name: string
-  type: 'counter' | 'gauge'
-  help: string
-  samples: { labels: Labels; value: number | null }[]
-}
-
-/** The Prometheus text format, version 0.0.4. Samples without a value are left out. */
+/** Everything that `ServerStats` holds, for Prometheus. */
 export function prometheusText(stats: ServerStats): string {
-  return metricsOf(stats)
-    .map(({ name, type, help, samples }) =>
-      [
-        `# HELP ${name} ${help}`,
-        `# TYPE ${name} ${type}`,
-        ...samples
-          .filter(({ value }) => value !== null)
-          .map(({ labels, value }) => `${name}${labelText(labels)} ${String(value)}`),
-      ].join('\n'),
-    )
-    .join('\n')
-    .concat('\n')
+  return metricsText(metricsOf(stats))
 }
 
 function metricsOf(stats: ServerStats): Metric[] {
@@ -83,6 +65,19 @@ function metricsOf(stats: ServerStats): Metric[] {
       'Connections that came to nothing before HTTP: TLS handshakes, missing PROXY headers',
       perWorker(({ handshakesFailed }) => handshakesFailed),
     ),
+    counter(
+      'tune_requests_aborted_total',
+      'Clients who went before they had their answer',
+      perWorker(({ aborted }) => aborted),
+    ),
+    {
+      name: 'tune_queue_wait_seconds',
+      type: 'histogram',
+      help: 'How long requests waited for their turn, in the kernel and for a slot',
+      samples: workers.flatMap(({ nr, pid, queueWait: { boundsMs, counts, sumMs } }) =>
+        histogramSamples({ worker: nr, pid }, boundsMs.map(inSeconds), counts, inSeconds(sumMs)),
+      ),
+    },
     gauge(
       'tune_slots_busy',
       'Slots in use',
@@ -116,12 +111,49 @@ function metricsOf(stats: ServerStats): Metric[] {
     gauge(
       'tune_worker_pss_bytes',
       'Memory, shared pages shared out',
-      perWorker(({ pid }) => memoryBytes(pid)),
+      perWorker(({ memory }) => memory.pss),
     ),
     gauge(
       'tune_worker_rss_bytes',
       'Resident memory',
-      perWorker(({ pid }) => rssBytes(pid)),
+      perWorker(({ memory }) => memory.rss),
+    ),
+    gauge(
+      'tune_worker_age_seconds',
+      'How long ago the worker was started',
+      perWorker(({ ageSeconds }) => ageSeconds),
+    ),
+    gauge(
+      'tune_loop_slots_busy',
+      'Slots in use in an event loop',
+      loops(({ busySlots }) => busySlots),
+    ),
+    counter(
+      'tune_loop_requests_total',
+      'Requests answered by an event loop',
+      loops(({ requests }) => requests),
+    ),
+    gauge(
+      'tune_loop_delay_seconds',
+      'How late timers of an event loop were in the last ten seconds or so',
+      workers.flatMap(({ nr, pid, loops: all }) =>
+        all.flatMap(({ id, delayMs: { p50, p99, max } }) =>
+          Object.entries({ 0.5: p50, 0.99: p99, 1: max }).map(([quantile, ms]) => ({
+            labels: { worker: nr, pid, loop: id, quantile },
+            value: inSeconds(ms),
+          })),
+        ),
+      ),
+    ),
+    counter(
+      'tune_loop_gc_total',
+      'Garbage collections in an event loop',
+      loops(({ gc }) => gc.count),
+    ),
+    counter(
+      'tune_loop_gc_seconds_total',
+      'Time of garbage collections in an event loop',
+      loops(({ gc }) => inSeconds(gc.totalMs)),
     ),
     counter(
       'tune_loop_active_seconds_total',
@@ -134,21 +166,4 @@ function metricsOf(stats: ServerStats): Metric[] {
       loops(({ idleMs }) => idleMs / 1000),
     ),
   ]
-}
-
-function gauge(name: string, help: string, samples: Metric['samples']): Metric {
-  return { name, type: 'gauge', help, samples }
-}
-
-function counter(name: string, help: string, samples: Metric['samples']): Metric {
-  return { name, type: 'counter', help, samples }
-}
-
-function labelText(labels: Labels): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(String(value))}"`)
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
 }

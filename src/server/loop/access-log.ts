@@ -6,6 +6,8 @@ import { accessFormatter } from './access-format.js'
 /** Lines wait this long or until so many bytes are together: one write a request would cost more than the request. */
 const FLUSH_MS = 100
 const FLUSH_BYTES = 32 * 1024
+/** In UTF-8 a character of a JavaScript string takes three bytes at most. */
+const MOST_BYTES_PER_CHARACTER = 3
 const STDOUT = 1
 /** nginx's number for a client who did not wait. */
 const CLIENT_GONE = 499
@@ -28,7 +30,9 @@ export class AccessLog {
   readonly #target: string
   readonly #format: ReturnType<typeof accessFormatter>
   #fd: number
-  #lines = ''
+  /** Bytes and not strings: thousands of them that live until the next flush are work for the garbage collector. */
+  readonly #lines = Buffer.allocUnsafeSlow(FLUSH_BYTES)
+  #length = 0
   #timer: NodeJS.Timeout | undefined
 
   /** @param target a path, or `-` for stdout. */
@@ -41,23 +45,30 @@ export class AccessLog {
   /** Called when a request arrives; give the answer to `end`. */
   begin(request: IncomingMessage, socket: Socket, remoteAddress: string): Entry {
     return {
-      ...{ request, remoteAddress },
+      request,
+      remoteAddress,
       url: request.url ?? '',
       startedAt: Date.now(),
       startedAtMs: performance.now(),
-      sentBefore: socket.bytesWritten,
+      sentBefore: sentOn(socket),
     }
   }
 
   /** @param answered false when the client went before the answer was complete. */
   end(entry: Entry, response: ServerResponse, socket: Socket, answered: boolean): void {
     const { _header: head } = response as unknown as { _header: string | null }
-    const sent = socket.bytesWritten - entry.sentBefore - (head?.length ?? 0)
+    const sent = sentOn(socket) - entry.sentBefore - (head?.length ?? 0)
     const { method = '', httpVersion, headers } = entry.request
     const { url, remoteAddress, startedAt } = entry
     this.#add(
       this.#format({
-        ...{ method, url, httpVersion, headers, response, remoteAddress, startedAt },
+        method,
+        url,
+        httpVersion,
+        headers,
+        response,
+        remoteAddress,
+        startedAt,
         status: answered || response.headersSent ? response.statusCode : CLIENT_GONE,
         sentBytes: sent > 0 ? sent : 0,
         tookMs: performance.now() - entry.startedAtMs,
@@ -93,8 +104,23 @@ export class AccessLog {
   flush(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    const lines = Buffer.from(this.#lines)
-    this.#lines = ''
+    const length = this.#length
+    this.#length = 0
+    this.#write(this.#lines.subarray(0, length))
+  }
+
+  #add(line: string): void {
+    const most = line.length * MOST_BYTES_PER_CHARACTER
+    if (this.#length + most > FLUSH_BYTES) this.flush()
+    if (most > FLUSH_BYTES) {
+      this.#write(Buffer.from(line))
+      return
+    }
+    this.#length += this.#lines.write(line, this.#length)
+    this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS)
+  }
+
+  #write(lines: Buffer): void {
     try {
       for (let done = 0; done < lines.length;) done += writeSync(this.#fd, lines, done)
     } catch {
@@ -102,13 +128,13 @@ export class AccessLog {
     }
   }
 
-  #add(line: string): void {
-    this.#lines += line
-    if (this.#lines.length >= FLUSH_BYTES) this.flush()
-    else this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS)
-  }
-
   #open(): number {
     return this.#target === '-' ? STDOUT : openSync(this.#target, 'a', 0o640)
   }
+}
+
+/** As `bytesWritten`, which copies the list of pending writes each time it is asked; when a response is over there are none. */
+function sentOn(socket: Socket): number {
+  const { _bytesDispatched: sent } = socket as unknown as { _bytesDispatched?: number }
+  return sent ?? socket.bytesWritten
 }

@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net'
-import { monotonicMs } from '../clock.js'
 
 /** One accepted client. */
 export class Connection {
@@ -11,12 +10,15 @@ export class Connection {
   trusted = false
   /** Requests that have begun and are not answered, waiting ones included. */
   activeRequests = 0
-  #idleSinceMs = monotonicMs()
+  #idleSinceMs = performance.now()
   #bytesReadWhenIdle = 0
+  #queuedMs: number
 
-  constructor(socket: Socket) {
+  /** @param queuedMs how long he had waited in the kernel's queue when he was accepted. */
+  constructor(socket: Socket, queuedMs: number) {
     this.accepted = socket
     this.socket = socket
+    this.#queuedMs = queuedMs
   }
 
   /** Everything before HTTP is done; what was read for that belongs to no request. */
@@ -25,6 +27,13 @@ export class Connection {
     this.trusted = trusted
     this.#wait()
     this.#bytesReadWhenIdle -= socket.readableLength
+  }
+
+  /** The wait in the kernel's queue was that of the first request alone. */
+  takeQueuedMs(): number {
+    const queuedMs = this.#queuedMs
+    this.#queuedMs = 0
+    return queuedMs
   }
 
   get closed(): boolean {
@@ -36,14 +45,14 @@ export class Connection {
     if (this.activeRequests === 0) this.#wait()
   }
 
-  /** Nothing under way, and not a byte of the next request has come, for so long. */
+  /** Nothing under way, and not a byte of the next request has come, for so long. @param nowMs by `performance.now()` */
   idleForMs(nowMs: number): number {
     const idle = this.activeRequests === 0 && this.accepted.bytesRead === this.#bytesReadWhenIdle
     return idle ? nowMs - this.#idleSinceMs : 0
   }
 
   #wait(): void {
-    this.#idleSinceMs = monotonicMs()
+    this.#idleSinceMs = performance.now()
     this.#bytesReadWhenIdle = this.accepted.bytesRead
   }
 }

@@ -19,6 +19,7 @@ export class ForwardedHeaders {
   readonly #trusted: PeerList
   /** Lower-case header name to the value that means TLS. */
   readonly #secure: Map<string, string>
+  readonly #secureNames: string[]
   readonly #onRemoved: (peer: string) => void
 
   /** @param onRemoved told of every request that lost headers. */
@@ -30,6 +31,7 @@ export class ForwardedHeaders {
         return [text.slice(0, at).toLowerCase(), text.slice(at + 1).toLowerCase()]
       }),
     )
+    this.#secureNames = [...this.#secure.keys()]
     this.#onRemoved = onRemoved
   }
 
@@ -68,11 +70,12 @@ export class ForwardedHeaders {
 
   #readScheme(request: IncomingMessage): Refusal | null {
     let says: boolean | null = null
-    for (const [name, secureValue] of this.#secure) {
-      const value = request.headers[name]
+    const { headers } = request
+    for (const name of this.#secureNames) {
+      const value = headers[name]
       if (value === undefined) continue
       // Of several proxies in a row the first knows how the client came.
-      const secure = String(value).split(',', 1)[0]?.trim().toLowerCase() === secureValue
+      const secure = String(value).split(',', 1)[0]?.trim().toLowerCase() === this.#secure.get(name)
       if (says !== null && says !== secure)
         return { status: 400, reason: 'headers that contradict each other about the scheme' }
       says = secure

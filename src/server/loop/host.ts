@@ -1,6 +1,6 @@
-import type { LoopStats, WorkerFigures, WorkerRequest } from '../protocol.js'
+import type { WorkerFigures, WorkerRequest } from '../protocol.js'
 import { slotsPerLoop, type ServerSettings } from '../settings.js'
-import type { LoopCounters } from './counters.js'
+import { CELL, WAIT_BOUNDS_MS, type Cell, type LoopCounters } from './counters.js'
 import { monotonicMs } from '../clock.js'
 
 /** What a worker serves, and on which descriptors: by event loop, then by address. */
@@ -16,29 +16,56 @@ export interface LoopHost {
   drain(emptyBacklog: boolean): Promise<void>
   reopenLogs(): void
   readonly counters: readonly LoopCounters[]
-  loops(): LoopStats[]
+  /** Busy and idle time of each loop, in the order of the counters. */
+  utilization(): { active: number; idle: number }[]
+  nameOf(index: number): string
 }
 
 /** How long the most silent loop has not turned. */
 export function silentMs(host: LoopHost): number {
-  return monotonicMs() - Math.min(...host.counters.map((loop) => loop.turnedAtMs))
+  return monotonicMs() - Math.min(...host.counters.map((loop) => loop.get(CELL.turnedAtMs)))
 }
 
 export function figuresOf(host: LoopHost, settings: ServerSettings): WorkerFigures {
-  const requestsPerLoop = host.counters.map((loop) => loop.requests)
+  const { counters } = host
+  const total = (cell: Cell) => sum(counters.map((loop) => loop.get(cell)))
   const { user, system } = process.cpuUsage()
   return {
-    requests: sum(requestsPerLoop),
-    requestsPerLoop,
-    refused: sum(host.counters.map((loop) => loop.refused)),
-    timedOut: sum(host.counters.map((loop) => loop.timedOut)),
-    handshakesFailed: sum(host.counters.map((loop) => loop.handshakesFailed)),
-    busySlots: sum(host.counters.map((loop) => loop.busySlots)),
-    totalSlots: host.counters.length * slotsPerLoop(settings),
-    connections: sum(host.counters.map((loop) => loop.connections)),
+    requests: total(CELL.requests),
+    requestsPerLoop: counters.map((loop) => loop.get(CELL.requests)),
+    refused: total(CELL.refused),
+    timedOut: total(CELL.timedOut),
+    aborted: total(CELL.aborted),
+    handshakesFailed: total(CELL.handshakesFailed),
+    queueWait: {
+      boundsMs: [...WAIT_BOUNDS_MS],
+      counts: counters
+        .map((loop) => loop.waits)
+        .reduce((all, waits) => all.map((n, at) => n + (waits[at] ?? 0))),
+      sumMs: total(CELL.waitedMs),
+    },
+    busySlots: total(CELL.busySlots),
+    totalSlots: counters.length * slotsPerLoop(settings),
+    connections: total(CELL.connections),
     cpuUserUs: user,
     cpuSystemUs: system,
-    loops: host.loops(),
+    loops: host.utilization().map(({ active, idle }, index) => ({
+      id: host.nameOf(index),
+      activeMs: active,
+      idleMs: idle,
+      ...loopFigures(counters[index]),
+      totalSlots: slotsPerLoop(settings),
+    })),
+  }
+}
+
+function loopFigures(loop: LoopCounters | undefined) {
+  const get = (cell: Cell) => loop?.get(cell) ?? 0
+  return {
+    requests: get(CELL.requests),
+    busySlots: get(CELL.busySlots),
+    delayMs: { p50: get(CELL.delayP50Ms), p99: get(CELL.delayP99Ms), max: get(CELL.delayMaxMs) },
+    gc: { count: get(CELL.gcCount), totalMs: get(CELL.gcMs) },
   }
 }
 

@@ -100,8 +100,8 @@ export function createHttpServer(hooks: HttpHooks, options: HttpOptions): http.S
         request,
         response,
         run,
-        onAnswered: (listener) => response.once('prefinish', listener),
-        onClosed: (listener) => response.once('close', () => listener(response.writableEnded)),
+        onAnswered: (listener) => response.on('prefinish', listener),
+        onClosed: (listener) => response.on('close', () => listener(response.writableEnded)),
       }
       if (request.headers['transfer-encoding'] !== undefined) {
         guardTrailers(request, () => {

@@ -1,5 +1,4 @@
 import { performance } from 'node:perf_hooks'
-import type { LoopStats } from '../protocol.js'
 import { balanceAt } from './balance.js'
 import { LoopCounters } from './counters.js'
 import type { HostSpec, LoopHost } from './host.js'
@@ -42,8 +41,11 @@ export class MainLoopHost implements LoopHost {
     this.#loop?.reopenLogs()
   }
 
-  loops(): LoopStats[] {
-    const { active, idle } = performance.eventLoopUtilization()
-    return [{ id: 'main', activeMs: active, idleMs: idle }]
+  utilization() {
+    return [performance.eventLoopUtilization()]
+  }
+
+  nameOf(): string {
+    return 'main'
   }
 }

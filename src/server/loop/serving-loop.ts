@@ -11,10 +11,11 @@ import type { Admission } from './admission.js'
 import type { Balance } from './balance.js'
 import { ConnectionAdmission } from './connection-admission.js'
 import { Connection, type Exchange } from './connection.js'
-import type { LoopCounters } from './counters.js'
+import { CELL, type LoopCounters } from './counters.js'
 import { ForwardedHeaders } from './forwarded.js'
 import { Gate } from './gate.js'
 import { createHttpServer, type Arrival } from './http-server.js'
+import { LoopProbe } from './loop-probe.js'
 import { parsePeers } from './peer-list.js'
 import { proxyStage } from './proxy-stage.js'
 import { RequestTimeouts } from './request-timeouts.js'
@@ -54,6 +55,7 @@ export class ServingLoop {
   readonly #server: Server
   readonly #timeouts: RequestTimeouts
   readonly #accessLog: AccessLog | null
+  readonly #native = descriptors()
   readonly #intake: Stage
   readonly #forwarded: ForwardedHeaders
   #removalExplained = false
@@ -69,7 +71,7 @@ export class ServingLoop {
     this.#gate = new Gate({
       fds: listenFds,
       backlog: settings.backlog,
-      native: descriptors(),
+      native: this.#native,
       onConnection: (socket) => this.#connected(socket),
     })
     this.#admission = admissionFor(settings, this.#gate, balance)
@@ -83,7 +85,7 @@ export class ServingLoop {
       { ...settings, holdBodies: settings.workerClass !== 'async' },
     )
     this.#timeouts = new RequestTimeouts(settings.requestTimeoutSeconds, settings.logLevel, () => {
-      this.#counters.timedOut += 1
+      this.#counters.add(CELL.timedOut)
     })
     const { accessLog, accessLogFormat } = settings
     this.#accessLog = accessLog === null ? null : new AccessLog(accessLog, accessLogFormat)
@@ -122,14 +124,14 @@ export class ServingLoop {
     const nowMs = monotonicMs()
     if (nowMs >= this.#emptyBacklogUntilMs || !this.#gate.hasWaiting()) this.#gate.close()
     for (const connection of this.#connections) {
-      if (connection.idleForMs(nowMs) >= DRAIN_IDLE_MS) connection.socket.destroy()
+      if (connection.idleForMs(performance.now()) >= DRAIN_IDLE_MS) connection.socket.destroy()
     }
     return this.#gate.isClosed && this.#connections.size === 0
   }
 
   /** A slot is taken from here on, whatever the connection goes through before HTTP. */
   #connected(accepted: Socket): void {
-    const connection = new Connection(accepted)
+    const connection = new Connection(accepted, this.#native?.waitedMs(descriptorOf(accepted)) ?? 0)
     this.#connections.add(connection)
     accepted.once('close', () => {
       this.#connections.delete(connection)
@@ -148,7 +150,7 @@ export class ServingLoop {
 
   #stages(tls: TlsMaterial | null): Stage {
     const { proxyProtocol, proxyAllowIps } = this.#settings
-    const onFailed = () => (this.#counters.handshakesFailed += 1)
+    const onFailed = () => this.#counters.add(CELL.handshakesFailed)
     return inTurn([
       ...(proxyProtocol === 'off'
         ? []
@@ -176,9 +178,11 @@ export class ServingLoop {
     const { request, response, socket } = arrival
     const entry = this.#accessLog?.begin(request, socket, this.#clientOf(request, connection))
     let answered = false
+    const arrivedAtMs = performance.now()
     const exchange: Exchange = {
       connection,
       run: () => {
+        this.#counters.waited(connection.takeQueuedMs() + (performance.now() - arrivedAtMs))
         this.#timeouts.watch(arrival)
         arrival.run()
       },
@@ -193,7 +197,7 @@ export class ServingLoop {
     arrival.onAnswered(answer)
     arrival.onClosed((complete) => {
       connection.requestEnded()
-      if (complete) this.#counters.requests += 1
+      this.#counters.add(complete ? CELL.requests : CELL.aborted)
       if (entry && response) this.#accessLog?.end(entry, response, socket, complete)
       answer()
     })
@@ -202,7 +206,7 @@ export class ServingLoop {
   }
 
   #refused({ status }: Refusal, socket: Socket, request: IncomingMessage | null): void {
-    this.#counters.refused += 1
+    this.#counters.add(CELL.refused)
     const connection = this.#bySocket.get(socket)
     const client = request && connection ? this.#clientOf(request, connection) : (socket.remoteAddress ?? '')
     this.#accessLog?.refused(request, client, status)
@@ -214,13 +218,22 @@ export class ServingLoop {
   }
 
   #publish(): void {
-    this.#counters.busySlots = this.#admission.busySlots
-    this.#counters.connections = this.#connections.size
+    this.#counters.set(CELL.busySlots, this.#admission.busySlots)
+    this.#counters.set(CELL.connections, this.#connections.size)
   }
 
   #keepBeating(): void {
-    setInterval(() => this.#counters.turned(), beatIntervalMs(this.#settings))
+    const probe = new LoopProbe(this.#counters)
+    setInterval(() => {
+      this.#counters.turned()
+      probe.publish()
+    }, beatIntervalMs(this.#settings))
   }
+}
+
+/** Node has no public name for it. */
+function descriptorOf(socket: Socket): number {
+  return (socket as unknown as { _handle: { fd: number } | null })._handle?.fd ?? -1
 }
 
 function admissionFor(settings: ServerSettings, gate: Gate, balance: Balance | null): Admission {

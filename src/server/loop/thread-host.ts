@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads'
 import { fromFailure, ServerError, SERVER_EXIT } from '../errors.js'
-import type { LoopStats } from '../protocol.js'
 import { loopsPerWorker } from '../settings.js'
 import { LoopCounters } from './counters.js'
 import type { HostSpec, LoopHost } from './host.js'
@@ -45,11 +44,12 @@ export class ThreadHost implements LoopHost {
     this.#tellAll({ type: 'reopen-logs' })
   }
 
-  loops(): LoopStats[] {
-    return this.#threads.map((thread, index) => {
-      const { active, idle } = thread.performance.eventLoopUtilization()
-      return { id: `thread-${index + 1}`, activeMs: active, idleMs: idle }
-    })
+  utilization() {
+    return this.#threads.map((thread) => thread.performance.eventLoopUtilization())
+  }
+
+  nameOf(index: number): string {
+    return `thread-${index + 1}`
   }
 
   async #startThread(index: number): Promise<{ kind: string }> {

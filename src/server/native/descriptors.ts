@@ -6,6 +6,11 @@ export interface Descriptors {
   duplicate(fd: number): number
   /** Is a client waiting in the accept queue of one of these sockets? Costs half a microsecond. */
   hasWaiting(fds: readonly number[]): boolean
+  /**
+   * How long ago the last byte of a connection came, or the connection itself when none has come: for one that was just accepted,
+   * how long it waited in the queue, to the kernel's tick. 0 where the kernel does not tell.
+   */
+  waitedMs(fd: number): number
 }
 
 /** F_DUPFD_CLOEXEC, so that a child process of the app does not keep the port. */
@@ -41,5 +46,25 @@ function bindTo(library: Library): Descriptors {
       })
       return poll(request, fds.length, 0) > 0
     },
+    waitedMs: process.platform === 'linux' ? tcpWait(library) : () => 0,
+  }
+}
+
+const IPPROTO_TCP = 6
+const TCP_INFO = 11
+/** `struct tcp_info` up to and including `tcpi_last_data_recv`, a number of milliseconds. */
+const LAST_DATA_RECEIVED = 52
+const TCP_INFO_BYTES = 56
+
+function tcpWait(library: Library): (fd: number) => number {
+  const getsockopt = library.func(
+    'int getsockopt(int fd, int level, int option, _Out_ void *value, _Inout_ uint32_t *length)',
+  ) as (...args: unknown[]) => number
+  const info = Buffer.alloc(TCP_INFO_BYTES)
+  const length = [TCP_INFO_BYTES]
+  return (fd) => {
+    length[0] = TCP_INFO_BYTES
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, length) !== 0) return 0
+    return info.readUInt32LE(LAST_DATA_RECEIVED)
   }
 }

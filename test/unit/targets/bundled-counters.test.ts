@@ -4,6 +4,12 @@ import type { ServerStats } from '../../../src/server/index.js'
 
 type WorkerStats = ServerStats['workers'][number]
 
+const LOOP = {
+  ...{ id: '0', requests: 0, busySlots: 0, totalSlots: 1 },
+  delayMs: { p50: 0, p99: 0, max: 0 },
+  gc: { count: 0, totalMs: 0 },
+}
+
 function worker(given: Partial<WorkerStats>): WorkerStats {
   return {
     nr: 1,
@@ -15,6 +21,10 @@ function worker(given: Partial<WorkerStats>): WorkerStats {
     refused: 0,
     timedOut: 0,
     handshakesFailed: 0,
+    aborted: 0,
+    queueWait: { boundsMs: [], counts: [], sumMs: 0 },
+    ageSeconds: 1,
+    memory: { rss: null, pss: null },
     busySlots: 0,
     totalSlots: 1,
     connections: 0,
@@ -37,8 +47,8 @@ describe('readCounters', () => {
       target: 1,
       queues: [],
       workers: [
-        worker({ cpuUserUs: 1_500_000, cpuSystemUs: 3, loops: [{ id: '0', activeMs: 250, idleMs: 750 }] }),
-        worker({ nr: 2, cpuUserUs: 10, requests: 7, loops: [{ id: '0', activeMs: 0, idleMs: 1000 }] }),
+        worker({ cpuUserUs: 1_500_000, cpuSystemUs: 3, loops: [{ ...LOOP, activeMs: 250, idleMs: 750 }] }),
+        worker({ nr: 2, cpuUserUs: 10, requests: 7, loops: [{ ...LOOP, activeMs: 0, idleMs: 1000 }] }),
       ],
     }
     const counters = await readCounters(stats, 123)

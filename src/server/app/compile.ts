@@ -5,6 +5,7 @@ import { AppError } from './error.js'
 import { NODE_CONDITIONS, externalsPlugin } from './externals-plugin.js'
 import { moduleFormat } from './format.js'
 import { IDENTITY_DEFINES, identityPlugin } from './identity-plugin.js'
+import { metadataPlugin } from './metadata-plugin.js'
 import { locateApp } from './spec.js'
 
 /** What workers load: plain JavaScript, the user's own file or one compiled from it. */
@@ -77,7 +78,7 @@ async function bundle(path: string, format: 'esm' | 'cjs', folder: string): Prom
           js: 'import{createRequire as __tuneRequire}from"node:module";const require=__tuneRequire(import.meta.url);',
         },
       }),
-      plugins: [externalsPlugin(format), identityPlugin],
+      plugins: [externalsPlugin(format), metadataPlugin(format), identityPlugin],
     }),
   )
   return outfile

@@ -90,13 +90,19 @@ export class RequestAdmission implements Admission {
   #start(exchange: Exchange): void {
     this.#running = exchange
     this.#slow = false
+    // Already closed, unless the client took longer for his request than the grace.
+    if (this.#keepAlive) this.#pauseAfterTurn()
+    else this.#gate.pause()
+    exchange.run()
+  }
+
+  #pauseAfterTurn(): void {
     this.#endOfTurn ??= setImmediate(() => {
       this.#endOfTurn = undefined
       if (this.#running === null) return
       this.#slow = true
       this.#gate.pause()
     })
-    exchange.run()
   }
 
   #next(): void {

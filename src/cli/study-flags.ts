@@ -84,6 +84,10 @@ export const runFlags = {
     helpValue: '<folder>',
     description: 'folder for the report [default: reports/<app>-<time>]',
   }),
+  baseline: Flags.string({
+    helpValue: '<folder|result.json>',
+    description: 'also say what has changed since this result; refused when machine or Node differ',
+  }),
   generators: Flags.integer({
     min: 1,
     max: 64,

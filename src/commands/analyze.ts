@@ -19,6 +19,8 @@ import type { AnalyzeDocument } from '../result/document.js'
 import { EXIT, usageError } from '../result/error.js'
 import { OPTIMIZE, type Question } from '../result/question.js'
 import { analyze, type AnalyzeSettings } from '../studies/analyze.js'
+import { readBaseline } from '../studies/baseline.js'
+import { reportChange } from '../studies/baseline-report.js'
 import { serverUnderStudy } from '../studies/servers.js'
 import type { StudyTools } from '../studies/tools.js'
 import { withOpenGenerator, withWorkbench } from '../studies/workbench.js'
@@ -173,6 +175,8 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
     const asked = questionOf(flags, null)
     return interruptible((signal) =>
       withWorkbench(options, async ({ tools: found, store }) => {
+        const here = { command: 'analyze' as const, request, machine: found.machine }
+        const baseline = flags.baseline === undefined ? null : await readBaseline(flags.baseline, here)
         const isOwn = server.name === 'bundled' && flags.current === undefined
         const configured = isOwn ? await configuredServer(process.cwd(), found.machine.effectiveCpus) : null
         const question = questionOf(flags, configured)
@@ -183,6 +187,8 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
         for (const [name, text] of reportFiles(document)) await store.writeFile(name, text)
         options.progress.done()
         this.log(renderAnalyzeTerminal(document, { ...terminalOptions(), folder: store.folder }).trimEnd())
+        const change = { toolVersion: this.config.version, terminal: terminalOptions() }
+        if (baseline !== null) this.log(await reportChange(baseline, document, change, store))
         if (flags.apply) this.log(await applied(document, configured?.configuration ?? null))
         process.exitCode = exitCodeOf(document)
         return document

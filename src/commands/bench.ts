@@ -24,6 +24,8 @@ import { rateDocumentSchema, type RateDocument } from '../result/rate-document.j
 import { matrixCells } from '../studies/matrix-plan.js'
 import { matrix } from '../studies/matrix.js'
 import { measureRates } from '../studies/rate.js'
+import { readBaseline } from '../studies/baseline.js'
+import { reportChange } from '../studies/baseline-report.js'
 import { chosenSubjects, describeApp, WORKLOAD_NAMES } from '../studies/subjects.js'
 import { withOpenGenerator, withWorkbench, type Workbench } from '../studies/workbench.js'
 
@@ -204,6 +206,9 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
       return text === undefined ? [] : parseCounts(text, name, cpus)
     }
     if (flags.rate !== undefined || flags.slo !== undefined) {
+      if (flags.baseline !== undefined) {
+        throw usageError('--baseline compares matrices, and --rate and --slo measure none', 'Leave it out')
+      }
       if (app === undefined && names.length !== 1) {
         throw usageError('--rate and --slo measure one app', 'Name an app, or one workload with --workloads')
       }
@@ -262,8 +267,13 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
           blocks: flags.blocks,
           seed,
         }
+        const here = { command: 'bench' as const, request, machine: tools.machine }
+        const baseline = flags.baseline === undefined ? null : await readBaseline(flags.baseline, here)
         await store.makeResumable(plan)
-        return this.measure(plan, { tools, store }, options.progress, signal)
+        const document = await this.measure(plan, { tools, store }, options.progress, signal)
+        const change = { toolVersion: this.config.version, terminal: terminalOptions() }
+        if (baseline !== null) this.log(await reportChange(baseline, document, change, store))
+        return document
       }),
     )
   }

@@ -46,8 +46,10 @@ export function caveatsOf(base: ResultDocument, head: ResultDocument): string[] 
   ]
 }
 
+type Question = Pick<ResultDocument, 'command' | 'request'>
+
 /** Another request is another question. */
-export function refuseOtherQuestion(base: ResultDocument, head: ResultDocument): void {
+export function refuseOtherQuestion(base: Question, head: Question): void {
   const differences = [
     ...difference('command', base.command, head.command),
     ...difference('method', base.request.method, head.request.method),
@@ -64,7 +66,7 @@ export function refuseOtherQuestion(base: ResultDocument, head: ResultDocument):
 }
 
 /** The order of a mix follows its seed, and is no other question. */
-function mixText({ request: { mix } }: ResultDocument): string {
+function mixText({ request: { mix } }: Question): string {
   return mix === undefined ? '' : JSON.stringify(mix.routes)
 }
 

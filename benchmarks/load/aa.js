@@ -27,7 +27,7 @@ const { values: options } = parseArgs({
 const SLOWER = Number(options.slower) / 100
 const STEPS = 500
 const MARGIN = 0.03
-const APP = fileURLToPath(new URL('aa-app.mjs', import.meta.url))
+const APP = fileURLToPath(new URL('apps/work.mjs', import.meta.url))
 const CONFIGURATION = { workerClass: 'async', workers: 1, threads: 1, workerConnections: 1000 }
 
 const clock = { monotonicMs: () => performance.now(), wallClock: () => new Date() }

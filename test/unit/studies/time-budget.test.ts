@@ -1,0 +1,26 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { analyzeFake } from '../../helpers/fake-analysis.js'
+
+// Simulated trials take exactly their ramp and window. What a real run adds to that, boots and the reading of counters, the race
+// learns from its own trials before it starts another block: the committed sample used 86 of 90 seconds.
+it('an analysis keeps its time budget within 10 %, whatever the app, the machine and the budget', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({
+        cpuMs: fc.double({ min: 0.1, max: 20, noNaN: true }),
+        waitMs: fc.double({ min: 0, max: 100, noNaN: true }),
+        blocking: fc.boolean(),
+      }),
+      fc.integer({ min: 1, max: 16 }),
+      fc.integer({ min: 30, max: 300 }),
+      fc.integer({ min: 0, max: 1000 }),
+      async (app, effectiveCpus, budgetSeconds, seed) => {
+        const noise = { noise: 0.03, drift: 0.02 }
+        const { document } = await analyzeFake({ app, effectiveCpus, budgetSeconds, seed, ...noise })
+        expect(document.durationSeconds).toBeLessThanOrEqual(1.1 * budgetSeconds)
+      },
+    ),
+    { numRuns: 40 },
+  )
+}, 60_000)

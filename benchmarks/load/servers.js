@@ -7,7 +7,15 @@ const WAIT_MS = 20
 const CLOSING_WAIT_MS = 5
 const COMPUTE_MS = 2
 
+/** Monotonic milliseconds at which requests arrived, for spacing.js. */
+let arrivals = []
+
 const HANDLERS = {
+  arrivals: (_request, response) => {
+    arrivals.push(performance.now())
+    for (const end = performance.now() + COMPUTE_MS; performance.now() < end;);
+    response.end('hello')
+  },
   hello: (_request, response) => response.end('hello'),
   waiting: (_request, response) => setTimeout(() => response.end('hello'), WAIT_MS),
   computing: (_request, response) => {
@@ -33,4 +41,8 @@ function rawServer() {
 const kind = process.argv[2] ?? 'hello'
 const server = kind === 'raw' ? rawServer() : createServer(HANDLERS[kind])
 server.listen({ port: 0, host: '127.0.0.1', backlog: 1024 }, () => process.send?.(server.address().port))
+process.on('message', (message) => {
+  if (message === 'forget') arrivals = []
+  process.send?.(arrivals)
+})
 process.on('disconnect', () => process.exit())

@@ -22,6 +22,8 @@ const { values } = parseArgs({
     lock: { type: 'string' },
     /** Most runs in this go; the rest another time. */
     most: { type: 'string', default: '1000' },
+    /** One of each kind in turn, so that an unfinished series has both. */
+    alternate: { type: 'boolean', default: false },
   },
 })
 const TURNS = 400_000
@@ -88,28 +90,32 @@ const settings = {
 const kept = previous()
 const folder = repository()
 try {
-  let left = Number(values.most)
-  for (const [kind, wanted] of [
-    ['same', Number(values.same)],
-    ['slower', Number(values.slower)],
-  ]) {
-    for (
-      let seed = kept.filter((one) => one.kind === kind).length + 1;
-      seed <= wanted && left > 0;
-      seed++, left--
-    ) {
-      const seen = run(folder, kind, seed)
-      kept.push(seen)
-      process.stdout.write(
-        `${kind} ${seed}: exit ${seen.exit} after ${seen.seconds} s, ${seen.blocks} blocks\n`,
-      )
-      writeFileSync(RESULT, `${JSON.stringify({ settings, summary: summary(kept), runs: kept }, null, 2)}\n`)
-    }
+  for (let left = Number(values.most); left > 0; left--) {
+    const kind = nextKind()
+    if (kind === null) break
+    const seen = run(folder, kind, done(kind) + 1)
+    kept.push(seen)
+    process.stdout.write(
+      `${kind} ${seen.seed}: exit ${seen.exit} after ${seen.seconds} s, ${seen.blocks} blocks\n`,
+    )
+    writeFileSync(RESULT, `${JSON.stringify({ settings, summary: summary(kept), runs: kept }, null, 2)}\n`)
   }
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
 process.stdout.write(`${JSON.stringify(summary(kept), null, 2)}\n`)
+
+function done(kind) {
+  return kept.filter((one) => one.kind === kind).length
+}
+
+/** What is to be run next, `null` when everything has been. */
+function nextKind() {
+  const open = ['same', 'slower'].filter((kind) => done(kind) < Number(values[kind]))
+  // Of two, the one that is further behind its number.
+  if (values.alternate) open.sort((a, b) => done(a) / Number(values[a]) - done(b) / Number(values[b]))
+  return open[0] ?? null
+}
 
 function previous() {
   try {

@@ -48,11 +48,15 @@ export function renderComparisonMarkdown(document: ComparisonDocument): string {
     ],
     [`## ${escapeMarkdown(comparisonHeadline(document))}`],
     budgetBlock(document),
-    ...shown.map((subject) => [`### ${escapeMarkdown(subjectTitle(subject))}`, '', ...table(subject)]),
+    ...shown.map((subject) => [
+      `### ${escapeMarkdown(subjectTitle(subject, document))}`,
+      '',
+      ...table(subject),
+    ]),
     [escapeMarkdown(`${measuredSentence(document)}. ${marginSentence(document)}`)],
     mind.length === 0 ? [] : ['### Mind', '', ...mind.map((text) => `- ${escapeMarkdown(text)}`)],
     ...runDetails(document),
-    ...folded.map((subject) => details(subjectTitle(subject), table(subject))),
+    ...folded.map((subject) => details(subjectTitle(subject, document), table(subject))),
   ])
 }
 

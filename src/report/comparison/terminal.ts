@@ -63,7 +63,7 @@ export function renderComparisonTerminal(
   return joinSections([
     paper.heading(comparisonHeadline(document)),
     budgetLines(document, gate, paper),
-    ...orderSubjects(document).map((subject) => subjectLines(subject, paper)),
+    ...orderSubjects(document).map((subject) => subjectLines(subject, document, paper)),
     paper.item('', `${measuredSentence(document)}. ${marginSentence(document)}`),
     mind.length === 0 ? [] : [...paper.heading('Mind'), ...mind.flatMap((text) => paper.item('- ', text, 2))],
     options.folder === undefined ? [] : paper.item('', `Report: ${options.folder}`),
@@ -81,6 +81,6 @@ function budgetLines({ budgets }: ComparisonDocument, gate: string | null, paper
   ]
 }
 
-function subjectLines(subject: ComparedSubject, paper: Paper): string[] {
-  return [...paper.heading(subjectTitle(subject)), ...renderTable(COLUMNS, subject.metrics, paper)]
+function subjectLines(subject: ComparedSubject, document: ComparisonDocument, paper: Paper): string[] {
+  return [...paper.heading(subjectTitle(subject, document)), ...renderTable(COLUMNS, subject.metrics, paper)]
 }

@@ -34,13 +34,17 @@ export function changeOf({ effect }: ComparedSubject['metrics'][number]): string
   return formatChangeInterval(effect) === '' ? `${formatEffect(effect)} (no interval)` : formatEffect(effect)
 }
 
-export function subjectTitle({ workload, configuration, connections, main }: ComparedSubject): string {
+/** The configuration and its load; of several that two results have in common, the one that is recommended is named as such. */
+export function subjectTitle(
+  { workload, configuration, connections, main }: ComparedSubject,
+  { run }: Pick<ComparisonDocument, 'run'>,
+): string {
   const load =
     connections.base === connections.head
       ? `${connections.head} clients`
       : `${connections.base} and ${connections.head} clients`
   const place = `${inWords(configuration)} at ${load}`
-  return `${workload === null ? '' : `${workload}: `}${place}${main ? ' (the answer)' : ''}`
+  return `${workload === null ? '' : `${workload}: `}${place}${main && run === undefined ? ' (the answer)' : ''}`
 }
 
 /** The answer in one line, from what the head recommends; worst news first. */
@@ -155,23 +159,29 @@ function detectableSentence({ subjects, run }: ComparisonDocument): string | nul
     : `Smallest change that this run shows with a chance of 80 %: ${told.join(', ')}.`
 }
 
-/** What takes longer to be decided, and how much. */
-function moreTimeSentence({ run, subjects, budgets }: ComparisonDocument): string | null {
-  if (run === undefined || run.blocks === 0) return null
-  const open = new Set(
-    budgets.filter(({ outcome }) => outcome === 'inconclusive').map(({ metric }) => metric),
-  )
-  const blocks = subjects
-    .flatMap(({ metrics }) => metrics)
-    .filter(({ metric, verdict }) => open.has(metric) && verdict === 'inconclusive')
-    .map(({ blocksToDecide }) => blocksToDecide ?? null)
-  if (open.size === 0) return null
-  const [most] = blocks.filter((count) => count !== null).toSorted((a, b) => b - a)
-  if (most === undefined || blocks.includes(null)) {
-    return 'More of the same would not decide it: use a quieter machine, or a wider limit.'
+/** More blocks than this are no advice. */
+const MOST_BLOCKS_ADVISED = 400
+
+/**
+ * How much more time would probably decide what is open: an interval narrows with the root of the number of blocks, so one that is h wide
+ * on each side and has its limit at a distance d takes (h / d)² times as many.
+ */
+function moreTimeSentence({ run, budgets }: ComparisonDocument): string | null {
+  const open = budgets.filter(({ outcome, low }) => outcome === 'inconclusive' && low !== null)
+  if (run === undefined || run.blocks === 0 || open.length === 0) return null
+  const blocks = Math.max(...open.map((one) => Math.ceil(run.blocks * narrowing(one) ** 2)))
+  if (blocks > MOST_BLOCKS_ADVISED) {
+    return 'More of the same would hardly decide it: use a quieter machine, or a wider limit.'
   }
-  const seconds = (run.durationSeconds / run.blocks) * most
-  return `About ${most} blocks in all would decide it: --time ${Math.ceil(seconds / 10) * 10}s.`
+  const seconds = (run.durationSeconds / run.blocks) * blocks
+  return `About ${blocks} blocks in all would probably decide it: --time ${Math.ceil(seconds / 10) * 10}s.`
+}
+
+/** How many times narrower an interval has to be to leave its limit outside. */
+function narrowing({ observed, low, high, limit, againstBaseline }: BudgetOutcome): number {
+  const scale = againstBaseline ? Math.log1p : (value: number): number => value
+  const halfWidth = (scale(high ?? 0) - scale(low ?? 0)) / 2
+  return halfWidth / Math.abs(scale(observed ?? 0) - scale(limit))
 }
 
 /** `main, commit 0123456789ab, src/server.ts`. */

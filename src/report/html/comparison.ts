@@ -16,7 +16,7 @@ import {
 } from '../comparison/words.js'
 import { formatBytes, formatCpus, formatEffect, formatPercent, formatShare, NO_FIGURE } from '../format.js'
 import { VERDICT_WORDS } from '../sentences.js'
-import { figure } from './charts/chart.js'
+import { pictureOf } from './charts/chart.js'
 import { forestChart, type ForestRow } from './charts/forest.js'
 import { timelineSection } from './figures.js'
 import { markup, NOTHING, type Html } from './markup.js'
@@ -53,7 +53,7 @@ function comparisonPage(document: ComparisonDocument): PageContent {
         ${line === null ? NOTHING : markup`<p>${line}.</p>`}${budgetList(budgets)}
       </div>`,
     sections: [
-      ...subjects.map(subjectSection),
+      ...subjects.map((subject, index) => subjectSection(subject, index, document)),
       mindSection(document),
       ...(run === undefined ? [] : timelineSection({ trials: run.trials, startedAt: head.startedAt })),
       methodSection(document),
@@ -76,9 +76,10 @@ function budgetList(budgets: readonly BudgetOutcome[]): Html {
   </ul>`
 }
 
-function subjectSection(subject: ComparedSubject, index: number): Section {
+function subjectSection(subject: ComparedSubject, index: number, document: ComparisonDocument): Section {
+  const title = subjectTitle(subject, document)
   const table = htmlTable({
-    caption: `Base and head: ${subjectTitle(subject)}`,
+    caption: `Base and head: ${title}`,
     rows: subject.metrics,
     columns: [
       { head: 'metric', align: 'left', cell: ({ metric }) => METRICS[metric].title },
@@ -100,20 +101,17 @@ function subjectSection(subject: ComparedSubject, index: number): Section {
   })
   const id = `subject-${index + 1}`
   const rows = subject.metrics.map(forestRow)
-  const chart = figure(
-    {
-      id: `chart-${id}`,
-      title: `What changed: ${subjectTitle(subject)}`,
-      description: `The change of each metric from base to head (dot) with its 95 % interval (line). The band around zero counts as no change. ${rows.map(({ label, text }) => `${label}: ${text}`).join('; ')}.`,
-      draw: (width) => forestChart(rows, width),
-    },
-    table,
-  )
+  const chart = {
+    id: `chart-${id}`,
+    title: 'What changed',
+    description: `The change of each metric from base to head (dot) with its 95 % interval (line). The band around zero counts as no change. ${rows.map(({ label, text }) => `${label}: ${text}`).join('; ')}.`,
+    draw: (width: number) => forestChart(rows, width),
+  }
   return {
     id,
-    title: subjectTitle(subject),
-    link: index === 0 ? 'What changed' : subjectTitle(subject),
-    body: chart,
+    title,
+    link: index === 0 ? 'What changed' : title,
+    body: markup`${pictureOf(chart)}${table}`,
   }
 }
 

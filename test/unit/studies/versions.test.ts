@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { comparisonDocumentSchema, type ComparisonDocument } from '../../../src/result/comparison.js'
+import { renderComparisonMarkdown } from '../../../src/report/comparison/markdown.js'
 import { comparisonExitCode } from '../../../src/studies/exit-code.js'
 import { simulatedVersions } from '../../helpers/versions.js'
 
@@ -95,6 +96,19 @@ describe('compareVersions', () => {
     expect(comparisonExitCode(document, 'pass')).toBe(130)
     expect(world.running).toBe(0)
   })
+})
+
+it('says how much time would decide it, or that none would', async () => {
+  const advice = async (noise: number): Promise<string> => {
+    const { document } = await simulatedVersions({ budgets: [RPS], noise, seconds: 25 })
+    return renderComparisonMarkdown(document)
+  }
+  const [, blocks = '', time = ''] =
+    /About (\d+) blocks in all .*--time (\d+)s/.exec(await advice(0.08)) ?? []
+  expect(Number(blocks)).toBeGreaterThan(8)
+  expect(Number(time)).toBeGreaterThan(25)
+  const { document } = await simulatedVersions({ budgets: [RPS], noise: 0.08, seconds: 2 * Number(time) })
+  expect(document.gate).toBe('pass')
 })
 
 describe('the gate over simulated runs with a wandering machine', () => {

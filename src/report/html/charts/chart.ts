@@ -20,7 +20,7 @@ export interface Chart {
 }
 
 /** Both drawings of a chart, of which the style sheet shows the one that fits, with its text alternative. */
-export function renderChart(chart: Chart): Html {
+function renderChart(chart: Chart): Html {
   return markup`${svg(chart, WIDE, 'wide')}${svg(chart, NARROW, 'narrow')}`
 }
 
@@ -39,13 +39,18 @@ function svg({ id, title, description, draw }: Chart, width: number, size: 'wide
   </svg> `
 }
 
+/** A chart with its title and what it shows, for a table that stands beside it. */
+export function pictureOf(chart: Chart): Html {
+  return markup`<figure>
+    <h3>${chart.title}</h3>
+    ${renderChart(chart)}
+    <figcaption>${chart.description}</figcaption>
+  </figure>`
+}
+
 /** Figures of a chart as a table, folded away below it. */
 export function figure(chart: Chart, table: Html): Html {
-  return markup`<figure>
-      <h3>${chart.title}</h3>
-      ${renderChart(chart)}
-      <figcaption>${chart.description}</figcaption>
-    </figure>
+  return markup`${pictureOf(chart)}
     <details>
       <summary>${`${chart.title}: the figures as a table`}</summary>
       ${table}

@@ -19,6 +19,8 @@ export interface ForestRow {
 const ROW = 46
 const TOP = 8
 const AXIS = 26
+/** Half of a label of the axis. */
+const LABEL = 24
 /** Beyond this a bound is drawn at the edge: one wild interval must not press all others together. */
 const FARTHEST = 1
 const NEAREST = 0.08
@@ -29,7 +31,8 @@ export function forestChart(rows: readonly ForestRow[], width: number): Drawing 
   const reach = Math.min(FARTHEST, Math.max(NEAREST, ...bounds.map((bound) => Math.abs(bound) * 1.08)))
   const x = scaleLinear([-reach, reach], [8, width - 8]).clamp(true)
   const bottom = TOP + rows.length * ROW
-  const ticks = x.ticks(width < 500 ? 4 : 8)
+  // A label at the edge would be cut.
+  const ticks = x.ticks(width < 500 ? 4 : 8).filter((tick) => x(tick) > LABEL && x(tick) < width - LABEL)
   const grid = ticks.map(
     (tick) =>
       markup`<line class="${tick === 0 ? 'axis' : 'grid'}" x1="${x(tick)}" x2="${x(tick)}" y1="${TOP}" y2="${bottom}" /><text class="soft" x="${x(tick)}" y="${bottom + 18}" text-anchor="middle">${formatPercent(tick).replace('.0 ', ' ')}</text>`,

@@ -17,7 +17,12 @@ export async function readResult(path: string): Promise<ResultDocument> {
 }
 
 /** A result.json of this version of the schema; anything else is refused with the reason. */
-export async function readDocument(path: string): Promise<ResultDocument> {
+export function readDocument(path: string): Promise<ResultDocument> {
+  return readChecked(path, resultDocumentSchema)
+}
+
+/** The same for any document with a `schemaVersion`. */
+export async function readChecked<T>(path: string, schema: z.ZodType<T>): Promise<T> {
   const value = parseJson(await readText(path))
   if (value === undefined) throw unreadable(path, 'it is not JSON', 'TUNE_E_RESULT_NOT_JSON')
   const version = versionOf(value)
@@ -30,7 +35,7 @@ export async function readDocument(path: string): Promise<ResultDocument> {
       'Read it with the version of tune that wrote it (see "tool" in the file), or measure again',
     ])
   }
-  const parsed = resultDocumentSchema.safeParse(value)
+  const parsed = schema.safeParse(value)
   if (!parsed.success) {
     throw unreadable(
       path,

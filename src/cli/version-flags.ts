@@ -1,8 +1,7 @@
 import { Flags } from '@oclif/core'
 import { requestFlags } from './study-flags.js'
 
-export const ON_INCONCLUSIVE = ['pass', 'fail', 'warn'] as const
-export type OnInconclusive = (typeof ON_INCONCLUSIVE)[number]
+const ON_INCONCLUSIVE = ['pass', 'fail', 'warn'] as const
 
 /** Limits, and what becomes of those that cannot be decided. */
 export const budgetFlags = {

@@ -60,7 +60,6 @@ const measuredTogetherSchema = z.strictObject({
   unusable: z.array(z.string()),
   trials: z.array(trialSchema),
 })
-export type MeasuredTogether = z.infer<typeof measuredTogetherSchema>
 
 /** What `tune compare --json` and `tune ci --json` print. */
 export const comparisonDocumentSchema = z.strictObject({

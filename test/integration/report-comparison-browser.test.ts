@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import axe from 'axe-core'
+import type { Mermaid } from 'mermaid'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { renderComparisonHtml } from '../../src/report/html/comparison.js'
@@ -175,10 +176,7 @@ interface BrowserGlobals {
 }
 
 interface MermaidGlobals {
-  mermaid: {
-    parse(text: string): Promise<unknown>
-    render(id: string, text: string): Promise<{ svg: string }>
-  }
+  mermaid: Mermaid
 }
 
 interface AxeResults {

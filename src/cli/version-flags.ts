@@ -51,7 +51,8 @@ export const measureFlags = {
   duration: Flags.string({
     helpGroup: 'MEASURE',
     helpValue: '<duration>',
-    description: 'measured window of a trial [default: as long as a p99 takes, 0.4 s to 2 s]',
+    description:
+      'measured window of a trial [default: as long as a p99 takes, from 0.4 s to 1 s, or 2 s with a budget for it]',
   }),
   connections: Flags.integer({
     helpGroup: 'MEASURE',

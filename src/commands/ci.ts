@@ -21,7 +21,7 @@ import { reportToGithub } from '../studies/github-job.js'
 export const DEFAULT_BUDGETS = [
   'rps vs baseline >= -5%',
   'cpu.per-request vs baseline <= 5%',
-  'errors.rate < 0.1%',
+  'errors.rate < 1%',
 ]
 
 const TIME_RANGE = { min: 3, max: 3600 }

@@ -12,7 +12,7 @@ export function configText({ app, build }: FoundApp): string {
     '  budgets: [',
     `    'rps vs baseline >= -5%',`,
     `    'cpu.per-request vs baseline <= 5%',`,
-    `    'errors.rate < 0.1%',`,
+    `    'errors.rate < 1%',`,
     '  ],',
     '  ci: {',
     `    app: ${quoted(app)},`,

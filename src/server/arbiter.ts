@@ -309,6 +309,7 @@ export class Arbiter {
     if (ready.length > 0) this.#crew.backoff.workersLive(monotonicMs(), youngest)
     if (this.#firstGenerationUp || ready.length === 0 || ready.length < this.#crew.target) return
     this.#firstGenerationUp = true
+    this.#log.info(`Ready: ${ready.length} workers serve`)
     this.#supervisor.ready(`${ready.length} workers serve`)
     this.#onReady({
       addresses: this.#resources.addresses,

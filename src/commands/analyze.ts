@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.js'
 import { drawSeed } from '../cli/draw-seed.js'
 import { interruptible } from '../cli/interrupt.js'
+import { questionFlags } from '../cli/question-flags.js'
 import { serverFlags } from '../cli/server-flags.js'
 import { machineFlags, machineOverrides, requestFlags, runFlags } from '../cli/study-flags.js'
 import { stderrProgress, terminalOptions } from '../cli/terminal.js'
@@ -14,10 +15,15 @@ import { appliedConfig } from '../export/applied-config.js'
 import { answerOf } from '../export/index.js'
 import { reportFiles } from '../report/render.js'
 import { renderAnalyzeTerminal } from '../report/terminal/analyze.js'
+import { renderLiveTerminal } from '../report/terminal/live.js'
 import { sameConfiguration, type Configuration } from '../result/configuration.js'
 import type { AnalyzeDocument } from '../result/document.js'
-import { EXIT, usageError } from '../result/error.js'
-import { OPTIMIZE, type Question } from '../result/question.js'
+import { EXIT, TuneError, usageError } from '../result/error.js'
+import type { Question } from '../result/question.js'
+import { ServerError } from '../server/index.js'
+import type { LiveDocument } from '../result/live-document.js'
+import { attach, findServer } from '../studies/attach.js'
+import { readMachine } from '../studies/machine.js'
 import { analyze, type AnalyzeSettings } from '../studies/analyze.js'
 import { readBaseline } from '../studies/baseline.js'
 import { reportChange } from '../studies/baseline-report.js'
@@ -49,6 +55,10 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
     {
       description: 'Measure, and let tune serve run the answer',
       command: '<%= config.bin %> <%= command.id %> app.ts --apply && <%= config.bin %> serve app.ts',
+    },
+    {
+      description: 'Does what runs fit the traffic of now?',
+      command: '<%= config.bin %> <%= command.id %> --attach /run/app.sock --for 30s',
     },
     {
       description: 'Is what runs today still right, and would three async workers do?',
@@ -93,60 +103,27 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
       helpValue: '<duration>',
       description: 'time for the whole measurement, e.g. 60s or 2m',
     }),
+    attach: Flags.string({
+      helpValue: '<control socket>|<pid>',
+      summary: 'read a running tune serve instead, without any load',
+      description:
+        'Says whether its configuration fits its present traffic, from its counters over --for. It needs a server with --control-socket; a pid is that of the arbiter.',
+    }),
+    for: Flags.string({
+      default: '10s',
+      helpValue: '<duration>',
+      description: 'how long --attach looks',
+    }),
     apply: Flags.boolean({
       description:
         'write the answer to tune.config.ts, which tune serve reads; a file that is there is copied first',
     }),
-    optimize: Flags.string({
-      default: 'throughput',
-      helpGroup: 'QUESTION',
-      helpValue: OPTIMIZE.join('|'),
-      summary: 'what is best',
-      description:
-        'throughput: the highest, at the lowest cost of those that are equivalent. balanced and memory give up to 9 % and 20 % of it away for fewer processes and for less memory. latency: the lowest p95 at 70 % of what fills the cores.',
-    }),
-    slo: Flags.string({
-      helpGroup: 'QUESTION',
-      helpValue: "'p99<50ms'",
-      description: 'decide by the largest rate that keeps this latency, by open load',
-    }),
-    'target-rate': Flags.string({
-      helpGroup: 'QUESTION',
-      helpValue: '<number>',
-      description: 'requests per second that are enough: then the cheapest that carries them is best',
-    }),
-    'max-memory': Flags.string({
-      helpGroup: 'QUESTION',
-      helpValue: '<size>',
-      description: 'most memory that the whole server may use, e.g. 512m',
-    }),
-    current: Flags.string({
-      helpGroup: 'QUESTION',
-      helpValue: 'class=sync,workers=4',
-      description:
-        'what runs today: the answer is then whether to change it [default: what tune.config.* says]',
-    }),
-    'for-cpus': Flags.string({
-      helpGroup: 'QUESTION',
-      helpValue: '<number>',
-      description: 'say also, by the model alone, what a machine with so many CPUs should run',
-    }),
-    'for-memory': Flags.string({
-      helpGroup: 'QUESTION',
-      helpValue: '<size>',
-      description: 'the same for another memory limit, e.g. 16g',
-    }),
-    candidate: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      helpGroup: 'QUESTION',
-      helpValue: 'class=async,workers=3',
-      description: 'measure this one too; may be repeated',
-    }),
+    ...questionFlags,
   }
 
-  async run(): Promise<AnalyzeDocument> {
+  async run(): Promise<AnalyzeDocument | LiveDocument> {
     const { args, flags } = await this.parse(AnalyzeCommand)
+    if (flags.attach !== undefined) return this.look(flags.attach, flags)
     const seed = flags.seed ?? drawSeed()
     const { request, notes } = await readRequests(flags, seed)
     for (const note of notes) this.logToStderr(note)
@@ -195,6 +172,22 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
       }),
     )
   }
+
+  /** Counters of a running server; nothing is started and nothing is sent to it but questions. */
+  private async look(
+    target: string,
+    flags: { for: string; cpus?: string | undefined; memory?: string | undefined },
+  ): Promise<LiveDocument> {
+    const seconds = parseDuration(flags.for, '--for', { min: 1, max: 3600 })
+    const machine = await readMachine(machineOverrides(flags))
+    const document = await interruptible(async (signal) =>
+      explained(async () =>
+        attach(await findServer(target), { toolVersion: this.config.version, machine, seconds }, signal),
+      ),
+    )
+    this.log(renderLiveTerminal(document, terminalOptions()).trimEnd())
+    return document
+  }
 }
 
 function otherMachine(
@@ -234,6 +227,17 @@ async function applied(document: AnalyzeDocument, present: Configuration | null)
     appliedConfig(answer, existing, back),
   )
   return `Applied: ${path}; tune serve ${document.app.spec} runs it. Back: ${rollback}`
+}
+
+/** The server has an error class of its own, as it imports nothing from here. */
+async function explained<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    if (!(error instanceof ServerError)) throw error
+    const { code, exit, suggestions } = error
+    throw new TuneError(error.message, { code, exit, suggestions, cause: error })
+  }
 }
 
 function cannotApply(server: string): Error {

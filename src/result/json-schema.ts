@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { comparisonDocumentSchema } from './comparison.js'
 import { resultDocumentSchema } from './document.js'
+import { liveDocumentSchema } from './live-document.js'
 import { machineSchema } from './machine.js'
 import { rateDocumentSchema } from './rate-document.js'
 import { trialSchema } from './trial.js'
@@ -25,6 +26,11 @@ const PUBLISHED = {
     schema: rateDocumentSchema,
     title: 'Latency at a rate',
     description: 'reports/<name>/rate.json of tune bench --rate and --slo, and what --json prints',
+  },
+  'live.schema.json': {
+    schema: liveDocumentSchema,
+    title: 'A running server',
+    description: 'What tune analyze --attach --json prints',
   },
   'machine.schema.json': {
     schema: machineSchema,

@@ -24,6 +24,9 @@ export const FINDING_IDS = [
   'TUNE-APP-LEAK',
   'TUNE-NEXT',
   'TUNE-SERVER-01',
+  'TUNE-LIVE-RESTARTS',
+  'TUNE-LIVE-TIMEOUTS',
+  'TUNE-LIVE-UNEVEN',
 ] as const
 
 export interface KnownFinding extends Finding {

@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { findingSchema } from './analysis.js'
+import { configurationSchema } from './configuration.js'
+import { SCHEMA_VERSION } from './document.js'
+import { machineSchema } from './machine.js'
+
+const nonNegative = z.number().nonnegative()
+
+/** What a running server did between the first and the last reading. No load was added. */
+export const liveTrafficSchema = z.strictObject({
+  seconds: nonNegative,
+  readings: z.int().positive(),
+  requests: z.int().nonnegative(),
+  throughputRps: nonNegative,
+  cpuMsPerRequest: nonNegative.nullable(),
+  loopMsPerRequest: nonNegative.nullable(),
+  cpuCores: nonNegative.nullable(),
+  /** Busy share of event loops, 0 to 1. */
+  loopUtilization: z.strictObject({ mean: nonNegative, highest: nonNegative }),
+  /** Part of the slots that were taken, in the mean of the readings. */
+  slotUtilization: nonNegative,
+  connections: nonNegative,
+  /** Clients in the kernel's queue, in the mean of the readings. */
+  waiting: nonNegative,
+  restarts: z.int().nonnegative(),
+  timedOut: z.int().nonnegative(),
+  /** Requests of the busiest worker divided by the mean. */
+  imbalance: nonNegative.nullable(),
+  pssBytes: nonNegative.nullable(),
+})
+export type LiveTraffic = z.infer<typeof liveTrafficSchema>
+
+export const liveVerdictSchema = z.enum(['fits', 'too-small', 'too-large', 'cpu-full', 'idle'])
+export type LiveVerdict = z.infer<typeof liveVerdictSchema>
+
+/** What `tune analyze --attach` prints with --json. */
+export const liveDocumentSchema = z.strictObject({
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  tool: z.strictObject({ name: z.literal('tune-prefork'), version: z.string() }),
+  command: z.literal('attach'),
+  machine: machineSchema,
+  arbiterPid: z.int().positive(),
+  configuration: configurationSchema,
+  traffic: liveTrafficSchema,
+  verdict: liveVerdictSchema,
+  suggestion: configurationSchema.nullable(),
+  reasons: z.array(z.string()),
+  findings: z.array(findingSchema),
+})
+export type LiveDocument = z.infer<typeof liveDocumentSchema>

@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { judgeLive } from '../advisor/live.js'
+import { SCHEMA_VERSION } from '../result/document.js'
+import type { LiveDocument, LiveTraffic } from '../result/live-document.js'
+import type { Machine } from '../result/machine.js'
+import { serverOutcome } from '../experiment/server-outcome.js'
+import { EXIT, TuneError } from '../result/error.js'
+import { attachToServer, listeningSockets, type LiveReading, type LiveServer } from '../targets/index.js'
+
+export interface AttachSettings {
+  toolVersion: string
+  machine: Machine
+  seconds: number
+}
+
+const BETWEEN_READINGS_SECONDS = 1
+
+/**
+ * The server behind a control socket, or of a process.
+ * @throws TuneError (usage) when the process listens on no control socket; ServerError when nobody answers
+ */
+export async function findServer(target: string): Promise<LiveServer> {
+  if (!/^\d+$/.test(target)) return attachToServer(target)
+  for (const path of await listeningSockets(Number(target))) {
+    const server = await attachToServer(path).catch(() => null)
+    if (server !== null) return server
+  }
+  throw new TuneError(`Process ${target} listens on no control socket`, {
+    code: 'TUNE_E_ATTACH',
+    exit: EXIT.usage,
+    suggestions: [
+      'Name the pid of the arbiter, not of a worker',
+      'Start the server with --control-socket <path>, and name that path',
+    ],
+  })
+}
+
+/** Reads a running server once a second, adds no load, and says whether its configuration fits its traffic. */
+export async function attach(
+  server: LiveServer,
+  { toolVersion, machine, seconds }: AttachSettings,
+  signal: AbortSignal,
+): Promise<LiveDocument> {
+  const readings = [await server.read()]
+  for (let passed = 0; passed < seconds && !signal.aborted; passed += BETWEEN_READINGS_SECONDS) {
+    await sleep(BETWEEN_READINGS_SECONDS * 1000, undefined, { signal }).catch(() => undefined)
+    readings.push(await server.read())
+  }
+  const traffic = trafficOf(readings)
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    tool: { name: 'tune-prefork', version: toolVersion },
+    command: 'attach',
+    machine,
+    arbiterPid: readings[0]?.arbiterPid ?? 0,
+    configuration: server.configuration,
+    traffic,
+    ...judgeLive(server.configuration, traffic, machine.effectiveCpus),
+  }
+}
+
+/** First against last for what counts up, the mean of the readings for what goes up and down. */
+export function trafficOf(readings: readonly LiveReading[]): LiveTraffic {
+  const [first, last] = [readings[0], readings.at(-1)]
+  if (first === undefined || last === undefined) throw new Error('nothing was read')
+  const mean = (of: (reading: LiveReading) => number): number =>
+    readings.reduce((sum, reading) => sum + of(reading), 0) / readings.length
+  const seconds = (last.counters.atMs - first.counters.atMs) / 1000
+  const outcome = serverOutcome(first.counters, last.counters)
+  const { cpuSecondsPerRequest: cpu, loopSecondsPerRequest: loop, requestsPerWorker } = outcome
+  const requests = requestsPerWorker.reduce((sum, count) => sum + count, 0)
+  const loops = last.counters.loops.length
+  const busiest = Math.max(0, ...requestsPerWorker)
+  return {
+    ...{ seconds, readings: readings.length, requests },
+    throughputRps: seconds === 0 ? 0 : requests / seconds,
+    cpuMsPerRequest: cpu === null ? null : cpu * 1000,
+    loopMsPerRequest: loop === null ? null : loop * 1000,
+    cpuCores: outcome.cpuCores,
+    loopUtilization: {
+      mean: loop === null || seconds === 0 || loops === 0 ? 0 : (loop * requests) / seconds / loops,
+      highest: outcome.loopUtilization ?? 0,
+    },
+    slotUtilization: mean(({ busySlots, totalSlots }) => (totalSlots === 0 ? 0 : busySlots / totalSlots)),
+    connections: mean(({ connections }) => connections),
+    waiting: mean(({ waiting }) => waiting),
+    restarts: outcome.restarts,
+    timedOut: Math.max(0, last.timedOut - first.timedOut),
+    imbalance: requests === 0 ? null : (busiest * requestsPerWorker.length) / requests,
+    pssBytes: outcome.pssBytes,
+  }
+}

@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { liveDocumentSchema } from '../../src/result/live-document.js'
+import { runTune } from '../helpers/cli.js'
+import { get, sleep, startServer, stopServers } from '../helpers/server.js'
+
+let directory: string
+beforeEach(() => (directory = mkdtempSync(join(tmpdir(), 'tune-attach-'))))
+afterEach(async () => {
+  await stopServers()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+/** Waits 50 ms for each request, one at a time: two clients are more than it can hold. */
+async function startBlocked() {
+  const app = join(directory, 'app.mjs')
+  writeFileSync(app, 'export default (_, response) => setTimeout(() => response.end("slow"), 50)')
+  const controlSocket = join(directory, 'app.ctl')
+  const server = await startServer({ app, workers: 1, controlSocket })
+  return { server, controlSocket }
+}
+
+describe('tune analyze --attach', () => {
+  it('reads a server under traffic by socket and by pid, and asks nothing of the app', async () => {
+    const { server, controlSocket } = await startBlocked()
+    const traffic = new AbortController()
+    let answered = 0
+    const clients = Array.from({ length: 4 }, async () => {
+      while (!traffic.signal.aborted) {
+        await get(server.port, '/').then(
+          () => answered++,
+          () => undefined,
+        )
+      }
+    })
+    try {
+      await sleep(500)
+      const attach = ['analyze', '--for', '3s', '--json', '--attach']
+      const bySocket = await runTune([...attach, controlSocket])
+      const document = liveDocumentSchema.parse(JSON.parse(bySocket.stdout))
+      expect(document.configuration).toMatchObject({ workerClass: 'sync', workers: 1 })
+      expect(document.traffic.requests).toBeGreaterThan(20)
+      // One at a time for 50 ms: more would be a wrong figure.
+      expect(document.traffic.throughputRps).toBeLessThanOrEqual(20.5)
+      expect(document.verdict).toBe('too-small')
+      expect(document.suggestion?.workers).toBeGreaterThan(1)
+      const byPid = await runTune([...attach, String(document.arbiterPid)])
+      expect(liveDocumentSchema.parse(JSON.parse(byPid.stdout)).arbiterPid).toBe(document.arbiterPid)
+    } finally {
+      traffic.abort()
+      await Promise.all(clients)
+    }
+    expect(answered).toBeGreaterThan(0)
+  })
+
+  it('says that there is no traffic, in words', async () => {
+    const { controlSocket } = await startBlocked()
+    const { stdout, code } = await runTune(['analyze', '--attach', controlSocket, '--for', '1s'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^Verdict +too little traffic to tell/)
+    expect(stdout).toContain('Only 0 requests')
+  })
+
+  it('refuses what is no server', async () => {
+    const nobody = await runTune(['analyze', '--attach', join(directory, 'nobody.ctl')])
+    expect(nobody.code).toBe(2)
+    expect(nobody.stderr).toContain('nobody.ctl')
+    const process = await runTune(['analyze', '--attach', '1'])
+    expect(process.code).toBe(2)
+    expect(process.stderr).toContain('TUNE_E_ATTACH')
+  })
+})

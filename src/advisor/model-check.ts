@@ -8,6 +8,8 @@ import { inWords } from './wording.js'
 
 type Prediction = Model['predictions'][number]
 const MIB = 2 ** 20
+/** Enough for intervals of two digits; the law is a by-product here. */
+const RESAMPLES = 150
 
 /** Everything that the model said before it was measured, beside what was measured then. */
 export function predictionsOf(
@@ -66,7 +68,7 @@ function scalability(
   points: readonly UslPoint[],
   random: () => number,
 ): Model['scalability'] {
-  const fit = fitUslWithIntervals(points, random)
+  const fit = fitUslWithIntervals(points, random, RESAMPLES)
   if (fit === null) return []
   const { lambda, sigma, kappa, peak, peakMeasured, from, to, wellSupported } = fit
   return [{ axis, lambda, sigma, kappa, peak, peakMeasured, from, to, wellSupported }]

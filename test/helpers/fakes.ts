@@ -22,6 +22,14 @@ export interface FakeApp {
   poolPerProcess?: number
   /** Share of answers that are not 2xx. */
   failingShare?: number
+  /** Connections beyond which half of the answers are 503. */
+  failsBeyond?: number
+  /** Part of the throughput that is lost from the beginning of a window to its end. */
+  slowsDownBy?: number
+  /** Memory that every answered request leaves behind. */
+  leakBytes?: number
+  /** Time that the first load of a server loses: it compiles, connects, fills caches. */
+  slowStartSeconds?: number
 }
 
 export interface FakeWorldOptions {
@@ -153,7 +161,8 @@ export class FakeWorld {
     const { workers, threads } = configuration
     const { blind = false } = this.options
     const loops = loopsOf(configuration)
-    const workersPssBytes = workers * (BYTES.worker + (threads - 1) * BYTES.thread)
+    const leaked = (this.options.app.leakBytes ?? 0) * answered
+    const workersPssBytes = workers * (BYTES.worker + (threads - 1) * BYTES.thread) + leaked
     return {
       atMs: this.nowMs,
       cpuSeconds,
@@ -177,8 +186,12 @@ export class FakeWorld {
     this.loads.push(spec)
     const server = this.servers.get('port' in spec.address ? spec.address.port : 0)
     if (server === undefined) return Promise.reject(new Error('nobody listens there'))
-    const rps = this.throughput(server.configuration, spec.connections)
+    const full = this.throughput(server.configuration, spec.connections)
     const seconds = spec.rampSeconds + spec.windowSeconds
+    // Of the first load of a server, the ramp goes first.
+    const lost =
+      server.answered > 0 ? 0 : Math.max(0, (this.options.app.slowStartSeconds ?? 0) - spec.rampSeconds)
+    const rps = full * (1 - Math.min(0.9, lost / spec.windowSeconds))
     this.nowMs += seconds * 1000
     this.account(server, rps, seconds)
     return Promise.resolve({
@@ -245,7 +258,8 @@ export class FakeWorld {
 
   private outcome(rps: number, { connections, rampSeconds, windowSeconds }: LoadSpec): LoadOutcome {
     const { app, generatorMs = 0.01 } = this.options
-    const failingShare = app.failingShare ?? 0
+    const overrun = app.failsBeyond !== undefined && connections > app.failsBeyond
+    const failingShare = overrun ? 0.5 : (app.failingShare ?? 0)
     const done = Math.round(rps * windowSeconds)
     const meanUs = (connections / rps) * 1e6
     const non2xx = Math.round(done * failingShare)
@@ -278,7 +292,10 @@ export class FakeWorld {
       generatorCpu: (rps * generatorMs) / 1000,
       generatorCpuSeconds: (rps * generatorMs * windowSeconds) / 1000,
       generatorDelayMs: { mean: 0, max: 0 },
-      slices: new Array<number>(10).fill(done / 10),
+      slices: Array.from(
+        { length: 10 },
+        (_, part) => (done / 10) * (1 + (app.slowsDownBy ?? 0) * (0.5 - part / 9)),
+      ),
       errorSamples: [],
       statusCounts: non2xx > 0 ? { 200: done - non2xx, 500: non2xx } : { 200: done },
     }

@@ -1,0 +1,82 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { resultDocumentSchema } from '../../../src/result/document.js'
+import { analyzeFake } from '../../helpers/fake-analysis.js'
+import { trueThroughput, type FakeApp } from '../../helpers/fakes.js'
+
+const MIXED = { cpuMs: 2, waitMs: 4 }
+const analyzed = async (app: FakeApp, rest: { effectiveCpus?: number; seed?: number } = {}) => {
+  const { document, world } = await analyzeFake({ effectiveCpus: 2, budgetSeconds: 90, ...rest, app })
+  expect(resultDocumentSchema.safeParse(document).error).toBeUndefined()
+  expect(world.running).toBe(0)
+  return document
+}
+
+describe('analyze, for apps that do not behave', () => {
+  it('fails under load: refuses with the reason, and quotes no trial that failed', async () => {
+    const { recommendation, candidates } = await analyzed({ ...MIXED, failsBeyond: 4 })
+    expect(recommendation).toMatchObject({ action: 'inconclusive', confidence: 'low' })
+    expect(recommendation?.reasons.join(' ')).toContain('non-2xx')
+    expect(recommendation?.expected.throughputRps).toBeNull()
+    for (const { throughputRps } of candidates) expect(throughputRps).toBeNull()
+  })
+
+  it('slows down as it runs: refuses, because no figure of it would hold', async () => {
+    const { recommendation } = await analyzed({ ...MIXED, slowsDownBy: 0.6 })
+    expect(recommendation?.action).toBe('inconclusive')
+    expect(recommendation?.reasons.join(' ')).toContain('not-steady')
+  })
+
+  it('leaks: the right answer, and the leak with when to recycle', async () => {
+    const { recommendation, findings, model } = await analyzed({ ...MIXED, leakBytes: 20_000 })
+    expect(recommendation?.configuration.workerClass).toBe('async')
+    const leak = findings.find(({ id }) => id === 'TUNE-APP-LEAK')
+    expect(leak?.advice).toMatch(/--max-requests \d+/)
+    expect(model!.leakBytesPerRequest! / 20_000).toBeGreaterThan(0.8)
+    expect(model!.leakBytesPerRequest! / 20_000).toBeLessThan(1.25)
+  })
+
+  it('has a slow first request: it decides nothing', async () => {
+    const slow = await analyzed({ ...MIXED, slowStartSeconds: 0.6 })
+    const usual = await analyzed(MIXED)
+    expect(slow.workload?.class).toBe(usual.workload?.class)
+    expect(slow.recommendation?.configuration).toEqual(usual.recommendation?.configuration)
+  })
+
+  it('any of them: never a number that rests on what failed, and never a worse answer than the rule unsaid', async () => {
+    const unruly: fc.Arbitrary<FakeApp> = fc
+      .record({
+        cpuMs: fc.double({ min: 0.2, max: 20, noNaN: true }),
+        waitMs: fc.double({ min: 0, max: 60, noNaN: true }),
+        failsBeyond: fc.option(fc.integer({ min: 1, max: 64 }), { nil: undefined }),
+        slowsDownBy: fc.constantFrom(0, 0, 0.5),
+        leakBytes: fc.constantFrom(0, 0, 50_000),
+        slowStartSeconds: fc.constantFrom(0, 0.5, 2),
+        offLoop: fc.boolean(),
+        poolPerProcess: fc.option(fc.constant(10), { nil: undefined }),
+      })
+      .map(({ failsBeyond, poolPerProcess, ...app }) => ({
+        ...app,
+        ...(failsBeyond === undefined ? {} : { failsBeyond }),
+        ...(poolPerProcess === undefined ? {} : { poolPerProcess }),
+      }))
+    await fc.assert(
+      fc.asyncProperty(
+        unruly,
+        fc.constantFrom(0.5, 1, 2, 8),
+        fc.nat(1e6),
+        async (app, effectiveCpus, seed) => {
+          const { recommendation, heuristic, plan, trials } = await analyzed(app, { effectiveCpus, seed })
+          if (recommendation === null || recommendation.action === 'inconclusive') return
+          // What failed in every trial of the load cannot have been recommended from.
+          expect(trials.some(({ block, validity }) => block !== null && validity.ok)).toBe(true)
+          const truth = (one: typeof recommendation.configuration) =>
+            trueThroughput(app, one, effectiveCpus, plan.connections ?? 1)
+          const ratio = truth(recommendation.configuration) / truth(heuristic!.configuration)
+          expect(ratio).toBeGreaterThan(0.9)
+        },
+      ),
+      { numRuns: 100, seed: 20_261_121 },
+    )
+  }, 60_000)
+})

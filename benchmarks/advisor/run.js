@@ -180,6 +180,8 @@ async function runExhaustive(app) {
     }))
     // Who left early has fewer blocks, which another state of the machine may flatter: the best is one that stayed.
     const stayed = means.filter((one) => one.level !== null && one.blocks === blocks)
+    if (stayed.length === 0)
+      throw new Error(`no trial of the grid for ${app.name} may be believed: the machine is too busy`)
     const best = stayed.reduce((a, b) => (b.level > a.level ? b : a))
     const comparison = compare(
       pairedLogRatios(trials.get(recommendedKey) ?? [], trials.get(best.key) ?? []),

@@ -5,6 +5,7 @@ import {
   type Configuration,
   type WorkerClass,
 } from '../result/configuration.js'
+import { heuristicWorkers } from './heuristic.js'
 import { number } from './wording.js'
 
 /** A configuration and the sentence that says which formula gave it. */
@@ -16,8 +17,6 @@ export interface Formula {
 /** Processes take time to boot and cores to share; beyond this per core they are not worth measuring. */
 const MOST_PROCESSES_PER_CORE = 16
 const MOST_LOOPS_PER_CORE = 32
-/** Pools are multiplied by processes only to see whether that helps; the cure is a larger pool. */
-const MOST_POOLS_PER_CORE = 5
 /** A knee of 8.03 is 8: the measured W/C is not more exact than that. */
 const MEASURING_ERROR = 0.25
 /** Two processes survive the crash of one, and one can be replaced while the other serves. */
@@ -78,7 +77,8 @@ export function configuration(workerClass: WorkerClass, workers: number, threads
 function poolPerProcess(workload: Workload, effectiveCpus: number): Formula[] {
   const { kneeConcurrency, downstreamConcurrency } = workload
   if (kneeConcurrency === null || downstreamConcurrency === undefined) return []
-  const most = MOST_POOLS_PER_CORE * wholeCores(effectiveCpus)
+  // Twice the rule shows whether processes help at all; the cure is a larger pool.
+  const most = 2 * heuristicWorkers(effectiveCpus)
   const { count, note } = capped(Math.ceil(kneeConcurrency / downstreamConcurrency), most)
   const because = `${number(kneeConcurrency)} under way fill the cores, and about ${number(downstreamConcurrency)} of one worker proceed at a time: if each process has a pool of its own, more processes have more${note}`
   return [formula(configuration('async', count), because)]

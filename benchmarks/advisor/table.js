@@ -5,12 +5,16 @@ import { configurationKey } from '../../dist/result/configuration.js'
 const TARGET = fileURLToPath(new URL('results.md', import.meta.url))
 const percent = (ratio) => `${(100 * (1 - ratio)).toFixed(1)} %`
 
-function row({ name, nature, classes, analyze, exhaustive }) {
+/** Fewer than three blocks carry no interval, and decide nothing here either. */
+function regretOf(exhaustive) {
   const effect = exhaustive?.recommendedAgainstBest
-  const regret =
-    effect == null
-      ? '-'
-      : `${percent(effect.ratio)} (${percent(effect.high ?? 1)} to ${percent(effect.low ?? 1)})`
+  if (effect == null) return 'not measured'
+  if (effect.low === null) return `not decided: ${exhaustive.blocks} blocks`
+  return `${percent(effect.ratio)} (${percent(effect.high)} to ${percent(effect.low)})`
+}
+
+function row({ name, nature, classes, analyze, exhaustive }) {
+  const regret = regretOf(exhaustive)
   const knee =
     analyze.kneeMeasured === null || analyze.kneePredicted === null
       ? '-'
@@ -20,7 +24,7 @@ function row({ name, nature, classes, analyze, exhaustive }) {
     nature,
     `${analyze.class}${classes.includes(analyze.class) ? '' : ' (WRONG)'}, ${analyze.confidence}`,
     `${analyze.action} ${configurationKey(analyze.configuration)}`,
-    exhaustive?.best ?? '-',
+    exhaustive === undefined || exhaustive.blocks < 3 ? '-' : exhaustive.best,
     regret,
     analyze.trials,
     exhaustive === undefined ? '-' : `${exhaustive.trials} (${exhaustive.fullMatrixTrials})`,

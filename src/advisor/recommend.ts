@@ -100,9 +100,33 @@ function reasonsFor(decision: Decision, input: RecommendInput): string[] {
   const { workload } = input
   return [
     decisionSentence(decision, input),
+    ...cheaperRivals(decision, input).slice(0, 1).map(rivalSentence),
     ...workload.reasons.slice(0, 2),
     ...connectionsReason(decision.chosen, workload),
   ]
+}
+
+interface Rival {
+  one: Measured
+  effect: Effect
+}
+
+/** Cheaper candidates that a `keep` leaves behind only because the run could not tell them from what is kept. */
+function cheaperRivals({ action, control }: Decision, input: RecommendInput): Rival[] {
+  if (action !== 'keep') return []
+  const { compareCost, asGoodMargin } = input.policy
+  const against = input.compareWith(control.key)
+  return input.measured.flatMap((one) => {
+    const comparison = one === control ? undefined : against.get(one.key)
+    if (comparison === undefined || compareCost(one, control) >= 0) return []
+    const { effect, verdict } = comparison
+    const reaches = effect.high === null || effect.high > 1 / (1 + asGoodMargin(input.noise.margin))
+    return verdict === 'inconclusive' && reaches ? [{ one, effect }] : []
+  })
+}
+
+function rivalSentence({ one, effect }: Rival): string {
+  return `${inWords(one.configuration)} would be cheaper and may be as good, ${changeWithInterval(effect)}: this run could not tell.`
 }
 
 function decisionSentence({ because, chosen, control, best }: Decision, input: RecommendInput): string {
@@ -167,7 +191,8 @@ function connectionsReason({ configuration }: Measured, workload: Workload): str
 
 function confidenceOf(decision: Decision, input: RecommendInput): Recommendation['confidence'] {
   const { action, chosen, control, best } = decision
-  if (action === 'inconclusive' || input.workload.confidence === 'low') return 'low'
+  const isOpen = action === 'inconclusive' || cheaperRivals(decision, input).length > 0
+  if (isOpen || input.workload.confidence === 'low') return 'low'
   const rival = chosen === control ? best : chosen
   const comparison = rival === null ? undefined : input.compareWith(control.key).get(rival.key)
   const blocks = comparison?.effect.blocks ?? chosen.validTrials

@@ -3,7 +3,6 @@ import { configurationSchema } from './configuration.js'
 import { objectiveSchema } from './objective.js'
 
 export const optimizeSchema = z.enum(['throughput', 'latency', 'memory', 'balanced'])
-export type Optimize = z.infer<typeof optimizeSchema>
 export const OPTIMIZE = optimizeSchema.options
 
 /** What an analysis was asked: what is best, what must be kept, and what else to look at. */

@@ -225,6 +225,16 @@ describe('recommend', () => {
     expect(heuristic).toMatchObject({ verdict: 'equivalent', effect })
   })
 
+  it('keeps with low confidence where something cheaper could not be told from it, and says so', () => {
+    const { recommendation } = advised({ 5: { level: 0 }, 2: { level: -0.02, spread: 0.2 } })
+    expect(recommendation).toMatchObject({ action: 'keep', confidence: 'low' })
+    expect(recommendation.reasons[1]).toMatch(
+      /^2 sync workers would be cheaper and may be as good, .* could not tell/,
+    )
+    const told = advised({ 5: { level: 0 }, 2: { level: -0.5, spread: 0.02 } })
+    expect(told.recommendation.confidence).not.toBe('low')
+  })
+
   it('shows the open question, and how much would settle it, when it cannot decide', () => {
     const { recommendation, heuristic, candidates } = advised({
       5: { level: 0 },

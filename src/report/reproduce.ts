@@ -23,13 +23,16 @@ function overrideParts(machine: Machine): string[] {
   ]
 }
 
-function analyzeParts({ app, request, plan }: AnalyzeDocument): string[] {
+function analyzeParts({ app, request, plan, whatIf }: AnalyzeDocument): string[] {
   return [
     'analyze',
     ...subjectParts(app),
     ...requestParts(request),
     `--budget ${plan.budgetSeconds}s`,
     ...questionParts(plan.question),
+    ...(whatIf === undefined
+      ? []
+      : [`--for-cpus ${whatIf.effectiveCpus}`, `--for-memory ${whatIf.memoryBytes}`]),
   ]
 }
 

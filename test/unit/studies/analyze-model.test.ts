@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { expectedThroughput, throughputBound } from '../../../src/advisor/model.js'
 import { resultDocumentSchema } from '../../../src/result/document.js'
+import { reproduceCommand } from '../../../src/report/reproduce.js'
 import { renderAnalyzeTerminal } from '../../../src/report/terminal/analyze.js'
 import { configurations, workload } from '../../helpers/arbitraries.js'
 import { analyzeFake, type FakeAnalysisOptions } from '../../helpers/fake-analysis.js'
@@ -71,7 +72,9 @@ describe('analyze, asked about another machine', () => {
     ['waits', { cpuMs: 0.5, waitMs: 20 }],
     ['both', MIXED],
   ])('an app that %s: near the best there, marked as modelled', async (_name, app) => {
-    const { whatIf } = await analyzed({ app, forMachine: { cpus: 8, memoryBytes: 16e9 } })
+    const document = await analyzed({ app, forMachine: { cpus: 8, memoryBytes: 16e9 } })
+    const { whatIf } = document
+    expect(reproduceCommand(document)).toContain('--for-cpus 8 --for-memory 16000000000')
     expect(whatIf).toMatchObject({ effectiveCpus: 8, memoryBytes: 16e9, evidence: 'modelled' })
     expect(whatIf!.limits.join(' ')).toContain('4 times the CPUs')
     const truth = trueThroughput(app, whatIf!.configuration, 8, 512)

@@ -17,7 +17,7 @@ export async function reportChange(
 ): Promise<string> {
   const document = againstBaseline(base, head, toolVersion)
   for (const [name, text] of comparisonFiles(document)) {
-    if (KEPT.test(name)) await store.writeFile(name, text)
+    if (name.startsWith("comparison.")) await store.writeFile(name, text)
   }
   return `\nAgainst the baseline\n\n${renderComparisonTerminal(document, terminal).trimEnd()}`
 }

@@ -6,7 +6,7 @@ import type { ResultStore } from '../result/store.js'
 import { againstBaseline } from './baseline.js'
 
 /** The rest of what a comparison may leave is for builds, and some of it has the name of a file of the run itself. */
-const KEPT = /^comparison\./
+const KEPT = 'comparison.'
 
 /** Writes the comparison beside the result, and gives it as terminal text. */
 export async function reportChange(
@@ -17,7 +17,7 @@ export async function reportChange(
 ): Promise<string> {
   const document = againstBaseline(base, head, toolVersion)
   for (const [name, text] of comparisonFiles(document)) {
-    if (name.startsWith("comparison.")) await store.writeFile(name, text)
+    if (name.startsWith(KEPT)) await store.writeFile(name, text)
   }
   return `\nAgainst the baseline\n\n${renderComparisonTerminal(document, terminal).trimEnd()}`
 }

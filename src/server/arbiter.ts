@@ -81,7 +81,7 @@ export class Arbiter {
       allowed: upgradable,
       predecessorPid: this.#inherited.predecessorPid,
       environment: this.#supervisor.environment,
-      onBackedOut: () => this.#backedOut(),
+      onBackedOut: (pid) => this.#backedOut(pid),
     })
     const crew = new Crew({ settings, log, generations, resources, onChange: wake })
     this.#crew = crew
@@ -113,7 +113,7 @@ export class Arbiter {
       for (;;) {
         this.#reap()
         this.#handleNextEvent()
-        this.#noticePromotion()
+        await this.#noticePromotion()
         this.#supervisor.turned(monotonicMs())
         this.#orphans?.turned(monotonicMs())
         this.#watch.check(this.#stopping === 'quick')
@@ -145,10 +145,12 @@ export class Arbiter {
 
   /** @returns what went wrong, or `null` when every worker serves the new app. */
   reload(): Promise<ServerFailure | null> {
+    this.#crew.resume()
     return this.#reloading.ask()
   }
 
   scale(workers: number): void {
+    this.#crew.resume()
     this.#crew.scale(workers)
     this.#events.wake()
   }
@@ -264,16 +266,19 @@ export class Arbiter {
   }
 
   /** Nobody would serve otherwise. */
-  #backedOut(): void {
+  #backedOut(successorPid: number | null): void {
+    this.#resources.forgetSuccessor(successorPid, this.settings)
     this.#crew.resume()
     this.#events.wake()
   }
 
-  #noticePromotion(): void {
+  async #noticePromotion(): Promise<void> {
     if (!this.#succession.noticePromotion()) return
     this.#log.info('The old server is gone; this one is the server')
+    this.#resources.takePidfile(this.settings)
     if (this.#stopping !== 'no') return
-    void this.#resources.promote(this.settings, this)
+    // Awaited, so that what is opened here is there to be closed when the next event is a stop.
+    await this.#resources.promote(this.settings, this)
     if (this.#firstGenerationUp) this.#supervisor.ready('Upgraded')
   }
 

@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs'
+import { ServerError, SERVER_EXIT } from './errors.js'
 
 /** The first descriptor after stdin, stdout and stderr: where systemd and an upgrade put the sockets. */
 export const FIRST_INHERITED_FD = 3
@@ -25,13 +26,27 @@ export function takeInherited(env: NodeJS.ProcessEnv, pid: number): Inherited {
   const { [INHERITED_VARIABLE]: handedOver, LISTEN_FDS: count, LISTEN_PID: listenPid } = env
   for (const name of [INHERITED_VARIABLE, 'LISTEN_FDS', 'LISTEN_PID', 'LISTEN_FDNAMES'])
     Reflect.deleteProperty(env, name)
-  if (handedOver !== undefined) return JSON.parse(handedOver) as Inherited
+  if (handedOver !== undefined) return parse(handedOver)
   if (Number(listenPid) !== pid || !/^[1-9]\d{0,2}$/.test(count ?? '')) return NOTHING
   const sockets = Array.from({ length: Number(count) }, (_, index) => {
     const fd = FIRST_INHERITED_FD + index
     return { bind: `fd://${fd}`, fd }
   })
   return { sockets, activated: true, predecessorPid: null }
+}
+
+function parse(text: string): Inherited {
+  try {
+    const value = JSON.parse(text) as Partial<Inherited> | null
+    if (Array.isArray(value?.sockets) && Number.isInteger(value.predecessorPid)) return value as Inherited
+  } catch {
+    // The same answer as to JSON that is something else.
+  }
+  throw new ServerError(`${INHERITED_VARIABLE} does not name sockets that this process was started with`, {
+    code: 'TUNE_E_INHERITED_SOCKET',
+    exit: SERVER_EXIT.usage,
+    suggestions: ['The variable is set by a server that is upgraded with USR2; unset it to start a new one'],
+  })
 }
 
 /** The addresses to listen on, each with the socket that is already open for it. */

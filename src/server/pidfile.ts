@@ -42,6 +42,11 @@ export function writePidfile(path: string): Pidfile {
   }
 }
 
+/** Removes the file of an arbiter that is gone, and no other's. */
+export function removePidfileOf(pid: number, path: string): void {
+  if (pidIn(path) === pid) rmSync(path, { force: true })
+}
+
 function pidIn(path: string): number | null {
   try {
     const pid = Number(readFileSync(path, 'utf8').trim())

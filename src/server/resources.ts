@@ -10,7 +10,7 @@ import { BoardSeats } from './load-board.js'
 import type { Log } from './log.js'
 import { descriptors } from './native/descriptors.js'
 import { sockets } from './native/sockets.js'
-import { writePidfile, type Pidfile } from './pidfile.js'
+import { removePidfileOf, writePidfile, type Pidfile } from './pidfile.js'
 import type { ServerSettings } from './settings.js'
 import { startWarnings } from './start-warnings.js'
 import { tlsWarning, type TlsMaterial } from './tls-material.js'
@@ -101,10 +101,23 @@ export class Resources {
     }
   }
 
+  /** The predecessor is gone: its pidfile is replaced, so that it goes when this arbiter does. */
+  takePidfile({ pidfile }: ServerSettings): void {
+    try {
+      if (pidfile !== null) this.#pidfile?.moveTo(pidfile)
+    } catch (error) {
+      this.#log.critical(error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  /** The successor is gone. One that was killed left its file. */
+  forgetSuccessor(pid: number | null, { pidfile }: ServerSettings): void {
+    if (pid !== null && pidfile !== null) removePidfileOf(pid, `${pidfile}.2`)
+  }
+
   /** The predecessor is gone: what was its own is free now. What cannot be opened is said, and the server serves. */
   async promote(settings: ServerSettings, server: Controlled): Promise<void> {
     try {
-      if (settings.pidfile !== null) this.#pidfile?.moveTo(settings.pidfile)
       await this.#openSideDoors(settings, server)
     } catch (error) {
       this.#log.critical(error instanceof Error ? error.message : String(error))

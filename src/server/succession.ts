@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { realpathSync } from 'node:fs'
+import { join } from 'node:path'
 import { FIRST_INHERITED_FD, INHERITED_VARIABLE, type Inherited } from './inherited.js'
 import type { Log } from './log.js'
+import { nodeOptions } from './worker-handle.js'
 
 export interface SuccessionParts {
   log: Log
@@ -12,7 +14,7 @@ export interface SuccessionParts {
   /** Variables that were taken out of the environment and that a successor needs. */
   environment: NodeJS.ProcessEnv
   /** The successor ended, and this arbiter is alone again. */
-  onBackedOut: () => void
+  onBackedOut: (successorPid: number | null) => void
 }
 
 /**
@@ -59,10 +61,12 @@ export class Succession {
       activated,
       predecessorPid: process.pid,
     }
-    const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+    const child = spawn(process.execPath, [...nodeOptions(), ...this.#commandLine()], {
       stdio: ['inherit', 'inherit', 'inherit', ...sockets.map(({ fd }) => fd)],
-      cwd: this.#directory,
+      cwd: this.#directory.named,
       env: { ...process.env, ...this.#parts.environment, [INHERITED_VARIABLE]: JSON.stringify(inherited) },
+      // A session of its own: neither Ctrl-C meant for the old one nor the end of its terminal reaches it.
+      detached: true,
     })
     this.#successor = child
     child.once('error', (error) => this.#ended(`could not be started: ${error.message}`))
@@ -75,6 +79,13 @@ export class Succession {
     this.#parts.log.info(`Upgrade: the new server is process ${child.pid}; TERM to one of the two ends it`)
   }
 
+  /** The script too may belong to the next release by now. Node has made its path absolute by the old one's real name. */
+  #commandLine(): string[] {
+    const [script = '', ...rest] = process.argv.slice(1)
+    const { named, real } = this.#directory
+    return [script.startsWith(`${real}/`) ? join(named, script.slice(real.length)) : script, ...rest]
+  }
+
   #refusal(): string | null {
     if (!this.#parts.allowed) return 'this server belongs to the process that started it'
     if (process.pid === 1) return 'as process 1 it cannot end without ending the container; start a new one'
@@ -85,19 +96,20 @@ export class Succession {
 
   #ended(how: string): void {
     if (this.#successor === null) return
-    const pid = this.#successor.pid ?? 'none'
+    const { pid = null } = this.#successor
     this.#successor = null
-    this.#parts.log.error(`The new server (pid:${pid}) ${how}; this one goes on`)
-    this.#parts.onBackedOut()
+    this.#parts.log.error(`The new server (pid:${pid ?? 'none'}) ${how}; this one goes on`)
+    this.#parts.onBackedOut(pid)
   }
 }
 
 /** As the operator named it: behind a symbolic link the next release may lie by the time of the upgrade. */
-function workingDirectory(): string {
+function workingDirectory(): { named: string; real: string } {
   const named = process.env.PWD
+  const real = process.cwd()
   try {
-    return named !== undefined && realpathSync(named) === realpathSync(process.cwd()) ? named : process.cwd()
+    return { real, named: named !== undefined && realpathSync(named) === real ? named : real }
   } catch {
-    return process.cwd()
+    return { real, named: real }
   }
 }

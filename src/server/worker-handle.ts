@@ -205,7 +205,7 @@ export class WorkerHandle {
 }
 
 /** Node's own options (heap size and the like) hold for the workers too; a debugger's port can be taken only once. */
-function nodeOptions(): string[] {
+export function nodeOptions(): string[] {
   return process.execArgv.filter((option) => !option.startsWith('--inspect'))
 }
 

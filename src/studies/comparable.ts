@@ -1,5 +1,6 @@
 import type { ResultDocument } from '../result/document.js'
 import { EXIT, TuneError } from '../result/error.js'
+import type { Trial } from '../result/trial.js'
 
 /** A difference of machines cannot be told from one of the app; this one is refused unless asked for. */
 export function refuseOtherMachine(base: ResultDocument, head: ResultDocument): void {
@@ -41,12 +42,23 @@ export function caveatsOf(base: ResultDocument, head: ResultDocument): string[] 
     'Two runs at different times: whatever else changed on the machine between them is in the differences too. Versions that are measured in turn within one run can be told apart far more finely.',
     ...differences.map((text) => `Differs: ${text}`),
     ...[base, head]
+      .filter(({ trials }) => isCrowded(trials.filter(({ block }) => block !== null)))
+      .map(({ name }) => `${name} was measured beside others who took the CPUs: it supports no verdict`),
+    ...[base, head]
       .filter(({ status }) => status === 'interrupted')
       .map(({ name }) => `${name} was interrupted: its figures are those known by then`),
   ]
 }
 
 type Question = Pick<ResultDocument, 'command' | 'request'>
+
+const BY_OTHERS = new Set(['cpu-steal', 'busy-neighbours', 'cpu-throttled'])
+
+/** Did others take the CPUs during most of these trials? Two runs at different times do not share that, as trials of one run do. */
+export function isCrowded(trials: readonly Trial[]): boolean {
+  const disturbed = trials.filter(({ validity }) => validity.warnings.some(({ id }) => BY_OTHERS.has(id)))
+  return disturbed.length * 2 > trials.length
+}
 
 /** Another request is another question. */
 export function refuseOtherQuestion(base: Question, head: Question): void {

@@ -16,7 +16,7 @@ import { EXIT, TuneError } from '../result/error.js'
 import { METRICS, type Metric } from '../result/metric.js'
 import type { Trial } from '../result/trial.js'
 import { COMPARED } from './versions.js'
-import { caveatsOf, refuseOtherMachine, refuseOtherQuestion } from './comparable.js'
+import { caveatsOf, isCrowded, refuseOtherMachine, refuseOtherQuestion } from './comparable.js'
 
 export interface CompareSettings {
   toolVersion: string
@@ -136,6 +136,8 @@ function workloadOf(trials: readonly Trial[], workload: string): string {
 
 function subjectOf({ base, head }: Pair, main: boolean, margin: number): ComparedSubject {
   const { workload, configuration } = head.first
+  // What others took from one of the two runs would be ascribed to the app.
+  const crowded = [base, head].some(({ trials }) => isCrowded(trials))
   const metrics = COMPARED.map((metric): MetricComparison => {
     const [a, b] = [samplesOf(metric, base.trials), samplesOf(metric, head.trials)]
     const effect = unpairedEffect(a, b)
@@ -144,7 +146,8 @@ function subjectOf({ base, head }: Pair, main: boolean, margin: number): Compare
       base: estimateOver(a),
       head: estimateOver(b),
       effect,
-      verdict: effect === null ? 'inconclusive' : judgeRatio(effect, margin, METRICS[metric].favourable),
+      verdict:
+        effect === null || crowded ? 'inconclusive' : judgeRatio(effect, margin, METRICS[metric].favourable),
     }
   })
   const connections = { base: base.connections, head: head.connections }

@@ -70,6 +70,15 @@ describe('compareResults', () => {
     expect(verdicts(compareResults(ioDocument(), broken, settings)).rps).toBe('equivalent')
   })
 
+  it('gives no verdict when others took the CPUs during most of one run', () => {
+    const warnings = [{ id: 'busy-neighbours', message: 'x', observed: 1.4, limit: 0.2 }]
+    const crowded = slower(3)
+    crowded.trials = crowded.trials.map((one) => ({ ...one, validity: { ...one.validity, warnings } }))
+    const document = compareResults(ioDocument(), crowded, settings)
+    expect(verdicts(document)).toMatchObject({ rps: 'inconclusive', 'latency.p50': 'inconclusive' })
+    expect(document.caveats.join('\n')).toContain('supports no verdict')
+  })
+
   it('refuses other machines and other questions, and says what differs', () => {
     const other = { ...head(), machine: { ...head().machine, effectiveCpus: 8 } }
     expect(() => compareResults(ioDocument(), other, settings)).toThrow(/effective CPUs 2 and 8/)

@@ -30,6 +30,9 @@ export async function readCounters(stats: ServerStats, atMs: number): Promise<Ta
         totalSeconds: (activeMs + idleMs) / 1000,
       })),
     ),
+    gcSeconds: stats.workers
+      .flatMap(({ loops }) => loops)
+      .reduce((all, { gc }) => all + gc.totalMs / 1000, 0),
     requestsPerWorker: bySlot(stats.workers),
     restarts: stats.restarts,
     memory: memoryOf(arbiterMemory, workerMemories),

@@ -47,13 +47,23 @@ describe('readCounters', () => {
       target: 1,
       queues: [],
       workers: [
-        worker({ cpuUserUs: 1_500_000, cpuSystemUs: 3, loops: [{ ...LOOP, activeMs: 250, idleMs: 750 }] }),
-        worker({ nr: 2, cpuUserUs: 10, requests: 7, loops: [{ ...LOOP, activeMs: 0, idleMs: 1000 }] }),
+        worker({
+          cpuUserUs: 1_500_000,
+          cpuSystemUs: 3,
+          loops: [{ ...LOOP, activeMs: 250, idleMs: 750, gc: { count: 3, totalMs: 40 } }],
+        }),
+        worker({
+          nr: 2,
+          cpuUserUs: 10,
+          requests: 7,
+          loops: [{ ...LOOP, activeMs: 0, idleMs: 1000, gc: { count: 1, totalMs: 2 } }],
+        }),
       ],
     }
     const counters = await readCounters(stats, 123)
     expect(counters).toMatchObject({ atMs: 123, restarts: 2, requestsPerWorker: [0, 7] })
     expect(counters.cpuSeconds).toBeCloseTo(1.500013, 9)
+    expect(counters.gcSeconds).toBeCloseTo(0.042, 9)
     expect(counters.loops).toEqual([
       { id: '1/0', busySeconds: 0.25, totalSeconds: 1 },
       { id: '2/0', busySeconds: 0, totalSeconds: 1 },

@@ -1,21 +1,19 @@
-import { Args, Flags } from '@oclif/core'
+import { Args, type Interfaces } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.js'
+import { benchFlags, COMPARABLE, openLoadOf } from '../cli/bench-flags.js'
 import { drawSeed } from '../cli/draw-seed.js'
 import { interruptible } from '../cli/interrupt.js'
-import { serverFlags } from '../cli/server-flags.js'
-import { machineFlags, machineOverrides, requestFlags, runFlags } from '../cli/study-flags.js'
+import { machineOverrides } from '../cli/study-flags.js'
 import { stderrProgress, terminalOptions } from '../cli/terminal.js'
 import { parseCounts } from '../config/counts.js'
 import { parseDuration } from '../config/duration.js'
 import { parseNames } from '../config/names.js'
-import { parseObjective } from '../config/objective.js'
 import { readRequests } from '../config/request-source.js'
 import type { Progress } from '../report/progress.js'
 import { reportFiles } from '../report/render.js'
 import { renderBenchTerminal } from '../report/terminal/bench.js'
-import { SERVER_NAMES } from '../result/server.js'
 import { renderRateTerminal } from '../report/terminal/rate.js'
-import { WORKER_CLASSES } from '../result/configuration.js'
+import { WORKER_CLASSES, type WorkerClass } from '../result/configuration.js'
 import type { BenchDocument } from '../result/document.js'
 import { EXIT, usageError } from '../result/error.js'
 import { assertSameFingerprint, fingerprintOf, readPlan, type RunPlan } from '../result/run-plan.js'
@@ -32,7 +30,15 @@ import { withOpenGenerator, withWorkbench, type Workbench } from '../studies/wor
 const MAY_RESUME = new Set(['resume', 'quiet', 'json', 'no-color'])
 const WINDOW_RANGE = { min: 0.5, max: 60 }
 
-const COMPARABLE = SERVER_NAMES.filter((name) => name !== 'command' && name !== 'url')
+type BenchFlags = Interfaces.InferredFlags<ReturnType<typeof benchFlags>>
+
+interface BenchQuestion {
+  chosen: Pick<RunPlan, 'app' | 'workloads' | 'servers' | 'allowRemote' | 'request'>
+  classes: WorkerClass[]
+  windowSeconds: number
+  overrides: ReturnType<typeof machineOverrides>
+  seed: number
+}
 
 export default class BenchCommand extends BaseCommand {
   static override summary = 'measure a matrix of configurations, over bundled workloads or an app'
@@ -88,86 +94,34 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
     }),
   }
 
-  static override flags = {
-    matrix: Flags.boolean({ description: 'cross all axes instead of measuring the rule alone' }),
-    workloads: Flags.string({
-      helpGroup: 'MATRIX',
-      helpValue: '<list>',
-      description: `bundled workloads [default: ${WORKLOAD_NAMES.join(',')}]`,
-    }),
-    classes: Flags.string({
-      helpGroup: 'MATRIX',
-      helpValue: '<list>',
-      default: WORKER_CLASSES.join(','),
-      description: 'worker classes',
-    }),
-    workers: Flags.string({
-      helpGroup: 'MATRIX',
-      helpValue: '<list>',
-      description: 'numbers of workers [default with --matrix: 1,N,2N+1]',
-    }),
-    threads: Flags.string({
-      helpGroup: 'MATRIX',
-      helpValue: '<list>',
-      description: 'numbers of threads, for threaded and async [default with --matrix: 1,4]',
-    }),
-    connections: Flags.string({
-      helpGroup: 'MATRIX',
-      helpValue: '<list>',
-      description: 'connections that the generator opens [default: 64; with --matrix: 8,64]',
-    }),
-    duration: Flags.string({
-      default: '2s',
-      helpValue: '<duration>',
-      description: 'measured window of a trial',
-    }),
-    blocks: Flags.integer({
-      default: 3,
-      min: 1,
-      max: 100,
-      helpValue: '<number>',
-      description: 'times that every cell is measured; intervals need 3',
-    }),
-    compare: Flags.string({
-      helpGroup: 'SERVER',
-      helpValue: '<list>',
-      description: `servers to measure in the same blocks: ${COMPARABLE.join(', ')}`,
-    }),
-    ...serverFlags,
-    rate: Flags.integer({
-      helpGroup: 'OPEN LOAD',
-      min: 1,
-      max: 100_000,
-      helpValue: '<number>',
-      description: 'latency at this many requests per second, sent by the clock',
-    }),
-    slo: Flags.string({
-      helpGroup: 'OPEN LOAD',
-      helpValue: "'p99<50ms'",
-      description: 'search the largest rate that meets this objective; with --rate, judge that rate by it',
-    }),
-    arrivals: Flags.string({
-      helpGroup: 'OPEN LOAD',
-      default: 'constant',
-      options: ['constant', 'poisson'],
-      description: 'evenly spaced, or as independent users come',
-    }),
-    ...requestFlags,
-    ...machineFlags,
-    ...runFlags,
-    resume: Flags.string({
-      helpValue: '<folder>',
-      description: 'go on with a run that was interrupted or killed; finished trials are kept',
-    }),
-  }
+  static override flags = benchFlags(WORKLOAD_NAMES)
 
   async run(): Promise<BenchDocument | RateDocument> {
     const { args, flags, raw } = await this.parse(BenchCommand)
-    const { app } = args
     if (flags.resume !== undefined) {
       assertAlone(raw)
       return this.resume(flags.resume, flags.quiet)
     }
+    const question = await this.ask(args.app, flags)
+    const progress = stderrProgress(flags.quiet)
+    const { overrides } = question
+    const options = {
+      ...{ toolVersion: this.config.version, subject: args.app ?? 'bench', out: flags.out },
+      ...{ overrides, generators: flags.generators, progress },
+    }
+    const open = openLoadOf(flags)
+    if (open !== null) assertOneApp(question, flags.baseline)
+    return interruptible((signal) =>
+      withWorkbench(options, (workbench): Promise<BenchDocument | RateDocument> =>
+        open === null
+          ? this.measureMatrix(question, flags, workbench, progress, signal)
+          : this.measureRate(question, flags, open, workbench, progress, signal),
+      ),
+    )
+  }
+
+  /** What is to be measured. Mistakes in it show before a folder is made. */
+  private async ask(app: string | undefined, flags: BenchFlags): Promise<BenchQuestion> {
     if (app !== undefined && flags.workloads !== undefined) {
       throw usageError('An app and --workloads exclude each other', 'Name one of them')
     }
@@ -180,10 +134,7 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
         'Name the app that the requests are for',
       )
     }
-    const windowSeconds = parseDuration(flags.duration, '--duration', WINDOW_RANGE)
-    const classes = parseNames(flags.classes, '--classes', WORKER_CLASSES)
     const names = parseNames(flags.workloads ?? WORKLOAD_NAMES.join(','), '--workloads', WORKLOAD_NAMES)
-    const overrides = machineOverrides(flags)
     const choices =
       flags.compare === undefined ? [flags.server] : parseNames(flags.compare, '--compare', COMPARABLE)
     const served =
@@ -191,91 +142,77 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
         ? {}
         : { servers: choices, allowRemote: flags['allow-remote'] }
     const chosen = { app: app ?? null, workloads: app === undefined ? names : [], ...served, request }
-    // Mistakes in what is to be measured show before a folder is made.
     chosenSubjects(chosen)
-    const options = {
-      toolVersion: this.config.version,
-      subject: app ?? 'bench',
-      out: flags.out,
-      overrides,
-      generators: flags.generators,
-      progress: stderrProgress(flags.quiet),
+    return {
+      ...{ chosen, seed },
+      classes: parseNames(flags.classes, '--classes', WORKER_CLASSES),
+      windowSeconds: parseDuration(flags.duration, '--duration', WINDOW_RANGE),
+      overrides: machineOverrides(flags),
     }
-    const counts = (list: string | undefined, name: string, whole: string, cpus: number): number[] => {
-      const text = list ?? (flags.matrix ? whole : undefined)
-      return text === undefined ? [] : parseCounts(text, name, cpus)
+  }
+
+  private async measureRate(
+    { chosen, classes, windowSeconds }: BenchQuestion,
+    flags: BenchFlags,
+    open: NonNullable<ReturnType<typeof openLoadOf>>,
+    { tools, store }: Workbench,
+    progress: Progress,
+    signal: AbortSignal,
+  ): Promise<RateDocument> {
+    const { effectiveCpus } = tools.machine
+    const axes = {
+      classes,
+      workers: counts(flags, '--workers', '1,N,2N+1', effectiveCpus),
+      threads: parseCounts(flags.threads ?? '1', '--threads', effectiveCpus),
+      connections: [1],
     }
-    if (flags.rate !== undefined || flags.slo !== undefined) {
-      if (flags.baseline !== undefined) {
-        throw usageError('--baseline compares matrices, and --rate and --slo measure none', 'Leave it out')
-      }
-      if (app === undefined && names.length !== 1) {
-        throw usageError('--rate and --slo measure one app', 'Name an app, or one workload with --workloads')
-      }
-      const open = openLoadOf(flags)
-      return interruptible((signal) =>
-        withWorkbench(options, async ({ tools, store }) => {
-          const { effectiveCpus } = tools.machine
-          const axes = {
-            classes,
-            workers: counts(flags.workers, '--workers', '1,N,2N+1', effectiveCpus),
-            threads: counts(flags.threads ?? '1', '--threads', '1', effectiveCpus),
-            connections: [1],
-          }
-          const configurations = matrixCells(axes, effectiveCpus).map(({ configuration }) => configuration)
-          const [subject] = chosenSubjects(chosen)
-          if (subject === undefined) throw new Error('nothing to measure')
-          const settings = { ...open, name: store.name, app: app ?? null, configurations, windowSeconds }
-          const document = await withOpenGenerator((generator) =>
-            measureRates(settings, subject, generator, tools, signal),
-          )
-          await store.writeFile(
-            'rate.json',
-            `${JSON.stringify(rateDocumentSchema.parse(document), null, 2)}\n`,
-          )
-          options.progress.done()
-          this.log(renderRateTerminal(document, store.folder).trimEnd())
-          process.exitCode = rateExitCode(document)
-          return document
-        }),
-      )
-    }
-    return interruptible((signal) =>
-      withWorkbench(options, async ({ tools, store }) => {
-        const { effectiveCpus } = tools.machine
-        const workers = counts(flags.workers, '--workers', '1,N,2N+1', effectiveCpus)
-        const threads = counts(flags.threads, '--threads', '1,4', effectiveCpus)
-        const axes = {
-          classes,
-          // One axis given alone crosses with one of the other.
-          workers: workers.length === 0 && threads.length > 0 ? [1] : workers,
-          threads: threads.length === 0 ? [1] : threads,
-          connections: parseCounts(
-            flags.connections ?? (flags.matrix ? '8,64' : '64'),
-            '--connections',
-            effectiveCpus,
-          ),
-        }
-        const plan = {
-          command: 'bench' as const,
-          fingerprint: fingerprintOf(tools.machine, tools.toolVersion),
-          overrides,
-          ...chosen,
-          ...(flags.generators === undefined ? {} : { generators: flags.generators }),
-          axes,
-          windowSeconds,
-          blocks: flags.blocks,
-          seed,
-        }
-        const here = { command: 'bench' as const, request, machine: tools.machine }
-        const baseline = flags.baseline === undefined ? null : await readBaseline(flags.baseline, here)
-        await store.makeResumable(plan)
-        const document = await this.measure(plan, { tools, store }, options.progress, signal)
-        const change = { toolVersion: this.config.version, terminal: terminalOptions() }
-        if (baseline !== null) this.log(await reportChange(baseline, document, change, store))
-        return document
-      }),
+    const configurations = matrixCells(axes, effectiveCpus).map(({ configuration }) => configuration)
+    const [subject] = chosenSubjects(chosen)
+    if (subject === undefined) throw new Error('nothing to measure')
+    const settings = { ...open, name: store.name, app: chosen.app, configurations, windowSeconds }
+    const document = await withOpenGenerator((generator) =>
+      measureRates(settings, subject, generator, tools, signal),
     )
+    await store.writeFile('rate.json', `${JSON.stringify(rateDocumentSchema.parse(document), null, 2)}\n`)
+    progress.done()
+    this.log(renderRateTerminal(document, store.folder).trimEnd())
+    process.exitCode = rateExitCode(document)
+    return document
+  }
+
+  private async measureMatrix(
+    { chosen, classes, windowSeconds, overrides, seed }: BenchQuestion,
+    flags: BenchFlags,
+    workbench: Workbench,
+    progress: Progress,
+    signal: AbortSignal,
+  ): Promise<BenchDocument> {
+    const { tools, store } = workbench
+    const { machine, toolVersion } = tools
+    const { effectiveCpus } = machine
+    const workers = counts(flags, '--workers', '1,N,2N+1', effectiveCpus)
+    const threads = counts(flags, '--threads', '1,4', effectiveCpus)
+    const connections = flags.connections ?? (flags.matrix ? '8,64' : '64')
+    const axes = {
+      classes,
+      // One axis given alone crosses with one of the other.
+      workers: workers.length === 0 && threads.length > 0 ? [1] : workers,
+      threads: threads.length === 0 ? [1] : threads,
+      connections: parseCounts(connections, '--connections', effectiveCpus),
+    }
+    const plan = {
+      ...{ command: 'bench' as const, fingerprint: fingerprintOf(machine, toolVersion), overrides },
+      ...chosen,
+      ...(flags.generators === undefined ? {} : { generators: flags.generators }),
+      ...{ axes, windowSeconds, blocks: flags.blocks, seed },
+    }
+    const here = { command: 'bench' as const, request: chosen.request, machine }
+    const baseline = flags.baseline === undefined ? null : await readBaseline(flags.baseline, here)
+    await store.makeResumable(plan)
+    const document = await this.measure(plan, workbench, progress, signal)
+    const change = { toolVersion, terminal: terminalOptions() }
+    if (baseline !== null) this.log(await reportChange(baseline, document, change, store))
+    return document
   }
 
   /** Goes on with a run that was cut: its plan, its trials, its folder. */
@@ -322,19 +259,18 @@ function assertAlone(raw: readonly { type: string; flag?: string }[]): void {
   )
 }
 
-function openLoadOf({
-  rate,
-  slo,
-  arrivals,
-}: {
-  rate?: number | undefined
-  slo?: string | undefined
-  arrivals: string
-}) {
-  return {
-    ratePerSecond: rate ?? null,
-    objective: slo === undefined ? null : parseObjective(slo),
-    arrivals: arrivals === 'poisson' ? ('poisson' as const) : ('constant' as const),
+/** Numbers of an axis; none where neither the flag nor --matrix asks for it. */
+function counts(flags: BenchFlags, name: '--workers' | '--threads', whole: string, cpus: number): number[] {
+  const text = (name === '--workers' ? flags.workers : flags.threads) ?? (flags.matrix ? whole : undefined)
+  return text === undefined ? [] : parseCounts(text, name, cpus)
+}
+
+function assertOneApp({ chosen }: BenchQuestion, baseline: string | undefined): void {
+  if (baseline !== undefined) {
+    throw usageError('--baseline compares matrices, and --rate and --slo measure none', 'Leave it out')
+  }
+  if (chosen.app === null && chosen.workloads.length !== 1) {
+    throw usageError('--rate and --slo measure one app', 'Name an app, or one workload with --workloads')
   }
 }
 

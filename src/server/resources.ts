@@ -93,7 +93,7 @@ export class Resources {
     const whence = this.#inherited.activated && !isSecond ? ', with the sockets of the supervisor' : ''
     this.#log.info(`Listening at: ${places} (${process.pid})${whence}`)
     this.#log.info(`Using worker: ${settings.workerClass}`)
-    for (const warning of startWarnings(settings)) this.#log.warning(warning)
+    for (const warning of startWarnings(settings, this.addresses)) this.#log.warning(warning)
     if (native === null) {
       this.#log.warning(
         'Running without admission: koffi could not be loaded, so workers cannot stop accepting',

@@ -1,14 +1,18 @@
-import { parseBind } from './bind.js'
+import type { BindAddress } from './bind.js'
 import { NETWORK_DEFAULTS } from './network-settings.js'
 import type { ServerSettings } from './settings.js'
 
 /** nginx and most load balancers keep idle connections to the server for this long. */
 const PROXIES_KEEP_SECONDS = 60
 
-/** What can be known to go wrong later, one sentence each. */
-export function startWarnings(settings: ServerSettings): string[] {
-  const { bind, forwardedAllowIps, keepAliveSeconds, workerClass } = settings
-  const onSocketFile = bind.some((text) => 'socketPath' in parseBind(text))
+/**
+ * What can be known to go wrong later, one sentence each.
+ *
+ * @param addresses where the server really listens: a supervisor may have chosen.
+ */
+export function startWarnings(settings: ServerSettings, addresses: readonly BindAddress[]): string[] {
+  const { forwardedAllowIps, keepAliveSeconds, workerClass } = settings
+  const onSocketFile = addresses.some((address) => 'socketPath' in address)
   const proxyNamed = String(forwardedAllowIps) !== String(NETWORK_DEFAULTS.forwardedAllowIps)
   const warnings: string[] = []
   if (workerClass !== 'sync' && (onSocketFile || proxyNamed) && keepAliveSeconds <= PROXIES_KEEP_SECONDS) {

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { parseBind } from '../../../src/server/bind.js'
 import { checkSettings, type ServerSettings } from '../../../src/server/settings.js'
 import { startWarnings } from '../../../src/server/start-warnings.js'
 
 function warned(settings: Partial<ServerSettings>): string {
-  return startWarnings(checkSettings({ app: 'a.js', workerClass: 'async', ...settings })).join('\n')
+  const checked = checkSettings({ app: 'a.js', workerClass: 'async', ...settings })
+  return startWarnings(checked, checked.bind.map(parseBind)).join('\n')
 }
 
 describe('startWarnings', () => {

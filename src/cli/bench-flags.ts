@@ -1,0 +1,103 @@
+import { Flags } from '@oclif/core'
+import { parseObjective } from '../config/objective.js'
+import { WORKER_CLASSES } from '../result/configuration.js'
+import { SERVER_NAMES } from '../result/server.js'
+import { serverFlags } from './server-flags.js'
+import { machineFlags, requestFlags, runFlags } from './study-flags.js'
+
+/** Servers that can stand beside each other in one run. */
+export const COMPARABLE = SERVER_NAMES.filter((name) => name !== 'command' && name !== 'url')
+
+/** @param workloads names of the bundled ones. */
+export function benchFlags(workloads: readonly string[]) {
+  return {
+    matrix: Flags.boolean({ description: 'cross all axes instead of measuring the rule alone' }),
+    workloads: Flags.string({
+      helpGroup: 'MATRIX',
+      helpValue: '<list>',
+      description: `bundled workloads [default: ${workloads.join(',')}]`,
+    }),
+    classes: Flags.string({
+      helpGroup: 'MATRIX',
+      helpValue: '<list>',
+      default: WORKER_CLASSES.join(','),
+      description: 'worker classes',
+    }),
+    workers: Flags.string({
+      helpGroup: 'MATRIX',
+      helpValue: '<list>',
+      description: 'numbers of workers [default with --matrix: 1,N,2N+1]',
+    }),
+    threads: Flags.string({
+      helpGroup: 'MATRIX',
+      helpValue: '<list>',
+      description: 'numbers of threads, for threaded and async [default with --matrix: 1,4]',
+    }),
+    connections: Flags.string({
+      helpGroup: 'MATRIX',
+      helpValue: '<list>',
+      description: 'connections that the generator opens [default: 64; with --matrix: 8,64]',
+    }),
+    duration: Flags.string({
+      default: '2s',
+      helpValue: '<duration>',
+      description: 'measured window of a trial',
+    }),
+    blocks: Flags.integer({
+      default: 3,
+      min: 1,
+      max: 100,
+      helpValue: '<number>',
+      description: 'times that every cell is measured; intervals need 3',
+    }),
+    compare: Flags.string({
+      helpGroup: 'SERVER',
+      helpValue: '<list>',
+      description: `servers to measure in the same blocks: ${COMPARABLE.join(', ')}`,
+    }),
+    ...serverFlags,
+    rate: Flags.integer({
+      helpGroup: 'OPEN LOAD',
+      min: 1,
+      max: 100_000,
+      helpValue: '<number>',
+      description: 'latency at this many requests per second, sent by the clock',
+    }),
+    slo: Flags.string({
+      helpGroup: 'OPEN LOAD',
+      helpValue: "'p99<50ms'",
+      description: 'search the largest rate that meets this objective; with --rate, judge that rate by it',
+    }),
+    arrivals: Flags.string({
+      helpGroup: 'OPEN LOAD',
+      default: 'constant',
+      options: ['constant', 'poisson'],
+      description: 'evenly spaced, or as independent users come',
+    }),
+    ...requestFlags,
+    ...machineFlags,
+    ...runFlags,
+    resume: Flags.string({
+      helpValue: '<folder>',
+      description: 'go on with a run that was interrupted or killed; finished trials are kept',
+    }),
+  }
+}
+
+/** What `--rate`, `--slo` and `--arrivals` say; `null` when neither of the first two is given. */
+export function openLoadOf({
+  rate,
+  slo,
+  arrivals,
+}: {
+  rate?: number | undefined
+  slo?: string | undefined
+  arrivals: string
+}) {
+  if (rate === undefined && slo === undefined) return null
+  return {
+    ratePerSecond: rate ?? null,
+    objective: slo === undefined ? null : parseObjective(slo),
+    arrivals: arrivals === 'poisson' ? ('poisson' as const) : ('constant' as const),
+  }
+}

@@ -314,8 +314,9 @@ export class Arbiter {
     if (ready.length > 0) this.#crew.backoff.workersLive(monotonicMs(), youngest)
     if (this.#firstGenerationUp || ready.length === 0 || ready.length < this.#crew.target) return
     this.#firstGenerationUp = true
-    this.#log.info(`Ready: ${ready.length} workers serve`)
-    this.#supervisor.ready(`${ready.length} workers serve`)
+    const status = ready.length === 1 ? '1 worker serves' : `${ready.length} workers serve`
+    this.#log.info(`Ready: ${status}`)
+    this.#supervisor.ready(status)
     this.#onReady({
       addresses: this.#resources.addresses,
       app: { kind: ready[0]?.appKind ?? '', loader: this.#generations.current.app.loader },

@@ -121,6 +121,7 @@ describe.skipIf(executable === undefined)(`report.html in Chromium${why}`, () =>
         const charts = page.getByRole('img')
         const names = [
           'Throughput by configuration',
+          'Throughput against workers',
           'Latency percentiles',
           'Memory by configuration',
           'Trials over time',

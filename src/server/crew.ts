@@ -111,9 +111,10 @@ export class Crew {
   /** Sees to it that those who have served long enough are replaced, and that nobody is too many. */
   renew(): void {
     const { active } = this.roster
+    const surplus = Math.max(0, active.length - this.#target)
     const retiring = this.#retiring()
     if (retiring.length > 0) this.replace(retiring)
-    else for (const worker of active.slice(0, active.length - this.#target)) this.dismiss(worker)
+    else for (const worker of active.slice(0, surplus)) this.dismiss(worker)
   }
 
   dismiss(worker: WorkerHandle): void {

@@ -47,6 +47,7 @@ describe('the bundled target', () => {
     expect(after.requestsPerWorker).toEqual([1, 0])
     expect(after.atMs).toBeGreaterThan(before.atMs)
     expect(after.cpuSeconds).toBeCloseTo(0.006, 6)
+    expect(after.gcSeconds).toBe(1)
     expect(after.memory.workersPssBytes).toBeGreaterThan(0)
     expect(after.memory.rssBytes).toBeGreaterThan(after.memory.workersPssBytes ?? Infinity)
     expect(after.processes).toBe(3)

@@ -1,9 +1,16 @@
 import { closeSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Descriptors } from '../native/descriptors.js'
+import { descriptorOf } from './descriptor-of.js'
 
 /** A full process cannot accept; it tries again when some descriptors may have been closed. */
 const RETRY_MS = 100
+
+/**
+ * So many descriptors stay free for the app's own files and connections. They also keep libuv from its own remedy for a process
+ * that has none: it accepts everybody who waits and hangs up.
+ */
+const SPARE_DESCRIPTORS = 16
 
 export interface GateOptions {
   /** Inherited listening descriptors; the gate owns them. */
@@ -70,9 +77,12 @@ export class Gate {
 
   #acceptor(): Server {
     // What `http.Server` asks of the sockets it accepts itself.
-    const acceptor = createServer({ allowHalfOpen: true, noDelay: true }, this.#options.onConnection)
-    // EMFILE and the like: the client stays in the queue.
-    acceptor.on('error', () => this.#retryLater())
+    const acceptor = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      if (this.#state === 'open' && !this.#hasRoomAbove(descriptorOf(socket))) this.#waitForRoom()
+      this.#options.onConnection(socket)
+    })
+    // ENFILE, ENOMEM and the like: the client stays in the queue.
+    acceptor.on('error', () => this.#waitForRoom())
     return acceptor
   }
 
@@ -81,9 +91,25 @@ export class Gate {
     const inherited = fds[index]
     if (inherited === undefined || acceptor.listening) return
     const fd = native === null ? inherited : native.duplicate(inherited)
-    // The backlog goes beside the options: within them it is ignored for `fd`, and listen(2) would make it 511.
     if (fd === -1) this.#retryLater()
+    else if (!this.#hasRoomAbove(fd)) {
+      closeSync(fd)
+      this.#retryLater()
+    }
+    // The backlog goes beside the options: within them it is ignored for `fd`, and listen(2) would make it 511.
     else acceptor.listen({ fd }, backlog)
+  }
+
+  /** A new descriptor has the lowest free number, so that number tells how full the process is. */
+  #hasRoomAbove(fd: number): boolean {
+    const { native } = this.#options
+    return native === null || fd + SPARE_DESCRIPTORS < native.limit()
+  }
+
+  /** The gate stays open for everybody who asks, but nobody comes in until descriptors have been closed. */
+  #waitForRoom(): void {
+    if (this.#options.native !== null) this.#stopAccepting()
+    this.#retryLater()
   }
 
   #stopAccepting(): void {

@@ -13,6 +13,7 @@ import { ConnectionAdmission } from './connection-admission.js'
 import { Connection, type Exchange } from './connection.js'
 import { CELL, type LoopCounters } from './counters.js'
 import { ForwardedHeaders } from './forwarded.js'
+import { descriptorOf } from './descriptor-of.js'
 import { Gate } from './gate.js'
 import { createHttpServer, type Arrival } from './http-server.js'
 import { LoopProbe } from './loop-probe.js'
@@ -229,11 +230,6 @@ export class ServingLoop {
       probe.publish()
     }, beatIntervalMs(this.#settings))
   }
-}
-
-/** Node has no public name for it. */
-function descriptorOf(socket: Socket): number {
-  return (socket as unknown as { _handle: { fd: number } | null })._handle?.fd ?? -1
 }
 
 function admissionFor(settings: ServerSettings, gate: Gate, balance: Balance | null): Admission {

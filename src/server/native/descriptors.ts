@@ -4,6 +4,8 @@ import { libc, type Library } from './libc.js'
 export interface Descriptors {
   /** A second descriptor of the same socket, closed on exec. -1 when the process has no descriptor left. */
   duplicate(fd: number): number
+  /** How many descriptors this process may have open, now; a new one always gets the lowest free number below it. */
+  limit(): number
   /** Is a client waiting in the accept queue of one of these sockets? Costs half a microsecond. */
   hasWaiting(fds: readonly number[]): boolean
   /**
@@ -15,6 +17,9 @@ export interface Descriptors {
 
 /** F_DUPFD_CLOEXEC, so that a child process of the app does not keep the port. */
 const DUPLICATE_CLOEXEC = process.platform === 'linux' ? 1030 : 67
+const RLIMIT_NOFILE = process.platform === 'linux' ? 7 : 8
+/** struct rlimit: what counts now, and how far it may be raised. */
+const RLIMIT_BYTES = 16
 const POLLIN = 1
 /** struct pollfd: int fd, short events, short revents. */
 const POLLFD_BYTES = 8
@@ -36,7 +41,13 @@ function bindTo(library: Library): Descriptors {
     count: number,
     timeoutMs: number,
   ) => number
+  const getrlimit = library.func('int getrlimit(int resource, _Out_ void *limit)') as (
+    resource: number,
+    limit: Buffer,
+  ) => number
+  const limit = Buffer.alloc(RLIMIT_BYTES)
   return {
+    limit: () => (getrlimit(RLIMIT_NOFILE, limit) === 0 ? Number(limit.readBigUInt64LE()) : Infinity),
     duplicate: (fd) => fcntl(fd, DUPLICATE_CLOEXEC, 'int', 0),
     hasWaiting: (fds) => {
       const request = Buffer.alloc(POLLFD_BYTES * fds.length)

@@ -1,8 +1,19 @@
 import { defineConfig } from 'vitest/config'
 
-// Unit tests run in parallel. Everything that starts processes runs alone, one file after the other:
-// two load tests at the same time would measure each other. They get a second and third chance, because a neighbour on
-// a shared machine can take all cores for seconds; what fails three times in a row is a fault of ours.
+/**
+ * What times requests, or divides the machine's cores by what it observes: these files run one after the other, because two load
+ * tests at the same time would measure each other. All others tolerate a neighbour.
+ */
+const MEASURING = [
+  'test/integration/{analyze-attach,bench-*,load-*,machine-noise,open-loop,targets-servers,validity-provoked,workloads}.test.ts',
+  'test/integration/server-{balance,capacity,chaos,figures}.test.ts',
+  'test/e2e/{analyze*,bench,ci,init,servers}.test.ts',
+]
+
+// Tests on processes get a second and third chance, because a neighbour on a shared machine can take all cores for seconds; what
+// fails three times in a row is a fault of ours.
+const onProcesses = { retry: 2, testTimeout: 60_000, hookTimeout: 60_000 }
+
 export default defineConfig({
   test: {
     globalSetup: ['test/helpers/build.ts'],
@@ -15,24 +26,22 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
-          fileParallelism: false,
-          retry: 2,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...onProcesses,
+          name: 'processes',
+          include: ['test/{integration,e2e}/**/*.test.ts'],
+          exclude: MEASURING,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
       {
         extends: true,
         test: {
-          name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
+          ...onProcesses,
+          name: 'measuring',
+          include: MEASURING,
           fileParallelism: false,
-          retry: 2,
           testTimeout: 180_000,
-          hookTimeout: 60_000,
           sequence: { groupOrder: 2 },
         },
       },

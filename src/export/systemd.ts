@@ -5,6 +5,9 @@ import { comment, mib, systemdQuote } from './text.js'
 /** Memory above the measured figure that a unit, container or pod gets, and where it is ended. */
 export const MEMORY_ROOM = { soft: 1.5, hard: 2 }
 
+/** READY comes when all workers serve. `all`, because an upgrade in place makes another process the main one. */
+const NOTIFYING = 'Type=notify\nNotifyAccess=all\nWatchdogSec=30'
+
 /** A unit for /etc/systemd/system/app.service; `systemd-analyze verify` has nothing to say about it. */
 export function systemdUnit(answer: Answer, port: number): string {
   const { memoryBytes, effectiveCpus } = answer
@@ -24,7 +27,7 @@ StartLimitIntervalSec=60
 StartLimitBurst=5
 
 [Service]
-Type=exec
+${answer.server === 'bundled' ? NOTIFYING : 'Type=exec'}
 DynamicUser=yes
 WorkingDirectory=-/srv/app
 Environment=NODE_ENV=production

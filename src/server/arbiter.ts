@@ -182,6 +182,11 @@ export class Arbiter {
     this.#resources.useTls(readTls(this.settings))
     await this.#generations.add()
     await this.#resources.open(this.settings, this)
+    if (this.#supervisor.isMute) {
+      this.#log.warning(
+        'The supervisor is not told when the workers are ready: koffi could not be loaded. A unit with Type=notify needs Type=exec',
+      )
+    }
   }
 
   // -- reap ------------------------------------------------------------------------------------------

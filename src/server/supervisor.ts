@@ -8,6 +8,8 @@ export class Supervisor {
   readonly environment: NodeJS.ProcessEnv
   /** How often a sign of life is sent; Infinity where none is wanted. */
   readonly beatEveryMs: number
+  /** It waits for messages that cannot be sent. */
+  readonly isMute: boolean
   readonly #send: (text: string) => void
   #beatAtMs = -Infinity
 
@@ -19,6 +21,7 @@ export class Supervisor {
   constructor(env: NodeJS.ProcessEnv, pid: number, native: Pick<Sockets, 'sendDatagram'> | null) {
     const { NOTIFY_SOCKET: path, WATCHDOG_USEC: watchdog, WATCHDOG_PID: watched } = env
     for (const name of VARIABLES) Reflect.deleteProperty(env, name)
+    this.isMute = Boolean(path) && native === null
     this.environment = {
       ...(path === undefined ? {} : { NOTIFY_SOCKET: path }),
       ...(watchdog === undefined ? {} : { WATCHDOG_USEC: watchdog }),

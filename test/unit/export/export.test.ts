@@ -152,6 +152,15 @@ describe('docker and compose', () => {
   })
 })
 
+describe('systemd', () => {
+  it('waits for the word of a server that says when it is ready, and for no other', () => {
+    expect(render('systemd', answer())).toContain('\nType=notify\nNotifyAccess=all\nWatchdogSec=30\n')
+    expect(render('systemd', answer(threaded(2, 4), { server: 'gunicorn', app: 'main:app' }))).toContain(
+      '\nType=exec\n',
+    )
+  })
+})
+
 describe('kubernetes', () => {
   it('requests what was measured, and scales where a pod is full', () => {
     const [deployment, service, scaler] = yamlDocuments(render('kubernetes', answer()))

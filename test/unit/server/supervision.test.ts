@@ -80,6 +80,15 @@ describe('Supervisor', () => {
     expect(silent.beatEveryMs).toBe(Infinity)
   })
 
+  it.each([
+    [{ NOTIFY_SOCKET: '/n' }, true],
+    [{ NOTIFY_SOCKET: '' }, false],
+    [{}, false],
+  ])('knows that %j cannot be answered without native calls: %s', (env, expected) => {
+    expect(new Supervisor({ ...env }, 77, null).isMute).toBe(expected)
+    expect(supervisor({ ...env }).it.isMute).toBe(false)
+  })
+
   it('beats well within the limit, and only when the limit is for this process', () => {
     const env = { NOTIFY_SOCKET: '/n', WATCHDOG_USEC: '1000000', WATCHDOG_PID: '77' }
     const { sent, it: watched } = supervisor(env)

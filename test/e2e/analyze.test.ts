@@ -155,7 +155,7 @@ describe('tune analyze, interrupted', () => {
   it.each([
     ['in the probe', 'probe'],
     ['while the candidates boot', 'start the candidates'],
-    ['in the race', /race trial 8/],
+    ['in the race', /race trial 4/],
   ])('Ctrl-C %s: everything is gone, what is known is printed and saved', async (_name, moment) => {
     const running = start()
     try {
@@ -177,7 +177,7 @@ describe('tune analyze, interrupted', () => {
   it('kill -9 in the race: within 3 s nothing is left, and every finished trial can be read', async () => {
     const running = start()
     try {
-      await running.printed(/race trial 6/)
+      await running.printed(/race trial 4/)
       running.child.kill('SIGKILL')
       expect(await survivors(running, 3000)).toEqual([])
       const { stderr } = await running.finished

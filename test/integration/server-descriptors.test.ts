@@ -33,6 +33,8 @@ describe.skipIf(!hasTool('prlimit'))('a worker without a free descriptor (skippe
     // Room for a few clients above those that stay free for the app, and then for none.
     const most = openFiles(pid!) + 16 + 3
     limitFiles(pid!, most)
+    // The worker asks for its limit once a second.
+    await sleep(1100)
     const silent = times(12, () => net.connect(server.port, '127.0.0.1').on('error', () => undefined))
     cleanups.push(() => silent.forEach((socket) => socket.destroy()))
     await until('it is full', () => openFiles(pid!) >= most - 16 - 1)

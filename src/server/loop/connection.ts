@@ -6,13 +6,13 @@ export class Connection {
   readonly accepted: Socket
   /** What HTTP is spoken on: the same, or TLS upon it. */
   socket: Socket
-  /** Comes from a proxy that is believed. */
-  trusted = false
   /** Requests that have begun and are not answered, waiting ones included. */
   activeRequests = 0
   #idleSinceMs = performance.now()
   #bytesReadWhenIdle = 0
   #queuedMs: number
+  #trusts: (socket: Socket) => boolean = () => false
+  #trusted: boolean | undefined
 
   /** @param queuedMs how long he had waited in the kernel's queue when he was accepted. */
   constructor(socket: Socket, queuedMs: number) {
@@ -21,12 +21,22 @@ export class Connection {
     this.#queuedMs = queuedMs
   }
 
-  /** Everything before HTTP is done; what was read for that belongs to no request. */
-  ready(socket: Socket, trusted: boolean): void {
+  /**
+   * Everything before HTTP is done; what was read for that belongs to no request.
+   *
+   * @param trusts is the peer of a connection believed? Asked once, and only when it matters.
+   */
+  ready(socket: Socket, trusts: (socket: Socket) => boolean): void {
     this.socket = socket
-    this.trusted = trusted
+    this.#trusts = trusts
     this.#wait()
     this.#bytesReadWhenIdle -= socket.readableLength
+  }
+
+  /** Comes from a proxy that is believed. */
+  get trusted(): boolean {
+    this.#trusted ??= this.#trusts(this.accepted)
+    return this.#trusted
   }
 
   /** The wait in the kernel's queue was that of the first request alone. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import { isIP } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import { markSecure } from '../app/scheme.js'
 import type { ServerSettings } from '../settings.js'
-import { parsePeers, unmapped, type PeerList } from './peer-list.js'
+import { parsePeers, peerOf, unmapped, type PeerList } from './peer-list.js'
 import type { Refusal } from './strict-http.js'
 
 /** Beside everything that begins with `x-forwarded-`. */
@@ -35,19 +35,22 @@ export class ForwardedHeaders {
     this.#onRemoved = onRemoved
   }
 
-  trusts(peer: string | undefined): boolean {
-    return this.#trusted.includes(peer)
+  trusts(socket: Socket): boolean {
+    return this.#trusted.includes(peerOf(socket))
   }
 
   /**
    * Before the app sees the request.
    *
-   * @param trusted whether its connection comes from a trusted peer.
+   * @param trusted whether its connection comes from a trusted peer; asked only when there is something to believe, as the
+   *   address of a peer costs a system call.
    * @returns a refusal when a trusted proxy says both that the client came over TLS and that he did not.
    */
-  apply(request: IncomingMessage, trusted: boolean): Refusal | null {
-    if (trusted) return this.#readScheme(request)
-    if (this.#remove(request)) this.#onRemoved(request.socket.remoteAddress ?? '')
+  apply(request: IncomingMessage, trusted: () => boolean): Refusal | null {
+    if (!this.#speaksOfOthers(request.rawHeaders)) return null
+    if (trusted()) return this.#readScheme(request)
+    this.#remove(request)
+    this.#onRemoved(request.socket.remoteAddress ?? '')
     return null
   }
 
@@ -84,19 +87,27 @@ export class ForwardedHeaders {
     return null
   }
 
-  #remove(request: IncomingMessage): boolean {
+  #speaksOfOthers(rawHeaders: readonly string[]): boolean {
+    for (let index = 0; index < rawHeaders.length; index += 2) {
+      if (this.#isForwarded((rawHeaders[index] ?? '').toLowerCase())) return true
+    }
+    return false
+  }
+
+  #isForwarded(name: string): boolean {
+    return name.startsWith(PREFIX) || FORWARDED.has(name) || this.#secure.has(name)
+  }
+
+  #remove(request: IncomingMessage): void {
     const { rawHeaders } = request
-    let found = false
     for (let index = rawHeaders.length - 2; index >= 0; index -= 2) {
       const name = (rawHeaders[index] ?? '').toLowerCase()
-      if (!name.startsWith(PREFIX) && !FORWARDED.has(name) && !this.#secure.has(name)) continue
-      found = true
+      if (!this.#isForwarded(name)) continue
       rawHeaders.splice(index, 2)
       // Node may have made this object already.
       // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a dictionary that Node owns
       delete request.headers[name]
     }
-    return found
   }
 }
 

@@ -1,16 +1,12 @@
 import { closeSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Descriptors } from '../native/descriptors.js'
+import { handleClassOf, socketOf, type HandleClass } from './accepted-socket.js'
 import { descriptorOf } from './descriptor-of.js'
+import { DescriptorRoom } from './descriptor-room.js'
 
 /** A full process cannot accept; it tries again when some descriptors may have been closed. */
 const RETRY_MS = 100
-
-/**
- * So many descriptors stay free for the app's own files and connections. They also keep libuv from its own remedy for a process
- * that has none: it accepts everybody who waits and hangs up.
- */
-const SPARE_DESCRIPTORS = 16
 
 export interface GateOptions {
   /** Inherited listening descriptors; the gate owns them. */
@@ -26,15 +22,24 @@ export interface GateOptions {
  * queue, where another loop may take him.
  *
  * Pausing inside `onConnection` ends libuv's accept loop at once: exactly one client has come in.
+ *
+ * A gate that opens while clients wait takes the first one itself. Under load that spares `sync` an acceptor for each request: its
+ * descriptor, its place in epoll and its end.
  */
 export class Gate {
   readonly #options: GateOptions
   readonly #acceptors: Server[]
   #state: 'paused' | 'open' | 'closed' = 'paused'
   #retry: NodeJS.Timeout | undefined
+  /** Which socket is asked first for a waiting client; turns, so that one busy address does not shut out the others. */
+  #first = 0
+  /** By socket, once libuv has listened on it: then it is non-blocking too, and accept cannot keep the loop waiting. */
+  readonly #handleClasses: (HandleClass | undefined)[] = []
+  readonly #room: DescriptorRoom
 
   constructor(options: GateOptions) {
     this.#options = options
+    this.#room = new DescriptorRoom(options.native)
     this.#acceptors = options.fds.map(() => this.#acceptor())
   }
 
@@ -49,7 +54,8 @@ export class Gate {
   open(): void {
     if (this.#state !== 'paused') return
     this.#state = 'open'
-    this.#acceptors.forEach((acceptor, index) => this.#listen(acceptor, index))
+    this.#takeWaiting()
+    if (this.isOpen) this.#acceptors.forEach((acceptor, index) => this.#listen(acceptor, index))
   }
 
   /** Without dup there is no way back, so the gate stays open. */
@@ -77,13 +83,31 @@ export class Gate {
 
   #acceptor(): Server {
     // What `http.Server` asks of the sockets it accepts itself.
-    const acceptor = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-      if (this.#state === 'open' && !this.#hasRoomAbove(descriptorOf(socket))) this.#waitForRoom()
-      this.#options.onConnection(socket)
-    })
+    const acceptor = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accepted(socket))
     // ENFILE, ENOMEM and the like: the client stays in the queue.
     acceptor.on('error', () => this.#waitForRoom())
     return acceptor
+  }
+
+  #takeWaiting(): void {
+    const { fds, native } = this.#options
+    for (let turn = 0; turn < fds.length; turn++) {
+      const index = (this.#first + turn) % fds.length
+      const inherited = fds[index]
+      const handleClass = this.#handleClasses[index]
+      if (native === null || inherited === undefined || handleClass === undefined) continue
+      const fd = native.accept(inherited)
+      const socket = fd === -1 ? null : socketOf(fd, handleClass)
+      if (socket === null) continue
+      this.#first = index + 1
+      this.#accepted(socket)
+      return
+    }
+  }
+
+  #accepted(socket: Socket): void {
+    if (this.isOpen && !this.#room.isAbove(descriptorOf(socket))) this.#waitForRoom()
+    this.#options.onConnection(socket)
   }
 
   #listen(acceptor: Server, index: number): void {
@@ -92,18 +116,15 @@ export class Gate {
     if (inherited === undefined || acceptor.listening) return
     const fd = native === null ? inherited : native.duplicate(inherited)
     if (fd === -1) this.#retryLater()
-    else if (!this.#hasRoomAbove(fd)) {
+    else if (!this.#room.isAbove(fd)) {
       closeSync(fd)
       this.#retryLater()
     }
     // The backlog goes beside the options: within them it is ignored for `fd`, and listen(2) would make it 511.
-    else acceptor.listen({ fd }, backlog)
-  }
-
-  /** A new descriptor has the lowest free number, so that number tells how full the process is. */
-  #hasRoomAbove(fd: number): boolean {
-    const { native } = this.#options
-    return native === null || fd + SPARE_DESCRIPTORS < native.limit()
+    else {
+      acceptor.listen({ fd }, backlog)
+      this.#handleClasses[index] ??= handleClassOf(acceptor)
+    }
   }
 
   /** The gate stays open for everybody who asks, but nobody comes in until descriptors have been closed. */

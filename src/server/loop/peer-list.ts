@@ -1,5 +1,11 @@
 import { BlockList, isIP } from 'node:net'
 
+interface Endpoints {
+  remoteAddress?: string | undefined
+  localAddress?: string | undefined
+  destroyed: boolean
+}
+
 /** Peers that are trusted with something. */
 export interface PeerList {
   /** @param address as a socket tells it; `undefined` is a unix socket, where file modes decide who gets in. */
@@ -25,6 +31,16 @@ export function parsePeers(texts: readonly string[]): PeerList {
       return version !== 0 && networks.check(plain, version === 6 ? 'ipv6' : 'ipv4')
     },
   }
+}
+
+/**
+ * The address to look for in a list. A connection that broke has none any more, as a unix socket has none from the start; the empty
+ * text, which no list includes, keeps them apart.
+ */
+export function peerOf(socket: Endpoints): string | undefined {
+  const { remoteAddress } = socket
+  if (remoteAddress !== undefined) return remoteAddress
+  return socket.destroyed || socket.localAddress !== undefined ? '' : undefined
 }
 
 /** An IPv4 client of an IPv6 socket is told as `::ffff:10.0.0.1`. */

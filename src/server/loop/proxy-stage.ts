@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { PeerList } from './peer-list.js'
+import { peerOf, type PeerList } from './peer-list.js'
 import { parseProxyHeader, type ProxySource, type ProxyVersion } from './proxy-protocol.js'
 import type { Stage } from './stage.js'
 
@@ -23,7 +23,7 @@ export function proxyStage({ version, allowed, onRefused }: ProxyStageOptions): 
       onRefused()
       socket.destroy()
     }
-    if (!allowed.includes(socket.remoteAddress)) {
+    if (!allowed.includes(peerOf(socket))) {
       refuse()
       return
     }

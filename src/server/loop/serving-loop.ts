@@ -59,6 +59,7 @@ export class ServingLoop {
   readonly #native = descriptors()
   readonly #intake: Stage
   readonly #forwarded: ForwardedHeaders
+  readonly #trusts = (accepted: Socket) => this.#forwarded.trusts(accepted)
   #removalExplained = false
   #draining = false
   #emptyBacklogUntilMs = 0
@@ -78,7 +79,7 @@ export class ServingLoop {
     this.#admission = admissionFor(settings, this.#gate, balance)
     this.#server = createHttpServer(
       {
-        judge: (request) => this.#forwarded.apply(request, this.#comesFromTrusted(request)),
+        judge: (request) => this.#forwarded.apply(request, () => this.#comesFromTrusted(request)),
         onRequest: (arrival) => this.#requested(arrival),
         onRefused: (refusal, socket, request) => this.#refused(refusal, socket, request),
         mustClose: () => this.#draining || this.#admission.mustClose(),
@@ -143,7 +144,7 @@ export class ServingLoop {
     this.#admission.connected(connection)
     this.#publish()
     this.#intake(accepted, (socket) => {
-      connection.ready(socket, this.#forwarded.trusts(accepted.remoteAddress))
+      connection.ready(socket, this.#trusts)
       this.#bySocket.set(socket, connection)
       this.#server.emit('connection', socket)
     })

@@ -4,6 +4,11 @@ import { libc, type Library } from './libc.js'
 export interface Descriptors {
   /** A second descriptor of the same socket, closed on exec. -1 when the process has no descriptor left. */
   duplicate(fd: number): number
+  /**
+   * Takes the client who waits longest in the accept queue of a non-blocking listening socket: his descriptor, -1 when nobody waits or
+   * no descriptor is left. Always -1 where the kernel cannot keep the descriptor from child processes in the same call.
+   */
+  accept(fd: number): number
   /** How many descriptors this process may have open, now; a new one always gets the lowest free number below it. */
   limit(): number
   /** Is a client waiting in the accept queue of one of these sockets? Costs half a microsecond. */
@@ -17,6 +22,8 @@ export interface Descriptors {
 
 /** F_DUPFD_CLOEXEC, so that a child process of the app does not keep the port. */
 const DUPLICATE_CLOEXEC = process.platform === 'linux' ? 1030 : 67
+/** SOCK_CLOEXEC and SOCK_NONBLOCK. */
+const ACCEPT_FLAGS = 0o2000000 | 0o4000
 const RLIMIT_NOFILE = process.platform === 'linux' ? 7 : 8
 /** struct rlimit: what counts now, and how far it may be raised. */
 const RLIMIT_BYTES = 16
@@ -47,6 +54,7 @@ function bindTo(library: Library): Descriptors {
   ) => number
   const limit = Buffer.alloc(RLIMIT_BYTES)
   return {
+    accept: process.platform === 'linux' ? acceptFrom(library) : () => -1,
     limit: () => (getrlimit(RLIMIT_NOFILE, limit) === 0 ? Number(limit.readBigUInt64LE()) : Infinity),
     duplicate: (fd) => fcntl(fd, DUPLICATE_CLOEXEC, 'int', 0),
     hasWaiting: (fds) => {
@@ -59,6 +67,13 @@ function bindTo(library: Library): Descriptors {
     },
     waitedMs: process.platform === 'linux' ? tcpWait(library) : () => 0,
   }
+}
+
+function acceptFrom(library: Library): (fd: number) => number {
+  const accept4 = library.func('int accept4(int fd, void *address, void *length, int flags)') as (
+    ...args: unknown[]
+  ) => number
+  return (fd) => accept4(fd, null, null, ACCEPT_FLAGS)
 }
 
 const IPPROTO_TCP = 6

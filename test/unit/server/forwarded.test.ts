@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { saidToBeSecure } from '../../../src/server/app/scheme.js'
 import { ForwardedHeaders } from '../../../src/server/loop/forwarded.js'
-import { parsePeers } from '../../../src/server/loop/peer-list.js'
+import { parsePeers, peerOf } from '../../../src/server/loop/peer-list.js'
 import { NETWORK_DEFAULTS } from '../../../src/server/network-settings.js'
 
 function requestWith(headers: Record<string, string>): IncomingMessage {
@@ -18,6 +18,25 @@ function forwarded(allow: string[] = ['10.0.0.0/8']): { policy: ForwardedHeaders
   const settings = { ...NETWORK_DEFAULTS, forwardedAllowIps: allow }
   return { policy: new ForwardedHeaders(settings, (peer) => removed.push(peer)), removed }
 }
+
+const neverAsked = () => {
+  throw new Error('the address of the peer was asked for')
+}
+
+describe('peerOf', () => {
+  it.each([
+    ['10.0.0.1', '127.0.0.1', false, '10.0.0.1'],
+    [undefined, '127.0.0.1', false, ''],
+    [undefined, undefined, true, ''],
+    [undefined, undefined, false, undefined],
+  ])('remote %s, local %s, destroyed %s: %s', (remoteAddress, localAddress, destroyed, expected) => {
+    expect(peerOf({ remoteAddress, localAddress, destroyed })).toBe(expected)
+  })
+
+  it('takes a connection that broke for nobody, not for a unix socket', () => {
+    expect(parsePeers(['127.0.0.1']).includes('')).toBe(false)
+  })
+})
 
 describe('parsePeers', () => {
   const peers = parsePeers(['10.0.0.0/8', '192.0.2.1', '2001:db8::/32', '::1'])
@@ -54,7 +73,7 @@ describe('headers from an untrusted peer', () => {
       'X-Real-IP': '1.2.3.4',
       'X-Forwarded-Ssl': 'on',
     })
-    expect(policy.apply(request, false)).toBeNull()
+    expect(policy.apply(request, () => false)).toBeNull()
     expect(request.rawHeaders).toEqual(['Host', 'a', 'Accept', '*/*'])
     expect(request.headers).toEqual({ host: 'a', accept: '*/*' })
     expect(saidToBeSecure(request)).toBe(false)
@@ -63,7 +82,7 @@ describe('headers from an untrusted peer', () => {
 
   it('that are not there are not complained about', () => {
     const { policy, removed } = forwarded()
-    policy.apply(requestWith({ Host: 'a' }), false)
+    policy.apply(requestWith({ Host: 'a' }), neverAsked)
     expect(removed).toEqual([])
   })
 })
@@ -79,7 +98,7 @@ describe('headers from a trusted peer', () => {
   ])('%j: secure is %s', (headers: Record<string, string>, secure) => {
     const { policy } = forwarded()
     const request = requestWith(headers)
-    expect(policy.apply(request, true)).toBeNull()
+    expect(policy.apply(request, () => true)).toBeNull()
     expect(saidToBeSecure(request)).toBe(secure)
     expect(request.rawHeaders).toEqual(Object.entries(headers).flat())
   })
@@ -88,7 +107,7 @@ describe('headers from a trusted peer', () => {
     { 'X-Forwarded-Ssl': 'on', 'X-Forwarded-Proto': 'http' },
     { 'X-Forwarded-Ssl': 'off', 'X-Forwarded-Proto': 'https' },
   ])('%j contradict each other: 400', (headers) => {
-    expect(forwarded().policy.apply(requestWith(headers), true)).toMatchObject({ status: 400 })
+    expect(forwarded().policy.apply(requestWith(headers), () => true)).toMatchObject({ status: 400 })
   })
 })
 

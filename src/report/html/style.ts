@@ -38,11 +38,13 @@ svg text{fill:var(--ink)}svg text.soft{fill:var(--soft);font-size:12px}svg .stro
 svg .grid{stroke:var(--line);stroke-width:1}svg .axis{stroke:var(--soft);stroke-width:1}
 svg .bar{fill:var(--c6);fill-opacity:.55}svg .bar.best{fill:var(--accent);fill-opacity:1}svg .whisker{stroke:var(--ink);stroke-width:1.5;fill:none}
 svg .halo{stroke:var(--panel);stroke-width:4;paint-order:stroke;stroke-linejoin:round}
-svg .dot{fill:var(--accent);fill-opacity:.6}svg .cross{stroke:var(--bad);stroke-width:2;fill:none}
+svg .mark{fill:var(--accent)}svg .dot{fill:var(--accent);fill-opacity:.6}svg .cross{stroke:var(--bad);stroke-width:2;fill:none}
 svg .cell{fill:var(--accent);stroke:var(--line)}svg .cell.none{fill:none}svg .frame{fill:none;stroke:var(--ink);stroke-width:2.5}
 svg .ground{fill:var(--panel)}svg .curve{fill:none;stroke-width:2.2;stroke-linejoin:round}
 svg .band{fill:var(--c6);fill-opacity:.18}svg .interval{stroke:var(--c6);stroke-width:3}svg .point{fill:var(--c6)}
 svg .interval.good{stroke:var(--good)}svg .point.good{fill:var(--good)}svg .interval.bad{stroke:var(--bad)}svg .point.bad{fill:var(--bad)}
+svg .limit{fill:none;stroke:var(--soft);stroke-width:1.5;stroke-dasharray:2 4}svg .knee{fill:none;stroke:var(--ink);stroke-width:2.5}
+svg .objective{stroke:var(--bad);stroke-width:1.5;stroke-dasharray:8 4}
 svg.narrow{display:none}
 @media (max-width:40rem){svg.wide{display:none}svg.narrow{display:block}.command{flex-direction:column}dl.facts{grid-template-columns:1fr;gap:0}
 dl.facts dd{margin-bottom:.5rem;grid-column:1}.command pre{width:100%}}

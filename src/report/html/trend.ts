@@ -1,9 +1,11 @@
-import { METRICS } from '../../result/metric.js'
+import { METRICS, type MetricMeaning } from '../../result/metric.js'
+import { formatNumber, formatRate, latencyUnit } from '../format.js'
 import { formatMetric } from '../comparison/words.js'
-import { changeFromFirst, stepsOf, TREND_CAVEAT } from '../trend/words.js'
+import { changeFromFirst, isElsewhere, startOf, stepsOf, TREND_CAVEAT } from '../trend/words.js'
 import type { TrendPoint, TrendSeries } from '../trend/series.js'
-import { pictureOf } from './charts/chart.js'
-import { trendChart } from './charts/trend.js'
+import { figure } from './charts/chart.js'
+import { trendChart, type TrendAxis } from './charts/trend.js'
+import { tiles } from './figures.js'
 import { markup, type Html } from './markup.js'
 import { renderPage, type Section } from './page.js'
 import { htmlTable } from './table.js'
@@ -19,27 +21,65 @@ export function renderTrendHtml(series: readonly TrendSeries[], title: string): 
         <h1>${`Trend of ${title}: ${runs.size} runs`}</h1>
         <p>${TREND_CAVEAT}</p>
       </div>`,
-    sections: subjects.map((subject, index): Section => ({
-      id: `subject-${index + 1}`,
-      title: subject,
-      body: series
-        .filter((one) => one.subject === subject)
-        .map((one, place) => seriesFigure(one, `chart-${index + 1}-${place + 1}`)),
-    })),
+    sections: subjects.map((subject, index) =>
+      subjectSection(
+        subject,
+        series.filter((one) => one.subject === subject),
+        index + 1,
+      ),
+    ),
     footer: markup`<p>Figures of each run with their intervals stand in its own report.</p>`,
   })
+}
+
+function subjectSection(subject: string, series: readonly TrendSeries[], number: number): Section {
+  // Every figure of a run comes from the same place, so it is said once.
+  const steps = [...new Set(series.flatMap(stepsOf))]
+  const body = markup`${tiles(series.flatMap(latestTile))}${steps.map((text) => markup`<p>${text}</p>`)}
+    ${series.map((one, place) => seriesFigure(one, `chart-${number}-${place + 1}`))}`
+  return { id: `subject-${number}`, title: subject, body }
+}
+
+/** The last run in a tile. */
+function latestTile({ metric, points }: TrendSeries): { label: string; figure: string; detail: string }[] {
+  const last = points.at(-1)
+  if (last === undefined) return []
+  const change = changeFromFirst(last, points)
+  return [
+    {
+      label: METRICS[metric].title,
+      figure: formatMetric(metric, last.estimate.value),
+      detail: points.length === 1 ? '' : `${change} against the first`,
+    },
+  ]
+}
+
+const AXES: Record<MetricMeaning['unit'], (values: readonly number[]) => TrendAxis> = {
+  rps: () => ({ unit: 'requests per second', format: formatRate }),
+  us: (values) => {
+    const { name, format } = latencyUnit([Math.max(...values)])
+    return { unit: name, format: (us) => (us === 0 ? '0' : format(us)) }
+  },
+  bytes: () => ({ unit: 'MiB', format: (bytes) => formatNumber(bytes / 2 ** 20) }),
+  share: () => ({ unit: '%', format: (share) => formatNumber(share * 100) }),
 }
 
 function seriesFigure(series: TrendSeries, id: string): Html {
   const { metric, points, subject } = series
   const title = METRICS[metric].title
-  const marks = points.map(({ name, estimate }) => ({ label: name, ...estimate }))
+  const marks = points.map(({ name, estimate }, index) => ({
+    label: name,
+    ...estimate,
+    elsewhere: isElsewhere(points, index),
+  }))
+  const axis = AXES[METRICS[metric].unit](points.map(({ estimate }) => estimate.value))
+  const moved = marks.some(({ elsewhere }) => elsewhere)
   const last = points.at(-1)
   const chart = {
     id,
     title: `${title.slice(0, 1).toUpperCase()}${title.slice(1)}`,
-    description: `${points.length} runs of ${subject}, oldest first; vertical lines are 95 % intervals. Last: ${last === undefined ? '' : `${formatMetric(metric, last.estimate.value)}, ${changeFromFirst(last, points)} against the first`}.`,
-    draw: (width: number) => trendChart(marks, (value) => formatMetric(metric, value), width),
+    description: `${points.length} runs of ${subject}, oldest first; vertical lines are 95 % intervals${moved ? ', a dotted line is a change of the machine or of Node' : ''}. Last: ${last === undefined ? '' : `${formatMetric(metric, last.estimate.value)}, ${changeFromFirst(last, points)} against the first`}.`,
+    draw: (width: number) => trendChart(marks, axis, width),
   }
   const table = htmlTable<TrendPoint>({
     caption: `${title} of ${subject}`,
@@ -47,7 +87,7 @@ function seriesFigure(series: TrendSeries, id: string): Html {
     sortable: true,
     columns: [
       { head: 'run', align: 'left', cell: ({ name }) => name },
-      { head: 'started', align: 'left', cell: ({ startedAt }) => startedAt },
+      { head: 'started', align: 'left', cell: startOf },
       {
         head: title,
         figure: ({ estimate }) => estimate.value,
@@ -56,5 +96,5 @@ function seriesFigure(series: TrendSeries, id: string): Html {
       { head: 'against the first', align: 'right', cell: (point) => changeFromFirst(point, points) },
     ],
   })
-  return markup`${pictureOf(chart)}${table}${stepsOf(series).map((text) => markup`<p>${text}</p>`)}`
+  return figure(chart, table)
 }

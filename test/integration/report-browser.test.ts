@@ -7,6 +7,7 @@ import { renderComparisonHtml } from '../../src/report/html/comparison.js'
 import { renderHtml } from '../../src/report/html/render.js'
 import { renderTrendHtml } from '../../src/report/html/trend.js'
 import { renderJunit } from '../../src/report/junit/render.js'
+import { reproduceCommand } from '../../src/report/reproduce.js'
 import { trendSeries } from '../../src/report/trend/series.js'
 import type { ResultDocument } from '../../src/result/document.js'
 import {
@@ -179,6 +180,20 @@ describe.skipIf(!hasChromium)(`pages in Chromium${withoutChromium}`, () => {
       expect(up.slice(0, -1)).toEqual(up.slice(0, -1).toSorted((a, b) => a - b))
       expect(down.slice(0, -1)).toEqual(up.slice(0, -1).toReversed())
       expect(await table.locator('th[aria-sort]').getAttribute('aria-sort')).toBe('descending')
+    })
+  })
+
+  it('copies a command as it is, whole words in every line', async () => {
+    await open('analyze', { viewport: { width: 360, height: 740 } }, async (page) => {
+      const code = page.locator('.command code').last()
+      expect(await code.textContent()).toBe(reproduceCommand(fullDocument()))
+      const heights = await code
+        .locator('span')
+        .evaluateAll((words) =>
+          words.map((word) => (word as unknown as { offsetHeight: number }).offsetHeight),
+        )
+      // A word that was broken would stand in two lines.
+      expect(new Set(heights).size).toBe(1)
     })
   })
 

@@ -1,10 +1,11 @@
 import { METRICS, type MetricMeaning } from '../../result/metric.js'
-import { formatNumber, formatRate, latencyUnit } from '../format.js'
+import { latencyUnit } from '../format.js'
+import { plural } from '../sentences.js'
 import { formatMetric } from '../comparison/words.js'
 import { changeFromFirst, isElsewhere, startOf, stepsOf, TREND_CAVEAT } from '../trend/words.js'
 import type { TrendPoint, TrendSeries } from '../trend/series.js'
 import { figure } from './charts/chart.js'
-import { trendChart, type TrendAxis } from './charts/trend.js'
+import { trendChart } from './charts/trend.js'
 import { tiles } from './figures.js'
 import { markup, type Html } from './markup.js'
 import { renderPage, type Section } from './page.js'
@@ -18,7 +19,7 @@ export function renderTrendHtml(series: readonly TrendSeries[], title: string): 
     title: `Trend of ${title}`,
     header: markup`<p class="kicker">tune report --trend</p>
       <div class="card">
-        <h1>${`Trend of ${title}: ${runs.size} runs`}</h1>
+        <h1>${`Trend of ${title}: ${runs.size} ${plural(runs.size, 'run')}`}</h1>
         <p>${TREND_CAVEAT}</p>
       </div>`,
     sections: subjects.map((subject, index) =>
@@ -54,32 +55,36 @@ function latestTile({ metric, points }: TrendSeries): { label: string; figure: s
   ]
 }
 
-const AXES: Record<MetricMeaning['unit'], (values: readonly number[]) => TrendAxis> = {
-  rps: () => ({ unit: 'requests per second', format: formatRate }),
-  us: (values) => {
-    const { name, format } = latencyUnit([Math.max(...values)])
-    return { unit: name, format: (us) => (us === 0 ? '0' : format(us)) }
-  },
-  bytes: () => ({ unit: 'MiB', format: (bytes) => formatNumber(bytes / 2 ** 20) }),
-  share: () => ({ unit: '%', format: (share) => formatNumber(share * 100) }),
+/** Unit of the vertical axis, and how much of the figure is one of it. */
+function axisOf(unit: MetricMeaning['unit'], values: readonly number[]): { name: string; one: number } {
+  if (unit === 'rps') return { name: 'requests per second', one: 1 }
+  if (unit === 'bytes') return { name: 'MiB', one: 2 ** 20 }
+  if (unit === 'share') return { name: '%', one: 0.01 }
+  const { name } = latencyUnit([Math.max(...values)])
+  return { name, one: name === 'ms' ? 1000 : 1 }
 }
 
 function seriesFigure(series: TrendSeries, id: string): Html {
   const { metric, points, subject } = series
   const title = METRICS[metric].title
-  const marks = points.map(({ name, estimate }, index) => ({
+  const { name: unit, one } = axisOf(
+    METRICS[metric].unit,
+    points.map(({ estimate }) => estimate.value),
+  )
+  const marks = points.map(({ name, estimate: { value, low, high } }, index) => ({
     label: name,
-    ...estimate,
+    value: value / one,
+    low: low === null ? null : low / one,
+    high: high === null ? null : high / one,
     elsewhere: isElsewhere(points, index),
   }))
-  const axis = AXES[METRICS[metric].unit](points.map(({ estimate }) => estimate.value))
   const moved = marks.some(({ elsewhere }) => elsewhere)
   const last = points.at(-1)
   const chart = {
     id,
     title: `${title.slice(0, 1).toUpperCase()}${title.slice(1)}`,
-    description: `${points.length} runs of ${subject}, oldest first; vertical lines are 95 % intervals${moved ? ', a dotted line is a change of the machine or of Node' : ''}. Last: ${last === undefined ? '' : `${formatMetric(metric, last.estimate.value)}, ${changeFromFirst(last, points)} against the first`}.`,
-    draw: (width: number) => trendChart(marks, axis, width),
+    description: `${points.length} ${plural(points.length, 'run')} of ${subject}, oldest first; vertical lines are 95 % intervals${moved ? ', a dotted line is a change of the machine or of Node' : ''}. Last: ${last === undefined ? '' : `${formatMetric(metric, last.estimate.value)}, ${changeFromFirst(last, points)} against the first`}.`,
+    draw: (width: number) => trendChart(marks, unit, width),
   }
   const table = htmlTable<TrendPoint>({
     caption: `${title} of ${subject}`,

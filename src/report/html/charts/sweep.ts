@@ -14,6 +14,8 @@ const PLOT = 260
 const LEGEND_ROW = 20
 /** The level part is as much of the picture as the upright one, so the axis is logarithmic early. */
 const LOG_FROM = 3
+/** Room below the level part for the numbers of connections. */
+const BELOW = 24
 /** Room beside the upright part for the numbers of connections. */
 const BESIDE = 34
 const MEAN_MARK = 'M-5 0a5 5 0 1 0 10 0a5 5 0 1 0 -10 0'
@@ -37,7 +39,7 @@ export function sweepChart(view: SweepView, width: number): Drawing {
   const latencies = points.flatMap(({ meanUs, p99Us }) => [meanUs, p99Us].filter((us) => us !== null))
   const scale = latencyScale(
     [...latencies, ...(objective === null ? [] : [objective.limitUs])],
-    [TOP + PLOT, TOP],
+    [TOP + PLOT - BELOW, TOP],
     LOG_FROM,
   )
   const most = Math.max(...points.map(({ throughputRps }) => throughputRps))

@@ -4,6 +4,7 @@ import { createProgress, progressMode, type Progress } from '../report/progress.
 
 /** Width where there is no terminal: a log or a pipe. */
 const DEFAULT_COLUMNS = 120
+const REDRAW_MS = 1000
 
 /** How results are printed here. A terminal may report 0 columns (a detached pty), which leaves no room for anything. */
 export function terminalOptions(): { width: number; color: boolean; unicode: boolean } {
@@ -16,7 +17,18 @@ export function stderrProgress(quiet: boolean): Progress {
   const isCi = Boolean(process.env.CI)
   const mode = progressMode(process.stderr, quiet, isCi)
   const unicode = isUnicode(process.env)
-  return createProgress({ stream: process.stderr, mode, now: () => performance.now(), unicode })
+  return createProgress({
+    ...{ stream: process.stderr, mode, unicode, every: bySecond },
+    now: () => performance.now(),
+  })
+}
+
+/** The timer keeps no process alive. */
+function bySecond(draw: () => void): () => void {
+  const timer = setInterval(draw, REDRAW_MS).unref()
+  return () => {
+    clearInterval(timer)
+  }
 }
 
 /** Only a locale that says otherwise is believed to be without UTF-8: containers often set none at all. */

@@ -5,8 +5,9 @@ import { interruptible } from '../cli/interrupt.js'
 import { machineFlags, machineOverrides, runFlags } from '../cli/study-flags.js'
 import { stderrProgress, terminalOptions } from '../cli/terminal.js'
 import { budgetFlags, measureFlags, servedFlags } from '../cli/version-flags.js'
-import { parseBudget } from '../config/budget.js'
+import { parseBudgets } from '../config/budget.js'
 import { readConfigFile } from '../config/config-file.js'
+import { configuredBudgets, GATE_SECONDS } from '../config/gate.js'
 import { parseDuration } from '../config/duration.js'
 import { parseRequest } from '../config/request.js'
 import { servedConfiguration } from '../config/served-configuration.js'
@@ -24,7 +25,6 @@ export const DEFAULT_BUDGETS = [
   'errors.rate < 1%',
 ]
 
-const TIME_RANGE = { min: 3, max: 3600 }
 const WINDOW_RANGE = { min: 0.1, max: 60 }
 /** Verdicts of the table; budgets have limits of their own. */
 const MARGIN = 0.03
@@ -89,12 +89,13 @@ Exit codes: 0 every budget is kept, 2 usage, 3 and 4 a version does not build or
   async run(): Promise<ComparisonDocument> {
     const { args, flags, metadata } = await this.parse(CiCommand)
     const config = await readConfigFile(process.cwd(), flags.config)
-    const { ci = {}, budgets = [] } = config ?? {}
+    const { ci = {} } = config ?? {}
     const given = <T>(name: 'path' | 'method', value: T, configured: T | undefined): T =>
       metadata.flags[name]?.setFromDefault === true ? (configured ?? value) : value
     const { request = {} } = ci
     const headers = Object.entries(request.headers ?? {}).map(([name, value]) => `${name}: ${value}`)
-    const limits = flags.budget ?? (budgets.length > 0 ? budgets : DEFAULT_BUDGETS)
+    const configured = config === null ? [] : configuredBudgets(config)
+    const defaults = configured.length > 0 ? configured : parseBudgets(DEFAULT_BUDGETS, () => 'default')
     const { duration } = flags
     const settings = {
       command: 'ci' as const,
@@ -110,9 +111,9 @@ Exit codes: 0 every budget is kept, 2 usage, 3 and 4 a version does not build or
       }),
       connections: flags.connections ?? ci.connections ?? null,
       windowSeconds: duration === undefined ? null : parseDuration(duration, '--duration', WINDOW_RANGE),
-      seconds: parseDuration(flags.time ?? ci.time ?? '60s', '--time', TIME_RANGE),
+      seconds: parseDuration(flags.time ?? ci.time ?? '60s', '--time', GATE_SECONDS),
       margin: MARGIN,
-      budgets: limits.map(parseBudget),
+      budgets: flags.budget === undefined ? defaults : parseBudgets(flags.budget, () => '--budget'),
       seed: flags.seed ?? drawSeed(),
       configurationOn: (machine: Parameters<typeof servedConfiguration>[2]) =>
         servedConfiguration(flags, config, machine),

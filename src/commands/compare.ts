@@ -6,7 +6,7 @@ import { machineFlags, machineOverrides, runFlags } from '../cli/study-flags.js'
 import { stderrProgress, terminalOptions } from '../cli/terminal.js'
 import { budgetFlags, measureFlags, servedFlags } from '../cli/version-flags.js'
 import { checkoutFolder, placeOfApp } from '../config/app-place.js'
-import { parseBudget } from '../config/budget.js'
+import { parseBudgets } from '../config/budget.js'
 import { readConfigFile } from '../config/config-file.js'
 import { parseDuration } from '../config/duration.js'
 import { parseRequest } from '../config/request.js'
@@ -153,7 +153,7 @@ Exit codes: 0 compared and every budget kept, 2 usage or not comparable, 3 and 4
     const settings = {
       toolVersion: this.config.version,
       margin: parseShare(flags.margin ?? DEFAULT_MARGIN.results, '--margin', MARGIN_RANGE),
-      budgets: (flags.budget ?? []).map(parseBudget),
+      budgets: parseBudgets(flags.budget ?? [], () => '--budget'),
       otherMachine: flags['other-machine'],
     }
     const document = compareResults(await readResult(base), await readResult(head), settings)
@@ -180,7 +180,7 @@ Exit codes: 0 compared and every budget kept, 2 usage or not comparable, 3 and 4
       windowSeconds: duration === undefined ? null : parseDuration(duration, '--duration', WINDOW_RANGE),
       seconds: parseDuration(flags.time ?? '60s', '--time', TIME_RANGE),
       margin: parseShare(flags.margin ?? DEFAULT_MARGIN.versions, '--margin', MARGIN_RANGE),
-      budgets: (flags.budget ?? []).map(parseBudget),
+      budgets: parseBudgets(flags.budget ?? [], () => '--budget'),
       seed: flags.seed ?? drawSeed(),
       configurationOn: (machine: Parameters<typeof servedConfiguration>[2]) =>
         servedConfiguration(flags, config, machine),

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.js'
-import { readConfigFile } from '../config/config-file.js'
+import { readConfigFile, type ConfigFile } from '../config/config-file.js'
+import { checkGate } from '../config/gate.js'
 import { resolveServe, type ResolvedServe } from '../config/resolve-serve.js'
 import { SERVE_DEFAULTS } from '../config/serve-defaults.js'
 import { printServe } from '../config/serve-print.js'
@@ -55,7 +56,9 @@ Settings come from flags, then from the environment (TUNE_WORKERS for --workers 
       summary: 'print every setting with its value and its origin, and start nothing',
       exclusive: ['check-config'],
     }),
-    'check-config': Flags.boolean({ summary: 'check the settings and compile the app, and start nothing' }),
+    'check-config': Flags.boolean({
+      summary: 'check the settings, the budgets of the config file and the app, and start nothing',
+    }),
     ...Object.fromEntries(SERVE_KEYS.map((key) => [SERVE_SETTINGS[key].flag, flagOf(key)])),
   }
 
@@ -68,6 +71,8 @@ Settings come from flags, then from the environment (TUNE_WORKERS for --workers 
     }
     const settings = await settingsOf(args.app, resolved)
     if (flags['check-config']) {
+      const file = await configFileOf(flags)
+      if (file !== null) checkGate(file)
       await explained(() => checkServer(settings))
       this.log('The settings and the app are good')
       return { good: true }
@@ -78,9 +83,13 @@ Settings come from flags, then from the environment (TUNE_WORKERS for --workers 
   }
 }
 
-async function resolve(flags: Record<string, unknown>): Promise<ResolvedServe> {
+async function configFileOf(flags: Record<string, unknown>): Promise<ConfigFile | null> {
   const named = typeof flags.config === 'string' ? flags.config : process.env.TUNE_CONFIG
-  const file = await readConfigFile(process.cwd(), named === '' ? undefined : named)
+  return readConfigFile(process.cwd(), named === '' ? undefined : named)
+}
+
+async function resolve(flags: Record<string, unknown>): Promise<ResolvedServe> {
+  const file = await configFileOf(flags)
   return resolveServe({
     flags,
     env: process.env,

@@ -1,6 +1,6 @@
 import { mean, sampleVariance } from 'simple-statistics'
 import type { Effect, Verdict } from '../result/analysis.js'
-import { tQuantile } from './student-t.js'
+import { tCdf, tQuantile } from './student-t.js'
 
 /** With fewer values on a side the interval is too wide to say anything. */
 const MIN_VALUES = 3
@@ -12,25 +12,48 @@ const UPPER = 0.975
  * a side has no value.
  */
 export function unpairedEffect(base: readonly number[], head: readonly number[]): Effect | null {
-  const [a, b] = [base, head].map((values) => values.filter((value) => value > 0).map(Math.log))
-  if (a === undefined || b === undefined || a.length === 0 || b.length === 0) return null
-  const difference = mean(b) - mean(a)
-  const blocks = Math.min(a.length, b.length)
-  if (blocks < MIN_VALUES) return { ratio: Math.exp(difference), low: null, high: null, blocks }
-  const half = halfWidth(a, b)
-  return {
-    ratio: Math.exp(difference),
-    low: Math.exp(difference - half),
-    high: Math.exp(difference + half),
-    blocks,
-  }
+  const difference = differenceOf(base, head)
+  if (difference === null) return null
+  const { mean: log, standardError, freedom, blocks } = difference
+  if (standardError === null) return { ratio: Math.exp(log), low: null, high: null, blocks }
+  const half = tQuantile(UPPER, freedom) * standardError
+  return { ratio: Math.exp(log), low: Math.exp(log - half), high: Math.exp(log + half), blocks }
 }
 
-function halfWidth(a: readonly number[], b: readonly number[]): number {
-  const [va, vb] = [sampleVariance([...a]) / a.length, sampleVariance([...b]) / b.length]
-  if (va + vb === 0) return 0
+/**
+ * One-sided p of the same t test that ln(head / base) is below a bound: small when the samples say so. `null` where there is no interval.
+ */
+export function pUnpairedBelow(
+  base: readonly number[],
+  head: readonly number[],
+  logBound: number,
+): number | null {
+  const difference = differenceOf(base, head)
+  if (difference?.standardError == null) return null
+  const { mean: log, standardError, freedom } = difference
+  if (standardError === 0) return log < logBound ? 0 : 1
+  return tCdf((log - logBound) / standardError, freedom)
+}
+
+interface LogDifference {
+  mean: number
+  /** `null` where a side has too few values. */
+  standardError: number | null
+  freedom: number
+  /** Values of the smaller side. */
+  blocks: number
+}
+
+function differenceOf(base: readonly number[], head: readonly number[]): LogDifference | null {
+  const [a, b] = [base, head].map((values) => values.filter((value) => value > 0).map(Math.log))
+  if (a === undefined || b === undefined || a.length === 0 || b.length === 0) return null
+  const blocks = Math.min(a.length, b.length)
+  const difference = { mean: mean(b) - mean(a), blocks }
+  if (blocks < MIN_VALUES) return { ...difference, standardError: null, freedom: 0 }
+  const [va, vb] = [sampleVariance(a) / a.length, sampleVariance(b) / b.length]
+  if (va + vb === 0) return { ...difference, standardError: 0, freedom: 1 }
   const freedom = (va + vb) ** 2 / (va ** 2 / (a.length - 1) + vb ** 2 / (b.length - 1))
-  return tQuantile(UPPER, Math.max(1, Math.floor(freedom))) * Math.sqrt(va + vb)
+  return { ...difference, standardError: Math.sqrt(va + vb), freedom: Math.max(1, Math.floor(freedom)) }
 }
 
 /**

@@ -2,10 +2,11 @@ import type { Effect } from '../result/analysis.js'
 import type { Budget, BudgetOutcome } from '../result/budget.js'
 import type { Metric } from '../result/metric.js'
 import type { Trial } from '../result/trial.js'
+import { decideTogether, pKeptOf } from './budget-family.js'
 import { evaluateBudget, failureShare, type BudgetFigure } from './budgets.js'
 import { toEffect } from './compare.js'
 import { failuresOf, pairedRatios, samplesOf } from './metrics.js'
-import { estimateOver, meanInterval } from './statistics.js'
+import { estimateOver, meanInterval, pBelow } from './statistics.js'
 import type { VersionTrials } from './version-verdict.js'
 
 /** Reasons for which the app is to blame and not the measurement: a version that answers with errors has no figures, and fails. */
@@ -23,7 +24,7 @@ const FAULTS_OF_THE_APP = new Set([
  * Decides a budget on versions that took turns. Changes are paired by block. The same question is put to the base against itself:
  * where even that breaks the limit, the machine breaks it, and nothing is decided.
  */
-export function decideVersionBudget(budget: Budget, subject: string, trials: VersionTrials): BudgetOutcome {
+function decideVersionBudget(budget: Budget, subject: string, trials: VersionTrials): BudgetOutcome {
   const { base, head, again } = trials
   if (!budget.againstBaseline) {
     const outcome = evaluateBudget(budget, subject, figureOf(budget.metric, head))
@@ -38,6 +39,30 @@ export function decideVersionBudget(budget: Budget, subject: string, trials: Ver
     outcome: 'inconclusive',
     note: 'the base breaks it against itself, so this machine cannot decide it',
   }
+}
+
+/** Several budgets at once; those on changes must survive each other's company (Holm) to count as broken. */
+export function decideVersionBudgets(
+  budgets: readonly Budget[],
+  subject: string,
+  trials: VersionTrials,
+): BudgetOutcome[] {
+  return decideTogether(
+    budgets.map((budget) => ({
+      outcome: decideVersionBudget(budget, subject, trials),
+      pKept: pKeptByVersions(budget, trials),
+    })),
+  )
+}
+
+function pKeptByVersions(budget: Budget, { base, head }: VersionTrials): number | null {
+  const { metric, againstBaseline } = budget
+  if (!againstBaseline || metric === 'errors.rate') return null
+  const ratios = pairedRatios(metric, head, base)
+  if (ratios.length === 0 || meanInterval(ratios).low === null) return null
+  return pKeptOf(budget, (bound, mirrored) =>
+    pBelow(mirrored ? ratios.map((ratio) => -ratio) : ratios, bound),
+  )
 }
 
 /** The figure of a metric over trials of one version, with its 95 % interval. `null` where nobody measured it. */

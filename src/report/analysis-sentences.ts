@@ -1,4 +1,4 @@
-import type { Candidate, Confirmation, ConnectionSweep } from '../result/analysis.js'
+import type { Confirmation, ConnectionSweep, Model } from '../result/analysis.js'
 import { loopsOf } from '../result/configuration.js'
 import type { AnalyzeDocument } from '../result/document.js'
 import {
@@ -27,16 +27,18 @@ export function confirmationSentences(document: AnalyzeDocument): string[] {
 function confirmedEffect(
   { key, against, effect, verdict, raceEffect }: Confirmation['effects'][number],
   { blocks }: Confirmation,
-  { candidates, heuristic }: AnalyzeDocument,
+  document: AnalyzeDocument,
 ): string {
+  const { heuristic } = document
   const race = raceEffect === null ? '' : `; the race, which selects, had ${formatChange(raceEffect.ratio)}`
   return (
-    `${name(key, candidates)} against ${name(against, candidates)} on fresh servers, ${blocks} ${plural(blocks, 'block')}: ` +
+    `${candidateName(key, document)} against ${candidateName(against, document)} on fresh servers, ${blocks} ${plural(blocks, 'block')}: ` +
     `${formatEffect(effect)} ${heuristic?.measure ?? 'throughput'}, ${verdict === 'inconclusive' ? 'cannot tell' : verdict}${race}`
   )
 }
 
-function name(key: string, candidates: readonly Candidate[]): string {
+/** A candidate in words, by its key. */
+export function candidateName(key: string, { candidates }: Pick<AnalyzeDocument, 'candidates'>): string {
   const found = candidates.find((one) => one.key === key)
   return found === undefined ? key : inWords(found.configuration)
 }
@@ -68,7 +70,16 @@ export function sweepPoints({ points }: ConnectionSweep): string[] {
   )
 }
 
-/** `knee, requests under way: predicted 7.16, measured 7.41 (-3.4 %)`, the answer and the rule first. */
+const UNITS: readonly Model['predictions'][number]['unit'][] = ['requests', 'req/s', 'MiB']
+
+/** By unit, and the farthest off first: where a model is wrong is what a reader wants to know. */
+export function predictionsInOrder({ model }: AnalyzeDocument): Model['predictions'] {
+  return (model?.predictions ?? []).toSorted(
+    (a, b) => UNITS.indexOf(a.unit) - UNITS.indexOf(b.unit) || Math.abs(b.error) - Math.abs(a.error),
+  )
+}
+
+/** `knee, requests under way: predicted 7.16, measured 7.41 (-3.4 %)`. */
 export function predictionSentences({ model }: AnalyzeDocument): string[] {
   return (model?.predictions ?? []).map(
     ({ what, unit, predicted, measured, error }) =>
@@ -91,6 +102,19 @@ export function scalabilitySentences({ model }: AnalyzeDocument): string[] {
       )
     },
   )
+}
+
+/** What the model says in words: scalability, and memory that grows. */
+export function modelSentences(document: AnalyzeDocument): string[] {
+  const leak = document.model?.leakBytesPerRequest ?? null
+  return [
+    ...scalabilitySentences(document),
+    ...(leak === null
+      ? []
+      : [
+          `Memory grew by ${formatNumber(leak)} bytes with each answered request, which is ${formatBytes(leak * 1e6)} in a million requests.`,
+        ]),
+  ]
 }
 
 /** `C 2.2 ms: high, alone and under overload differ by 4 %`. */

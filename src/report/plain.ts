@@ -59,17 +59,34 @@ export function wrap(text: string, width: number): string[] {
   return (line === '' ? lines : [...lines, line]).map((one) => one.replaceAll('\u00a0', ' '))
 }
 
-/** A shell command in lines that can be pasted as they stand; one that quotes anything stays in one line. */
+/** A shell command in lines of about this width that can be pasted as they stand; broken before flags, never within quotes. */
 export function wrapCommand(command: string, width: number): string[] {
-  if (command.length <= width || /['"\\`$]/.test(command)) return [command]
+  if (command.length <= width) return [command]
   const lines: string[] = []
-  for (const part of command.split(/ (?=--)/)) {
+  for (const part of beforeFlags(command)) {
     const last = lines.at(-1)
     if (last !== undefined && last.length + 1 + part.length + 2 <= width)
       lines[lines.length - 1] = `${last} ${part}`
     else lines.push(last === undefined ? part : `  ${part}`)
   }
   return lines.map((line, index) => (index < lines.length - 1 ? `${line} \\` : line))
+}
+
+/** The command cut before each ` --` that the shell would take for the start of a word. */
+function beforeFlags(command: string): string[] {
+  const parts: string[] = []
+  let [start, quote] = [0, '']
+  for (let at = 0; at < command.length; at++) {
+    const letter = command.charAt(at)
+    if (letter === '\\' && quote !== "'") at++
+    else if (quote !== '') quote = letter === quote ? '' : quote
+    else if (letter === "'" || letter === '"') quote = letter
+    else if (command.startsWith(' --', at)) {
+      parts.push(command.slice(start, at))
+      start = at + 1
+    }
+  }
+  return [...parts, command.slice(start)]
 }
 
 /** As one argument of a POSIX shell. */

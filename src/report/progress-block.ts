@@ -14,7 +14,10 @@ import {
 interface BlockState {
   phase: string
   running: TrialStarted | null
+  runningSinceMs: number
   last: TrialFinished | null
+  /** Throughput of the latest believed trials, oldest first. */
+  recent: readonly number[]
   best: TrialFinished | null
   /** For the time left: trials of this phase, and when the first of them began. */
   finished: number
@@ -22,20 +25,27 @@ interface BlockState {
 }
 
 const DEFAULT_COLUMNS = 80
+const SPARKS = '▁▂▃▄▅▆▇█'
+const RECENT = 16
 
-/** One block on a terminal, erased and drawn again with every event. */
-export function createBlock({ stream, now, unicode = true }: ProgressOptions): Progress {
+/** One block on a terminal, erased and drawn again with every event, and by the clock between them. */
+export function createBlock({ stream, now, unicode = true, every }: ProgressOptions): Progress {
   const startedMs = now()
   let drawn = 0
   let ended = false
+  let stopClock: (() => void) | undefined
   let state = freshState('starting')
 
   const erase = (): string => (drawn === 0 ? '' : `\u001b[${drawn}A\r\u001b[0J`)
   const draw = (): void => {
     if (ended) return
+    // Without this the clock would stand still through a long start, and a run look hung.
+    stopClock ??= every?.(draw)
     // A line as wide as the terminal would wrap, and the count of lines to go up would be wrong.
     const width = columnsOf(stream) - 1
-    const lines = blockLines(state, startedMs, now()).map((text) => printable(text, unicode).slice(0, width))
+    const lines = blockLines(state, startedMs, now(), unicode).map((text) =>
+      printable(text, unicode).slice(0, width),
+    )
     stream.write(`${erase()}${lines.join('\n')}\n`)
     drawn = lines.length
   }
@@ -46,7 +56,7 @@ export function createBlock({ stream, now, unicode = true }: ProgressOptions): P
       draw()
     },
     trialStarted: (trial) => {
-      state = { ...state, running: trial, firstTrialMs: state.firstTrialMs ?? now() }
+      state = { ...state, running: trial, runningSinceMs: now(), firstTrialMs: state.firstTrialMs ?? now() }
       draw()
     },
     trialFinished: (trial) => {
@@ -54,6 +64,7 @@ export function createBlock({ stream, now, unicode = true }: ProgressOptions): P
         ...state,
         running: null,
         last: trial,
+        recent: trial.validity.ok ? [...state.recent, trial.throughputRps].slice(-RECENT) : state.recent,
         best: better(trial, state.best),
         finished: state.finished + 1,
       }
@@ -65,6 +76,7 @@ export function createBlock({ stream, now, unicode = true }: ProgressOptions): P
       draw()
     },
     done: () => {
+      stopClock?.()
       if (!ended) stream.write(erase())
       drawn = 0
       ended = true
@@ -79,11 +91,14 @@ function columnsOf({ columns = 0 }: ProgressStream): number {
 
 /** Rates of another phase are under another load, so the best does not outlive its phase. */
 function freshState(phase: string): BlockState {
-  return { phase, running: null, last: null, best: null, finished: 0, firstTrialMs: null }
+  return {
+    ...{ phase, running: null, runningSinceMs: 0, last: null, recent: [], best: null },
+    ...{ finished: 0, firstTrialMs: null },
+  }
 }
 
-function blockLines(state: BlockState, startedMs: number, nowMs: number): string[] {
-  const { phase, running, last, best } = state
+function blockLines(state: BlockState, startedMs: number, nowMs: number, unicode: boolean): string[] {
+  const { phase, running, runningSinceMs, last, recent, best } = state
   const shown = running ?? last
   const head = [
     phase,
@@ -94,10 +109,22 @@ function blockLines(state: BlockState, startedMs: number, nowMs: number): string
   if (left !== null) head.push(`about ${formatDuration(left)} left`)
   return [
     head.filter((part) => part !== '').join('   '),
-    ...(running === null ? [] : [`  now   ${running.target} ${at(running.connections)}`]),
+    ...(running === null
+      ? []
+      : [
+          `  now   ${running.target} ${at(running.connections)}, ${formatClock((nowMs - runningSinceMs) / 1000)}`,
+        ]),
     ...(last === null ? [] : [`  last  ${outcome(last)}`]),
+    ...(unicode && recent.length > 1 ? [`  rate  ${sparkline(recent)} req/s`] : []),
     ...(best === null ? [] : [`  best  ${best.target}: ${formatRate(best.throughputRps)} req/s`]),
   ]
+}
+
+/** The latest rates as bars from nothing to the highest of them: a drifting machine and a slow candidate are seen at once. */
+function sparkline(rates: readonly number[]): string {
+  const most = Math.max(...rates)
+  const steps = SPARKS.length - 1
+  return rates.map((rate) => SPARKS.charAt(most === 0 ? 0 : Math.round((rate / most) * steps))).join('')
 }
 
 /** From the pace of this phase, servers' start between trials included. */

@@ -19,6 +19,8 @@ export interface ProgressOptions {
   now: () => number
   /** `false` where the terminal is not UTF-8. */
   unicode?: boolean | undefined
+  /** Calls back by the clock until it is told to stop; without it a block is drawn with events alone. */
+  every?: ((draw: () => void) => () => void) | undefined
 }
 
 export interface TrialStarted {

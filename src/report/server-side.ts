@@ -1,6 +1,7 @@
 import { median } from 'simple-statistics'
 import type { ResultDocument } from '../result/document.js'
 import type { ServerOutcome, Trial } from '../result/trial.js'
+import { formatMib, formatShare } from './format.js'
 
 /** What the server's own processes used, as medians over the believed trials of one target at one number of connections. */
 export interface ServerSideRow {
@@ -49,4 +50,29 @@ export function serverSideRows({ trials }: ResultDocument): ServerSideRow[] {
 function unevenness(counts: readonly number[]): number | null {
   const total = counts.reduce((sum, count) => sum + count, 0)
   return counts.length < 2 || total === 0 ? null : (Math.max(...counts) * counts.length) / total
+}
+
+export interface ServerSideFigure {
+  head: string
+  value: (row: ServerSideRow) => number | null
+  format: (value: number) => string
+}
+
+const FIGURES: readonly ServerSideFigure[] = [
+  { head: 'CPU ms/request', value: (row) => row.cpuMsPerRequest, format: (ms) => ms.toPrecision(3) },
+  { head: 'busiest loop', value: (row) => row.loopUtilization, format: formatShare },
+  { head: 'waits/request', value: (row) => row.voluntarySwitches, format: (count) => count.toPrecision(2) },
+  {
+    head: 'pre-empted/request',
+    value: (row) => row.involuntarySwitches,
+    format: (count) => count.toPrecision(2),
+  },
+  { head: 'busiest worker', value: (row) => row.unevenness, format: (times) => `${times.toFixed(2)} x mean` },
+  { head: 'GC', value: (row) => row.gcShare, format: formatShare },
+  { head: 'peak MiB', value: (row) => row.peakRssBytes, format: formatMib },
+]
+
+/** The figures that at least one of the rows has. */
+export function toldFigures(rows: readonly ServerSideRow[]): ServerSideFigure[] {
+  return FIGURES.filter(({ value }) => rows.some((row) => value(row) !== null))
 }

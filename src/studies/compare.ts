@@ -1,9 +1,10 @@
+import { decideTogether, pKeptOf, type DecidedAlone } from '../experiment/budget-family.js'
 import { evaluateBudget, gateOf, type BudgetFigure } from '../experiment/budgets.js'
 import { samplesOf } from '../experiment/metrics.js'
 import { estimateOver } from '../experiment/statistics.js'
-import { judgeRatio, unpairedEffect } from '../experiment/unpaired.js'
+import { judgeRatio, pUnpairedBelow, unpairedEffect } from '../experiment/unpaired.js'
 import { asChange, figureOf } from '../experiment/version-budgets.js'
-import type { Budget, BudgetOutcome } from '../result/budget.js'
+import type { Budget } from '../result/budget.js'
 import type {
   ComparedSide,
   ComparedSubject,
@@ -43,7 +44,9 @@ export function compareResults(
   const subjects = pairs.map((pair) => subjectOf(pair, mains.has(pair.key), settings.margin))
   const judged = pairs.filter(({ key }) => mains.has(key))
   if (settings.budgets.length > 0 && judged.length === 0) throw noMain(head)
-  const budgets = judged.flatMap((pair) => settings.budgets.map((budget) => budgetOf(budget, pair)))
+  const budgets = decideTogether(
+    judged.flatMap((pair) => settings.budgets.map((budget) => budgetOf(budget, pair))),
+  )
   return {
     schemaVersion: SCHEMA_VERSION,
     tool: { name: 'tune-prefork', version: settings.toolVersion },
@@ -154,14 +157,25 @@ function subjectOf({ base, head }: Pair, main: boolean, margin: number): Compare
   return { workload, configuration, connections, main, metrics }
 }
 
-function budgetOf(budget: Budget, { base, head }: Pair): BudgetOutcome {
+function budgetOf(budget: Budget, { base, head }: Pair): DecidedAlone {
   const { workload, configuration } = head.first
   const place = `${configurationKey(configuration)} at ${head.connections} clients`
   const subject = workload === null ? place : `${workload}, ${place}`
   const figure = budget.againstBaseline
     ? changeOf(budget.metric, base.trials, head.trials)
     : figureOf(budget.metric, head.trials)
-  return evaluateBudget(budget, subject, figure)
+  const outcome = evaluateBudget(budget, subject, figure)
+  return { outcome, pKept: pKeptByResults(budget, base.trials, head.trials) }
+}
+
+function pKeptByResults(budget: Budget, base: readonly Trial[], head: readonly Trial[]): number | null {
+  const { metric, againstBaseline } = budget
+  if (!againstBaseline || metric === 'errors.rate') return null
+  const [a, b] = [samplesOf(metric, base), samplesOf(metric, head)]
+  // Turned round, the ratio has the opposite sign.
+  return pKeptOf(budget, (bound, mirrored) =>
+    mirrored ? pUnpairedBelow(b, a, bound) : pUnpairedBelow(a, b, bound),
+  )
 }
 
 /** The change as a share. A rate of errors has none: from nothing to something is no number of per cent. */

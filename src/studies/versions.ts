@@ -4,7 +4,7 @@ import type { RunningTarget, Target } from '../experiment/ports.js'
 import { createRandom } from '../experiment/random.js'
 import { race, type Contender } from '../experiment/race.js'
 import { withoutAcceptLuck } from '../experiment/spread.js'
-import { decideVersionBudget } from '../experiment/version-budgets.js'
+import { decideVersionBudgets } from '../experiment/version-budgets.js'
 import { compareMetric, type VersionTrials } from '../experiment/version-verdict.js'
 import type { Budget, BudgetOutcome } from '../result/budget.js'
 import type { ComparedSide, ComparisonDocument } from '../result/comparison.js'
@@ -247,9 +247,9 @@ function judge(
 ): Pick<ComparisonDocument, 'subjects' | 'budgets' | 'gate'> {
   const place = `${configurationKey(configuration)} at ${connections} clients`
   const isUsable = unusableReasons(trials).length === 0
-  const outcomes = budgets
-    .map((budget) => decideVersionBudget(budget, place, trials))
-    .map((outcome) => (isUsable ? outcome : doubted(outcome)))
+  const outcomes = decideVersionBudgets(budgets, place, trials).map((outcome) =>
+    isUsable ? outcome : doubted(outcome),
+  )
   const metrics = COMPARED.map((metric) => compareMetric(metric, trials, margin)).map((one) =>
     isUsable ? one : { ...one, verdict: 'inconclusive' as const },
   )
@@ -278,8 +278,8 @@ function isDecided(trials: readonly Trial[], settings: VersionsSettings): boolea
       (metric) => compareMetric(metric, versions, settings.margin).verdict !== 'inconclusive',
     )
   }
-  return settings.budgets.every(
-    (budget) => decideVersionBudget(budget, '', versions).outcome !== 'inconclusive',
+  return decideVersionBudgets(settings.budgets, '', versions).every(
+    ({ outcome }) => outcome !== 'inconclusive',
   )
 }
 

@@ -65,7 +65,7 @@ export async function simulatedVersions({
     windowSeconds: null,
     seconds,
     margin: 0.03,
-    budgets: budgets.map(parseBudget),
+    budgets: budgets.map((text) => parseBudget(text)),
     seed: options.seed ?? 1,
     ...settings,
   }

@@ -169,7 +169,13 @@ const MOST_BLOCKS_ADVISED = 400
 function moreTimeSentence({ run, budgets }: ComparisonDocument): string | null {
   const open = budgets.filter(({ outcome, low }) => outcome === 'inconclusive' && low !== null)
   if (run === undefined || run.blocks === 0 || open.length === 0) return null
-  const blocks = Math.max(...open.map((one) => Math.ceil(run.blocks * narrowing(one) ** 2)))
+  const family = budgets.filter(({ againstBaseline, low }) => againstBaseline && low !== null).length
+  const blocks = Math.max(
+    run.blocks + 1,
+    ...open.map((one) =>
+      Math.ceil(run.blocks * narrowing(one) ** 2 * (looksBroken(one) ? wideningBy(family) : 1)),
+    ),
+  )
   if (blocks > MOST_BLOCKS_ADVISED) {
     return 'More of the same would hardly decide it: use a quieter machine, or a wider limit.'
   }
@@ -182,6 +188,15 @@ function narrowing({ observed, low, high, limit, againstBaseline }: BudgetOutcom
   const scale = againstBaseline ? Math.log1p : (value: number): number => value
   const halfWidth = (scale(high ?? 0) - scale(low ?? 0)) / 2
   return halfWidth / Math.abs(scale(observed ?? 0) - scale(limit))
+}
+
+function looksBroken({ operator, observed, limit }: BudgetOutcome): boolean {
+  return operator.startsWith('>') ? (observed ?? limit) < limit : (observed ?? limit) > limit
+}
+
+/** To be broken among several budgets takes more certainty: the square of a normal quantile grows by about 2 ln m when its tail is divided by m. */
+function wideningBy(family: number): number {
+  return 1 + (2 * Math.log(Math.max(1, family))) / 1.96 ** 2
 }
 
 /** `main, commit 0123456789ab, src/server.ts`. */

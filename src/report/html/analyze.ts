@@ -13,6 +13,7 @@ import {
   NO_FIGURE,
 } from '../format.js'
 import { orderCandidates } from '../order.js'
+import { questionSentence } from '../question.js'
 import {
   againstRule,
   evidence,
@@ -29,6 +30,8 @@ import {
   workloadShares,
   workloadTimes,
 } from '../sentences.js'
+import { confirmationSection } from './confirmation.js'
+import { connectionsSection } from './connections.js'
 import {
   latencyFigure,
   memoryFigure,
@@ -38,6 +41,7 @@ import {
   type Entry,
 } from './figures.js'
 import { markup, NOTHING, type Html } from './markup.js'
+import { modelSection, whatIfSection } from './model.js'
 import type { PageContent, Section } from './page.js'
 import {
   commandBox,
@@ -50,6 +54,7 @@ import {
 } from './parts.js'
 import { routesSection } from './routes.js'
 import { scalingFigure } from './scaling.js'
+import { serverSideSection } from './server-side.js'
 import { htmlTable } from './table.js'
 import { requestText } from '../../result/request.js'
 
@@ -62,9 +67,11 @@ export function analyzePage(document: AnalyzeDocument): PageContent {
     header: headerOf(document),
     sections: [
       ...whySection(document),
+      ...confirmationSection(document),
       ...(ordered.length === 0 ? partialSection(document) : []),
       ...chartSection('throughput', 'Throughput', throughputFigure('chart-throughput', entries)),
       ...chartSection('scaling', 'Scaling', scalingFigure('chart-scaling', document, null)),
+      ...connectionsSection(document),
       ...chartSection(
         'latency',
         'Latency',
@@ -73,7 +80,10 @@ export function analyzePage(document: AnalyzeDocument): PageContent {
       ...chartSection('memory', 'Memory', memoryFigure('chart-memory', entries)),
       ...candidatesSection(document, ordered),
       ...findingsSection(document.findings),
+      ...modelSection(document),
+      ...whatIfSection(document),
       ...routesSection(document),
+      ...serverSideSection(document),
       reliabilitySection(document),
       ...timelineSection(document),
       methodSection(document),
@@ -129,8 +139,11 @@ function answerTiles({ recommendation, heuristic }: AnalyzeDocument): Html {
   return tiles(items)
 }
 
-function whySection({ recommendation, heuristic, workload, memory }: AnalyzeDocument): Section[] {
+function whySection(document: AnalyzeDocument): Section[] {
+  const { recommendation, heuristic, workload, memory } = document
+  const question = questionSentence(document)
   const facts = [
+    ...(question === null ? [] : [{ label: 'Asked for', text: question }]),
     ...(recommendation === null
       ? []
       : [

@@ -19,6 +19,7 @@ import type { PageContent, Section } from './page.js'
 import { footerOf, methodSection, partialSection, rate, reliabilitySection } from './parts.js'
 import { routesSection } from './routes.js'
 import { scalingFigure } from './scaling.js'
+import { serverSideSection } from './server-side.js'
 import { htmlTable } from './table.js'
 
 /** The page of `tune bench`: the best of every workload, then each workload with its pictures and its matrix. */
@@ -41,6 +42,7 @@ export function benchPage(document: BenchDocument): PageContent {
       ...(matrices.length === 0 ? partialSection(document) : []),
       ...matrices.map((matrix, index) => workloadSection(matrix, index, document)),
       ...routesSection(document),
+      ...serverSideSection(document),
       reliabilitySection(document),
       ...timelineSection(document),
       methodSection(document),

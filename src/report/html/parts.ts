@@ -5,6 +5,7 @@ import { environmentFacts } from '../environment.js'
 import { formatMib, formatRate, latencyUnit, NO_FIGURE } from '../format.js'
 import { METHOD, planSentence } from '../method.js'
 import { partialFigures } from '../partial.js'
+import { plain } from '../plain.js'
 import { invalidReasons, reliabilityFacts } from '../reliability.js'
 import { reproduceCommand } from '../reproduce.js'
 import { limitsOfValidity } from '../sentences.js'
@@ -26,10 +27,16 @@ export function factList(facts: readonly { label: string; text: string }[]): Htm
   return markup`<dl class="facts">${items}</dl>`
 }
 
-/** A command with the button that copies it; the button shows itself only where scripts run. */
+/**
+ * A command with the button that copies it; the button shows itself only where scripts run. Each word is whole, because a browser breaks
+ * lines behind the hyphens of a flag.
+ */
 export function commandBox(command: string): Html {
+  const words = plain(command)
+    .split(' ')
+    .map((word, index) => markup`${index === 0 ? '' : ' '}<span>${word}</span>`)
   return markup`<div class="command">
-    <pre><code>${command}</code></pre>
+    <pre><code>${words}</code></pre>
     <button type="button" data-copy hidden>Copy</button>
   </div>`
 }

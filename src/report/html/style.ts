@@ -22,6 +22,7 @@ nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;padding:0;list-style:none;fon
 .command{display:flex;gap:.5rem;align-items:flex-start;margin:.75rem 0}
 pre{flex:1;margin:0;padding:.6rem .8rem;background:var(--ground);border:1px solid var(--line);border-radius:.35rem;white-space:pre-wrap;
 font:.9rem/1.5 ui-monospace,SFMono-Regular,Menlo,monospace;min-width:0}
+.command span{display:inline-block;max-width:100%}
 button{font:inherit;font-size:.85rem;color:inherit;background:var(--panel);border:1px solid var(--line);border-radius:.35rem;padding:.35rem .7rem;cursor:pointer}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.75rem;margin:1rem 0 0}
 .tiles div{background:var(--ground);border:1px solid var(--line);border-radius:.35rem;padding:.5rem .75rem}
@@ -38,17 +39,19 @@ svg text{fill:var(--ink)}svg text.soft{fill:var(--soft);font-size:12px}svg .stro
 svg .grid{stroke:var(--line);stroke-width:1}svg .axis{stroke:var(--soft);stroke-width:1}
 svg .bar{fill:var(--c6);fill-opacity:.55}svg .bar.best{fill:var(--accent);fill-opacity:1}svg .whisker{stroke:var(--ink);stroke-width:1.5;fill:none}
 svg .halo{stroke:var(--panel);stroke-width:4;paint-order:stroke;stroke-linejoin:round}
-svg .dot{fill:var(--accent);fill-opacity:.6}svg .cross{stroke:var(--bad);stroke-width:2;fill:none}
+svg .mark{fill:var(--accent)}svg .dot{fill:var(--accent);fill-opacity:.6}svg .cross{stroke:var(--bad);stroke-width:2;fill:none}
 svg .cell{fill:var(--accent);stroke:var(--line)}svg .cell.none{fill:none}svg .frame{fill:none;stroke:var(--ink);stroke-width:2.5}
 svg .ground{fill:var(--panel)}svg .curve{fill:none;stroke-width:2.2;stroke-linejoin:round}
 svg .band{fill:var(--c6);fill-opacity:.18}svg .interval{stroke:var(--c6);stroke-width:3}svg .point{fill:var(--c6)}
 svg .interval.good{stroke:var(--good)}svg .point.good{fill:var(--good)}svg .interval.bad{stroke:var(--bad)}svg .point.bad{fill:var(--bad)}
+svg .limit{fill:none;stroke:var(--soft);stroke-width:1.5;stroke-dasharray:2 4}svg .knee{fill:none;stroke:var(--ink);stroke-width:2.5}
+svg .objective{stroke:var(--bad);stroke-width:1.5;stroke-dasharray:8 4}
 svg.narrow{display:none}
 @media (max-width:40rem){svg.wide{display:none}svg.narrow{display:block}.command{flex-direction:column}dl.facts{grid-template-columns:1fr;gap:0}
 dl.facts dd{margin-bottom:.5rem;grid-column:1}.command pre{width:100%}}
 .scroll{overflow-x:auto;margin:.5rem 0}
 table{border-collapse:collapse;width:100%;font-size:.88rem;overflow-wrap:normal;font-variant-numeric:tabular-nums}
-caption{text-align:left;color:var(--soft);padding:.25rem 0}
+caption{text-align:left;color:var(--soft);padding:.25rem 0;max-width:calc(100vw - 2rem)}
 th,td{padding:.3rem .6rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;font-weight:400}
 thead th{color:var(--soft);font-weight:600;vertical-align:bottom}
 thead button{border:0;background:none;padding:0;font-weight:600;color:inherit}

@@ -1,16 +1,17 @@
-import type { Candidate } from '../../result/analysis.js'
+import type { Candidate, Confirmation, Model } from '../../result/analysis.js'
 import type { AnalyzeDocument } from '../../result/document.js'
-import { formatEffect, formatMib, latencyUnit, NO_FIGURE } from '../format.js'
+import { formatEffect, formatMib, formatNumber, formatPercent, latencyUnit, NO_FIGURE } from '../format.js'
 import {
-  certaintySentences,
+  candidateName,
   confirmationSentences,
   connectionSentences,
-  predictionSentences,
-  scalabilitySentences,
-  sweepPoints,
+  modelSentences,
+  predictionsInOrder,
   whatIfSentences,
 } from '../analysis-sentences.js'
 import { orderCandidates, topCandidates } from '../order.js'
+import { questionSentence } from '../question.js'
+import { pointNote, sweepView, type SweepPoint } from '../sweep.js'
 import {
   againstRule,
   evidence,
@@ -21,12 +22,15 @@ import {
   memorySentence,
   outcomeWords,
   partialSentence,
+  plural,
+  VERDICT_WORDS,
   workloadClass,
   workloadShares,
   workloadTimes,
 } from '../sentences.js'
 import { routesBlock } from './routes.js'
 import { scalingChart } from './chart.js'
+import { serverSideDetails } from './server-side.js'
 import {
   environmentDetails,
   findingsBlock,
@@ -68,7 +72,9 @@ export function renderAnalyzeMarkdown(document: AnalyzeDocument): string {
     reliabilityBlock(document),
     warningsBlock(document),
     candidatesDetails(document, ordered),
+    confirmationDetails(document),
     modelDetails(document),
+    serverSideDetails(document),
     trialsDetails(document),
     environmentDetails(document),
     methodDetails(document),
@@ -89,6 +95,8 @@ function commandBlock({ recommendation }: AnalyzeDocument): string[] {
 function whyBlock(document: AnalyzeDocument): string[] {
   const { recommendation, heuristic, workload, memory } = document
   const items: [string, string][] = []
+  const question = questionSentence(document)
+  if (question !== null) items.push(['Asked for', question])
   if (recommendation !== null) {
     items.push(['Expected', `${expectation(recommendation)}; ${evidence(recommendation)}`])
   }
@@ -112,13 +120,43 @@ function whyBlock(document: AnalyzeDocument): string[] {
 function connectionsBlock(document: AnalyzeDocument): string[] {
   const { connections } = document
   if (connections === undefined) return []
-  const points = sweepPoints(connections)
-  return [
-    '### Connections',
-    '',
-    ...connectionSentences(document).map((sentence) => `- ${escapeMarkdown(sentence)}`),
-    ...(points.length === 0 ? [] : [`- Clients: ${escapeMarkdown(points.join('; '))}`]),
+  const sentences = connectionSentences(document).map((sentence) => `- ${escapeMarkdown(sentence)}`)
+  const view = sweepView(document)
+  if (view === null) return ['### Connections', '', ...sentences]
+  const { points } = view
+  const unit = latencyUnit(points.flatMap(({ meanUs, p99Us }) => [meanUs, p99Us]))
+  const columns: MarkdownColumn<SweepPoint>[] = [
+    { head: 'clients', align: 'right', cell: (point) => String(point.connections) },
+    { head: 'req/s', align: 'right', cell: ({ throughputRps }) => rate(throughputRps) },
+    { head: `mean ${unit.name}`, align: 'right', cell: ({ meanUs }) => unit.format(meanUs) },
+    { head: `p99 ${unit.name}`, align: 'right', cell: ({ p99Us }) => unit.format(p99Us) },
+    { head: 'note', align: 'left', cell: (point) => pointNote(point, view, connections.latencyHoldsTo) },
   ]
+  return ['### Connections', '', ...sentences, '', ...markdownTable(columns, points)]
+}
+
+type ConfirmedEffect = Confirmation['effects'][number]
+
+/** Several effects side by side; one alone is told in a sentence. */
+function confirmationDetails(document: AnalyzeDocument): string[] {
+  const { confirmation } = document
+  if (confirmation === undefined || confirmation.effects.length === 0) return []
+  const columns: MarkdownColumn<ConfirmedEffect>[] = [
+    { head: 'configuration', align: 'left', cell: ({ key }) => candidateName(key, document) },
+    { head: 'against', align: 'left', cell: ({ against }) => candidateName(against, document) },
+    { head: 'confirmed', align: 'right', cell: ({ effect }) => formatEffect(effect) },
+    { head: 'blocks', align: 'right', cell: ({ effect }) => String(effect.blocks) },
+    { head: 'verdict', align: 'left', cell: ({ verdict }) => VERDICT_WORDS[verdict] },
+    {
+      head: 'in the race',
+      align: 'right',
+      cell: ({ raceEffect }) => (raceEffect === null ? NO_FIGURE : formatEffect(raceEffect)),
+    },
+  ]
+  return details(
+    `Confirmation on fresh servers (${confirmation.blocks} ${plural(confirmation.blocks, 'block')})`,
+    [escapeMarkdown(confirmation.note), '', ...markdownTable(columns, confirmation.effects)],
+  )
 }
 
 function listBlock(heading: string, sentences: readonly string[]): string[] {
@@ -127,17 +165,37 @@ function listBlock(heading: string, sentences: readonly string[]): string[] {
 }
 
 function modelDetails(document: AnalyzeDocument): string[] {
-  const sentences = [
-    ...predictionSentences(document),
-    ...scalabilitySentences(document),
-    ...certaintySentences(document),
-  ]
-  if (sentences.length === 0) return []
-  return details(
-    'The model against the measurement',
-    sentences.map((sentence) => `- ${escapeMarkdown(sentence)}`),
-  )
+  const predictions = predictionsInOrder(document)
+  const sentences = modelSentences(document).map((sentence) => `- ${escapeMarkdown(sentence)}`)
+  const certainty = document.model?.certainty ?? []
+  const parts = [
+    predictions.length === 0 ? [] : markdownTable(PREDICTION_COLUMNS, predictions),
+    sentences,
+    certainty.length === 0 ? [] : markdownTable(CERTAINTY_COLUMNS, certainty),
+  ].filter((lines) => lines.length > 0)
+  if (parts.length === 0) return []
+  const [first = [], ...others] = parts
+  return details('The model against the measurement', [
+    ...first,
+    ...others.flatMap((lines) => ['', ...lines]),
+  ])
 }
+
+const PREDICTION_COLUMNS: MarkdownColumn<Model['predictions'][number]>[] = [
+  { head: 'figure', align: 'left', cell: ({ what }) => what },
+  { head: 'unit', align: 'left', cell: ({ unit }) => unit },
+  { head: 'predicted', align: 'right', cell: ({ predicted }) => formatNumber(predicted) },
+  { head: 'measured', align: 'right', cell: ({ measured }) => formatNumber(measured) },
+  { head: 'error', align: 'right', cell: ({ error }) => formatPercent(error) },
+]
+
+const CERTAINTY_COLUMNS: MarkdownColumn<Model['certainty'][number]>[] = [
+  { head: 'figure', align: 'left', cell: ({ figure }) => figure },
+  { head: 'value', align: 'left', cell: ({ value }) => value },
+  { head: 'confidence', align: 'left', cell: ({ confidence }) => confidence },
+  { head: 'why', align: 'left', cell: ({ why }) => why },
+  { head: 'surer with', align: 'left', cell: ({ raise }) => (raise === '' ? NO_FIGURE : raise) },
+]
 
 function candidatesBlock(document: AnalyzeDocument, ordered: readonly Candidate[]): string[] {
   const shown = topCandidates(ordered, TABLE_ROWS)

@@ -4,12 +4,13 @@ import {
   certaintySentences,
   confirmationSentences,
   connectionSentences,
+  modelSentences,
   predictionSentences,
-  scalabilitySentences,
   sweepPoints,
   whatIfSentences,
 } from '../analysis-sentences.js'
 import { orderCandidates } from '../order.js'
+import { questionSentence } from '../question.js'
 import {
   againstRule,
   evidence,
@@ -50,7 +51,7 @@ export function renderAnalyzeTerminal(document: AnalyzeDocument, options: Termin
     document.candidates.length === 0 ? partialLines(document, paper) : candidateTable(document, paper),
     rejectedLines(document, paper),
     connectionLines(document, paper),
-    list('Model against measurement', modelSentences(document), paper),
+    list('Model against measurement', modelLines(document), paper),
     list('On another machine', whatIfSentences(document), paper),
     document.heuristic === null ? [] : paper.field('Why not 2N+1', document.heuristic.explanation),
     findingLines(document.findings, paper),
@@ -103,7 +104,9 @@ const VERDICT_TINTS: Record<Verdict, Tint> = {
 
 function reasonLines(document: AnalyzeDocument, recommendation: Recommendation, paper: Paper): string[] {
   const { heuristic, workload } = document
+  const question = questionSentence(document)
   return [
+    ...(question === null ? [] : paper.field('Asked for', question)),
     ...paper.field('Expected', expectation(recommendation)),
     ...paper.field('Evidence', evidence(recommendation)),
     ...(heuristic === null
@@ -120,13 +123,13 @@ function reasonLines(document: AnalyzeDocument, recommendation: Recommendation, 
 }
 
 /** The first few; report.md has every prediction. */
-function modelSentences(document: AnalyzeDocument): string[] {
+function modelLines(document: AnalyzeDocument): string[] {
   const predictions = predictionSentences(document)
   const more = predictions.length - SHOWN_PREDICTIONS
   return [
     ...predictions.slice(0, SHOWN_PREDICTIONS),
     ...(more > 0 ? [`and ${more} more in report.md`] : []),
-    ...scalabilitySentences(document),
+    ...modelSentences(document),
     ...certaintySentences(document),
   ]
 }

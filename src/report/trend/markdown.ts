@@ -2,7 +2,7 @@ import { METRICS } from '../../result/metric.js'
 import { formatMetric } from '../comparison/words.js'
 import { escapeMarkdown, htmlComment, joinBlocks, markdownTable } from '../markdown/syntax.js'
 import { formatInterval } from '../format.js'
-import { changeFromFirst, stepsOf, TREND_CAVEAT } from './words.js'
+import { changeFromFirst, startOf, stepsOf, TREND_CAVEAT } from './words.js'
 import type { TrendPoint, TrendSeries } from './series.js'
 
 /** A series of runs as Markdown: a table for every figure that is followed. */
@@ -24,7 +24,7 @@ function table({ metric, points }: TrendSeries): string[] {
   return markdownTable<TrendPoint>(
     [
       { head: 'run', align: 'left', cell: ({ name }) => name },
-      { head: 'started', align: 'left', cell: ({ startedAt }) => startedAt },
+      { head: 'started', align: 'left', cell: startOf },
       {
         head: METRICS[metric].title,
         align: 'right',

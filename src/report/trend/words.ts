@@ -9,12 +9,23 @@ export function changeFromFirst({ estimate }: TrendPoint, points: readonly Trend
   return first === 0 ? NO_FIGURE : formatPercent(estimate.value / first - 1)
 }
 
+/** `2026-11-20 09:30 UTC`. */
+export function startOf({ startedAt }: TrendPoint): string {
+  return `${startedAt.slice(0, 16).replace('T', ' ')} UTC`
+}
+
+/** Which points were measured elsewhere than the one before them. */
+export function isElsewhere(points: readonly TrendPoint[], index: number): boolean {
+  const [before, point] = [points[index - 1], points[index]]
+  return before !== undefined && point !== undefined && before.place !== point.place
+}
+
 /** Where the machine or Node changed: `bench-2 was measured elsewhere than the run before: …`. */
 export function stepsOf({ points }: TrendSeries): string[] {
   return points.flatMap((point, index) => {
-    const before = points[index - 1]
-    return before === undefined || before.place === point.place
-      ? []
-      : [`${point.name} was measured elsewhere than the run before it: ${before.place}, then ${point.place}.`]
+    const before = points[index - 1]?.place ?? ''
+    return isElsewhere(points, index)
+      ? [`${point.name} was measured elsewhere than the run before it: ${before}, then ${point.place}.`]
+      : []
   })
 }

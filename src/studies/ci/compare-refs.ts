@@ -29,6 +29,9 @@ export async function compareRefs(
       exit: EXIT.interrupted,
       cause: error,
     })
+  } finally {
+    // A build that fails ends before anybody else would.
+    run.progress.done()
   }
 }
 

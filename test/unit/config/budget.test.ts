@@ -58,6 +58,24 @@ it.each([
   )
 })
 
+it.each([
+  ['rsp >= 1', 1],
+  ['  warn: rsp >= 1', 9],
+  ['rps == 5', 5],
+  ['latency.p99  <  250', 17],
+  ['rps vs baseline >= -5', 20],
+  ['errors.rate vs baseline < 5%', 1],
+  ['memory.pss < lots', 14],
+  ['', 1],
+  ['>= 5', 1],
+  ['latency.p99 250ms', 13],
+  ['rps > ', 7],
+])('says of %j that column %d is wrong, and where it was written', (text, column) => {
+  const place = `budget ${JSON.stringify(text)} (budgets[2] in tune.config.ts, column ${column}): `
+  expect(() => parseBudget(text, 'budgets[2] in tune.config.ts')).toThrow(place)
+  expect(() => parseBudget(text)).toThrow(`budget ${JSON.stringify(text)} (column ${column}): `)
+})
+
 describe('parseShare', () => {
   const range = { min: 0.001, max: 1 }
   it('reads per cent', () => expect(parseShare('7.5 %', '--margin', range)).toBeCloseTo(0.075, 12))

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createRandom } from '../../../src/experiment/random.js'
-import { judgeRatio, unpairedEffect } from '../../../src/experiment/unpaired.js'
+import { judgeRatio, pUnpairedBelow, unpairedEffect } from '../../../src/experiment/unpaired.js'
 import { normal } from '../../helpers/fakes.js'
 
 describe('unpairedEffect', () => {
@@ -14,6 +14,19 @@ describe('unpairedEffect', () => {
     expect(Math.log(low!)).toBeCloseTo(2 - half, 5)
     expect(Math.log(high!)).toBeCloseTo(2 + half, 5)
     expect(blocks).toBe(3)
+  })
+
+  it('has a p of 1 in 40 exactly at the bounds of its interval', () => {
+    const [base, head] = [
+      [100, 104, 98, 101],
+      [88, 90, 93, 86, 91],
+    ]
+    const { low, high } = unpairedEffect(base, head)!
+    expect(pUnpairedBelow(base, head, Math.log(high!))).toBeCloseTo(0.025, 6)
+    expect(pUnpairedBelow(base, head, Math.log(low!))).toBeCloseTo(0.975, 6)
+    expect(pUnpairedBelow(base, [90], 0)).toBeNull()
+    expect(pUnpairedBelow([5, 5, 5], [4, 4, 4], Math.log(0.9))).toBe(0)
+    expect(pUnpairedBelow([5, 5, 5], [5, 5, 5], Math.log(0.9))).toBe(1)
   })
 
   it('contains the true ratio in about 95 of 100 cases', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseBudget } from '../../../src/config/budget.js'
 import { withoutAcceptLuck } from '../../../src/experiment/spread.js'
-import { decideVersionBudget } from '../../../src/experiment/version-budgets.js'
+import { decideVersionBudgets } from '../../../src/experiment/version-budgets.js'
 import { compareMetric, type VersionTrials } from '../../../src/experiment/version-verdict.js'
 import type { Trial } from '../../../src/result/trial.js'
 import { outcome, server, trial } from '../../helpers/trials.js'
@@ -23,7 +23,7 @@ const even: VersionTrials = {
   again: trials('base-again', steady(1.002)),
 }
 const decide = (budget: string, versions: VersionTrials) =>
-  decideVersionBudget(parseBudget(budget), 'here', versions)
+  decideVersionBudgets([parseBudget(budget)], 'here', versions)[0]!
 
 describe('compareMetric', () => {
   it('pairs by block, so that a machine that wanders by 30 % hides nothing', () => {
@@ -67,7 +67,7 @@ describe('withoutAcceptLuck', () => {
   })
 })
 
-describe('decideVersionBudget', () => {
+describe('decideVersionBudgets', () => {
   it('decides changes on pairs and limits on the head', () => {
     expect(decide('rps vs baseline >= -5%', even).outcome).toBe('pass')
     const slower = { ...even, head: trials('head', steady(0.85)) }
@@ -76,6 +76,29 @@ describe('decideVersionBudget', () => {
     expect(decide('rps >= 100', slower).outcome).toBe('pass')
     expect(decide('memory.pss < 1m', slower).outcome).toBe('fail')
     expect(decide('errors.rate < 1%', slower).outcome).toBe('pass')
+  })
+
+  it('calls one of many budgets broken only where it is surely so among them', () => {
+    // Each block loses 6.3 % in the middle, in a spread that puts the upper bound just below the limit of -5 %.
+    const barely = {
+      ...even,
+      head: trials('head', (block) => wander(block) * (0.937 + 0.021 * ((block % 3) - 1))),
+    }
+    const one = ['rps vs baseline >= -5%']
+    const many = [...one, 'latency.p50 vs baseline <= 5%', 'cpu.per-request vs baseline <= 5%', 'rps >= 100']
+    const outcomes = (budgets: string[], versions: VersionTrials) =>
+      decideVersionBudgets(
+        budgets.map((text) => parseBudget(text)),
+        'here',
+        versions,
+      )
+    expect(outcomes(one, barely)[0]).toMatchObject({ outcome: 'fail' })
+    const [first, ...others] = outcomes(many, barely)
+    expect(first).toMatchObject({ outcome: 'inconclusive' })
+    expect(first?.note).toContain('of 3 budgets against the baseline')
+    expect(others.map(({ outcome: decided }) => decided)).toEqual(['pass', 'pass', 'pass'])
+    const slower = { ...even, head: trials('head', steady(0.85)) }
+    expect(outcomes(many, slower)[0]).toMatchObject({ outcome: 'fail' })
   })
 
   it('decides nothing where the base breaks the limit against itself', () => {

@@ -27,6 +27,7 @@ import {
   interruptedDocument,
   ioDocument,
 } from '../../helpers/documents.js'
+import { fullDocument, hostileFullDocument } from '../../helpers/full-document.js'
 import { JUNIT_XSD } from '../../helpers/junit-schema.js'
 
 const terminal = { width: 100, color: false, unicode: true }
@@ -37,6 +38,8 @@ const results = {
   interrupted: interruptedDocument(),
   bench: benchDocument(),
   hostile: hostileDocument(),
+  full: fullDocument(),
+  hostileFull: hostileFullDocument(),
 }
 const comparisons = {
   passed: await passedComparison(),

@@ -12,6 +12,7 @@ import {
   interruptedDocument,
   ioDocument,
 } from '../../helpers/documents.js'
+import { fullDocument, hostileFullDocument } from '../../helpers/full-document.js'
 import { withHistograms } from '../../helpers/histograms.js'
 
 const MAX_BYTES = 500_000
@@ -23,6 +24,8 @@ const documents: Record<string, ResultDocument> = {
   interrupted: interruptedDocument(),
   bench: benchDocument(),
   hostile: hostileDocument(),
+  full: fullDocument(),
+  hostileFull: hostileFullDocument(),
 }
 
 describe.each(Object.entries(documents))('the page of %s', (_, document) => {
@@ -83,6 +86,70 @@ it('carries every chart that the data can fill', () => {
   // `io` has two loads; `cpu` was measured at one, where a heat map would say nothing.
   expect(bench).toContain('id="workload-1-heat-wide-t"')
   expect(bench).not.toContain('id="workload-2-heat-wide-t"')
+})
+
+describe('a full analysis', () => {
+  const document = fullDocument()
+  const page = renderHtml(withHistograms(document))
+  const section = (id: string): string =>
+    page.slice(page.indexOf(`<section id="${id}"`)).split('</section>')[0] ?? ''
+  const rowsOf = (id: string): string[] => section(id).match(/<tr[\s\S]*?<\/tr>/g) ?? []
+
+  it('has a part for everything that the document holds', () => {
+    for (const id of ['confirmation', 'connections', 'model', 'what-if', 'server-side']) {
+      expect(page).toContain(`<section id="${id}"`)
+      expect(page).toContain(`href="#${id}"`)
+    }
+  })
+
+  it('quotes the confirmed effects, and beside them what the race had shown', () => {
+    const [, first, second] = rowsOf('confirmation')
+    expect(first).toMatch(
+      /2 async workers[\s\S]*5 async workers[\s\S]*\+1\.3 %[\s\S]*equivalent[\s\S]*\+2\.1 %/,
+    )
+    expect(second).toMatch(/5 sync workers[\s\S]*24\.4 times[\s\S]*better[\s\S]*25\.1 times/)
+  })
+
+  it('draws the sweep with knee and objective, marks what is not believed, and has every point in the table', () => {
+    const drawn = section('connections')
+    // Each in the wide and in the narrow drawing; the knee and the cross stand in the legend as well.
+    expect(drawn.match(/class="objective"/g)).toHaveLength(2)
+    expect(drawn.match(/class="limit"/g)).toHaveLength(2)
+    expect(drawn.match(/class="knee"/g)).toHaveLength(4)
+    expect(drawn.match(/class="cross"/g)).toHaveLength(2 + 2)
+    expect(rowsOf('connections')).toHaveLength(1 + document.connections!.points.length)
+    expect(rowsOf('connections').filter((row) => row.includes('class="invalid"'))).toHaveLength(1)
+    expect(drawn).toContain('past the knee (122)')
+    expect(drawn).toContain('misses p99&lt;50ms')
+  })
+
+  it('holds every prediction against its measurement, the farthest off of each unit first', () => {
+    const words = rowsOf('model').map((row) => row.replace(/<[^>]*>/g, ' '))
+    expect(words[1]).toMatch(/knee, requests under way\s+requests\s+133\s+122\s+\+8\.7 %/)
+    expect(words[2]).toMatch(/throughput of 5 async workers\s+req\/s\s+6,450\s+5,810\s+\+11 %/)
+  })
+
+  it('says what the other machine is: modelled', () => {
+    expect(section('what-if')).toContain('modelled, not measured')
+    expect(section('what-if')).toContain('17 async workers')
+  })
+
+  it('draws a sweep without a knee and without an objective', () => {
+    const { connections } = document
+    const open = renderHtml({
+      ...document,
+      plan: { ...document.plan, question: { ...document.plan.question!, slo: null } },
+      connections: {
+        ...connections!,
+        kneeMeasured: null,
+        advice: null,
+        points: connections!.points.slice(0, 3),
+      },
+    })
+    expect(open).toContain('id="chart-connections-wide-t"')
+    expect(open).toContain('No knee was seen')
+    expect(open).not.toMatch(/class="(?:knee|objective|limit)"/)
+  })
 })
 
 it('does not depend on the order of the candidates', () => {

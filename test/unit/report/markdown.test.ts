@@ -18,8 +18,10 @@ import {
   interruptedDocument,
   ioDocument,
 } from '../../helpers/documents.js'
+import { fullDocument, hostileFullDocument } from '../../helpers/full-document.js'
 
 const reports = {
+  'analyze-full': renderAnalyzeMarkdown(fullDocument()),
   'analyze-io': renderAnalyzeMarkdown(ioDocument()),
   'analyze-cpu': renderAnalyzeMarkdown(cpuDocument()),
   'analyze-inconclusive': renderAnalyzeMarkdown(inconclusiveDocument()),
@@ -83,8 +85,11 @@ it('keeps secrets of headers out of the report', () => {
   expect(text).toContain('accept: text/html')
 })
 
-it('is not harmed by hostile strings', () => {
-  const text = renderAnalyzeMarkdown(hostileDocument())
+it.each([
+  ['anywhere', hostileDocument()],
+  ['in the later phases', hostileFullDocument()],
+])('is not harmed by hostile strings %s', (_, document) => {
+  const text = renderAnalyzeMarkdown(document)
   expectWellFormed(text)
   const prose = text.replace(/^(`{3,})\w*\n[\s\S]*?\n\1$/gm, '').replace(/^<!--.*-->$/m, '')
   expect(prose).not.toMatch(/(?<!\\)<(?!\/?(details|summary)>$|summary>)/m)

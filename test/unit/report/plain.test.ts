@@ -52,9 +52,17 @@ it('wraps a command so that a shell still reads the same arguments', () => {
   expect(shell(lines.join('\n').replace('|', ''))).toBe(shell(command.replace('|', '')))
 })
 
-it('does not break a command that quotes something', () => {
-  const command = `tune analyze 'my app.ts' --header 'x: a --b' --seed 1`
-  expect(wrapCommand(command, 20)).toEqual([command])
+it.each([
+  `tune analyze 'my app.ts' --header 'x: a --b' --seed 1`,
+  `tune analyze app.ts --body 'it'\\''s --not a flag' --seed 1`,
+  `tune analyze app.ts --body "a \\" --b" --path /x\\ --y --seed 1`,
+])('breaks %s before its flags, and never within quotes', (command) => {
+  const lines = wrapCommand(command, 30)
+  expect(lines.length).toBeGreaterThan(1)
+  expect(lines.at(-1)).toMatch(/^ {2}.*--seed 1$/)
+  const words = (script: string): string =>
+    spawnSync('sh', ['-c', `set -- ${script}; printf '%s\\n' "$@"`]).stdout.toString()
+  expect(words(lines.join('\n'))).toBe(words(command))
 })
 
 it('quotes arguments so that a shell gives them back', () => {

@@ -96,11 +96,52 @@ describe('on a terminal', () => {
     progress.trialStarted({ number: 3, total: 6, target: 'async-2x1000', connections: 64 })
     expect(screen(output).join('\n')).toMatchInlineSnapshot(`
       "race   trial 3 of 6   elapsed 0:04   about 8 s left
-        now   async-2x1000 at 64 clients
+        now   async-2x1000 at 64 clients, 0:00
         last  sync-5 at 64 clients: 242 req/s, p99 950 µs
+        rate  ██ req/s
         best  sync-5: 242 req/s
       "
     `)
+  })
+
+  it('is drawn by the clock too, until it is done', () => {
+    let tick = (): void => undefined
+    let stopped = 0
+    const stream = { isTTY: true, columns: 80, write: (text: string) => (output += text) }
+    const every = (draw: () => void) => {
+      tick = draw
+      return () => stopped++
+    }
+    const progress = createProgress({ stream, mode: 'tty', now: () => nowMs, every })
+    progress.phase('boot')
+    nowMs += 3000
+    tick()
+    expect(screen(output)[0]).toBe('boot   elapsed 0:03')
+    progress.trialStarted({ number: 1, total: 6, target: 'sync-5', connections: 64 })
+    nowMs += 2000
+    tick()
+    expect(screen(output)).toContain('  now   sync-5 at 64 clients, 0:02')
+    progress.done()
+    expect(stopped).toBe(1)
+    const before = output
+    tick()
+    expect(output).toBe(before)
+  })
+
+  it('draws the latest believed rates of the phase as bars', () => {
+    const progress = start('tty', 80)
+    progress.phase('race')
+    for (const [index, throughputRps] of [100, 800, 400, 0].entries()) {
+      progress.trialFinished(finished(index + 1, { throughputRps }))
+    }
+    progress.trialFinished(
+      finished(5, { throughputRps: 9000, validity: { ok: false, reasons: [{ id: 'errors' }] } }),
+    )
+    expect(screen(output)).toContain('  rate  ▂█▅▁ req/s')
+    for (let number = 6; number < 30; number++) progress.trialFinished(finished(number))
+    expect(screen(output).join('\n')).toMatch(/ {2}rate {2}█{16} req/)
+    progress.phase('confirmation')
+    expect(screen(output).join('\n')).not.toContain('rate')
   })
 
   it('never takes an invalid trial for the best, and forgets the best of another phase', () => {
@@ -121,7 +162,7 @@ describe('on a terminal', () => {
     progress.trialStarted({ number: 1, total: 6, target: 'x\n\u001b[2J'.repeat(100), connections: 64 })
     progress.trialFinished(finished(1, { target: 'x\n\u001b[2J'.repeat(100) }))
     const lines = screen(output)
-    expect(lines.length).toBeLessThanOrEqual(5)
+    expect(lines.length).toBeLessThanOrEqual(6)
     for (const line of lines)
       expect(line.length).toBeLessThan(columns === undefined || columns === 0 ? 80 : columns)
   })

@@ -11,9 +11,11 @@ import {
   interruptedDocument,
   ioDocument,
 } from '../../helpers/documents.js'
+import { fullDocument } from '../../helpers/full-document.js'
 
 const options = { width: 120, color: false, unicode: true, folder: 'reports/api-20261120-093000' }
 const analyses = {
+  full: fullDocument(),
   io: ioDocument(),
   cpu: cpuDocument(),
   inconclusive: inconclusiveDocument(),

@@ -121,7 +121,7 @@ describe('compareResults', () => {
 
 describe('budgets', () => {
   const gate = (document: AnalyzeDocument, ...budgets: string[]) =>
-    compareResults(ioDocument(), document, { ...settings, budgets: budgets.map(parseBudget) })
+    compareResults(ioDocument(), document, { ...settings, budgets: budgets.map((text) => parseBudget(text)) })
 
   it('are decided for what the head recommends', () => {
     const document = gate(
@@ -162,7 +162,9 @@ describe('budgets', () => {
 })
 
 describe('the renderings', () => {
-  const budgets = ['rps vs baseline >= -5%', 'warn: latency.p50 < 1us', 'rps >= 4530'].map(parseBudget)
+  const budgets = ['rps vs baseline >= -5%', 'warn: latency.p50 < 1us', 'rps >= 4530'].map((text) =>
+    parseBudget(text),
+  )
   const document = compareResults(ioDocument(), slower(1.3), { ...settings, budgets })
 
   it('of a terminal reads as before', async () => {

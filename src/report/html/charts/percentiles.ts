@@ -1,9 +1,9 @@
-import { scaleLinear, scaleLog } from 'd3-scale'
+import { scaleLinear } from 'd3-scale'
 import { line } from 'd3-shape'
-import { latencyUnit } from '../../format.js'
 import { toNines, type CurvePoint } from '../../latency-curve.js'
 import { cut, markup, Html } from '../markup.js'
 import { textWidth, type Drawing } from './chart.js'
+import { latencyScale } from './latency-scale.js'
 
 export interface Curve {
   label: string
@@ -25,8 +25,6 @@ const LEFT = 58
 const TOP = 32
 const PLOT = 240
 const LEGEND_ROW = 20
-/** From this spread on a linear axis would press all curves but one onto its floor. */
-const LOG_FROM = 8
 
 const QUANTILES = [
   { quantile: 0.5, label: '50 %' },
@@ -42,7 +40,10 @@ export function percentileChart(curves: readonly Curve[], width: number): Drawin
   const points = curves.flatMap((curve) => curve.points)
   const last = Math.max(...points.map(({ quantile }) => toNines(quantile)))
   const x = scaleLinear([0, last], [LEFT, width - 8])
-  const y = verticalScale(points.map(({ us }) => us))
+  const y = latencyScale(
+    points.map(({ us }) => us),
+    [TOP + PLOT, TOP],
+  )
   const path = line<CurvePoint>(
     ({ quantile }) => x(toNines(quantile)),
     ({ us }) => y.at(us),
@@ -64,43 +65,6 @@ export function percentileChart(curves: readonly Curve[], width: number): Drawin
     <line class="axis" x1="${LEFT}" x2="${width - 8}" y1="${bottom}" y2="${bottom}" />
     ${drawn}${legend}`
   return { height: bottom + 36 + curves.length * LEGEND_ROW, body }
-}
-
-interface VerticalScale {
-  unit: string
-  at: (us: number) => number
-  ticks: { us: number; label: string }[]
-}
-
-function verticalScale(figuresUs: readonly number[]): VerticalScale {
-  const low = Math.min(...figuresUs)
-  const high = Math.max(...figuresUs)
-  const range: [number, number] = [TOP + PLOT, TOP]
-  const unit = latencyUnit([high])
-  const logarithmic = high / low > LOG_FROM
-  const ticks = logarithmic ? logTicks(low, high) : []
-  const [first = low, last = high] = [ticks[0], ticks.at(-1)]
-  const scale = logarithmic ? scaleLog([first, last], range) : scaleLinear([0, high], range).nice(5)
-  const values = logarithmic ? ticks : scale.ticks(5)
-  const inUnit = (us: number): string => String(Number((unit.name === 'ms' ? us / 1000 : us).toPrecision(3)))
-  return {
-    unit: logarithmic ? `${unit.name}, logarithmic` : unit.name,
-    at: (us) => scale(us),
-    ticks: values.map((us) => ({ us, label: inUnit(us) })),
-  }
-}
-
-/** 1, 2, 5, 10 and so on (powers of ten alone where there are many) from just below the lowest figure to just above the highest. */
-function logTicks(low: number, high: number): number[] {
-  const steps = high / low > 1000 ? [1] : [1, 2, 5]
-  const first = Math.floor(Math.log10(low))
-  const decades = Math.ceil(Math.log10(high)) - first + 1
-  const all = Array.from({ length: decades }, (_, index) => 10 ** (first + index)).flatMap((power) =>
-    steps.map((step) => step * power),
-  )
-  const from = all.findLastIndex((tick) => tick <= low)
-  const to = all.findIndex((tick) => tick >= high)
-  return all.slice(Math.max(0, from), to + 1)
 }
 
 function horizontal(y: number, label: string, width: number): Html {

@@ -7,7 +7,7 @@ import { Html, markup, NOTHING } from '../markup.js'
 import type { Drawing } from './chart.js'
 
 const LEFT = 58
-const TOP = 12
+const TOP = 32
 const PLOT = 230
 const LEGEND_ROW = 20
 const CURVE_STEPS = 40
@@ -27,9 +27,10 @@ export function scalingChart(series: readonly ScalingSeries[], width: number): D
   const x = scaleLinear([0, most * 1.04], [LEFT, width - 12])
   const y = scaleLinear([0, highest * 1.05], [TOP + PLOT, TOP])
   const bottom = TOP + PLOT
-  const body = markup`${y.ticks(5).map((tick) => markup`<line class="${tick === 0 ? 'axis' : 'grid'}" x1="${LEFT}" x2="${width - 8}" y1="${y(tick)}" y2="${y(tick)}" /><text class="soft" x="${LEFT - 6}" y="${y(tick) + 4}" text-anchor="end">${formatRate(tick)}</text>`)}
+  const body = markup`<text class="soft" x="0" y="12">requests per second</text>
+    ${y.ticks(5).map((tick) => markup`<line class="${tick === 0 ? 'axis' : 'grid'}" x1="${LEFT}" x2="${width - 8}" y1="${y(tick)}" y2="${y(tick)}" /><text class="soft" x="${LEFT - 6}" y="${y(tick) + 4}" text-anchor="end">${formatRate(tick)}</text>`)}
     ${[...new Set(points.map(({ workers }) => workers))].map((count) => markup`<text class="soft" x="${x(count)}" y="${bottom + 18}" text-anchor="middle">${String(count)}</text>`)}
-    <text class="soft" x="${width - 8}" y="${bottom + 34}" text-anchor="end">workers (down: requests per second)</text>
+    <text class="soft" x="${width - 8}" y="${bottom + 34}" text-anchor="end">workers</text>
     ${series.map((one, index) => drawSeries(one, index, x, y))}
     ${series.map((one, index) => legend(one, index, bottom + 54))}`
   return { height: bottom + 46 + series.length * LEGEND_ROW, body }

@@ -28,7 +28,7 @@ export function timelineChart(points: readonly TimelinePoint[], width: number): 
   const bottom = TOP + PLOT
   const body = markup`${phases(points, x, width, bottom)}
   ${y.ticks(5).map((tick) => markup`<line class="${tick === 0 ? 'axis' : 'grid'}" x1="${LEFT}" x2="${width - 8}" y1="${y(tick)}" y2="${y(tick)}" /><text class="soft" x="${LEFT - 6}" y="${y(tick) + 4}" text-anchor="end">${percent(tick)}</text>`)}
-  ${x.ticks(width < 500 ? 4 : 8).map((tick) => markup`<text class="soft" x="${x(tick)}" y="${bottom + 18}" text-anchor="middle">${`${tick} s`}</text>`)}
+  ${x.ticks(width < 500 ? 4 : 8).map((tick) => markup`<text class="soft" x="${x(tick)}" y="${bottom + 18}" text-anchor="${x(tick) > width - 24 ? 'end' : 'middle'}">${`${tick} s`}</text>`)}
   ${points.map((point) => mark(point, x(point.seconds), y(point.deviation ?? 0)))}`
   return { height: bottom + 26, body }
 }

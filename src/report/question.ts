@@ -1,0 +1,29 @@
+import type { AnalyzeDocument } from '../result/document.js'
+import { objectiveText } from '../result/objective.js'
+import type { Question } from '../result/question.js'
+import { formatBytes, formatNumber } from './format.js'
+import { inWords } from './sentences.js'
+
+const OPTIMIZED: Record<Question['optimize'], string> = {
+  throughput: 'the highest throughput',
+  latency: 'the lowest latency',
+  memory: 'the least memory',
+  balanced: 'a balance of throughput, latency and memory',
+}
+
+/** `the highest throughput; p99<50ms; at most 512 MiB`; `null` where nothing but the plain question was asked. */
+export function questionSentence({ plan: { question } }: AnalyzeDocument): string | null {
+  if (question === undefined) return null
+  const { optimize, slo, targetRps, maxMemoryBytes, current, candidates } = question
+  const more = [
+    ...(slo === null ? [] : [`the largest rate that keeps ${objectiveText(slo)}`]),
+    ...(targetRps === null ? [] : [`enough for ${formatNumber(targetRps)} req/s`]),
+    ...(maxMemoryBytes === null ? [] : [`at most ${formatBytes(maxMemoryBytes)}`]),
+    ...(current === null
+      ? []
+      : [`compared with what runs today: ${inWords(current.configuration)} (${current.source})`]),
+    ...(candidates.length === 0 ? [] : [`tried as well: ${candidates.map(inWords).join(', ')}`]),
+  ]
+  if (more.length === 0 && optimize === 'throughput') return null
+  return [OPTIMIZED[optimize], ...more].join('; ')
+}

@@ -4,7 +4,9 @@ import {
   certaintySentences,
   confirmationSentences,
   connectionSentences,
+  constraintSentence,
   predictionSentences,
+  routeSentence,
   scalabilitySentences,
   sweepPoints,
   whatIfSentences,
@@ -158,6 +160,8 @@ function workloadLines({ workload, memory }: AnalyzeDocument, paper: Paper): str
     ...paper.field('Workload', workloadClass(workload)),
     ...paper.field('', workloadTimes(workload)),
     ...paper.field('', workloadShares(workload)),
+    ...labelled('Also', (workload.constraints ?? []).map(constraintSentence), paper),
+    ...labelled('By request', (workload.routes ?? []).map(routeSentence), paper),
     ...(memory === null ? [] : paper.field('Memory', memorySentence(memory))),
   ]
 }

@@ -1,5 +1,6 @@
 import type { ConnectionSweep, MemoryModel, Model, Workload } from '../result/analysis.js'
 import type { Trial } from '../result/trial.js'
+import { PROBE_LABEL } from './probe-label.js'
 import { mebibytes, milliseconds, number, percent } from './wording.js'
 
 type Certainty = Model['certainty'][number]
@@ -18,14 +19,27 @@ export function certaintyOf(
   trials: readonly Trial[],
   sweep: ConnectionSweep | undefined,
 ): Certainty[] {
-  const probe = trials.findLast(({ phase }) => phase === 'probe')
-  const overload = trials.findLast(({ phase }) => phase === 'saturation')
+  // Of a mix, each request was probed by itself as well.
+  const probe = trials.findLast(({ phase, target }) => phase === 'probe' && target === PROBE_LABEL)
+  const overloads = trials.filter(({ phase }) => phase === 'saturation')
+  const overload = overloads.findLast(({ validity }) => validity.ok) ?? overloads.at(-1)
   return [
+    classCertainty(workload),
     cpuCertainty(workload, probe, overload),
     waitCertainty(workload, probe),
     kneeCertainty(workload, sweep),
     memoryCertainty(memory),
   ]
+}
+
+function classCertainty({ class: name, confidence, doubts = [] }: Workload): Certainty {
+  return {
+    figure: 'class',
+    value: name,
+    confidence,
+    why: doubts[0]?.why.replace(/\.$/, '') ?? 'one connection and overload say the same',
+    raise: [...new Set(doubts.map(({ raise }) => raise))].join('; '),
+  }
 }
 
 function cpuCertainty(workload: Workload, probe?: Trial, overload?: Trial): Certainty {

@@ -28,11 +28,12 @@ export function classify(probe: Trial, saturation: Trial | null, effectiveCpus: 
   const load = saturation === null ? null : readSaturation(saturation, demand, effectiveCpus)
   const hidden = demand.transportMs >= TRANSPORT_DOMINATES * demand.residenceMs
   const workloadClass = refine(byShares(demand), demand, load, hidden)
-  const doubts = doubtsAbout(workloadClass, demand, load, probe, hidden)
+  const doubts = doubtsAbout(workloadClass, demand, load, probe, saturation, hidden)
   const cpuMs = load?.cpuMs ?? demand.cpuMs
   return {
     class: workloadClass,
-    confidence: doubts.serious.length > 0 ? 'low' : doubts.minor.length > 0 ? 'medium' : 'high',
+    confidence: doubts.some(({ serious }) => serious) ? 'low' : doubts.length > 0 ? 'medium' : 'high',
+    doubts: doubts.map(({ why, raise }) => ({ why, raise })),
     cpuMsPerRequest: cpuMs,
     loopMsPerRequest: demand.loopMs,
     residenceMsPerRequest: demand.residenceMs,
@@ -40,15 +41,14 @@ export function classify(probe: Trial, saturation: Trial | null, effectiveCpus: 
     cpuShare: demand.cpuShare,
     loopShare: demand.loopShare,
     kneeConcurrency: kneeConcurrency(effectiveCpus, cpuMs, demand.waitMs),
-    limitedBy: load?.limitedBy ?? 'nothing',
+    limitedBy: load?.limitedBy ?? 'unknown',
     ...(load?.limitedBy === 'downstream' && load.effectiveConcurrency > 0
       ? { downstreamConcurrency: load.effectiveConcurrency }
       : {}),
     reasons: [
       sharesSentence(workloadClass, demand),
       ...(load === null ? [] : [loadSentence(load)]),
-      ...doubts.serious,
-      ...doubts.minor,
+      ...doubts.map(({ why }) => why),
     ],
   }
 }
@@ -79,9 +79,11 @@ function refine(
 const UNSEEN =
   'This server tells nothing of its event loops: how long a request holds its worker is inferred from what one worker carries under overload, so blocking and a limit of one at a time behind the app look alike.'
 
-interface Doubts {
-  serious: string[]
-  minor: string[]
+interface Doubt {
+  why: string
+  /** What would take the doubt away. */
+  raise: string
+  serious: boolean
 }
 
 /** What must have run out first at saturation, if the class is right. */
@@ -94,48 +96,65 @@ const CONSISTENT: Record<WorkloadClass, readonly Workload['limitedBy'][]> = {
   downstream: ['downstream'],
 }
 
+/** The doubt that every class has without an overload. */
+export const UNCONFIRMED = 'There is no usable trial under overload to confirm it.'
+const LONGER = 'a longer probe, of more requests'
+const QUIETER = 'a quieter machine'
+
+/** The serious ones first. */
 function doubtsAbout(
   workloadClass: WorkloadClass,
   demand: Demand,
   load: Saturation | null,
   probe: Trial,
+  saturation: Trial | null,
   hidden: boolean,
-): Doubts {
-  const doubts: Doubts = { serious: [], minor: [] }
+): Doubt[] {
+  const doubts: Doubt[] = []
+  const doubt = (why: string, raise: string, serious = false): void => {
+    doubts.push({ why, raise, serious })
+  }
   if (!probe.validity.ok) {
     const ids = probe.validity.reasons.map(({ id }) => id).join(', ')
-    doubts.serious.push(`The probe with one connection is not valid (${ids}).`)
+    doubt(`The probe with one connection is not valid (${ids}).`, LONGER, true)
   }
   if (load === null) {
-    doubts.minor.push('There is no usable trial under overload to confirm it.')
+    const ids = (saturation?.validity.reasons ?? []).map(({ id }) => id).join(', ')
+    const why =
+      ids === ''
+        ? UNCONFIRMED
+        : `The trial under overload may not be believed (${ids}), so nothing confirms it.`
+    doubt(why, 'a usable trial under overload')
   } else if (load.limitedBy === 'generator') {
-    doubts.minor.push('Under overload the load generator was the limit, so the app was not.')
+    doubt(
+      'Under overload the load generator was the limit, so the app was not.',
+      'a load generator with more CPU: --generators, or a machine of its own',
+    )
   } else if (!CONSISTENT[workloadClass].includes(load.limitedBy)) {
-    doubts.serious.push(
+    doubt(
       `The two disagree: ${workloadClass} work should run out of ${CONSISTENT[workloadClass].join(' or ')} first.`,
+      `${QUIETER}, and a longer probe`,
+      true,
     )
   }
-  if (!demand.loopSeen) doubts.minor.push(UNSEEN)
+  if (!demand.loopSeen) doubt(UNSEEN, 'a server that tells its event loops, as tune serve does')
   if (demand.queuedMs >= CROWDED * demand.residenceMs) {
     const share = percent(demand.queuedMs / demand.residenceMs)
-    doubts.minor.push(
-      `For ${share} of the response time other processes had the cores; that part was left out.`,
-    )
+    doubt(`For ${share} of the response time other processes had the cores; that part was left out.`, QUIETER)
   }
   if (probe.requests.done < FEW_REQUESTS) {
-    doubts.minor.push(
-      `Only ${probe.requests.done} requests at one connection; a longer probe would tell more.`,
-    )
+    doubt(`Only ${probe.requests.done} requests at one connection; a longer probe would tell more.`, LONGER)
   }
   if (workloadClass !== 'downstream' && nearCutOff(demand)) {
-    doubts.minor.push('A share lies close to a cut-off, so another run may name the neighbouring class.')
+    doubt('A share lies close to a cut-off, so another run may name the neighbouring class.', LONGER)
   }
   if (hidden) {
-    doubts.minor.push(
+    doubt(
       `About ${percent(demand.transportMs / demand.residenceMs)} of the response time is network and generator, which hides short waits.`,
+      'a request that costs the app more',
     )
   }
-  return doubts
+  return doubts.sort((a, b) => Number(b.serious) - Number(a.serious))
 }
 
 function nearCutOff({ cpuShare, loopShare }: Demand): boolean {

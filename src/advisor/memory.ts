@@ -58,6 +58,16 @@ export function configurationBytes(configuration: Configuration, model: MemoryMo
   return model.arbiterBytes + (startBytes(configuration, model) - model.arbiterBytes) * GROWTH
 }
 
+/** What each of so many workers may still grow by, bytes. */
+export function roomToGrow(
+  { memoryLimitBytes }: Pick<Machine, 'memoryLimitBytes'>,
+  { arbiterBytes, perWorkerBytes }: MemoryModel,
+  workers: number,
+): number {
+  const each = (memoryLimitBytes * (1 - RESERVE) - arbiterBytes) / workers
+  return Math.max(0, each - perWorkerBytes)
+}
+
 /** May all candidates stay up for the whole race? Otherwise each is started for its trials alone. */
 export function fitTogether(
   configurations: readonly Configuration[],

@@ -2,29 +2,63 @@ import type { Candidate, ConnectionSweep, MemoryModel, Model, Workload } from '.
 import type { Configuration } from '../result/configuration.js'
 import type { Trial } from '../result/trial.js'
 import { startBytes } from './memory.js'
-import { expectedThroughput } from './model.js'
+import { expectedThroughput, kneeConcurrency } from './model.js'
 import { fitUslWithIntervals, type UslPoint } from './usl.js'
-import { inWords } from './wording.js'
+import { inWords, number } from './wording.js'
 
 type Prediction = Model['predictions'][number]
 const MIB = 2 ** 20
 /** Enough for intervals of two digits; the law is a by-product here. */
 const RESAMPLES = 150
 
-/** Everything that the model said before it was measured, beside what was measured then. */
+/** From this part of the cores on, the knee on what was left differs too little to say. */
+const MOSTLY_OURS = 0.9
+/** Points of the sweep at which the cores were full, or nearly. */
+const NEARLY_HIGHEST = 0.9
+const FEWEST_CORES = 0.1
+
+/**
+ * Cores that the target could have in the sweep where its throughput was highest: those that may be used without the generator's, and not more
+ * than the host had free of others. `null` without believed points, and where the machine does not tell.
+ */
+export function coresLeft(trials: readonly Trial[], effectiveCpus: number, hostCpus: number): number | null {
+  const believed = trials.filter(({ phase, validity }) => phase === 'sweep' && validity.ok)
+  const highest = Math.max(...believed.map(({ throughputRps }) => throughputRps))
+  const lefts = believed
+    .filter(({ throughputRps }) => throughputRps >= NEARLY_HIGHEST * highest)
+    .map(({ generatorCpu, generators = 1, environment }) => {
+      const foreign = environment?.foreignCores ?? null
+      const load = generatorCpu * generators
+      return foreign === null ? null : Math.min(effectiveCpus, hostCpus - foreign) - load
+    })
+    .filter((one) => one !== null)
+    .sort((a, b) => a - b)
+  const median = lefts[Math.floor(lefts.length / 2)]
+  return median === undefined ? null : Math.max(FEWEST_CORES, median)
+}
+
+/** Everything that the model said before it was measured, beside what was measured then. `left`: cores that the target really had. */
 export function predictionsOf(
   candidates: readonly Candidate[],
   sweep: ConnectionSweep | undefined,
   workload: Workload,
   memory: MemoryModel,
   effectiveCpus: number,
+  left: number | null = null,
 ): Prediction[] {
-  const knee = workload.kneeConcurrency
+  const { kneeConcurrency: knee, cpuMsPerRequest: cpu, waitMsPerRequest: wait } = workload
   const measuredKnee = sweep?.kneeMeasured ?? null
-  const knees =
-    knee === null || measuredKnee === null
+  // On cores that are shared with a generator and with neighbours, fewer requests fill what is left of them.
+  const kneeLeft =
+    left === null || left > MOSTLY_OURS * effectiveCpus ? null : kneeConcurrency(left, cpu, wait)
+  const knees = [
+    { what: 'knee, requests under way', predicted: knee },
+    { what: `knee on the ${number(left ?? 0)} cores that load and neighbours left`, predicted: kneeLeft },
+  ].flatMap(({ what, predicted }) =>
+    predicted === null || measuredKnee === null
       ? []
-      : [prediction('knee, requests under way', 'requests', knee, measuredKnee)]
+      : [prediction(what, 'requests', predicted, measuredKnee)],
+  )
   const others = candidates.flatMap(({ configuration, connections, throughputRps, pssBytes }) => {
     const name = inWords(configuration)
     const expected = expectedThroughput(configuration, workload, effectiveCpus, connections)

@@ -1,3 +1,4 @@
+import type { Configuration } from '../result/configuration.js'
 import type { Trial } from '../result/trial.js'
 
 /** What the trials of a run showed beside throughput and latency. */
@@ -9,6 +10,26 @@ export interface Observed {
   /** Longest time that any request took. */
   slowestUs: number | null
   leak: Leak | null
+  reopened: Reopened | null
+  failing: Failing | null
+}
+
+/** Where an app that answers one client well starts to fail: the gentlest load at which it did. */
+export interface Failing {
+  connections: number
+  configuration: Configuration
+  /** Of the requests. */
+  share: number
+  /** Statuses other than 2xx, or the ids of what else went wrong. */
+  how: string[]
+}
+
+/** Connections that clients with keep-alive had to open again, because the app or the server had closed theirs. */
+export interface Reopened {
+  /** Beyond one for each client, per answer. */
+  share: number
+  connects: number
+  answers: number
 }
 
 /** Memory that grew with the requests that were answered. */
@@ -26,6 +47,10 @@ const LEAK_BYTES_PER_REQUEST = 1024
 /** Steps that must point upward: garbage that is collected late goes up and down. */
 const RISING = 0.8
 
+const PHASES_OF_ONE_SERVER: ReadonlySet<Trial['phase']> = new Set(['race', 'confirmation', 'sweep'])
+/** What a further connection may hold in buffers: where clients become more, so much of the growth is theirs. */
+const BYTES_PER_CONNECTION = 64 * 1024
+
 export function observe(trials: readonly Trial[]): Observed {
   const shares = trials
     .filter(({ block }) => block !== null)
@@ -38,13 +63,52 @@ export function observe(trials: readonly Trial[]): Observed {
     listenDrops: trials.reduce((sum, { environment }) => sum + (environment?.listenDrops ?? 0), 0),
     slowestUs: slowest.length === 0 ? null : Math.max(...slowest),
     leak: findLeak(trials),
+    reopened: findReopened(trials),
+    failing: findFailing(trials),
   }
+}
+
+const FAILURES: ReadonlySet<string> = new Set(['non-2xx', 'unexpected-answers', 'errors', 'timeouts', 'lost'])
+
+/** `null` where nothing failed, and where the app fails one client already: then load has no part in it. */
+function findFailing(trials: readonly Trial[]): Failing | null {
+  const failed = trials
+    .filter(({ validity }) => validity.reasons.some(({ id }) => FAILURES.has(id)))
+    .sort((a, b) => a.load.connections - b.load.connections)
+  const [gentlest] = failed
+  if (gentlest === undefined || gentlest.load.connections === 1) return null
+  const { requests, statusCounts, validity, load, configuration } = gentlest
+  const codes = Object.keys(statusCounts).filter((code) => !/^2\d\d$/.test(code))
+  const others = validity.reasons.map(({ id }) => id).filter((id) => FAILURES.has(id) && id !== 'non-2xx')
+  const bad = requests.non2xx + (requests.unexpected ?? 0) + requests.errors + requests.lost
+  return {
+    ...{ connections: load.connections, configuration },
+    share: requests.sent === 0 ? 0 : Math.min(1, bad / requests.sent),
+    how: [...codes, ...others],
+  }
+}
+
+/** Over the believed trials of classes that keep connections; `null` without any. A sync worker closes by design. */
+function findReopened(trials: readonly Trial[]): Reopened | null {
+  const kept = trials.filter(
+    ({ block, validity, configuration }) =>
+      block !== null && validity.ok && configuration.workerClass !== 'sync',
+  )
+  const answers = sum(kept.map((trial) => trial.answers ?? trial.requests.done))
+  if (answers === 0) return null
+  const connects = sum(kept.map((trial) => trial.connects))
+  const clients = sum(kept.map((trial) => trial.load.connections))
+  return { share: Math.max(0, connects - clients) / answers, connects, answers }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
 }
 
 /** The steepest sure growth among the servers that stayed up. */
 function findLeak(trials: readonly Trial[]): Leak | null {
   const servers = new Map<string, Trial[]>()
-  for (const trial of trials.filter(({ phase }) => phase === 'race' || phase === 'confirmation')) {
+  for (const trial of trials.filter(({ phase }) => PHASES_OF_ONE_SERVER.has(phase))) {
     const server = `${trial.phase} ${trial.target}`
     servers.set(server, [...(servers.get(server) ?? []), trial])
   }
@@ -54,9 +118,11 @@ function findLeak(trials: readonly Trial[]): Leak | null {
 
 function leakOf(trials: readonly Trial[]): Leak | null {
   let answered = 0
-  const points = trials.flatMap(({ server, answers, requests }) => {
+  const points = trials.flatMap(({ server, answers, requests, load }) => {
     answered += answers ?? requests.done
-    return server?.pssBytes == null ? [] : [{ answered, bytes: server.pssBytes }]
+    return server?.pssBytes == null
+      ? []
+      : [{ answered, bytes: server.pssBytes - BYTES_PER_CONNECTION * load.connections }]
   })
   const settled = points.slice(SETTLING_TRIALS)
   const [first, last] = [settled[0], settled.at(-1)]

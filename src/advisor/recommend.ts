@@ -34,6 +34,10 @@ export interface Advice {
 }
 
 const BLOCKS_FOR_HIGH_CONFIDENCE = 6
+/** Fewer carry no interval. */
+const BLOCKS_FOR_ANY = 3
+/** Without an interval, what reached less than this part is not taken for as good by chance. */
+const FAR_BELOW = 0.5
 
 /** The answer: what to run, what to expect of it, and how the classic rule and every other candidate compare. */
 export function recommend(given: RecommendInput): Advice {
@@ -120,7 +124,8 @@ function cheaperRivals({ action, control }: Decision, input: RecommendInput): Ri
     const comparison = one === control ? undefined : against.get(one.key)
     if (comparison === undefined || compareCost(one, control) >= 0) return []
     const { effect, verdict } = comparison
-    const reaches = effect.high === null || effect.high > 1 / (1 + asGoodMargin(input.noise.margin))
+    const high = effect.high ?? (effect.ratio < FAR_BELOW ? effect.ratio : Infinity)
+    const reaches = high > 1 / (1 + asGoodMargin(input.noise.margin))
     return verdict === 'inconclusive' && reaches ? [{ one, effect }] : []
   })
 }
@@ -171,7 +176,7 @@ function undecidedSentence(
       ? ''
       : ` About ${comparison.blocksToDecide - comparison.effect.blocks} more blocks would decide.`
   return (
-    `${inWords(best.configuration)} looked best, ${changeWithInterval(comparison.effect)} against ${name}, ` +
+    `${inWords(best.configuration)} looked best, ${changeWithInterval(comparison.effect)} ${input.policy.measure} against ${name}, ` +
     `but that does not settle it at a margin of ${number(input.noise.margin * 100)} %.${more}`
   )
 }
@@ -196,6 +201,7 @@ function confidenceOf(decision: Decision, input: RecommendInput): Recommendation
   const rival = chosen === control ? best : chosen
   const comparison = rival === null ? undefined : input.compareWith(control.key).get(rival.key)
   const blocks = comparison?.effect.blocks ?? chosen.validTrials
+  if (blocks < BLOCKS_FOR_ANY) return 'low'
   // Whoever wins a race was partly lucky.
   const proven = action === 'keep' || input.confirmed !== null
   const flawless = chosen.invalidReasons.length === 0 && control.invalidReasons.length === 0

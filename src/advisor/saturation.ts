@@ -2,10 +2,11 @@ import type { Workload } from '../result/analysis.js'
 import { loopsOf } from '../result/configuration.js'
 import type { ServerOutcome, Trial } from '../result/trial.js'
 import type { Demand } from './demand.js'
+import { saturationConnections } from './load-plan.js'
 
 /** What happened when one async worker got more connections than it can serve. Shares are 0 to 1. */
 export interface Saturation {
-  limitedBy: Workload['limitedBy']
+  limitedBy: Exclude<Workload['limitedBy'], 'unknown'>
   /** X * C / N, by the utilisation law: not diluted by what happens outside the window. */
   cpuUtilization: number
   loopUtilization: number
@@ -60,7 +61,7 @@ function firstExhausted(
   loopUtilization: number,
   queueing: boolean,
   demand: Demand,
-): Workload['limitedBy'] {
+): Saturation['limitedBy'] {
   if (cpuUtilization >= FULL) return 'cpu'
   if (loopUtilization >= FULL) return 'event-loop'
   if (!queueing) return 'nothing'
@@ -68,4 +69,24 @@ function firstExhausted(
   // cores are nearly used up; anything else queues outside of the app: a connection pool, a database, another service.
   if (demand.cpuShare >= SPARE) return cpuUtilization >= SPARE ? 'cpu' : 'thread-pool'
   return cpuUtilization < SPARE && loopUtilization < SPARE ? 'downstream' : 'nothing'
+}
+
+/** More is worth a second trial. */
+const CLEARLY_MORE = 1.5
+
+/**
+ * Connections with which the app should run into its limit, when it did not in `trial`: at one connection the code is cold, and what fills a
+ * loop with cold requests leaves it half idle with warm ones. `null` where the trial showed a limit, or as many were tried already.
+ */
+export function furtherOverload(trial: Trial, demand: Demand, effectiveCpus: number): number | null {
+  const load = readSaturation(trial, demand, effectiveCpus)
+  if (load?.limitedBy !== 'nothing') return null
+  const loopSeconds = trial.server?.loopSecondsPerRequest ?? null
+  const warm: Demand = {
+    ...demand,
+    cpuMs: load.cpuMs ?? demand.cpuMs,
+    loopMs: loopSeconds === null ? demand.loopMs : loopSeconds * 1000,
+  }
+  const connections = saturationConnections(warm, effectiveCpus)
+  return connections >= CLEARLY_MORE * trial.load.connections ? connections : null
 }

@@ -40,3 +40,13 @@ export function planTime(leftSeconds: number, trialSeconds: number): TimePlan {
   const confirmationSeconds = Math.min(spare - sweepSeconds, wanted)
   return { raceSeconds: leftSeconds - sweepSeconds - confirmationSeconds, confirmationSeconds, sweepSeconds }
 }
+
+/** Where an objective decides, the race only says which two are worth a search of their rates. */
+const RATE_RACE_SHARE = 0.3
+
+/** The same where rates are searched: they take most of the time, and no sweep follows. One block is raced at least. */
+export function planRateTime(leftSeconds: number, trialSeconds: number): TimePlan {
+  const block = leastRaceSeconds(FEWEST_CANDIDATES, trialSeconds / FEWEST_BLOCKS)
+  const raceSeconds = Math.min(leftSeconds, Math.max(block, RATE_RACE_SHARE * leftSeconds))
+  return { raceSeconds, confirmationSeconds: leftSeconds - raceSeconds, sweepSeconds: 0 }
+}

@@ -32,6 +32,8 @@ import type { StudyTools } from '../studies/tools.js'
 import { withOpenGenerator, withWorkbench } from '../studies/workbench.js'
 
 const BUDGET_RANGE = { min: 20, max: 3600 }
+/** Two searches of a rate, a block that says which two, and the probe before it. */
+const LEAST_SECONDS_FOR_SLO = 40
 
 export default class AnalyzeCommand extends BaseCommand {
   static override summary = 'measure how many workers, threads and connections an app should run with'
@@ -136,7 +138,7 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
       app,
       request,
       server,
-      budgetSeconds: parseDuration(flags.budget, '--budget', BUDGET_RANGE),
+      budgetSeconds: budgetOf(flags),
       seed,
       ...otherMachine(flags['for-cpus'], flags['for-memory']),
     }
@@ -188,6 +190,17 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
     this.log(renderLiveTerminal(document, terminalOptions()).trimEnd())
     return document
   }
+}
+
+function budgetOf({ budget, slo }: { budget: string; slo?: string | undefined }): number {
+  const seconds = parseDuration(budget, '--budget', BUDGET_RANGE)
+  if (slo !== undefined && seconds < LEAST_SECONDS_FOR_SLO) {
+    throw usageError(
+      `--budget ${budget} is too short for --slo, which searches a rate for two configurations at least`,
+      `Give it ${LEAST_SECONDS_FOR_SLO}s or more; 90s, the default, searches more finely`,
+    )
+  }
+  return seconds
 }
 
 function otherMachine(

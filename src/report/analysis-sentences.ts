@@ -1,4 +1,14 @@
+<<<<<<< HEAD
 import type { Confirmation, ConnectionSweep, Model } from '../result/analysis.js'
+=======
+import type {
+  Candidate,
+  Confirmation,
+  ConnectionSweep,
+  Constraint,
+  RouteWorkload,
+} from '../result/analysis.js'
+>>>>>>> advisor
 import { loopsOf } from '../result/configuration.js'
 import type { AnalyzeDocument } from '../result/document.js'
 import {
@@ -123,6 +133,22 @@ export function certaintySentences({ model }: AnalyzeDocument): string[] {
     ({ figure, value, confidence, why, raise }) =>
       `${figure} ${value}: ${confidence}, ${why}${raise === '' ? '' : `; surer with ${raise}`}`,
   )
+}
+
+/** `gc-bound (high confidence): the collector stops the event loop for 34 % of its busy time under overload`. */
+export function constraintSentence({ kind, confidence, observed, raise }: Constraint): string {
+  return `${kind} (${confidence} confidence): ${observed}${raise === '' ? '' : `; surer with ${raise}`}`
+}
+
+/** `search (30 %): cpu, medium confidence, C 12 ms, E 12 ms, W 0 µs, R 12.4 ms; 88 % of the CPU`. */
+export function routeSentence(route: RouteWorkload): string {
+  const { name, share, class: nature, confidence, cpuPart, note } = route
+  const head = `${name} (${formatShare(share)}): `
+  if (nature === null) return `${head}not classified, ${note}`
+  const ms = (value: number | null): string => formatLatency(value === null ? null : value * 1000)
+  const times = `C ${ms(route.cpuMsPerRequest)}, E ${ms(route.loopMsPerRequest)}, W ${ms(route.waitMsPerRequest)}, R ${ms(route.residenceMsPerRequest)}`
+  const part = cpuPart === null ? '' : `; ${formatShare(cpuPart)} of the CPU`
+  return `${head}${nature}, ${confidence} confidence, ${times}${part}`
 }
 
 /** The other machine, with the grade and the limits. */

@@ -101,6 +101,7 @@ const LIMITS: Record<Workload['limitedBy'], string> = {
   downstream: 'something behind the app (a pool, a database, another service)',
   generator: 'the load generator, so the app can do more than was measured',
   nothing: 'nothing ran out under the load that was tried',
+  unknown: 'not known: there is no trial under overload that may be believed',
 }
 
 /** What ran out first at saturation. */

@@ -33,10 +33,45 @@ export const workloadClassSchema = z.enum([
 ])
 export type WorkloadClass = z.infer<typeof workloadClassSchema>
 
+const confidenceSchema = z.enum(['high', 'medium', 'low'])
+
+/** What limits the app beside its nature, with the figure that shows it. */
+export const constraintSchema = z.strictObject({
+  kind: z.enum(['gc-bound', 'memory-bound', 'downstream-limited', 'generator-limited']),
+  confidence: confidenceSchema,
+  /** What was measured, and from where on the name applies; of the quantity that `observed` names. */
+  value: z.number().nonnegative(),
+  limit: z.number().nonnegative(),
+  observed: z.string(),
+  /** What would make it surer; empty where nothing has to. */
+  raise: z.string(),
+})
+export type Constraint = z.infer<typeof constraintSchema>
+
+/** One request of a mix by itself, at one connection. Times are per request, `null` where it was not measured. */
+export const routeWorkloadSchema = z.strictObject({
+  name: z.string(),
+  /** Of all requests of the mix. */
+  share: z.number().min(0).max(1),
+  class: workloadClassSchema.nullable(),
+  confidence: confidenceSchema,
+  cpuMsPerRequest: z.number().nonnegative().nullable(),
+  loopMsPerRequest: z.number().nonnegative().nullable(),
+  waitMsPerRequest: z.number().nonnegative().nullable(),
+  residenceMsPerRequest: z.number().nonnegative().nullable(),
+  /** Of the CPU that all measured requests of the mix use. */
+  cpuPart: z.number().min(0).max(1).nullable(),
+  /** Why it was not measured, or what makes the class uncertain; empty when nothing does. */
+  note: z.string(),
+})
+export type RouteWorkload = z.infer<typeof routeWorkloadSchema>
+
 /** The nature of the work, from one connection and from saturation. Times are per request. */
 export const workloadSchema = z.strictObject({
   class: workloadClassSchema,
-  confidence: z.enum(['high', 'medium', 'low']),
+  confidence: confidenceSchema,
+  /** Why the confidence is not high, and what would raise it; absent in results of older versions. */
+  doubts: z.array(z.strictObject({ why: z.string(), raise: z.string() })).optional(),
   /** C, service demand; measured under overload where that trial is usable, else at one connection. */
   cpuMsPerRequest: z.number().nonnegative(),
   /** E, event-loop-busy time. */
@@ -50,11 +85,15 @@ export const workloadSchema = z.strictObject({
   loopShare: z.number().nonnegative(),
   /** N * (1 + W/C): requests under way beyond which only the queue grows. `null` when C is not measurable. */
   kneeConcurrency: z.number().positive().nullable(),
-  /** What ran out first at saturation. */
-  limitedBy: z.enum(['cpu', 'event-loop', 'thread-pool', 'downstream', 'generator', 'nothing']),
+  /** What ran out first at saturation; `unknown` where that trial is missing or may not be believed. */
+  limitedBy: z.enum(['cpu', 'event-loop', 'thread-pool', 'downstream', 'generator', 'nothing', 'unknown']),
   /** Requests of one worker that proceed at a time behind it, where something there limits them. */
   downstreamConcurrency: z.number().positive().optional(),
   reasons: z.array(z.string()),
+  /** Absent in results of older versions. */
+  constraints: z.array(constraintSchema).optional(),
+  /** The requests of a mix, the most frequent first; absent where there is one request only. */
+  routes: z.array(routeWorkloadSchema).optional(),
 })
 export type Workload = z.infer<typeof workloadSchema>
 

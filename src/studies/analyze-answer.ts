@@ -1,7 +1,8 @@
 import { getHeapStatistics } from 'node:v8'
 import { recommend, type Advice } from '../advisor/recommend.js'
 import { certaintyOf } from '../advisor/certainty.js'
-import { predictionsOf, scalabilityOf } from '../advisor/model-check.js'
+import { constraintsOf } from '../advisor/constraints.js'
+import { coresLeft, predictionsOf, scalabilityOf } from '../advisor/model-check.js'
 import { observe } from '../advisor/observed.js'
 import { applyRules } from '../advisor/rules/index.js'
 import { withholdAdvice } from '../advisor/withhold.js'
@@ -9,6 +10,7 @@ import { whatIf } from '../advisor/what-if.js'
 import { assessNoise } from '../experiment/noise.js'
 import { createRandom } from '../experiment/random.js'
 import { pairedLogRatios } from '../experiment/samples.js'
+import type { MemoryModel, Recommendation, Workload } from '../result/analysis.js'
 import { serveCommand } from '../result/configuration.js'
 import type { AnalyzeDocument } from '../result/document.js'
 import { judgeRun } from '../result/usable.js'
@@ -43,7 +45,7 @@ export function answer(
   })
   const unusable = judgeRun(log.trials)
   const { recommendation, heuristic, candidates } =
-    unusable === null ? given : withholdAdvice(given, unusable)
+    unusable === null ? given : withholdAdvice(given, unusable, observe(log.trials).failing)
   const chosen = candidates.find(({ outcome }) => outcome === 'recommended')?.key ?? heuristicKey
   const decisive =
     chosen === heuristicKey
@@ -66,8 +68,10 @@ export function holdAgainst(
   const { candidates, connections, recommendation } = document
   const { effectiveCpus, memoryLimitBytes, openFilesLimit } = machine
   const memory = document.memory ?? probed
+  const host = machine.facts.find(({ id }) => id === 'cpu.logical')?.value
+  const left = coresLeft(log.trials, effectiveCpus, typeof host === 'number' ? host : effectiveCpus)
   document.model = {
-    predictions: predictionsOf(candidates, connections, workload, memory, effectiveCpus),
+    predictions: predictionsOf(candidates, connections, workload, memory, effectiveCpus, left),
     scalability: scalabilityOf(log.trials, createRandom(seed)),
     leakBytesPerRequest: observe(log.trials).leak?.bytesPerRequest ?? null,
     certainty: certaintyOf(workload, memory, log.trials, connections),
@@ -93,26 +97,47 @@ export function holdAgainst(
 export function explain(
   { workload, memory, question }: AnalyzePlan,
   { server }: Pick<AnalyzeSettings, 'server'>,
-  { tools: { machine }, log }: Run,
+  run: Run,
   document: AnalyzeDocument,
 ): void {
   const { recommendation } = document
   if (recommendation === null) return
+  const constrained = withConstraints(workload, document.memory ?? memory, server, run, recommendation)
+  document.workload = constrained
+  const { machine } = run.tools
   const advised = server?.advice(machine) ?? null
   const rules = applyRules({
-    ...{ workload, machine, backlog: BACKLOG },
+    ...{ workload: constrained, machine, backlog: BACKLOG },
     memory: document.memory ?? memory,
     recommended: recommendation.configuration,
     action: recommendation.action,
     expectedRps: recommendation.expected.throughputRps?.value ?? null,
     targetRps: question.targetRps,
-    observed: observe(log.trials),
-    heapLimitBytes: server === undefined || server.name === 'bundled' ? heapLimit() : null,
+    observed: observe(run.log.trials),
+    heapLimitBytes: heapLimitOf(server),
   })
   document.findings = advised === null ? rules : [advised, ...rules]
 }
 
-/** What V8 takes without being told: the workers run the same Node on the same machine. */
-function heapLimit(): number {
-  return getHeapStatistics().heap_size_limit
+/** What limits the app beside its nature, as far as the trials so far tell. */
+export function withConstraints(
+  workload: Workload,
+  memory: MemoryModel,
+  server: AnalyzeSettings['server'],
+  { tools: { machine }, log: { trials } }: Run,
+  recommendation: Recommendation | null,
+): Workload {
+  const throughputRps = recommendation?.expected.throughputRps?.value ?? 0
+  const constraints = constraintsOf({
+    ...{ workload, trials, machine, memory },
+    heapLimitBytes: heapLimitOf(server),
+    leak: observe(trials).leak,
+    answer: recommendation === null ? null : { workers: recommendation.configuration.workers, throughputRps },
+  })
+  return { ...workload, constraints }
+}
+
+/** What V8 takes without being told: the workers run the same Node on the same machine. `null` for other servers. */
+function heapLimitOf(server: AnalyzeSettings['server']): number | null {
+  return server === undefined || server.name === 'bundled' ? getHeapStatistics().heap_size_limit : null
 }

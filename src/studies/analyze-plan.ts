@@ -3,7 +3,7 @@ import { candidateLimit, MOST_CANDIDATES } from '../advisor/load-plan.js'
 import { moderateLoad, planRaceLoad, rampSeconds, type RaceLoad } from '../advisor/load-plan.js'
 import { fitTogether, memoryBudget, memoryModel } from '../advisor/memory.js'
 import { policyFor, type Policy } from '../advisor/policy.js'
-import { planTime, type TimePlan } from '../advisor/time-plan.js'
+import { planRateTime, planTime, type TimePlan } from '../advisor/time-plan.js'
 import { DEFAULT_MARGIN } from '../experiment/noise.js'
 import type { MemoryModel, Workload } from '../result/analysis.js'
 import { PLAIN_QUESTION, type Question } from '../result/question.js'
@@ -64,7 +64,7 @@ export function planRun(
   const many = propose(MOST_CANDIDATES)
   const trialSeconds = meanTrialSeconds(many, workload, loadFor(many), effectiveCpus)
   const leftSeconds = (deadlineMs - clock.monotonicMs()) / 1000
-  const time = planTime(leftSeconds, trialSeconds)
+  const time = (question.slo === null ? planTime : planRateTime)(leftSeconds, trialSeconds)
   const field = propose(candidateLimit(time.raceSeconds, trialSeconds, time.confirmationSeconds > 0))
   const configurations = field.proposals.map(({ configuration }) => configuration)
   const confirmation = deadlineMs - 1000 * time.sweepSeconds

@@ -7,8 +7,11 @@ import type { AnalyzePlan } from './analyze-plan.js'
 import type { Run } from './run.js'
 import type { MakeTarget } from './tools.js'
 
-/** Halvings of the range on a logarithmic scale: 0.2 to 1.1 of the throughput, to within 6 %. */
-const HALVINGS = 5
+/** Halvings of the range on a logarithmic scale: 0.2 to 1.1 of the throughput, to within 6 % with five, 24 % with three. */
+const MOST_HALVINGS = 5
+const FEWEST_HALVINGS = 3
+/** The rate that is answered is tried again, and the next lower one where it fails then. */
+const REPEATS = 2
 const LOWEST = 0.2
 const HIGHEST = 1.1
 const RAMP_SECONDS = 0.5
@@ -28,10 +31,15 @@ export interface Searched {
   probes: RateProbe[]
 }
 
-/** What the search of one configuration takes at most. */
-export function searchSeconds(throughputRps: number): number {
-  const window = Math.max(WINDOW_SECONDS, REQUESTS_FOR_P99 / throughputRps)
-  return BOOT_SECONDS + WARM_UP_SECONDS + (HALVINGS + 2) * (RAMP_SECONDS + window + 0.3)
+/** What one rate of a search takes, with what lies between two of them. */
+function probeSeconds(throughputRps: number): number {
+  return RAMP_SECONDS + Math.max(WINDOW_SECONDS, REQUESTS_FOR_P99 / throughputRps) + 0.3
+}
+
+/** As many halvings as the seconds carry, `null` when not even the fewest. */
+function halvingsIn(seconds: number, throughputRps: number): number | null {
+  const rates = Math.floor((seconds - BOOT_SECONDS - WARM_UP_SECONDS) / probeSeconds(throughputRps))
+  return rates < FEWEST_HALVINGS + REPEATS ? null : Math.min(MOST_HALVINGS, rates - REPEATS)
 }
 
 /**
@@ -47,15 +55,19 @@ export async function searchRates(
 ): Promise<Searched[]> {
   const { tools, fleet, signal } = run
   const found: Searched[] = []
-  for (const { key, configuration, throughputRps } of measured) {
+  for (const [index, { key, configuration, throughputRps }] of measured.entries()) {
     const reached = throughputRps?.value ?? 0
     const leftSeconds = (plan.untilMs.confirmation - tools.clock.monotonicMs()) / 1000
-    if (reached === 0 || signal.aborted || (found.length > 0 && leftSeconds < searchSeconds(reached)))
-      continue
+    if (reached === 0 || signal.aborted) continue
+    // An equal share each; where that is too little for all, the first ones get what a search takes.
+    const halvings =
+      halvingsIn(leftSeconds / (measured.length - index), reached) ?? halvingsIn(leftSeconds, reached)
+    if (halvings === null && found.length > 0) continue
     tools.progress.phase(`rate of ${key}`)
     await fleet.stop()
     await fleet.start([makeTarget(configuration, key)], signal, () => undefined)
-    found.push({ key, ...(await searchOne(plan, key, reached, objective, run)) })
+    const steps = halvings ?? FEWEST_HALVINGS
+    found.push({ key, ...(await searchOne(plan, key, { reached, steps }, objective, run)) })
   }
   return found
 }
@@ -63,7 +75,7 @@ export async function searchRates(
 async function searchOne(
   { request, load, question }: AnalyzePlan,
   key: string,
-  reachedRps: number,
+  { reached, steps }: { reached: number; steps: number },
   objective: Objective,
   { tools, fleet, signal }: Run,
 ): Promise<Omit<Searched, 'key'>> {
@@ -95,7 +107,7 @@ async function searchOne(
   const { targetRps } = question
   const largest =
     targetRps === null
-      ? await bisect(LOWEST * reachedRps, HIGHEST * reachedRps, probe)
+      ? await bisect(LOWEST * reached, HIGHEST * reached, steps, probe)
       : { met: (await probe(targetRps)) && (await probe(targetRps)) ? targetRps : null, failed: null }
   return { largest, probes }
 }
@@ -104,10 +116,11 @@ async function searchOne(
 async function bisect(
   lowest: number,
   highest: number,
+  steps: number,
   probe: (rate: number) => Promise<boolean>,
 ): Promise<LargestRate> {
   let [met, failed]: [number | null, number] = [null, highest]
-  for (let step = 0; step < HALVINGS; step++) {
+  for (let step = 0; step < steps; step++) {
     const rate = Math.sqrt((met ?? lowest) * failed)
     if (await probe(rate)) met = rate
     else failed = rate
@@ -130,11 +143,13 @@ export function weighRates(
   measured: readonly Measured[],
 ): { measured: Measured[]; compareWith: CompareWith } {
   const largestOf = new Map(searched.map(({ key, largest }) => [key, largest]))
+  const latencyOf = new Map(searched.map((one) => [one.key, latencyAt(one)]))
   const rated = measured.flatMap((one): Measured[] => {
     const largest = largestOf.get(one.key)
     if (largest === undefined) return []
     const met = largest.met ?? 0
-    return [{ ...one, throughputRps: { value: met, low: met, high: largest.failed } }]
+    const latencyUs = latencyOf.get(one.key) ?? one.latencyUs
+    return [{ ...one, latencyUs, throughputRps: { value: met, low: met, high: largest.failed } }]
   })
   const compareWith: CompareWith = (reference) =>
     new Map(
@@ -144,6 +159,14 @@ export function weighRates(
       }),
     )
   return { measured: rated, compareWith }
+}
+
+/** Latency of the rate that is answered, not of the race, where every client waited for the others. */
+function latencyAt({ largest, probes }: Searched): Measured['latencyUs'] | null {
+  const last = probes.findLast(({ met, ratePerSecond }) => met && ratePerSecond === largest.met)
+  if (last === undefined) return null
+  const { p50, p95, p99 } = last.outcome.latencyUs
+  return { p50, p95, p99 }
 }
 
 function compareRates(a: LargestRate | undefined, b: LargestRate | undefined): Compared | null {

@@ -1,9 +1,10 @@
 import { memoryBudget, memoryModel } from '../advisor/memory.js'
+import { PROBE_LABEL } from '../advisor/probe-label.js'
 import { coldWarnings } from '../experiment/warm-up.js'
 import type { AnalyzeDocument } from '../result/document.js'
 import { PLAIN_QUESTION, type Question } from '../result/question.js'
 import type { RequestSpec } from '../result/request.js'
-import { answer, explain, holdAgainst } from './analyze-answer.js'
+import { answer, explain, holdAgainst, withConstraints } from './analyze-answer.js'
 import { confirmFinalists } from './analyze-confirm.js'
 import { planRun, type AnalyzePlan } from './analyze-plan.js'
 import { raceProposals } from './analyze-race.js'
@@ -77,7 +78,7 @@ export async function analyze(
 }
 
 async function probeApp(
-  { request, server }: AnalyzeSettings,
+  { request, server, budgetSeconds }: AnalyzeSettings,
   makeTarget: MakeTarget,
   run: Run,
   document: AnalyzeDocument,
@@ -85,13 +86,13 @@ async function probeApp(
   const { tools, fleet, signal } = run
   tools.progress.phase('probe')
   const configuration = probeConfiguration(server?.supports)
-  await fleet.start([makeTarget(configuration, 'probe')], signal, () => undefined)
-  const running = fleet.get('probe')
+  await fleet.start([makeTarget(configuration, PROBE_LABEL)], signal, () => undefined)
+  const running = fleet.get(PROBE_LABEL)
   document.app = { ...document.app, ...running.app }
-  const probed = await probe(running, configuration, request, run)
+  const probed = await probe(running, configuration, request, budgetSeconds, run)
   await fleet.stop()
-  document.workload = probed.workload
   document.memory = memoryModel(probed.memory, null, memoryBudget(tools.machine))
+  document.workload = withConstraints(probed.workload, document.memory, server, run, null)
   return probed
 }
 

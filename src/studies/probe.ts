@@ -2,6 +2,8 @@ import { classify } from '../advisor/classify.js'
 import { measureDemand, type Demand } from '../advisor/demand.js'
 import { saturationConnections } from '../advisor/load-plan.js'
 import type { MemoryReading } from '../advisor/memory.js'
+import { PROBE_LABEL } from '../advisor/probe-label.js'
+import { furtherOverload } from '../advisor/saturation.js'
 import type { RunningTarget } from '../experiment/ports.js'
 import { runTrial } from '../experiment/trial-runner.js'
 import type { Workload } from '../result/analysis.js'
@@ -9,6 +11,7 @@ import { DEFAULT_WORKER_CONNECTIONS, type Configuration } from '../result/config
 import { EXIT, TuneError } from '../result/error.js'
 import { requestText, type RequestSpec } from '../result/request.js'
 import type { Trial } from '../result/trial.js'
+import { probeRoutes } from './probe-routes.js'
 import type { Run } from './run.js'
 
 /** One event loop: the one configuration in which CPU, loop and waiting of a request can be told apart. */
@@ -29,12 +32,13 @@ export function probeConfiguration(
   return supports(PROBE_CONFIGURATION) ? PROBE_CONFIGURATION : ONE_AT_A_TIME
 }
 
-const LABEL = 'probe'
 /** The first requests compile the app's code; what they cost is not what the app costs. */
 const WARM_UP_SECONDS = 1.5
 const WINDOW_SECONDS = 2
 const MOST_WINDOW_SECONDS = 15
 const ENOUGH_REQUESTS = 20
+/** A budget below this needs its seconds for the race. */
+const TIME_FOR_MORE = 40
 const TIMEOUT_SECONDS = 30
 
 export interface Probe {
@@ -51,11 +55,13 @@ export async function probe(
   running: RunningTarget,
   configuration: Configuration,
   request: RequestSpec,
-  { tools, log, signal }: Run,
+  budgetSeconds: number,
+  run: Run,
 ): Promise<Probe> {
+  const { tools, log, signal } = run
   const trial = async (phase: Trial['phase'], connections: number, windowSeconds: number): Promise<Trial> => {
-    log.starting(LABEL, connections)
-    const order = { id: log.nextId(), phase, block: null, target: LABEL, workload: null }
+    log.starting(PROBE_LABEL, connections)
+    const order = { id: log.nextId(), phase, block: null, target: PROBE_LABEL, workload: null }
     const load = { request, connections, windowSeconds, timeoutSeconds: TIMEOUT_SECONDS }
     const ramp = phase === 'probe' ? WARM_UP_SECONDS : WINDOW_SECONDS / 2
     const done = await runTrial(
@@ -80,10 +86,18 @@ export async function probe(
   const demand = measureDemand(single, effectiveCpus)
   if (demand === null) throw unmeasurable()
 
-  const saturation = await trial('saturation', saturationConnections(demand, effectiveCpus), WINDOW_SECONDS)
+  let saturation = await trial('saturation', saturationConnections(demand, effectiveCpus), WINDOW_SECONDS)
+  const more = budgetSeconds < TIME_FOR_MORE ? null : furtherOverload(saturation, demand, effectiveCpus)
+  if (more !== null) {
+    const harder = await trial('saturation', more, WINDOW_SECONDS)
+    // What spoils a harder trial, as a generator at its limit, does not spoil the one before.
+    if (harder.validity.ok) saturation = harder
+  }
   const workload = classify(single, saturation, effectiveCpus)
   if (workload === null) throw unmeasurable()
-  return { demand, workload, memory: await readMemory(running) }
+  const memory = await readMemory(running)
+  const routes = await probeRoutes(running, configuration, request, budgetSeconds, run)
+  return { demand, workload: routes.length === 0 ? workload : { ...workload, routes }, memory }
 }
 
 async function readMemory(running: RunningTarget): Promise<MemoryReading | null> {

@@ -3,11 +3,13 @@ import type { Machine } from '../../src/result/machine.js'
 import { PLAIN_QUESTION, type Question } from '../../src/result/question.js'
 import type { Trial } from '../../src/result/trial.js'
 import { analyze, type AnalyzeSettings } from '../../src/studies/analyze.js'
+import type { RequestSpec } from '../../src/result/request.js'
 import { FAKE_REQUEST, FakeWorld, fakeMachine, type FakeWorldOptions } from './fakes.js'
 
 export interface FakeAnalysisOptions extends FakeWorldOptions {
   memoryBytes?: number
   budgetSeconds?: number
+  request?: RequestSpec
   server?: AnalyzeSettings['server']
   question?: Partial<Question>
   machine?: Partial<Machine>
@@ -39,7 +41,7 @@ export async function analyzeFake(options: FakeAnalysisOptions): Promise<FakeAna
   const saved: Trial[] = []
   const document = await analyze(
     {
-      ...{ name: 'fake', app: 'app.ts', request: FAKE_REQUEST, budgetSeconds, seed },
+      ...{ name: 'fake', app: 'app.ts', request: options.request ?? FAKE_REQUEST, budgetSeconds, seed },
       ...(server && { server }),
       question: { ...PLAIN_QUESTION, ...question },
       ...(options.forMachine && { forMachine: options.forMachine }),

@@ -28,6 +28,12 @@ export interface FakeApp {
   slowsDownBy?: number
   /** Memory that every answered request leaves behind. */
   leakBytes?: number
+  /** Part of the CPU time in which the collector holds the loop. */
+  collectsShare?: number
+  /** Bytes of one worker, where they are not the usual ones. */
+  workerBytes?: number
+  /** Every answer closes its connection. */
+  closes?: boolean
   /** Time that the first load of a server loses: it compiles, connects, fills caches. */
   slowStartSeconds?: number
 }
@@ -36,6 +42,8 @@ export interface FakeWorldOptions {
   /** The servers tell CPU and memory alone, as those of another make do. */
   blind?: boolean
   app: FakeApp
+  /** What requests of these paths need instead, on the server of the app. */
+  routes?: Record<string, FakeApp>
   effectiveCpus: number
   seed?: number
   /** SD of ln X from one trial to the next. */
@@ -162,7 +170,8 @@ export class FakeWorld {
     const { blind = false } = this.options
     const loops = loopsOf(configuration)
     const leaked = (this.options.app.leakBytes ?? 0) * answered
-    const workersPssBytes = workers * (BYTES.worker + (threads - 1) * BYTES.thread) + leaked
+    const { collectsShare, workerBytes = BYTES.worker } = this.options.app
+    const workersPssBytes = workers * (workerBytes + (threads - 1) * BYTES.thread) + leaked
     return {
       atMs: this.nowMs,
       cpuSeconds,
@@ -176,6 +185,9 @@ export class FakeWorld {
         Math.floor((answered + slot) / workers),
       ),
       restarts: 0,
+      ...(collectsShare === undefined
+        ? {}
+        : { processes: workers + 1, gcSeconds: collectsShare * cpuSeconds }),
       memory: { arbiterPssBytes: BYTES.arbiter, workersPssBytes, rssBytes: 2 * workersPssBytes },
     }
   }
@@ -186,16 +198,17 @@ export class FakeWorld {
     this.loads.push(spec)
     const server = this.servers.get('port' in spec.address ? spec.address.port : 0)
     if (server === undefined) return Promise.reject(new Error('nobody listens there'))
-    const full = this.throughput(server.configuration, spec.connections)
+    const app = this.appOf(spec.request)
+    const full = this.throughput(server.configuration, spec.connections, app)
     const seconds = spec.rampSeconds + spec.windowSeconds
     // Of the first load of a server, the ramp goes first.
     const lost =
       server.answered > 0 ? 0 : Math.max(0, (this.options.app.slowStartSeconds ?? 0) - spec.rampSeconds)
     const rps = full * (1 - Math.min(0.9, lost / spec.windowSeconds))
     this.nowMs += seconds * 1000
-    this.account(server, rps, seconds)
+    this.account(server, rps, seconds, app)
     return Promise.resolve({
-      ...this.outcome(rps, spec),
+      ...this.outcome(rps, spec, app),
       ...this.options.spoil?.(this.loads.length - 1),
     })
   }
@@ -231,9 +244,15 @@ export class FakeWorld {
     })
   }
 
-  private throughput(configuration: Configuration, connections: number): number {
-    const { app, effectiveCpus, noise = 0.01, drift = 0.005, scale } = this.options
-    const key = `${configurationKey(configuration)}@${connections}`
+  /** One request of a mix; the mix itself is the app. */
+  private appOf({ path, mix }: RequestSpec): FakeApp {
+    const own = mix === undefined ? this.options.routes?.[path] : undefined
+    return own ?? this.options.app
+  }
+
+  private throughput(configuration: Configuration, connections: number, app = this.options.app): number {
+    const { effectiveCpus, noise = 0.01, drift = 0.005, scale } = this.options
+    const key = `${configurationKey(configuration)}@${connections} ${JSON.stringify(app)}`
     let truth = this.noiseless.get(key)
     if (truth === undefined) {
       truth = trueThroughput(app, configuration, effectiveCpus, connections) * (scale?.(configuration) ?? 1)
@@ -243,8 +262,8 @@ export class FakeWorld {
     return truth * Math.exp(this.speed + noise * normal(this.random))
   }
 
-  private account(server: FakeServer, rps: number, seconds: number): void {
-    const { app, effectiveCpus } = this.options
+  private account(server: FakeServer, rps: number, seconds: number, app = this.options.app): void {
+    const { effectiveCpus } = this.options
     const { cpuMs, waitMs, blocking, offLoop } = app
     const answered = Math.round(rps * seconds)
     // A loop that is held back by a CPU quota is busy all the same: its clock is the wall's.
@@ -256,8 +275,12 @@ export class FakeWorld {
     server.loopBusySeconds += (answered * loopMs * stretch) / 1000
   }
 
-  private outcome(rps: number, { connections, rampSeconds, windowSeconds }: LoadSpec): LoadOutcome {
-    const { app, generatorMs = 0.01 } = this.options
+  private outcome(
+    rps: number,
+    { connections, rampSeconds, windowSeconds }: LoadSpec,
+    app: FakeApp,
+  ): LoadOutcome {
+    const { generatorMs = 0.01 } = this.options
     const overrun = app.failsBeyond !== undefined && connections > app.failsBeyond
     const failingShare = overrun ? 0.5 : (app.failingShare ?? 0)
     const done = Math.round(rps * windowSeconds)
@@ -286,7 +309,7 @@ export class FakeWorld {
         inFlight: 0,
       },
       answers: Math.round(rps * (rampSeconds + windowSeconds)),
-      connects: connections,
+      connects: app.closes ? done : connections,
       concurrency: connections,
       littleRatio: 1,
       generatorCpu: (rps * generatorMs) / 1000,

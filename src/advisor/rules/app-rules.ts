@@ -1,15 +1,16 @@
 import { DEFAULT_THREAD_POOL } from '../../result/configuration.js'
 import { wholeCores } from '../formulas.js'
+import { roomToGrow } from '../memory.js'
 import { assumedWaitPerCpu, loopKnee } from '../model.js'
-import { mebibytes, milliseconds, number, percent } from '../wording.js'
+import { inWords, mebibytes, milliseconds, number, percent } from '../wording.js'
 import type { RuleContext } from './context.js'
 import type { KnownFinding } from './ids.js'
 
-/** CPU beside the event loop of an app that computes on it: the helpers of V8's collector, or libuv's pool. */
-const HELPED = 0.15
 /** The server's standard; a request beyond it is a worker that is replaced. */
 const WORKER_TIMEOUT_SECONDS = 30
 const KEEP_ALIVE_SECONDS = 5
+/** Answers with a connection of their own; below this it is idle connections that time out. */
+const OFTEN_REOPENED = 0.05
 /** Workers are recycled at half of the growth that memory has room for. */
 const RECYCLE_AT = 0.5
 
@@ -26,11 +27,13 @@ export function waitPerCpu({ workload, machine }: RuleContext): KnownFinding | n
     title: 'What 2N+1 assumes of the app',
     observed: `W/C ${number(ratio)}: ${milliseconds(wait)} waiting, ${milliseconds(cpu)} CPU`,
     rule: `2N+1 one-at-a-time workers are exactly N(1 + W/C) where W/C = 1 + 1/N = ${number(assumed)}`,
-    advice: near
-      ? 'The assumption is about right for this app.'
-      : ratio < assumed
-        ? 'This app waits less: fewer workers fill the cores.'
-        : 'This app waits more: one-at-a-time workers would have to be more, or an event loop holds the waiting.',
+    advice: `2N+1 assumes W/C ${number(assumed)}, measured ${number(ratio)}: ${
+      near
+        ? 'about right.'
+        : ratio < assumed
+          ? 'fewer workers fill the cores.'
+          : 'it takes more one-at-a-time workers, or an event loop that holds the waiting.'
+    }`,
     evidence: 'measured',
   }
 }
@@ -80,6 +83,23 @@ export function keepAlive({ recommended }: RuleContext): KnownFinding {
       ? 'Let the balancer open a connection for each request; its own keep-alive towards this server only breaks.'
       : `Behind a balancer whose idle timeout is longer (60 s is common) raise --keep-alive above it, or it will send requests into connections that are just being closed.`,
     evidence: 'rule of thumb',
+  }
+}
+
+/** Seen from outside: clients that keep their connection should have to open it once. */
+export function reopened({ observed: { reopened: seen } }: RuleContext): KnownFinding | null {
+  if (seen === null) return null
+  const often = seen.share > OFTEN_REOPENED
+  return {
+    id: 'TUNE-CONN-REOPENED',
+    level: often ? 'warn' : 'ok',
+    title: 'Connections are kept',
+    observed: `${seen.connects} connections for ${seen.answers} answers of workers that keep them`,
+    rule: `at most ${percent(OFTEN_REOPENED)} of the answers need a connection more`,
+    advice: often
+      ? 'The app closes connections after its answers (a Connection: close header, or bodies that are not read): each costs a handshake, with TLS a dear one, and a local port for a minute.'
+      : 'Clients with keep-alive open theirs once.',
+    evidence: 'measured',
   }
 }
 
@@ -136,21 +156,18 @@ export function downstream({ workload, recommended }: RuleContext): KnownFinding
   }
 }
 
-/** Garbage is collected by helper threads too, so an app that only computes on its loop and yet uses more CPU than that is collecting. */
-export function garbage({ workload }: RuleContext): KnownFinding | null {
-  const { cpuMsPerRequest: cpu, loopMsPerRequest: loop } = workload
-  if (workload.class !== 'cpu' || cpu === 0 || loop === 0) return null
-  const beside = Math.max(0, 1 - loop / cpu)
-  if (beside < HELPED) return null
+export function fails({ observed: { failing } }: RuleContext): KnownFinding | null {
+  if (failing === null) return null
+  const { connections, configuration, share, how } = failing
   return {
-    id: 'TUNE-APP-GC',
+    id: 'TUNE-APP-FAILS',
     level: 'warn',
-    title: 'A part of the CPU goes to helper threads, probably to garbage collection',
-    observed: `${percent(beside)} of ${milliseconds(cpu)} CPU per request are not on the event loop`,
-    rule: `below ${percent(HELPED)} for an app that computes on its loop`,
+    title: 'The app fails under load',
+    observed: `${percent(share)} of the requests of ${connections} clients to ${inWords(configuration)} failed (${how.join(', ')})`,
+    rule: 'an app that answers one client well answers many well, only later',
     advice:
-      'Look at node --trace-gc and --cpu-prof under load: allocate less per request, or give short-lived objects room with NODE_OPTIONS=--max-semi-space-size=32. Workers beyond the cores do not help: the collector uses the other cores already.',
-    evidence: 'modelled',
+      'Find what it runs out of: a pool without a queue, a limit of its own, a service behind. Trials in which it failed decided nothing. Workers that take one request at a time (sync, threaded) keep the others waiting in the backlog instead.',
+    evidence: 'measured',
   }
 }
 
@@ -161,8 +178,7 @@ export function leak({
   recommended,
 }: RuleContext): KnownFinding | null {
   if (found === null) return null
-  const each = (machine.memoryLimitBytes * 0.8 - memory.arbiterBytes) / recommended.workers
-  const room = Math.max(0, each - memory.perWorkerBytes)
+  const room = roomToGrow(machine, memory, recommended.workers)
   const requests = Math.max(100, Math.floor((RECYCLE_AT * room) / found.bytesPerRequest))
   return {
     id: 'TUNE-APP-LEAK',
@@ -176,16 +192,19 @@ export function leak({
 }
 
 const NEXT: Record<RuleContext['workload']['limitedBy'], string> = {
-  cpu: 'CPU is what runs out: profile it (node --cpu-prof on one worker under load), or add cores. Settings cannot make a request cheaper.',
+  cpu: 'CPU runs out. Profile one worker under load (node --cpu-prof) and make the request cheaper, or add cores.',
   'event-loop':
-    'One event loop is what runs out: profile what holds it (node --cpu-prof; synchronous calls show as long frames).',
-  'thread-pool': "libuv's pool is what runs out: raise UV_THREADPOOL_SIZE, or do less in it.",
+    'The event loop runs out. Profile what holds it (node --cpu-prof; synchronous calls show as long frames), or add a worker while cores are free.',
+  'thread-pool':
+    "libuv's pool runs out. Raise UV_THREADPOOL_SIZE up to the cores, or do less in it (crypto, zlib, files, DNS).",
   downstream:
-    'What the app calls is what runs out: look at its pool, its database and the services behind it.',
+    'What the app calls runs out. Raise the pool (database, HTTP agent maxSockets) first, then look at the slowest query behind it.',
   generator:
-    'The load generator ran out first: measure with a machine of its own for the load, or a request that costs the app more.',
+    'The load generator ran out first. Give it more processes (--generators) or a machine of its own, or measure a request that costs the app more.',
   nothing:
-    'Nothing ran out under the load that was tried: more connections than here would be needed to find a limit.',
+    'Nothing ran out under the load that was tried. Waiting is what a request is made of: make what it waits for faster, or send more at a time.',
+  unknown:
+    'What runs out is not known, as the trial under overload may not be believed: mend that first, its reason stands below.',
 }
 
 /** Where settings end, something else begins. */

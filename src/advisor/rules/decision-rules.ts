@@ -1,7 +1,7 @@
 import type { Finding } from '../../result/analysis.js'
 import { wholeCores } from '../formulas.js'
 import { heuristicWorkers } from '../heuristic.js'
-import { mebibytes, number, percent } from '../wording.js'
+import { inWords, mebibytes, number, percent } from '../wording.js'
 import type { RuleContext } from './context.js'
 import type { KnownFinding } from './ids.js'
 
@@ -25,17 +25,19 @@ export function ruleIo({ workload, recommended, action }: RuleContext): KnownFin
   const blocking = workload.class === 'blocking-io'
   const fires = blocking || workload.class === 'async-io' || workload.class === 'downstream'
   const stands = standing(fires, action, recommended.workerClass !== 'sync')
+  const { waitMsPerRequest: wait, residenceMsPerRequest: residence } = workload
+  const waits = residence === 0 ? 0 : Math.min(1, wait / residence)
   const advice: Record<Standing, string> = {
-    silent: 'Does not apply: the app does not mostly wait.',
-    undecided: 'Applies, so async would be the place to start; this run could not tell.',
-    followed: 'Applies, and the measurement agrees.',
-    contradicted: 'Applies, but the measurement preferred another class.',
+    silent: `Does not fire: a request waits ${percent(waits)} of its time.`,
+    undecided: 'Fires, so async is the place to start; this run could not tell.',
+    followed: 'Fires, and the measurement agrees.',
+    contradicted: `Fires, but ${inWords(recommended)} measured better.`,
   }
   return {
     id: 'TUNE-RULE-IO',
     level: LEVELS[stands],
     title: 'I/O-bound: use the async class',
-    observed: `waits ${number(workload.waitMsPerRequest)} ms of ${number(workload.residenceMsPerRequest)} ms, event loop busy ${percent(workload.loopShare)}`,
+    observed: `waits ${number(wait)} ms of ${number(residence)} ms, event loop busy ${percent(workload.loopShare)}`,
     rule: 'fires when a request mostly waits',
     advice: blocking
       ? 'The waiting blocks the event loop, so async cannot use it. Replace the blocking call by its asynchronous form, or give each wait a worker or thread.'
@@ -49,11 +51,10 @@ export function ruleCpu({ workload, machine, recommended, action }: RuleContext)
   const cores = wholeCores(machine.effectiveCpus)
   const stands = standing(fires, action, recommended.workers <= cores)
   const advice: Record<Standing, string> = {
-    silent: 'Does not apply: the app does not mostly compute.',
-    undecided: `Applies, so ${cores} would be the place to start; this run could not tell.`,
-    followed:
-      'Applies, and the recommendation keeps to it. More throughput takes less CPU per request or more cores.',
-    contradicted: `Applies, but ${recommended.workers} workers measured at least as well as ${cores}.`,
+    silent: `Does not fire: CPU is ${percent(workload.cpuShare)} of the response time.`,
+    undecided: `Fires, so ${cores} is the place to start; this run could not tell.`,
+    followed: `Fires, and ${recommended.workers} for ${number(machine.effectiveCpus)} CPUs keeps to it.`,
+    contradicted: `Fires, but ${recommended.workers} workers measured at least as well as ${cores}.`,
   }
   return {
     id: 'TUNE-RULE-CPU',
@@ -77,8 +78,8 @@ export function ruleMemory({ memory, machine }: RuleContext): KnownFinding {
     observed: `memory holds ${memory.maxWorkers} workers of ${mebibytes(memory.perWorkerBytes)}; a thread costs ${mebibytes(memory.perThreadBytes)}`,
     rule: `fires when memory holds fewer workers than the ${cores} cores need`,
     advice: fires
-      ? `Applies. In Node a thread still costs ${percent(ratio)} of a process, because it has a heap of its own.`
-      : 'Does not apply: memory holds a worker for every core.',
+      ? `Fires. In Node a thread still costs ${percent(ratio)} of a process, because it has a heap of its own.`
+      : `Does not fire: memory holds ${memory.maxWorkers} workers of ${mebibytes(memory.perWorkerBytes)}, and ${cores} fill the cores.`,
     evidence: memory.evidence,
   }
 }
@@ -93,8 +94,8 @@ export function ruleDefault({ workload, machine }: RuleContext): KnownFinding {
     observed: `class ${workload.class}, confidence ${workload.confidence}`,
     rule: 'fires when the nature of the work is not known',
     advice: fires
-      ? `Applies until a quieter or longer run says more: ${workers} workers are a fair start.`
-      : 'Does not apply: the work was measured.',
+      ? `Fires until a quieter or longer run says more: ${workers} workers are a fair start.`
+      : `Does not fire: measured as ${workload.class}, ${workload.confidence} confidence.`,
     evidence: 'rule of thumb',
   }
 }

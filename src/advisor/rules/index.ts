@@ -1,18 +1,21 @@
 import {
   downstream,
-  garbage,
+  fails,
   keepAlive,
   leak,
   listenDrops,
   loopRoom,
   nextStep,
+  reopened,
   slowest,
   threadPool,
   waitPerCpu,
 } from './app-rules.js'
+import { garbage } from './garbage-rule.js'
 import type { RuleContext } from './context.js'
 import { ruleCpu, ruleDefault, ruleIo, ruleMemory } from './decision-rules.js'
 import type { KnownFinding } from './ids.js'
+import { routes } from './route-rules.js'
 import {
   backlog,
   heapPerWorker,
@@ -40,12 +43,15 @@ const RULES: readonly ((context: RuleContext) => KnownFinding | null)[] = [
   loopRoom,
   listenDrops,
   keepAlive,
+  reopened,
   slowest,
   targetRate,
   threadPool,
   downstream,
   garbage,
+  fails,
   leak,
+  routes,
   nextStep,
 ]
 

@@ -27,22 +27,31 @@ export function heuristicMemory({ memory, machine }: RuleContext): KnownFinding 
 }
 
 /** V8 sizes the heap of each process as if it were alone. */
-export function heapPerWorker({ machine, recommended, heapLimitBytes }: RuleContext): KnownFinding | null {
+export function heapPerWorker({
+  machine,
+  memory,
+  recommended,
+  heapLimitBytes,
+}: RuleContext): KnownFinding | null {
   if (heapLimitBytes === null) return null
   const processes = recommended.workers
   const heaps = processes * recommended.threads
   const room = (HEAP_SHARE * machine.memoryLimitBytes) / heaps
   const fits = heapLimitBytes <= room
   const megabytes = Math.max(16, Math.floor(room / 2 ** 20))
+  const used = memory.perWorkerBytes
+  const tooSmall = !fits && memory.evidence !== 'rule of thumb' && used > room * recommended.threads
   return {
     id: 'TUNE-LIMIT-HEAP',
-    level: fits ? 'ok' : 'info',
+    level: fits ? 'ok' : tooSmall ? 'warn' : 'info',
     title: 'Heap for each worker',
-    observed: `V8 lets a heap grow to ${mebibytes(heapLimitBytes)}; ${heaps} heaps share ${mebibytes(machine.memoryLimitBytes)}`,
+    observed: `V8 lets a heap grow to ${mebibytes(heapLimitBytes)}; ${heaps} heaps share ${mebibytes(machine.memoryLimitBytes)}; a worker uses ${mebibytes(used)}`,
     rule: `three quarters of the memory limit, divided by the heaps: ${megabytes} MiB each`,
     advice: fits
       ? 'All heaps at their limit still fit.'
-      : `NODE_OPTIONS=--max-old-space-size=${megabytes} makes a leaking worker collect, and then end, before the kernel ends a healthy one.`,
+      : tooSmall
+        ? `A worker uses more than that already, buffers included: start fewer workers, or raise the memory limit, before setting --max-old-space-size=${megabytes}.`
+        : `NODE_OPTIONS=--max-old-space-size=${megabytes} makes a leaking worker collect, and then end, before the kernel ends a healthy one.`,
     evidence: 'rule of thumb',
   }
 }

@@ -4,8 +4,10 @@ import {
   certaintySentences,
   confirmationSentences,
   connectionSentences,
+  constraintSentence,
   modelSentences,
   predictionSentences,
+  routeSentence,
   sweepPoints,
   whatIfSentences,
 } from '../analysis-sentences.js'
@@ -161,6 +163,8 @@ function workloadLines({ workload, memory }: AnalyzeDocument, paper: Paper): str
     ...paper.field('Workload', workloadClass(workload)),
     ...paper.field('', workloadTimes(workload)),
     ...paper.field('', workloadShares(workload)),
+    ...labelled('Also', (workload.constraints ?? []).map(constraintSentence), paper),
+    ...labelled('By request', (workload.routes ?? []).map(routeSentence), paper),
     ...(memory === null ? [] : paper.field('Memory', memorySentence(memory))),
   ]
 }

@@ -31,4 +31,41 @@ describe('observe', () => {
     }))
     expect(observe(twice).leak).toBeNull()
   })
+
+  it('does not take buffers of ever more clients for a leak', () => {
+    const clients = [50, 100, 200, 400, 800]
+    const grown = (bytesEach: number) =>
+      clients.map((connections, index) => ({
+        ...trial(
+          { server: server({ pssBytes: 60e6 + bytesEach * connections }), answers: 1000 },
+          connections,
+        ),
+        ...{ phase: 'sweep' as const, block: null, target: 'async-2', id: index },
+      }))
+    expect(observe(grown(30_000)).leak).toBeNull()
+    expect(observe(grown(300_000)).leak?.target).toBe('async-2')
+  })
+
+  it('counts connections that clients had to open again, where classes keep them', () => {
+    const closing = trial({ connects: 1000, answers: 1000 })
+    expect(observe([closing]).reopened).toEqual({ share: 0.99, connects: 1000, answers: 1000 })
+    expect(observe([trial({ connects: 10, answers: 1000 })]).reopened?.share).toBe(0)
+    const sync = { ...closing.configuration, workerClass: 'sync' as const }
+    expect(observe([{ ...closing, configuration: sync }]).reopened).toBeNull()
+  })
+
+  it('names the gentlest load at which an app fails, unless it fails one client too', () => {
+    const failing = (connections: number) =>
+      trial(
+        {
+          requests: { ...trial().requests, non2xx: 600 },
+          statusCounts: { 200: 400, 503: 600 },
+        },
+        connections,
+      )
+    const found = observe([trial(), failing(64), failing(16)]).failing
+    expect(found).toMatchObject({ connections: 16, share: 0.6, how: ['503'] })
+    expect(observe([failing(1), failing(16)]).failing).toBeNull()
+    expect(observe([trial()]).failing).toBeNull()
+  })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { applyRules, type RuleContext } from '../../../src/advisor/rules/index.js'
-import { findingSchema } from '../../../src/result/analysis.js'
+import { findingSchema, type RouteWorkload } from '../../../src/result/analysis.js'
 import { workload } from '../../helpers/arbitraries.js'
 import { fakeMachine } from '../../helpers/fakes.js'
 
@@ -19,12 +19,25 @@ const context = (overrides: Partial<RuleContext> = {}): RuleContext => ({
   expectedRps: 1000,
   targetRps: null,
   backlog: 2048,
-  observed: { throttledShare: null, listenDrops: 0, slowestUs: 90_000, leak: null },
+  observed: {
+    throttledShare: null,
+    listenDrops: 0,
+    slowestUs: 90_000,
+    leak: null,
+    reopened: null,
+    failing: null,
+  },
   heapLimitBytes: null,
   ...overrides,
 })
 const levels = (overrides: Partial<RuleContext>) =>
   Object.fromEntries(applyRules(context(overrides)).map(({ id, level }) => [id, level]))
+
+const route = (name: string, cpuMs: number): RouteWorkload => ({
+  ...{ name, share: 0.5, class: 'cpu', confidence: 'medium', note: '' },
+  ...{ cpuMsPerRequest: cpuMs, loopMsPerRequest: cpuMs, waitMsPerRequest: 0, residenceMsPerRequest: cpuMs },
+  cpuPart: 0.5,
+})
 
 describe('applyRules', () => {
   it('shows the whole decision table, and which rule fires', () => {
@@ -72,6 +85,7 @@ describe('applyRules', () => {
   })
 
   const observed = context().observed
+  const failing = { connections: 16, configuration: context().recommended, share: 0.9, how: ['503'] }
   const cpu = workload({ class: 'cpu', cpuMsPerRequest: 10, loopMsPerRequest: 10, waitMsPerRequest: 0 })
 
   it("names 2N+1 from the host's cores as the mistake it would be", () => {
@@ -92,6 +106,31 @@ describe('applyRules', () => {
     ['TUNE-LIMIT-THROTTLED', 'warn', { observed: { ...observed, throttledShare: 0.4 } }],
     ['TUNE-LIMIT-THROTTLED', 'ok', { observed: { ...observed, throttledShare: 0.01 } }],
     ['TUNE-CONN-DROPS', 'warn', { observed: { ...observed, listenDrops: 3 } }],
+    ['TUNE-APP-FAILS', 'warn', { observed: { ...observed, failing } }],
+    [
+      'TUNE-CONN-REOPENED',
+      'warn',
+      { observed: { ...observed, reopened: { share: 0.97, connects: 990, answers: 1000 } } },
+    ],
+    [
+      'TUNE-CONN-REOPENED',
+      'ok',
+      { observed: { ...observed, reopened: { share: 0, connects: 64, answers: 1000 } } },
+    ],
+    ['TUNE-LIMIT-HEAP', 'warn', { heapLimitBytes: 4e9, machine: fakeMachine({ memoryLimitBytes: 120e6 }) }],
+    [
+      'TUNE-APP-GC',
+      'warn',
+      {
+        workload: workload({
+          constraints: [
+            { kind: 'gc-bound', confidence: 'high', value: 0.4, limit: 0.1, observed: 'much', raise: '' },
+          ],
+        }),
+      },
+    ],
+    ['TUNE-APP-ROUTES', 'warn', { workload: workload({ routes: [route('list', 2), route('report', 40)] }) }],
+    ['TUNE-APP-ROUTES', 'info', { workload: workload({ routes: [route('list', 2), route('report', 4)] }) }],
     ['TUNE-TIME-SLOWEST', 'warn', { observed: { ...observed, slowestUs: 20e6 } }],
     ['TUNE-LIMIT-RATE', 'warn', { targetRps: 2500 }],
     ['TUNE-LIMIT-RATE', 'ok', { targetRps: 500 }],

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { planTime } from '../../../src/advisor/time-plan.js'
+import { planRateTime, planTime } from '../../../src/advisor/time-plan.js'
 
 describe('planTime', () => {
   it('shares out exactly what is left, and never takes from a race of three blocks', () => {
@@ -28,5 +28,15 @@ describe('planTime', () => {
     expect(planTime(40, 1.4)).toMatchObject({ sweepSeconds: 0 })
     expect(planTime(40, 1.4).confirmationSeconds).toBeGreaterThan(0)
     expect(planTime(25, 1.4)).toEqual({ raceSeconds: 25, confirmationSeconds: 0, sweepSeconds: 0 })
+  })
+})
+
+describe('planRateTime', () => {
+  it('leaves two searches of the fewest steps in a short run, and no sweep', () => {
+    const { raceSeconds, confirmationSeconds, sweepSeconds } = planRateTime(33, 1.4)
+    expect(raceSeconds + confirmationSeconds).toBeCloseTo(33)
+    expect(confirmationSeconds).toBeGreaterThan(20)
+    expect(sweepSeconds).toBe(0)
+    expect(planRateTime(3, 8)).toEqual({ raceSeconds: 3, confirmationSeconds: 0, sweepSeconds: 0 })
   })
 })

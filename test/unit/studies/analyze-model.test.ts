@@ -49,7 +49,7 @@ describe('analyze, the model beside the measurement', () => {
       expect(Math.abs(error)).toBeLessThan(0.15)
     }
     expect(scalability.map(({ axis }) => axis)).toContain('connections')
-    expect(certainty.map(({ figure }) => figure)).toEqual(['C', 'W', 'knee', 'memory of a worker'])
+    expect(certainty.map(({ figure }) => figure)).toEqual(['class', 'C', 'W', 'knee', 'memory of a worker'])
     expect(certainty.find(({ figure }) => figure === 'C')).toMatchObject({ confidence: 'high', raise: '' })
     expect(leakBytesPerRequest).toBeNull()
     const text = renderAnalyzeTerminal(document, { width: 120, color: false, unicode: true })

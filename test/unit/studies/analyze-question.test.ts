@@ -99,6 +99,21 @@ describe('analyze, asked for something else than throughput', () => {
     expect(confirmation?.keys).toContain(configurationKey(recommendation!.configuration))
   })
 
+  it('an objective in a short run: two searches, coarser, within the time', async () => {
+    for (const budgetSeconds of [40, 60, 90]) {
+      const { durationSeconds } = await asked({
+        ...{ budgetSeconds, question: { slo: { percentile: 'p99', limitUs: 40_000 } } },
+      })
+      expect(durationSeconds).toBeLessThan(1.05 * budgetSeconds)
+    }
+  })
+
+  it('an objective: quotes the latency at the rate that keeps it', async () => {
+    const limitUs = 40_000
+    const { recommendation } = await asked({ question: { slo: { percentile: 'p99', limitUs } } })
+    expect(recommendation?.expected.latencyUs.p99).toBeLessThanOrEqual(limitUs)
+  })
+
   it('an objective that nothing keeps: says so', async () => {
     const { recommendation } = await asked({ question: { slo: { percentile: 'p99', limitUs: 5000 } } })
     expect(recommendation?.action).toBe('inconclusive')

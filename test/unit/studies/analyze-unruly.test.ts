@@ -14,9 +14,14 @@ const analyzed = async (app: FakeApp, rest: { effectiveCpus?: number; seed?: num
 
 describe('analyze, for apps that do not behave', () => {
   it('fails under load: refuses with the reason, and quotes no trial that failed', async () => {
-    const { recommendation, candidates } = await analyzed({ ...MIXED, failsBeyond: 4 })
+    const { recommendation, candidates, findings, workload } = await analyzed({ ...MIXED, failsBeyond: 4 })
     expect(recommendation).toMatchObject({ action: 'inconclusive', confidence: 'low' })
     expect(recommendation?.reasons.join(' ')).toContain('non-2xx')
+    expect(recommendation?.reasons[1]).toMatch(/^The app answers one client, but 50 % .* fail \(500\)/)
+    // The request is not to blame.
+    expect(recommendation?.reasons.join(' ')).not.toContain('--path')
+    expect(findings.find(({ id }) => id === 'TUNE-APP-FAILS')?.observed).toContain('50 %')
+    expect(workload).toMatchObject({ limitedBy: 'unknown', confidence: expect.not.stringMatching('high') })
     expect(recommendation?.expected.throughputRps).toBeNull()
     for (const { throughputRps } of candidates) expect(throughputRps).toBeNull()
   })

@@ -1,0 +1,62 @@
+import type { RouteWorkload, WorkloadClass } from '../../result/analysis.js'
+import { milliseconds, number, percent } from '../wording.js'
+import type { RuleContext } from './context.js'
+import type { KnownFinding } from './ids.js'
+
+/** A request that holds the loop this long is felt by the others on it, */
+const HOLDS_MS = 10
+/** if they are so much shorter. */
+const TIMES_LONGER = 5
+/** A request with more of the CPU than this is where work pays. */
+const MOST_OF_CPU = 0.5
+
+type Known = RouteWorkload & { class: WorkloadClass; loopMsPerRequest: number; cpuPart: number }
+
+/** Requests of one app that differ in nature share its loops; `null` without a mix. */
+export function routes({ workload: { routes: all = [] } }: RuleContext): KnownFinding | null {
+  const known = all.filter(isKnown)
+  const [longest, next] = [...known].sort((a, b) => b.loopMsPerRequest - a.loopMsPerRequest)
+  const [dearest] = [...known].sort((a, b) => b.cpuPart - a.cpuPart)
+  if (longest === undefined || next === undefined || dearest === undefined) return null
+  const stalls =
+    longest.loopMsPerRequest >= HOLDS_MS && longest.loopMsPerRequest >= TIMES_LONGER * next.loopMsPerRequest
+  const classes = new Set(known.map((route) => route.class))
+  return {
+    id: 'TUNE-APP-ROUTES',
+    level: stalls ? 'warn' : 'info',
+    title:
+      classes.size > 1
+        ? 'The requests of the mix differ in nature'
+        : 'The requests of the mix are alike in nature',
+    observed: known.map(inShort).join('; '),
+    rule: `no request holds the loop for ${HOLDS_MS} ms and ${TIMES_LONGER} times as long as any other`,
+    advice: stalls
+      ? `Whatever waits on the same loop waits ${milliseconds(longest.loopMsPerRequest)} for ${longest.name}: ${cure(longest)}`
+      : dearest.cpuPart >= MOST_OF_CPU && known.length > 1
+        ? `${dearest.name} takes ${percent(dearest.cpuPart)} of the CPU with ${percent(dearest.share)} of the requests: start there when CPU is the limit.`
+        : 'None dominates: what holds for the mix holds for each of them.',
+    evidence: 'measured',
+  }
+}
+
+function cure({ class: nature }: Known): string {
+  return nature === 'blocking-io'
+    ? 'make its waiting asynchronous, or serve it from sync workers of its own.'
+    : 'move its computing to worker threads, or serve it from workers of its own.'
+}
+
+function inShort({
+  name,
+  share,
+  class: nature,
+  cpuMsPerRequest,
+  loopMsPerRequest,
+  waitMsPerRequest,
+}: Known): string {
+  const figures = `C ${number(cpuMsPerRequest ?? 0)}, E ${number(loopMsPerRequest)}, W ${number(waitMsPerRequest ?? 0)} ms`
+  return `${name} (${percent(share)}) ${nature}: ${figures}`
+}
+
+function isKnown(route: RouteWorkload): route is Known {
+  return route.class !== null && route.loopMsPerRequest !== null && route.cpuPart !== null
+}

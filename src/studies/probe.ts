@@ -78,11 +78,11 @@ export async function probe(
   }
   const { effectiveCpus } = tools.machine
   const demand = measureDemand(single, effectiveCpus)
-  if (demand === null) throw unmeasurable()
+  if (demand === null) throw await unmeasurable(running)
 
   const saturation = await trial('saturation', saturationConnections(demand, effectiveCpus), WINDOW_SECONDS)
   const workload = classify(single, saturation, effectiveCpus)
-  if (workload === null) throw unmeasurable()
+  if (workload === null) throw await unmeasurable(running)
   return { demand, workload, memory: await readMemory(running) }
 }
 
@@ -122,7 +122,9 @@ function assertAnswers({ requests, statusCounts, errorSamples }: Trial, request:
   }
 }
 
-function unmeasurable(): TuneError {
+/** A target that has ended says so itself. */
+async function unmeasurable(running: RunningTarget): Promise<TuneError> {
+  await running.counters()
   return new TuneError('The probe could not measure what a request costs', {
     code: 'TUNE_E_UNMEASURABLE',
     exit: EXIT.inconclusive,

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -87,6 +87,15 @@ const canConnect = async (port: number): Promise<boolean> => {
   ]).catch(() => false)
   socket.destroy()
   return first
+}
+
+/** Established connections to a port of the loopback (proc(5): state 01). */
+function connectionsTo(port: number): number {
+  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  const rows = readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+  return rows.filter(([, address, , state]) => address === local && state === '01').length
 }
 
 /** What each of these files tells its reader to run. */
@@ -188,20 +197,33 @@ describe.skipIf(!hasTool('pm2-runtime'))('PM2 (skipped without it)', () => {
     expect(await statusOf(port)).toBe(0)
   })
 
-  it('supervises tune serve as a daemon', async () => {
+  it('supervises tune serve as a daemon, and lets it finish', async () => {
     const port = await freePort()
     copyFileSync(fixture('serve.js'), join(site.directory, 'app.mjs'))
-    site.export('pm2', { configuration: threaded(1, 2), app: 'app.mjs', appKind: 'function' }, port)
+    const configuration = threaded(1, 2)
+    const { text } = site.export('pm2', { configuration, app: 'app.mjs', appKind: 'function' }, port)
+    // As the file asks for.
+    expect(text.replaceAll('\n// ', '')).toContain('PM2_KILL_SIGNAL=SIGTERM')
+    const daemon = { ...site.env, ...env(), PM2_KILL_SIGNAL: 'SIGTERM' }
     const pm2 = (...args: string[]) =>
-      spawnSync('pm2', args, { cwd: site.directory, env: { ...site.env, ...env() }, encoding: 'utf8' })
+      spawnSync('pm2', args, { cwd: site.directory, env: daemon, encoding: 'utf8' })
+    const logs = join(site.directory, 'pm2/logs')
     try {
       const started = pm2('start', 'ecosystem.config.cjs')
       expect(started.status, started.stdout + started.stderr).toBe(0)
       await expect.poll(() => statusOf(port), { timeout: 15_000 }).toBe(200)
+      const underWay = get(port, '/wait?ms=1000')
+      await expect.poll(() => connectionsTo(port)).toBeGreaterThan(0)
+      expect(pm2('stop', 'app').status).toBe(0)
+      expect((await underWay).status).toBe(200)
+      const said = readdirSync(logs).map((name) => readFileSync(join(logs, name), 'utf8'))
+      expect(said.join('')).toContain('Handling signal: term')
+      expect(readFileSync(join(site.directory, 'pm2/pm2.log'), 'utf8')).toMatch(/exited with code \[0\]/)
+      expect(readFileSync(join(site.directory, 'pm2/pm2.log'), 'utf8')).not.toContain('SIGKILL')
     } finally {
       expect(pm2('kill').status).toBe(0)
     }
-    await expect.poll(() => statusOf(port), { timeout: 5000 }).toBe(0)
+    expect(await statusOf(port)).toBe(0)
   })
 })
 

@@ -9,6 +9,7 @@ import { planBlock, twinLabel } from './plan.js'
 import type { Random } from './random.js'
 import { meanLogThroughput, pairedLogRatios } from './samples.js'
 import { runTrial, type TrialTools } from './trial-runner.js'
+import { underLoad } from './under-load.js'
 import { warmUntilSteady } from './warm-up.js'
 
 /** One configuration in the race. */
@@ -154,8 +155,8 @@ async function warmUp(
     if (isAborted(signal)) return false
     const load = { request, connections, rampSeconds: 0, windowSeconds: warmUpSeconds, timeoutSeconds }
     try {
-      const warm = await use(({ address }) =>
-        warmUntilSteady(() => tools.generator.run({ ...load, address }, signal)),
+      const warm = await use((running) =>
+        warmUntilSteady(() => underLoad(running, load, tools.generator, signal)),
       )
       if (!warm.steady) cold.push(label)
     } catch (error) {

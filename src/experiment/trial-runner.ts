@@ -4,6 +4,7 @@ import type { Clock } from './clock.js'
 import { environmentOutcome } from './environment.js'
 import type { LoadGenerator, LoadSpec, ReadEnvironment, RunningTarget, TargetCounters } from './ports.js'
 import { serverOutcome } from './server-outcome.js'
+import { underLoad } from './under-load.js'
 import { judgeTrial } from './validity.js'
 
 /** Which trial this is; the rest of a `Trial` is measured. */
@@ -35,7 +36,7 @@ export async function runTrial(
   const startedAt = tools.clock.wallClock().toISOString()
   const environmentBefore = tools.readEnvironment?.()
   const before = await readCounters(running)
-  const outcome = await tools.generator.run({ ...load, address: running.address }, signal)
+  const outcome = await underLoad(running, load, tools.generator, signal)
   const after = await readCounters(running)
   const server = before === null || after === null ? null : serverOutcome(before, after, outcome.answers)
   const environmentAfter = tools.readEnvironment?.()

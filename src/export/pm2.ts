@@ -1,6 +1,6 @@
 import { configurationFlags, loopsOf } from '../result/configuration.js'
 import { provenance, type Answer } from './answer.js'
-import { GRACEFUL_SECONDS, PLACEHOLDER_APP } from './start-command.js'
+import { PLACEHOLDER_APP, STOP_SECONDS } from './start-command.js'
 import { comment, literal } from './text.js'
 
 /** PM2's cluster mode runs a script that listens itself; TypeScript it does not compile. */
@@ -20,6 +20,7 @@ export function pm2Ecosystem(answer: Answer, port: number): string {
     : [
         'the app does not listen by itself, or is TypeScript, so PM2 supervises tune serve, and tune serve its workers.',
         'tune-prefork is among the dependencies of the app.',
+        'the daemon of PM2 has PM2_KILL_SIGNAL=SIGTERM in its environment (pm2 kill, then export it before pm2 start). It stops with INT otherwise, which is the quick way out of tune serve: requests under way are cut off.',
       ]
   const run = inCluster
     ? `script: ${literal(app)},
@@ -28,6 +29,8 @@ export function pm2Ecosystem(answer: Answer, port: number): string {
       instances: ${instances},`
     : `script: 'node_modules/.bin/tune',
       args: ${JSON.stringify(['serve', app, '--bind', `0.0.0.0:${port}`, ...configurationFlags(configuration).split(' ')])},
+      // Started as it is: in the Node process that PM2 makes of a script, PM2's channel keeps a server that has stopped alive.
+      interpreter: 'none',
       exec_mode: 'fork',
       // The workers are children of tune serve: more instances would not share the port.
       instances: 1,`
@@ -39,8 +42,8 @@ module.exports = {
       name: 'app',
       ${run}
       env: { NODE_ENV: 'production', PORT: '${port}' },
-      // PM2 sends INT and after this time KILL; its own default of 1.6 s cuts requests off.
-      kill_timeout: ${GRACEFUL_SECONDS * 1000},${inCluster ? '' : "\n      // INT is the quick way out of tune serve, TERM the graceful one.\n      kill_signal: 'SIGTERM',"}
+      // PM2 sends ${inCluster ? 'INT' : 'its signal'} and after this time KILL; its own default of 1.6 s cuts requests off.
+      kill_timeout: ${STOP_SECONDS * 1000},${inCluster ? '' : '\n      // The signal is for the parent alone, which drains its workers.\n      treekill: false,'}
       // A restart loop waits longer each time instead of giving up after 16 tries.
       exp_backoff_restart_delay: 100,
       ${memoryLine(answer, inCluster ? instances : 1)}

@@ -1,14 +1,4 @@
-<<<<<<< HEAD
-import type { Confirmation, ConnectionSweep, Model } from '../result/analysis.js'
-=======
-import type {
-  Candidate,
-  Confirmation,
-  ConnectionSweep,
-  Constraint,
-  RouteWorkload,
-} from '../result/analysis.js'
->>>>>>> advisor
+import type { Confirmation, ConnectionSweep, Constraint, Model, RouteWorkload } from '../result/analysis.js'
 import { loopsOf } from '../result/configuration.js'
 import type { AnalyzeDocument } from '../result/document.js'
 import {

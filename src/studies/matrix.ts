@@ -5,6 +5,7 @@ import { createRandom } from '../experiment/random.js'
 import { race, type Contender } from '../experiment/race.js'
 import { pairedLogRatios } from '../experiment/samples.js'
 import { comparisonsOf, summarize } from '../experiment/summary.js'
+import { underLoad } from '../experiment/under-load.js'
 import { coldWarnings, warmUntilSteady } from '../experiment/warm-up.js'
 import type { BenchDocument, Cell, Noise } from '../result/document.js'
 import type { RequestSpec } from '../result/request.js'
@@ -14,6 +15,7 @@ import { judgeRun, unusableSentence } from '../result/usable.js'
 import {
   cellKey,
   hostKey,
+  loneRuleWarnings,
   serverCells,
   type MatrixAxes,
   type MatrixCell,
@@ -72,6 +74,7 @@ export async function matrix(
   )
   for (const cells of matrices) assertFitsMemory(cells, tools.machine)
   const document = emptyDocument(settings, subjects, tools)
+  document.warnings.push(...new Set(matrices.flatMap(loneRuleWarnings)))
   if (recorded.length > 0) {
     document.warnings.push(
       `The run was resumed after trial ${recorded.length - 1}: pairs of the block that was cut are farther apart in time`,
@@ -154,9 +157,11 @@ async function warmContender(
 ): Promise<Contender> {
   const { connections } = cell
   const running = fleet.get(`${subject.name}/${hostKey(cell)}`)
-  const load = { rampSeconds: 0, windowSeconds: WARM_UP_SECONDS, timeoutSeconds: TIMEOUT_SECONDS }
-  const spec = { address: running.address, request: subject.request, connections, ...load }
-  const { throughputRps, steady } = await warmUntilSteady(() => tools.generator.run(spec, signal))
+  const window = { rampSeconds: 0, windowSeconds: WARM_UP_SECONDS, timeoutSeconds: TIMEOUT_SECONDS }
+  const load = { request: subject.request, connections, ...window }
+  const { throughputRps, steady } = await warmUntilSteady(() =>
+    underLoad(running, load, tools.generator, signal),
+  )
   if (!steady) cold.push(`${subject.name}/${cellKey(cell)}`)
   const { least, most, queues } = RAMP_SECONDS
   const queueSeconds = throughputRps > 0 ? connections / throughputRps : most

@@ -84,7 +84,7 @@ export async function probe(
   }
   const { effectiveCpus } = tools.machine
   const demand = measureDemand(single, effectiveCpus)
-  if (demand === null) throw unmeasurable()
+  if (demand === null) throw await unmeasurable(running)
 
   let saturation = await trial('saturation', saturationConnections(demand, effectiveCpus), WINDOW_SECONDS)
   const more = budgetSeconds < TIME_FOR_MORE ? null : furtherOverload(saturation, demand, effectiveCpus)
@@ -94,7 +94,7 @@ export async function probe(
     if (harder.validity.ok) saturation = harder
   }
   const workload = classify(single, saturation, effectiveCpus)
-  if (workload === null) throw unmeasurable()
+  if (workload === null) throw await unmeasurable(running)
   const memory = await readMemory(running)
   const routes = await probeRoutes(running, configuration, request, budgetSeconds, run)
   return { demand, workload: routes.length === 0 ? workload : { ...workload, routes }, memory }
@@ -136,7 +136,9 @@ function assertAnswers({ requests, statusCounts, errorSamples }: Trial, request:
   }
 }
 
-function unmeasurable(): TuneError {
+/** A target that has ended says so itself. */
+async function unmeasurable(running: RunningTarget): Promise<TuneError> {
+  await running.counters()
   return new TuneError('The probe could not measure what a request costs', {
     code: 'TUNE_E_UNMEASURABLE',
     exit: EXIT.inconclusive,

@@ -124,7 +124,11 @@ class ProcessServer implements RunningProcessServer {
 
   async counters(): Promise<TargetCounters> {
     const processes = await this.processes()
-    if (processes.length === 0) throw await this.died('during the measurement')
+    if (this.gone || processes.length === 0) {
+      // Its processes may be gone a moment before its end is told.
+      await this.exited
+      throw await this.died('under load', EXIT.inconclusive)
+    }
     return processCounters(processes, this.leaderPid)
   }
 
@@ -175,7 +179,8 @@ class ProcessServer implements RunningProcessServer {
     if (!this.gone) return
     const left = await this.processes()
     if (this.child.exitCode === 0 && left.length > 0) throw await this.forkedAway()
-    throw await this.died('before it was ready')
+    const appLoad = this.child.exitCode !== null && this.child.exitCode === this.spec.appLoadExitCode
+    throw await this.died('before it was ready', appLoad ? EXIT.appLoad : EXIT.workerBoot)
   }
 
   private cannotStart(error: NodeJS.ErrnoException): TuneError {
@@ -189,13 +194,12 @@ class ProcessServer implements RunningProcessServer {
     })
   }
 
-  private async died(when: string): Promise<TuneError> {
+  private async died(when: string, exit: TuneError['exit']): Promise<TuneError> {
     const { exitCode, signalCode } = this.child
     const how = signalCode ?? `exit code ${exitCode ?? 'unknown'}`
-    const appLoad = exitCode !== null && exitCode === this.spec.appLoadExitCode
     return new TuneError(`The server ended ${when} (${how})${await this.output.lastLines()}`, {
       code: 'TUNE_E_TARGET_DIED',
-      exit: appLoad ? EXIT.appLoad : EXIT.workerBoot,
+      exit,
       suggestions: [`Try the command by hand: ${this.commandLine}`],
     })
   }

@@ -2,20 +2,23 @@ import { readdir, readFile } from 'node:fs/promises'
 
 /**
  * Seconds that the threads of a process were ready to run and waited for a core, since they started; `null` where the
- * kernel does not tell. Second field of /proc/PID/task/TID/schedstat, in nanoseconds
- * (Documentation/scheduler/sched-stats.rst).
+ * kernel does not tell, or the process is gone. A thread that ends meanwhile takes its figure along.
  */
 export async function readRunQueueSeconds(pid: number): Promise<number | null> {
-  try {
-    const threads = await readdir(`/proc/${pid}/task`)
-    const seconds = await Promise.all(threads.map((thread) => waitedSeconds(`/proc/${pid}/task/${thread}`)))
-    return seconds.reduce((sum, one) => sum + one, 0)
-  } catch {
-    return null
-  }
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => [])
+  const texts = await Promise.all(
+    threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').catch(() => '')),
+  )
+  return sumOfKnown(texts.map(parseRunQueueSeconds))
 }
 
-async function waitedSeconds(thread: string): Promise<number> {
-  const [, waitedNs] = (await readFile(`${thread}/schedstat`, 'utf8')).trim().split(' ')
-  return Number(waitedNs ?? NaN) / 1e9
+/** Second field of /proc/PID/task/TID/schedstat, in nanoseconds (Documentation/scheduler/sched-stats.rst). */
+export function parseRunQueueSeconds(text: string): number | null {
+  const waitedNs = /^\d+ (\d+) \d+\s*$/.exec(text)?.[1]
+  return waitedNs === undefined ? null : Number(waitedNs) / 1e9
+}
+
+/** `null` when nothing is known. */
+export function sumOfKnown(parts: readonly (number | null)[]): number | null {
+  return parts.reduce((sum, part) => (part === null ? sum : (sum ?? 0) + part), null)
 }

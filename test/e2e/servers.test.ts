@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -54,6 +54,57 @@ describe.skipIf(!hasFlask)('gunicorn (skipped without gunicorn and python3-flask
     expect(findings.map(({ title }) => title)).toContain('what Gunicorn itself advises')
     const exported = await runTune(['export', out, '--to', 'gunicorn'])
     expect(exported.stdout).toContain('wsgi_app = "flask_app:app"')
+  })
+})
+
+/** The homes of all PM2 that run below this process, by what their environment says. */
+function pm2Homes(pids: readonly number[]): string[] {
+  const homes = pids.map((pid) => {
+    try {
+      return /(?:^|\0)PM2_HOME=([^\0]*)/.exec(readFileSync(`/proc/${pid}/environ`, 'latin1'))?.[1]
+    } catch {
+      return undefined
+    }
+  })
+  return [...new Set(homes.filter((home) => home !== undefined))]
+}
+
+describe.skipIf(!hasTool('pm2-runtime'))('pm2 (skipped without pm2-runtime)', () => {
+  const PM2 = ['analyze', '--server', 'pm2', LISTENING, '--path', '/burn']
+
+  it('analyze: recommends a number of instances, beside what PM2 advises, and leaves no daemon', async () => {
+    const done = await tune(...PM2, '--budget', '20s')
+    expect([0, 5], done.stderr).toContain(done.code)
+    expect(done.left).toEqual([])
+    const { app, candidates, findings, recommendation, trials } = written() as AnalyzeDocument
+    expect(app.server).toBe('pm2')
+    expect(recommendation?.command).toMatch(/^pm2 start listening-app\.mjs -i \d+$/)
+    expect(findings.map(({ title }) => title)).toContain('what PM2 itself advises')
+    // One event loop for each process is all that it can run.
+    for (const { configuration } of candidates.filter(({ outcome }) => outcome !== 'excluded')) {
+      expect(configuration).toMatchObject({ workerClass: 'async', threads: 1 })
+    }
+    for (const { server } of trials) expect(server?.cpuSecondsPerRequest).toBeGreaterThan(0)
+  })
+
+  it('is gone after Ctrl-C, with its daemon and its PM2_HOME', async () => {
+    const running = startTune([...PM2, '--out', out], options)
+    try {
+      await running.printed(/race/)
+      let homes = pm2Homes(running.alive())
+      while (homes.length < 2) {
+        await new Promise((resolve) => setTimeout(resolve, 50))
+        homes = pm2Homes(running.alive())
+      }
+      for (const home of homes) expect(existsSync(home)).toBe(true)
+      running.child.kill('SIGINT')
+      const [code] = (await once(running.child, 'exit')) as [number | null]
+      expect(code).toBe(130)
+      expect(await survivors(running, 1000)).toEqual([])
+      for (const home of homes) expect(existsSync(home)).toBe(false)
+    } finally {
+      running.reap()
+    }
   })
 })
 
@@ -117,11 +168,15 @@ describe('any command', () => {
     ['elsewhere', 3, 'TUNE_E_TARGET_ELSEWHERE'],
     ['fork-away', 3, 'TUNE_E_TARGET_FORKED'],
     ['crash', 3, 'TUNE_E_TARGET_DIED'],
+    ['dies', 5, 'TUNE_E_TARGET_DIED'],
   ])('%s: exit %i, a clear message, nothing left', async (behaviour, code, id) => {
     const done = await tune('analyze', '--server', `command: ${ANY} ${behaviour} {port} {workers}`)
     expect(done.code).toBe(code)
     expect(done.stderr).toContain(id)
     expect(done.left).toEqual([])
+    if (behaviour === 'dies') {
+      expect(done.stderr).toMatch(/ended under load \(exit code 9\)[\s\S]*out of file handles/)
+    }
   })
 
   it('ends everything at Ctrl-C, also a server that ignores TERM', async () => {

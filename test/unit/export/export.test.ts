@@ -123,7 +123,7 @@ describe('pm2', () => {
     const [app] = ecosystem(
       render('pm2', answer(threaded(3, 3), { app: 'app.ts', appKind: 'Hono' }), 81),
     ).apps
-    expect(app).toMatchObject({ exec_mode: 'fork', instances: 1, kill_signal: 'SIGTERM' })
+    expect(app).toMatchObject({ exec_mode: 'fork', interpreter: 'none', instances: 1, treekill: false })
     expect(app?.args).toEqual([
       ...['serve', 'app.ts', '--bind', '0.0.0.0:81', '--worker-class', 'threaded'],
       ...['--workers', '3', '--threads', '3'],

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import { measureDemand } from '../../../src/advisor/demand.js'
+import { readSaturation } from '../../../src/advisor/saturation.js'
+import type { ServerOutcome } from '../../../src/result/trial.js'
+import { outcome, server, trial } from '../../helpers/trials.js'
+
+/** A server that tells nothing of its event loops, as Gunicorn or PM2. */
+const blind = (rest: Partial<ServerOutcome>): ServerOutcome =>
+  server({ loopSecondsPerRequest: null, loopUtilization: null, requestsPerWorker: [], ...rest })
+
+const CPUS = 2
+const latency = (meanMs: number) => ({ ...outcome().latencyUs, mean: meanMs * 1000 })
+
+/** One request at a time: 5 ms of CPU, and nothing else. */
+const probe = trial(
+  { throughputRps: 190, latencyUs: latency(5.2), server: blind({ cpuSecondsPerRequest: 0.005 }) },
+  1,
+)
+
+/** The same worker with 32 clients, at `rps`, while other processes take cores away for so long per request. */
+const overload = (rps: number, queuedSeconds: number | null) =>
+  trial(
+    {
+      throughputRps: rps,
+      latencyUs: latency(32_000 / rps),
+      server: blind({ cpuSecondsPerRequest: 0.005, runQueueSecondsPerRequest: queuedSeconds }),
+    },
+    32,
+  )
+
+const saturated = (rps: number, queuedSeconds: number | null) => {
+  const loaded = overload(rps, queuedSeconds)
+  return readSaturation(loaded, measureDemand(probe, CPUS, loaded)!, CPUS)!
+}
+
+describe('saturation of a server without event-loop figures', () => {
+  it('is the worker itself, where it computes all the time', () => {
+    expect(saturated(195, 0)).toMatchObject({ limitedBy: 'event-loop' })
+  })
+
+  it('is still the worker where it is kept off its core for half of the time: it is held while it waits to run', () => {
+    // 95 answers a second of 5 ms CPU and 5 ms in the run queue are a worker that has no moment left.
+    const busy = saturated(95, 0.005)
+    expect(busy.limitedBy).toBe('event-loop')
+    expect(busy.loopUtilization).toBeCloseTo(0.95, 1)
+  })
+
+  it('is not the worker where the same throughput comes without any wait for a core', () => {
+    const idle = saturated(95, 0)
+    expect(idle.loopUtilization).toBeCloseTo(0.475, 1)
+    expect(idle.limitedBy).not.toBe('event-loop')
+    // Unknown is no wait: nothing is made up for a kernel that does not tell.
+    expect(saturated(95, null)).toEqual(idle)
+  })
+
+  it('adds nothing to event-loop figures, which hold that time already', () => {
+    const seen = trial(
+      {
+        throughputRps: 95,
+        latencyUs: latency(336),
+        server: server({
+          cpuSecondsPerRequest: 0.005,
+          loopSecondsPerRequest: 0.006,
+          runQueueSecondsPerRequest: 0.005,
+          loopUtilization: 0.57,
+        }),
+      },
+      32,
+    )
+    const demand = measureDemand(
+      trial({ ...seen, load: { connections: 1 }, latencyUs: latency(5.2) }, 1),
+      CPUS,
+    )!
+    expect(readSaturation(seen, demand, CPUS)?.loopUtilization).toBeCloseTo(0.57, 2)
+  })
+})

@@ -1,4 +1,5 @@
 import type { Trial } from '../result/trial.js'
+import { slotUses, type SlotUse } from './slot-use.js'
 
 /** What the trials of a run showed beside throughput and latency. */
 export interface Observed {
@@ -9,6 +10,8 @@ export interface Observed {
   /** Longest time that any request took. */
   slowestUs: number | null
   leak: Leak | null
+  /** Slots in use, by configuration and load. */
+  slots: SlotUse[]
 }
 
 /** Memory that grew with the requests that were answered. */
@@ -38,6 +41,7 @@ export function observe(trials: readonly Trial[]): Observed {
     listenDrops: trials.reduce((sum, { environment }) => sum + (environment?.listenDrops ?? 0), 0),
     slowestUs: slowest.length === 0 ? null : Math.max(...slowest),
     leak: findLeak(trials),
+    slots: slotUses(trials),
   }
 }
 

@@ -22,6 +22,7 @@ import {
   targetRate,
   throttled,
 } from './limit-rules.js'
+import { unevenWait } from './wait-rules.js'
 
 export type { RuleContext }
 
@@ -41,6 +42,7 @@ const RULES: readonly ((context: RuleContext) => KnownFinding | null)[] = [
   listenDrops,
   keepAlive,
   slowest,
+  unevenWait,
   targetRate,
   threadPool,
   downstream,

@@ -19,7 +19,7 @@ const context = (overrides: Partial<RuleContext> = {}): RuleContext => ({
   expectedRps: 1000,
   targetRps: null,
   backlog: 2048,
-  observed: { throttledShare: null, listenDrops: 0, slowestUs: 90_000, leak: null },
+  observed: { throttledShare: null, listenDrops: 0, slowestUs: 90_000, leak: null, slots: [] },
   heapLimitBytes: null,
   ...overrides,
 })

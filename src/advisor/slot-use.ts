@@ -17,7 +17,19 @@ export interface SlotUse {
   fairUs: number
   /** Cores that would be busy with all slots in use. */
   coresWhenFull: number
+  /** How far clients were apart in the median trial, where nearly all of their time was waiting for a slot. */
+  spread: WaitSpread | null
 }
+
+/** µs; `ratio` is p99, without what requests differ by on their own, divided by p50. */
+export interface WaitSpread {
+  p50Us: number
+  p99Us: number
+  ratio: number
+}
+
+/** Mean response time against that of a single client from which on a request is nearly all waiting, so that its own length does not show. */
+const DEEP_QUEUE = 8
 
 /** Another process that takes cores leaves slots idle too, and says nothing about who waits for whom. */
 const DISTURBED = [
@@ -34,12 +46,13 @@ const SHOWN = 0.9
 
 /**
  * Under a load that has a client for each slot, a server with one queue has no slot idle. Where workers take connections that they
- * cannot serve yet, clients wait behind a busy worker while another one is idle, and the slots in use are fewer. Left
- * out is what no trial of the run has shown that app and machine carry at a time. Empty without a probe.
+ * cannot serve yet, clients wait behind a busy worker while another one is idle, and the slots in use are fewer; or all are in
+ * use, and clients in the longer queue wait longer. Left out is what no trial of the run has shown that app and machine carry at a time. Empty without a probe.
  */
 export function slotUses(trials: readonly Trial[]): SlotUse[] {
-  const aloneUs = trials.findLast(({ phase }) => phase === 'probe')?.latencyUs.mean ?? null
-  if (aloneUs === null) return []
+  const alone = trials.findLast(({ phase }) => phase === 'probe')?.latencyUs
+  const aloneUs = alone?.mean ?? null
+  if (alone === undefined || aloneUs === null) return []
   const underWay = ({ throughputRps }: Trial): number => (throughputRps * aloneUs) / 1e6
   const sound = trials.filter(
     ({ block, validity }) =>
@@ -70,6 +83,19 @@ export function slotUses(trials: readonly Trial[]): SlotUse[] {
       meanUs,
       fairUs: (load.connections / slots) * aloneUs,
       coresWhenFull: (slots / aloneUs) * 1e6 * cpuSeconds,
+      spread: spreadOf(group, alone),
     }
   })
+}
+
+/** In one queue everybody waits about as long, so p99 is near p50. */
+function spreadOf(trials: readonly Trial[], alone: Trial['latencyUs']): WaitSpread | null {
+  const ownUs = Math.max(0, (alone.p99 ?? alone.max ?? 0) - (alone.p50 ?? 0))
+  const spreads = trials.flatMap(({ latencyUs: { mean, p50, p99 } }) =>
+    mean === null || p50 === null || p99 === null || mean < DEEP_QUEUE * (alone.mean ?? Infinity)
+      ? []
+      : [{ p50Us: p50, p99Us: p99, ratio: Math.max(p50, p99 - ownUs) / p50 }],
+  )
+  // The lower of the two in the middle: a stall of the machine in one trial of two is no unevenness.
+  return spreads.toSorted((a, b) => a.ratio - b.ratio)[Math.floor((spreads.length - 1) / 2)] ?? null
 }

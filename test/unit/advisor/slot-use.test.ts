@@ -10,7 +10,10 @@ import { fakeMachine } from '../../helpers/fakes.js'
 import { outcome, server, trial } from '../../helpers/trials.js'
 
 const CLIENTS = 64
-const latency = (meanMs: number) => ({ ...outcome().latencyUs, mean: meanMs * 1000 })
+const latency = (meanMs: number, p99 = 1.02) => ({
+  ...outcome().latencyUs,
+  ...{ mean: meanMs * 1000, p50: meanMs * 1000, p99: meanMs * p99 * 1000 },
+})
 const SOUND = { ok: true, reasons: [], warnings: [] }
 
 /** One client: 10 ms, of which 0.3 ms are CPU. */
@@ -70,12 +73,29 @@ describe('TUNE-WAIT-UNEVEN', () => {
     const finding = found([ALONE, ...FAIR, ...STARVED], sync(5))
     expect(finding).toMatchObject({ level: 'info', evidence: 'measured' })
     expect(finding?.observed).toBe(
-      'threaded-2x2 with 64 clients: 50 % to 99 % of its 4 slots in use over 3 trials; at worst requests took 320 ms, in one queue for all it would be 160 ms; sync-5 never used less than 98 %',
+      'threaded-2x2 with 64 clients: 50 % to 99 % of its 4 slots in use over 3 trials; at worst requests took 320 ms, in one queue for all it would be 160 ms, p50 164 ms and p99 167 ms; sync-5 never used less than 98 %, p50 129 ms and p99 132 ms',
     )
   })
 
   it('warns where it is the recommended configuration', () => {
     expect(found([ALONE, ...FAIR, ...STARVED], threaded(2, 2))?.level).toBe('warn')
+  })
+
+  it('says so too where all slots are in use, and some clients wait longer in a deep queue', () => {
+    const unevenly = (ratios: number[]) =>
+      raced(threaded(2, 2), [396, 398, 399]).map((one, index) => ({
+        ...one,
+        latencyUs: latency(161, ratios[index]),
+      }))
+    const finding = found([ALONE, ...FAIR, ...unevenly([1.02, 1.6, 1.7])], sync(5))
+    expect(finding?.observed).toMatch(
+      /^threaded-2x2 with 64 clients: 99 % to 100 % of its 4 slots in use over 3 trials, p50 161 ms and p99 258 ms; sync-5/,
+    )
+    // One trial of three may have met a stall of the machine.
+    expect(found([ALONE, ...FAIR, ...unevenly([1.02, 1.1, 3])], sync(5))).toBeNull()
+    // Requests that differ by as much on their own do not wait unevenly.
+    const differing = { ...ALONE, latencyUs: { ...ALONE.latencyUs, p99: ALONE.latencyUs.p50! + 100_000 } }
+    expect(found([differing, ...FAIR, ...unevenly([1.02, 1.6, 1.7])], sync(5))).toBeNull()
   })
 
   it('is silent where all slots are used, and where CPU is what they wait for', () => {

@@ -29,7 +29,7 @@ const LEAK_BYTES_PER_REQUEST = 1024
 /** Steps that must point upward: garbage that is collected late goes up and down. */
 const RISING = 0.8
 
-export function observe(trials: readonly Trial[]): Observed {
+export function observe(trials: readonly Trial[], effectiveCpus: number): Observed {
   const shares = trials
     .filter(({ block }) => block !== null)
     .map(({ environment }) => environment?.throttledShare ?? null)
@@ -41,7 +41,7 @@ export function observe(trials: readonly Trial[]): Observed {
     listenDrops: trials.reduce((sum, { environment }) => sum + (environment?.listenDrops ?? 0), 0),
     slowestUs: slowest.length === 0 ? null : Math.max(...slowest),
     leak: findLeak(trials),
-    slots: slotUses(trials),
+    slots: slotUses(trials, effectiveCpus),
   }
 }
 

@@ -5,7 +5,6 @@ import type { Trial } from '../result/trial.js'
 export interface SlotUse {
   key: string
   connections: number
-  workers: number
   /** Requests that it takes at a time, or clients where those are fewer. */
   slots: number
   trials: number
@@ -15,8 +14,6 @@ export interface SlotUse {
   /** Mean response time in the trial that used the fewest, and what it would be with all slots in use. µs. */
   meanUs: number
   fairUs: number
-  /** Cores that would be busy with all slots in use. */
-  coresWhenFull: number
   /** How far clients were apart in the median trial, where nearly all of their time was waiting for a slot. */
   spread: WaitSpread | null
 }
@@ -31,16 +28,10 @@ export interface WaitSpread {
 /** Mean response time against that of a single client from which on a request is nearly all waiting, so that its own length does not show. */
 const DEEP_QUEUE = 8
 
-/** Another process that takes cores leaves slots idle too, and says nothing about who waits for whom. */
-const DISTURBED = [
-  'busy-neighbours',
-  'cpu-steal',
-  'cpu-throttled',
-  'memory-pressure',
-  'generator-delayed',
-  'paused',
-]
-
+/** What takes time from a server that has nothing to do with who waits for whom. */
+const DISTURBED = ['cpu-steal', 'cpu-throttled', 'memory-pressure', 'generator-delayed']
+/** Share of the cores that nobody else has, and of one for each worker, beyond which it is CPU that slots wait for. */
+const CPU_IS_FREE = 0.7
 /** Share of the slots that some trial must have used, for the app and the machine to be able to. */
 const SHOWN = 0.9
 
@@ -49,7 +40,7 @@ const SHOWN = 0.9
  * cannot serve yet, clients wait behind a busy worker while another one is idle, and the slots in use are fewer; or all are in
  * use, and clients in the longer queue wait longer. Left out is what no trial of the run has shown that app and machine carry at a time. Empty without a probe.
  */
-export function slotUses(trials: readonly Trial[]): SlotUse[] {
+export function slotUses(trials: readonly Trial[], effectiveCpus: number): SlotUse[] {
   const alone = trials.findLast(({ phase }) => phase === 'probe')?.latencyUs
   const aloneUs = alone?.mean ?? null
   if (alone === undefined || aloneUs === null) return []
@@ -62,7 +53,9 @@ export function slotUses(trials: readonly Trial[]): SlotUse[] {
   const groups = new Map<string, Trial[]>()
   for (const trial of sound) {
     const { configuration, load } = trial
-    if (configuration.workerClass === 'async') continue
+    const isShown = carried >= SHOWN * slotsOf(trial)
+    if (configuration.workerClass === 'async' || !isShown || isShortOfCpu(trial, aloneUs, effectiveCpus))
+      continue
     const id = `${configurationKey(configuration)} ${load.connections}`
     groups.set(id, [...(groups.get(id) ?? []), trial])
   }
@@ -71,21 +64,32 @@ export function slotUses(trials: readonly Trial[]): SlotUse[] {
     const meanUs = worst?.latencyUs.mean ?? null
     if (worst === undefined || meanUs === null) return []
     const { configuration, load } = worst
-    const slots = Math.min(capacityOf(configuration), load.connections)
-    if (carried < SHOWN * slots) return []
-    const cpuSeconds = Math.max(...group.map(({ server }) => server?.cpuSecondsPerRequest ?? Infinity))
+    const slots = slotsOf(worst)
     return {
       key: configurationKey(configuration),
       connections: load.connections,
-      ...{ workers: configuration.workers, slots, trials: group.length },
+      ...{ slots, trials: group.length },
       least: underWay(worst) / slots,
       most: Math.max(...group.map(underWay)) / slots,
       meanUs,
       fairUs: (load.connections / slots) * aloneUs,
-      coresWhenFull: (slots / aloneUs) * 1e6 * cpuSeconds,
       spread: spreadOf(group, alone),
     }
   })
+}
+
+function slotsOf({ configuration, load }: Trial): number {
+  return Math.min(capacityOf(configuration), load.connections)
+}
+
+/** Whether all slots in use would take more CPU than there was beside other processes. Unknown is yes: then nothing is said. */
+function isShortOfCpu(trial: Trial, aloneUs: number, effectiveCpus: number): boolean {
+  const { server, environment, configuration } = trial
+  const cpuSeconds = server?.cpuSecondsPerRequest ?? null
+  if (cpuSeconds === null) return true
+  const wanted = (slotsOf(trial) / aloneUs) * 1e6 * cpuSeconds
+  const free = effectiveCpus - (environment?.foreignCores ?? 0)
+  return wanted > CPU_IS_FREE * Math.min(free, configuration.workers)
 }
 
 /** In one queue everybody waits about as long, so p99 is near p50. */

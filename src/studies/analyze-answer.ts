@@ -69,7 +69,7 @@ export function holdAgainst(
   document.model = {
     predictions: predictionsOf(candidates, connections, workload, memory, effectiveCpus),
     scalability: scalabilityOf(log.trials, createRandom(seed)),
-    leakBytesPerRequest: observe(log.trials).leak?.bytesPerRequest ?? null,
+    leakBytesPerRequest: observe(log.trials, effectiveCpus).leak?.bytesPerRequest ?? null,
     certainty: certaintyOf(workload, memory, log.trials, connections),
   }
   if (forMachine === undefined) return
@@ -106,7 +106,7 @@ export function explain(
     action: recommendation.action,
     expectedRps: recommendation.expected.throughputRps?.value ?? null,
     targetRps: question.targetRps,
-    observed: observe(log.trials),
+    observed: observe(log.trials, machine.effectiveCpus),
     heapLimitBytes: server === undefined || server.name === 'bundled' ? heapLimit() : null,
   })
   document.findings = advised === null ? rules : [advised, ...rules]

@@ -6,23 +6,14 @@ import type { KnownFinding } from './ids.js'
 
 /** Below this share of slots in use, clients waited for a busy worker while another one was idle. Measured in one queue for all: 95 % and more. */
 const IDLE = 0.75
-/** Share of the cores, of the machine and of the workers, beyond which it is CPU that slots wait for. */
-const CPU_IS_FREE = 0.7
 /** p99 against p50 in a deep queue. Measured: 1.0 in one queue for all; 1.6 and 1.7 behind two workers of gthread. */
 const SPREAD = 1.5
 const MOST_NAMED = 3
 
 /** The mean hides it: which clients wait is luck, and another in every trial. */
-export function unevenWait({
-  observed: { slots: uses },
-  machine,
-  recommended,
-}: RuleContext): KnownFinding | null {
-  const waitsForSlots = uses.filter(
-    ({ coresWhenFull, workers }) => coresWhenFull <= CPU_IS_FREE * Math.min(machine.effectiveCpus, workers),
-  )
-  const uneven = waitsForSlots.filter(isUneven).toSorted((a, b) => a.least - b.least)
-  const even = waitsForSlots.filter((one) => !isUneven(one)).toSorted((a, b) => b.least - a.least)[0]
+export function unevenWait({ observed: { slots }, recommended }: RuleContext): KnownFinding | null {
+  const uneven = slots.filter(isUneven).toSorted((a, b) => a.least - b.least)
+  const even = slots.filter((one) => !isUneven(one)).toSorted((a, b) => b.least - a.least)[0]
   if (uneven.length === 0) return null
   const isChosen = uneven.some(({ key }) => key === configurationKey(recommended))
   const shown = uneven.slice(0, MOST_NAMED).map(sentence)

@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { observe } from '../../../src/advisor/observed.js'
 import type { RuleContext } from '../../../src/advisor/rules/context.js'
 import { unevenWait } from '../../../src/advisor/rules/wait-rules.js'
-import { slotUses } from '../../../src/advisor/slot-use.js'
+import { slotUses as slotUsesOn } from '../../../src/advisor/slot-use.js'
 import type { Configuration } from '../../../src/result/configuration.js'
 import type { Trial } from '../../../src/result/trial.js'
 import { async, sync, threaded } from '../../helpers/documents.js'
-import { fakeMachine } from '../../helpers/fakes.js'
 import { outcome, server, trial } from '../../helpers/trials.js'
 
+const CPUS = 2
+const slotUses = (trials: Trial[]) => slotUsesOn(trials, CPUS)
 const CLIENTS = 64
 const latency = (meanMs: number, p99 = 1.02) => ({
   ...outcome().latencyUs,
@@ -33,12 +34,11 @@ const STARVED = raced(threaded(2, 2), [396, 200, 390])
 describe('slotUses', () => {
   it('is the throughput times the response time alone, of the trials with fewest and most', () => {
     const [fair, starved] = slotUses([ALONE, ...FAIR, ...STARVED])
-    expect(fair).toMatchObject({ key: 'sync-5', connections: 64, workers: 5, slots: 5, trials: 3 })
+    expect(fair).toMatchObject({ key: 'sync-5', connections: 64, slots: 5, trials: 3 })
     expect(fair?.least).toBeCloseTo(0.98)
     expect(starved).toMatchObject({ key: 'threaded-2x2', slots: 4, meanUs: 320_000, fairUs: 160_000 })
     expect(starved?.least).toBeCloseTo(0.5)
     expect(starved?.most).toBeCloseTo(0.99)
-    expect(starved?.coresWhenFull).toBeCloseTo(0.12)
   })
 
   it('counts no more slots than clients', () => {
@@ -50,11 +50,28 @@ describe('slotUses', () => {
     expect(slotUses([ALONE, ...raced(async(2), [200])])).toEqual([])
     const invalid = STARVED.map((one) => ({ ...one, validity: { ...SOUND, ok: false } }))
     expect(slotUses([ALONE, ...FAIR, ...invalid])).toHaveLength(1)
-    const warning = { id: 'busy-neighbours', message: '', observed: 1, limit: 0 }
+    const warning = { id: 'cpu-steal', message: '', observed: 1, limit: 0 }
     const disturbed = STARVED.map((one) => ({ ...one, validity: { ...SOUND, warnings: [warning] } }))
     expect(slotUses([ALONE, ...FAIR, ...disturbed])).toHaveLength(1)
     expect(slotUses(STARVED)).toEqual([])
     expect(slotUses([])).toEqual([])
+  })
+
+  it('leaves out trials in which CPU was short, by the server itself or by its neighbours', () => {
+    // 4 slots of 10 ms with 0.3 ms CPU each take 0.12 cores.
+    const beside = (foreignCores: number) =>
+      STARVED.map((one) => ({
+        ...one,
+        environment: {
+          ...{ stealShare: 0, busyCores: 2, foreignCores, throttledShare: null, cpuPressure: null },
+          ...{ memoryPressure: null, listenDrops: 0 },
+        },
+      }))
+    expect(slotUses([ALONE, ...FAIR, ...beside(1.5)])).toHaveLength(2)
+    expect(slotUses([ALONE, ...FAIR, ...beside(1.9)])).toHaveLength(1)
+    expect(slotUses([ALONE, ...FAIR, ...raced(threaded(2, 2), [200], 0.006)])).toHaveLength(1)
+    const unknown = STARVED.map((one) => ({ ...one, server: null }))
+    expect(slotUses([ALONE, ...FAIR, ...unknown])).toHaveLength(1)
   })
 
   it('leaves out what nothing has shown to be possible: a limit behind the app idles slots too', () => {
@@ -67,7 +84,7 @@ describe('slotUses', () => {
 
 describe('TUNE-WAIT-UNEVEN', () => {
   const found = (trials: Trial[], recommended: Configuration) =>
-    unevenWait({ observed: observe(trials), recommended, machine: fakeMachine() } as RuleContext)
+    unevenWait({ observed: observe(trials, CPUS), recommended } as RuleContext)
 
   it('says how many slots were in use, how long requests took, and who is even', () => {
     const finding = found([ALONE, ...FAIR, ...STARVED], sync(5))

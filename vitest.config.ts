@@ -5,7 +5,8 @@ import { defineConfig } from 'vitest/config'
  * tests at the same time would measure each other. All others tolerate a neighbour.
  */
 const MEASURING = [
-  'test/integration/{analyze-attach,bench-*,load-*,machine-noise,open-loop,targets-servers,validity-provoked,workloads}.test.ts',
+  'test/integration/{analyze-attach,bench-*,load-*,machine-noise,open-loop,validity-provoked,workloads}.test.ts',
+  'test/integration/targets-{servers,starvation}.test.ts',
   'test/integration/server-{balance,capacity,chaos,figures}.test.ts',
   'test/e2e/{analyze*,bench,ci,init,servers}.test.ts',
 ]

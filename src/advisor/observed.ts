@@ -1,5 +1,6 @@
 import type { Configuration } from '../result/configuration.js'
 import type { Trial } from '../result/trial.js'
+import { slotUses, type SlotUse } from './slot-use.js'
 
 /** What the trials of a run showed beside throughput and latency. */
 export interface Observed {
@@ -12,6 +13,8 @@ export interface Observed {
   leak: Leak | null
   reopened: Reopened | null
   failing: Failing | null
+  /** Slots in use, by configuration and load. */
+  slots: SlotUse[]
 }
 
 /** Where an app that answers one client well starts to fail: the gentlest load at which it did. */
@@ -51,7 +54,7 @@ const PHASES_OF_ONE_SERVER: ReadonlySet<Trial['phase']> = new Set(['race', 'conf
 /** What a further connection may hold in buffers: where clients become more, so much of the growth is theirs. */
 const BYTES_PER_CONNECTION = 64 * 1024
 
-export function observe(trials: readonly Trial[]): Observed {
+export function observe(trials: readonly Trial[], effectiveCpus: number): Observed {
   const shares = trials
     .filter(({ block }) => block !== null)
     .map(({ environment }) => environment?.throttledShare ?? null)
@@ -65,6 +68,7 @@ export function observe(trials: readonly Trial[]): Observed {
     leak: findLeak(trials),
     reopened: findReopened(trials),
     failing: findFailing(trials),
+    slots: slotUses(trials, effectiveCpus),
   }
 }
 

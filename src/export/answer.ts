@@ -57,8 +57,6 @@ function fromAnalysis(document: AnalyzeDocument): Answer {
   const { recommendation, heuristic, workload, memory } = document
   if (recommendation === null || heuristic === null) throw noAnswer(document)
   const { configuration, connections, expected, action, confidence } = recommendation
-  const { effect } = heuristic
-  const interval = effect === null ? '' : formatChangeInterval(effect)
   const rule = `the rule 2N+1 (${configurationKey(heuristic.configuration)})`
   return {
     ...common(document),
@@ -76,11 +74,21 @@ function fromAnalysis(document: AnalyzeDocument): Answer {
         : []),
       ...(confidence === 'high' ? [] : [`Confidence of the measurement: ${confidence}.`]),
     ],
-    comparison:
-      effect === null
-        ? `Not compared with ${rule}.`
-        : `Throughput against ${rule}: ${formatChange(effect.ratio)}${interval === '' ? '' : ` (${interval})`}, ${heuristic.verdict}.`,
+    comparison: analysisComparison(configuration, heuristic, rule),
   }
+}
+
+function analysisComparison(
+  configuration: Configuration,
+  { configuration: ruled, effect, verdict }: NonNullable<AnalyzeDocument['heuristic']>,
+  rule: string,
+): string {
+  // An effect there may be: that of a configuration that looked better, and was not sure enough to be chosen.
+  if (configurationKey(configuration) === configurationKey(ruled)) return `It is ${rule} itself.`
+  if (effect === null) return `Not compared with ${rule}.`
+  const interval = formatChangeInterval(effect)
+  const sure = interval === '' ? '' : ` (${interval})`
+  return `Throughput against ${rule}: ${formatChange(effect.ratio)}${sure}, ${verdict}.`
 }
 
 function fromMatrix(document: BenchDocument, { workload }: AnswerOptions): Answer {

@@ -45,7 +45,9 @@ export function answer(
   })
   const unusable = judgeRun(log.trials)
   const { recommendation, heuristic, candidates } =
-    unusable === null ? given : withholdAdvice(given, unusable, observe(log.trials).failing)
+    unusable === null
+      ? given
+      : withholdAdvice(given, unusable, observe(log.trials, tools.machine.effectiveCpus).failing)
   const chosen = candidates.find(({ outcome }) => outcome === 'recommended')?.key ?? heuristicKey
   const decisive =
     chosen === heuristicKey
@@ -73,7 +75,7 @@ export function holdAgainst(
   document.model = {
     predictions: predictionsOf(candidates, connections, workload, memory, effectiveCpus, left),
     scalability: scalabilityOf(log.trials, createRandom(seed)),
-    leakBytesPerRequest: observe(log.trials).leak?.bytesPerRequest ?? null,
+    leakBytesPerRequest: observe(log.trials, effectiveCpus).leak?.bytesPerRequest ?? null,
     certainty: certaintyOf(workload, memory, log.trials, connections),
   }
   if (forMachine === undefined) return
@@ -113,7 +115,7 @@ export function explain(
     action: recommendation.action,
     expectedRps: recommendation.expected.throughputRps?.value ?? null,
     targetRps: question.targetRps,
-    observed: observe(run.log.trials),
+    observed: observe(run.log.trials, machine.effectiveCpus),
     heapLimitBytes: heapLimitOf(server),
   })
   document.findings = advised === null ? rules : [advised, ...rules]
@@ -131,7 +133,7 @@ export function withConstraints(
   const constraints = constraintsOf({
     ...{ workload, trials, machine, memory },
     heapLimitBytes: heapLimitOf(server),
-    leak: observe(trials).leak,
+    leak: observe(trials, machine.effectiveCpus).leak,
     answer: recommendation === null ? null : { workers: recommendation.configuration.workers, throughputRps },
   })
   return { ...workload, constraints }

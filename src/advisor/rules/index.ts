@@ -25,6 +25,7 @@ import {
   targetRate,
   throttled,
 } from './limit-rules.js'
+import { unevenWait } from './wait-rules.js'
 
 export type { RuleContext }
 
@@ -45,6 +46,7 @@ const RULES: readonly ((context: RuleContext) => KnownFinding | null)[] = [
   keepAlive,
   reopened,
   slowest,
+  unevenWait,
   targetRate,
   threadPool,
   downstream,

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { observe } from '../../../src/advisor/observed.js'
+import { observe as observeOn } from '../../../src/advisor/observed.js'
 import type { Trial } from '../../../src/result/trial.js'
 import { server, trial } from '../../helpers/trials.js'
+
+const observe = (trials: readonly Trial[]) => observeOn(trials, 2)
 
 /** Trials of one server, each of 1000 requests, with this PSS after each. */
 const trials = (pss: number[], target = 'sync-2'): Trial[] =>

@@ -26,6 +26,7 @@ const context = (overrides: Partial<RuleContext> = {}): RuleContext => ({
     leak: null,
     reopened: null,
     failing: null,
+    slots: [],
   },
   heapLimitBytes: null,
   ...overrides,

@@ -60,6 +60,11 @@ describe('answerOf', () => {
   it('warns of an inconclusive result, models the memory, and refuses a result without an answer', () => {
     const unsure = answerOf(inconclusiveDocument())
     expect(unsure.caveats.join()).toContain('INCONCLUSIVE')
+    // The rule is kept; what looked better was another one, and its effect is not that of this answer.
+    expect(unsure.comparison).toBe('It is the rule 2N+1 (sync-5) itself.')
+    const looked = inconclusiveDocument()
+    looked.heuristic!.effect = { ratio: 6.8, low: null, high: null, blocks: 1 }
+    expect(answerOf(looked).comparison).toBe(unsure.comparison)
     expect(unsure.memoryEvidence).not.toBe('measured')
     expect(unsure.memoryBytes).toBeGreaterThan(10e6)
     expect(() => answerOf({ ...interruptedDocument(), recommendation: null })).toThrow(

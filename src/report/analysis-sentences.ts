@@ -1,14 +1,10 @@
-<<<<<<< HEAD
-import type { Confirmation, ConnectionSweep, Model } from '../result/analysis.js'
-=======
 import type {
-  Candidate,
   Confirmation,
   ConnectionSweep,
   Constraint,
+  Model,
   RouteWorkload,
 } from '../result/analysis.js'
->>>>>>> advisor
 import { loopsOf } from '../result/configuration.js'
 import type { AnalyzeDocument } from '../result/document.js'
 import {

@@ -10,6 +10,7 @@ import { parseDuration } from '../config/duration.js'
 import { parseNames } from '../config/names.js'
 import { readRequests } from '../config/request-source.js'
 import type { Progress } from '../report/progress.js'
+import { rateFiles } from '../report/render-rate.js'
 import { reportFiles } from '../report/render.js'
 import { renderBenchTerminal } from '../report/terminal/bench.js'
 import { renderRateTerminal } from '../report/terminal/rate.js'
@@ -19,6 +20,7 @@ import { EXIT, usageError } from '../result/error.js'
 import { assertSameFingerprint, fingerprintOf, readPlan, type RunPlan } from '../result/run-plan.js'
 import { judgeRun } from '../result/usable.js'
 import { rateDocumentSchema, type RateDocument } from '../result/rate-document.js'
+import { RATE_FILE } from '../result/rate-file.js'
 import { matrixCells } from '../studies/matrix-plan.js'
 import { matrix } from '../studies/matrix.js'
 import { measureRates } from '../studies/rate.js'
@@ -47,7 +49,7 @@ export default class BenchCommand extends BaseCommand {
 
 Without --matrix only the rule 2N+1 of each class is measured, with 64 connections; lists that are given are measured in either case. Numbers may be formulas of N, the effective CPUs.
 
-With --rate or --slo requests leave by the clock, whatever became of earlier ones, and latency counts from the instant at which each was due; that mode writes rate.json.
+With --rate or --slo requests leave by the clock, whatever became of earlier ones, and latency counts from the instant at which each was due; that mode writes rate.json, and a report with latency against the offered rate.
 
 Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.json. A run that was killed goes on with --resume: the same trials in the same order, none twice and none lost.`
 
@@ -173,7 +175,8 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
     const document = await withOpenGenerator((generator) =>
       measureRates(settings, subject, generator, tools, signal),
     )
-    await store.writeFile('rate.json', `${JSON.stringify(rateDocumentSchema.parse(document), null, 2)}\n`)
+    await store.writeFile(RATE_FILE, `${JSON.stringify(rateDocumentSchema.parse(document), null, 2)}\n`)
+    for (const [name, text] of rateFiles(document)) await store.writeFile(name, text)
     progress.done()
     this.log(renderRateTerminal(document, store.folder).trimEnd())
     process.exitCode = rateExitCode(document)

@@ -4,10 +4,13 @@ import { terminalOptions } from '../cli/terminal.js'
 import { renderTrendHtml } from '../report/html/trend.js'
 import { REPORT_FORMATS, renderResult } from '../report/render.js'
 import { renderComparison } from '../report/render-comparison.js'
+import { RATE_FORMATS, renderRate } from '../report/render-rate.js'
 import { renderTrendMarkdown } from '../report/trend/markdown.js'
 import type { ComparisonDocument } from '../result/comparison.js'
 import { readReport } from '../result/comparison-file.js'
 import type { ResultDocument } from '../result/document.js'
+import type { RateDocument } from '../result/rate-document.js'
+import { readRate } from '../result/rate-file.js'
 import { usageError } from '../result/error.js'
 import { writeAtomic } from '../result/files.js'
 import { readResult } from '../result/read.js'
@@ -54,7 +57,8 @@ Exit codes: 0 rendered, 2 no such result, one that this version cannot read, or 
 
   static override args = {
     result: Args.string({
-      description: 'result.json or comparison.json, or the report folder that holds it; several are merged',
+      description:
+        'result.json, comparison.json or rate.json, or the report folder that holds it; several are merged',
     }),
   }
 
@@ -73,7 +77,7 @@ Exit codes: 0 rendered, 2 no such result, one that this version cannot read, or 
     }),
   }
 
-  async run(): Promise<ResultDocument | ComparisonDocument | Trend> {
+  async run(): Promise<ResultDocument | ComparisonDocument | RateDocument | Trend> {
     const { flags, argv } = await this.parse(ReportCommand)
     const paths = argv.map(String)
     if (flags.trend !== undefined) {
@@ -86,6 +90,14 @@ Exit codes: 0 rendered, 2 no such result, one that this version cannot read, or 
     }
     const [only, ...others] = paths
     if (only === undefined) throw usageError('No result is named', 'tune report reports/<name>')
+    const rate = others.length === 0 ? await readRate(only) : null
+    if (rate !== null) {
+      const format = RATE_FORMATS.find((one) => one === (flags.format ?? 'terminal'))
+      if (format === undefined)
+        throw usageError('Open load has no rendering as junit', `Use --format ${RATE_FORMATS.join(', ')}`)
+      await this.deliver(renderRate(rate, format), flags.out)
+      return rate
+    }
     const document =
       others.length === 0 ? await readReport(only) : mergeShards(await Promise.all(paths.map(readResult)))
     const format = flags.format ?? 'terminal'

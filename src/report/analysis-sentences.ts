@@ -1,4 +1,11 @@
-import type { Confirmation, ConnectionSweep, Constraint, Model, RouteWorkload } from '../result/analysis.js'
+import type {
+  Confirmation,
+  ConnectionSweep,
+  Constraint,
+  Model,
+  RouteWorkload,
+  Workload,
+} from '../result/analysis.js'
 import { loopsOf } from '../result/configuration.js'
 import type { AnalyzeDocument } from '../result/document.js'
 import {
@@ -128,6 +135,14 @@ export function certaintySentences({ model }: AnalyzeDocument): string[] {
 /** `gc-bound (high confidence): the collector stops the event loop for 34 % of its busy time under overload`. */
 export function constraintSentence({ kind, confidence, observed, raise }: Constraint): string {
   return `${kind} (${confidence} confidence): ${observed}${raise === '' ? '' : `; surer with ${raise}`}`
+}
+
+/** `the app wrote logs meanwhile; surer with a longer probe`: why the class is not certain. */
+export function doubtSentences({ doubts = [] }: Workload): string[] {
+  return doubts.map(({ why, raise }) => {
+    const reason = why.replace(/\.$/, '')
+    return raise === '' ? reason : `${reason}; surer with ${raise}`
+  })
 }
 
 /** `search (30 %): cpu, medium confidence, C 12 ms, E 12 ms, W 0 µs, R 12.4 ms; 88 % of the CPU`. */

@@ -10,7 +10,11 @@ export interface EnvironmentFact {
 }
 
 /** The machine and the run, as a report shows them. */
-export function environmentFacts({ machine, startedAt, durationSeconds }: ResultDocument): EnvironmentFact[] {
+export function environmentFacts({
+  machine,
+  startedAt,
+  durationSeconds,
+}: Pick<ResultDocument, 'machine' | 'startedAt' | 'durationSeconds'>): EnvironmentFact[] {
   const fact = (label: string, value: string, source = ''): EnvironmentFact => ({ label, value, source })
   return [
     fact('effective CPUs', formatCpus(machine.effectiveCpus), machine.effectiveCpusSource),

@@ -1,6 +1,12 @@
+import type { RouteWorkload } from '../result/analysis.js'
 import { configurationKey } from '../result/configuration.js'
 import type { ResultDocument } from '../result/document.js'
 import type { Trial } from '../result/trial.js'
+
+/** The requests of a mix with their nature, where each was measured by itself; empty otherwise. */
+export function classifiedRoutes(document: ResultDocument): RouteWorkload[] {
+  return document.command === 'analyze' ? (document.workload?.routes ?? []) : []
+}
 
 /** One request of a mix, over the believed trials of the configuration that the answer is about. */
 export interface RouteRow {

@@ -34,6 +34,13 @@ describe('tune init', () => {
     expect(workflow).toHaveProperty('jobs.tune.steps')
     const checked = await runTune(['serve', 'src/server.ts', '--check-config'], { cwd: repository.folder })
     expect(checked).toMatchObject({ code: 0, stdout: 'The settings and the app are good\n' })
+    const config = readFileSync(join(repository.folder, 'tune.config.ts'), 'utf8')
+    repository.write({ 'tune.config.ts': config.replace('rps vs baseline', 'rsp vs baseline') })
+    const refused = await runTune(['serve', 'src/server.ts', '--check-config'], { cwd: repository.folder })
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).toMatch(/"rsp vs baseline >= -5%" \(budgets\[0\] in\s+tune\.config\.ts/)
+    expect(refused.stderr).toContain('Did you mean rps?')
+    repository.write({ 'tune.config.ts': config })
     repository.commit('with tune')
     const args = ['ci', '--baseline-ref', 'main', '--time', '3s', '--on-inconclusive', 'pass', '--quiet']
     const measured = await runTune(args, { cwd: repository.folder })

@@ -40,6 +40,45 @@ export function fullDocument(): AnalyzeDocument {
   )
   return {
     ...base,
+    workload: base.workload && {
+      ...base.workload,
+      confidence: 'medium',
+      doubts: [{ why: 'Few requests at one connection: 97.', raise: 'a longer probe' }],
+      constraints: [
+        {
+          ...{ kind: 'gc-bound', confidence: 'high', value: 0.34, limit: 0.2, raise: '' },
+          observed: 'the collector takes 34 % of the CPU under overload',
+        },
+      ],
+      routes: [
+        {
+          ...{
+            name: 'GET /feed',
+            share: 0.9,
+            class: 'async-io',
+            confidence: 'high',
+            cpuPart: 0.21,
+            note: '',
+          },
+          ...{
+            cpuMsPerRequest: 0.09,
+            loopMsPerRequest: 0.1,
+            waitMsPerRequest: 20.3,
+            residenceMsPerRequest: 20.4,
+          },
+        },
+        {
+          ...{ name: 'POST /search', share: 0.1, class: null, confidence: 'low', cpuPart: null },
+          ...{
+            cpuMsPerRequest: null,
+            loopMsPerRequest: null,
+            waitMsPerRequest: null,
+            residenceMsPerRequest: null,
+          },
+          note: 'no trial of it may be believed',
+        },
+      ],
+    },
     plan: {
       ...base.plan,
       question: {
@@ -154,9 +193,15 @@ export function fullDocument(): AnalyzeDocument {
 /** The same with hostile text wherever those parts hold text. */
 export function hostileFullDocument(): AnalyzeDocument {
   const base = fullDocument()
-  const { confirmation, connections, model, whatIf } = base
+  const { confirmation, connections, model, whatIf, workload } = base
   return {
     ...base,
+    workload: workload && {
+      ...workload,
+      doubts: [{ why: HOSTILE, raise: HOSTILE }],
+      constraints: (workload.constraints ?? []).map((one) => ({ ...one, observed: HOSTILE, raise: HOSTILE })),
+      routes: (workload.routes ?? []).map((one) => ({ ...one, name: HOSTILE, note: HOSTILE })),
+    },
     ...(confirmation && {
       confirmation: {
         ...confirmation,

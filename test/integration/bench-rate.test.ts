@@ -33,6 +33,15 @@ it('tune bench --rate measures latency at a rate; bad objectives are usage error
   expect(outcome.requests.done).toBe(outcome.requests.sent)
   // The handler waits 20 ms, and nothing is counted from later than it was due.
   expect(outcome.latencyUs.p50).toBeGreaterThan(19_000)
+  const { stdout: page } = await runCommand(process.execPath, [
+    'bin/run.js',
+    'report',
+    folder,
+    '--format',
+    'html',
+  ])
+  expect(page.trim()).toBe((await readFile(join(folder, 'report.html'), 'utf8')).trim())
+  expect(page).toContain('Latency against offered rate')
   const wrong = await runCommand(process.execPath, [
     'bin/run.js',
     'bench',

@@ -10,15 +10,15 @@ import { readDocument, readTrials } from '../../src/result/read.js'
 import { runCommand } from '../helpers/command.js'
 
 // One class with its rule and one worker, and the A/A twin: 3 trials a block.
-const RUN = ['--workloads', 'io', '--classes', 'async', '--workers', '1', '--connections', '8']
-const BLOCKS = 5
+const RUN = ['--workloads', 'io', '--classes', 'async', '--workers', '1', '--connections', '8', '--cpus', '1']
+const BLOCKS = 3
 const TRIALS = 3 * BLOCKS
 const KILLS = 10
 
 let child: ChildProcess | undefined
 let folder = ''
 afterEach(async () => {
-  if (child?.exitCode === null && child.signalCode === null) {
+  if (child !== undefined && runs(child)) {
     child.kill('SIGKILL')
     await once(child, 'exit')
   }
@@ -29,6 +29,8 @@ function tune(...args: string[]): ChildProcess {
   return spawn(process.execPath, ['bin/run.js', 'bench', '--quiet', ...args], { stdio: 'ignore' })
 }
 
+const runs = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null
+
 it('kill -9 at ten random moments, then --resume: the same trials, none twice, none lost', async () => {
   folder = await mkdtemp(join(tmpdir(), 'tune-kill-'))
   const random = createRandom(17)
@@ -38,11 +40,18 @@ it('kill -9 at ten random moments, then --resume: the same trials, none twice, n
   let arguments_ = [...RUN, '--blocks', String(BLOCKS), '--duration', '0.5s', '--seed', '3', '--out', folder]
   for (let kill = 0; kill < KILLS && before.length < TRIALS - 1; kill++) {
     child = tune(...arguments_)
-    // Begun is what has a plan; then a random while, which falls into the start, a warm-up, a trial or a write.
-    while (!(await stat(join(folder, 'plan.json')).catch(() => null))) await delay(20)
-    await delay(200 + random() * 3000)
-    child.kill('SIGKILL')
-    await once(child, 'exit')
+    // Begun is what has a plan. Every other one dies in its start or a warm-up, the rest in or after a trial or a write.
+    while (runs(child) && !(await stat(join(folder, 'plan.json')).catch(() => null))) await delay(20)
+    if (kill % 2 === 0) await delay(random() * 500)
+    else {
+      while (runs(child) && (await recorded()).length === before.length) await delay(10)
+      await delay(random() * 600)
+    }
+    // One that ended by itself had nothing to do, or could not begin: both are told below.
+    if (runs(child)) {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    }
     const now = (await recorded()).map(({ id, startedAt }) => `${id} ${startedAt}`)
     expect(now.slice(0, before.length)).toEqual(before)
     before = now

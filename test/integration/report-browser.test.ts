@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { renderComparisonHtml } from '../../src/report/html/comparison.js'
+import { renderRateHtml } from '../../src/report/html/rate.js'
 import { renderHtml } from '../../src/report/html/render.js'
 import { renderTrendHtml } from '../../src/report/html/trend.js'
 import { renderJunit } from '../../src/report/junit/render.js'
@@ -30,6 +31,7 @@ import {
 } from '../helpers/documents.js'
 import { fullDocument, hostileFullDocument } from '../helpers/full-document.js'
 import { withHistograms } from '../helpers/histograms.js'
+import { hostileRateDocument, rateDocument } from '../helpers/rate.js'
 import { scalingDocument } from '../helpers/scaling.js'
 import { runsOverTime } from '../helpers/trend.js'
 
@@ -47,7 +49,11 @@ const comparisons = {
   open: openComparison,
   'hostile comparison': hostileComparison,
 }
-const pages = [...Object.keys(results), ...Object.keys(comparisons), 'trend', 'hostile trend']
+const rates = { rate: rateDocument(), 'hostile rate': hostileRateDocument() }
+const pages = [
+  ...[results, comparisons, rates].flatMap((one) => Object.keys(one)),
+  ...['trend', 'hostile trend'],
+]
 
 describe.skipIf(!hasChromium)(`pages in Chromium${withoutChromium}`, () => {
   let browser: Browser | undefined
@@ -61,6 +67,7 @@ describe.skipIf(!hasChromium)(`pages in Chromium${withoutChromium}`, () => {
     }
     for (const [name, make] of Object.entries(comparisons))
       await save(name, renderComparisonHtml(await make()))
+    for (const [name, document] of Object.entries(rates)) await save(name, renderRateHtml(document))
     await save('trend', renderTrendHtml(trendSeries(runsOverTime()), 'reports'))
     await save('hostile trend', renderTrendHtml(trendSeries([hostileDocument(), hostileDocument()]), '<b>'))
     browser = await startChromium()
@@ -91,7 +98,7 @@ describe.skipIf(!hasChromium)(`pages in Chromium${withoutChromium}`, () => {
 
   // Contrast differs by colours, targets and scrolling by width: these two hold what the other two do.
   it.each(
-    ['analyze', 'interrupted', 'bench', 'hostile analysis', 'failed', 'trend'].flatMap((name) =>
+    ['analyze', 'interrupted', 'bench', 'hostile analysis', 'failed', 'rate', 'trend'].flatMap((name) =>
       [themes[0]!, themes[3]!].map(([theme, options]) => [name, theme, options] as const),
     ),
   )('%s on %s: axe finds no serious fault', async (name, _, options) => {
@@ -134,6 +141,7 @@ describe.skipIf(!hasChromium)(`pages in Chromium${withoutChromium}`, () => {
   it.each([
     ['failed', /^What changed .* requests per second: worse, -15 %/],
     ['scaling', /^Throughput against workers .* universal scalability law/],
+    ['rate', /^Latency against offered rate 2 async workers.* 4,500 req\/s meet the objective, 4,900 do not/],
     ['analyze', /^Latency against throughput .* meet at the knee, 122 requests under way \(predicted 133\)/],
   ])('%s tells what its picture shows', async (name, text) => {
     await open(name, {}, async (page) => {

@@ -1,6 +1,7 @@
 import type { Candidate } from '../../result/analysis.js'
 import { configurationKey, sameConfiguration } from '../../result/configuration.js'
 import type { AnalyzeDocument } from '../../result/document.js'
+import { constraintSentence, doubtSentences } from '../analysis-sentences.js'
 import {
   formatBytes,
   formatChange,
@@ -163,6 +164,8 @@ function whySection(document: AnalyzeDocument): Section[] {
           { label: 'Workload', text: workloadClass(workload) },
           { label: 'Per request', text: workloadTimes(workload) },
           { label: 'Shares', text: workloadShares(workload) },
+          ...(workload.constraints ?? []).map((one) => ({ label: 'Also', text: constraintSentence(one) })),
+          ...doubtSentences(workload).map((text) => ({ label: 'Not sure', text })),
         ]),
     ...(memory === null ? [] : [{ label: 'Memory', text: memorySentence(memory) }]),
   ]

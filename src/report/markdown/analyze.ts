@@ -5,6 +5,8 @@ import {
   candidateName,
   confirmationSentences,
   connectionSentences,
+  constraintSentence,
+  doubtSentences,
   modelSentences,
   predictionsInOrder,
   whatIfSentences,
@@ -111,6 +113,8 @@ function whyBlock(document: AnalyzeDocument): string[] {
     items.push(['Workload', workloadClass(workload)])
     items.push(['Per request', workloadTimes(workload)])
     items.push(['Shares', workloadShares(workload)])
+    for (const one of workload.constraints ?? []) items.push(['Also', constraintSentence(one)])
+    for (const text of doubtSentences(workload)) items.push(['Not sure', text])
   }
   if (memory !== null) items.push(['Memory', memorySentence(memory)])
   if (items.length === 0) return []

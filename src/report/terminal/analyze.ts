@@ -5,6 +5,7 @@ import {
   confirmationSentences,
   connectionSentences,
   constraintSentence,
+  doubtSentences,
   modelSentences,
   predictionSentences,
   routeSentence,
@@ -164,6 +165,7 @@ function workloadLines({ workload, memory }: AnalyzeDocument, paper: Paper): str
     ...paper.field('', workloadTimes(workload)),
     ...paper.field('', workloadShares(workload)),
     ...labelled('Also', (workload.constraints ?? []).map(constraintSentence), paper),
+    ...labelled('Not sure', doubtSentences(workload), paper),
     ...labelled('By request', (workload.routes ?? []).map(routeSentence), paper),
     ...(memory === null ? [] : paper.field('Memory', memorySentence(memory))),
   ]

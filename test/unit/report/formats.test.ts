@@ -10,6 +10,7 @@ import { renderNote } from '../../../src/report/gitlab/note.js'
 import { renderComparisonHtml } from '../../../src/report/html/comparison.js'
 import { renderComparisonJunit } from '../../../src/report/junit/comparison.js'
 import { renderJunit } from '../../../src/report/junit/render.js'
+import { renderRate } from '../../../src/report/render-rate.js'
 import { renderResult } from '../../../src/report/render.js'
 import { compareResults } from '../../../src/studies/compare.js'
 import { parseBudget } from '../../../src/config/budget.js'
@@ -28,6 +29,7 @@ import {
   ioDocument,
 } from '../../helpers/documents.js'
 import { fullDocument, hostileFullDocument } from '../../helpers/full-document.js'
+import { hostileRateDocument, rateDocument } from '../../helpers/rate.js'
 import { JUNIT_XSD } from '../../helpers/junit-schema.js'
 
 const terminal = { width: 100, color: false, unicode: true }
@@ -58,7 +60,10 @@ const comparisons = {
   ),
 }
 
+const rates = { rate: rateDocument(), hostileRate: hostileRateDocument() }
+
 const texts = [
+  ...Object.entries(rates).map(([name, document]) => [name, renderRate(document, 'markdown')] as const),
   ...Object.entries(results).map(
     ([name, document]) => [name, renderResult(document, 'markdown', terminal)] as const,
   ),

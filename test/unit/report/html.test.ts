@@ -129,6 +129,17 @@ describe('a full analysis', () => {
     expect(words[2]).toMatch(/throughput of 5 async workers\s+req\/s\s+6,450\s+5,810\s+\+11 %/)
   })
 
+  it('says what limits the app beside its nature, what is not sure, and what each request of a mix is', () => {
+    const why = section('why').replace(/<[^>]*>/g, ' ')
+    expect(why).toContain('gc-bound (high confidence): the collector takes 34 % of the CPU under overload')
+    expect(why).toContain('Few requests at one connection: 97; surer with a longer probe')
+    const words = rowsOf('requests').map((row) => row.replace(/<[^>]*>/g, ' '))
+    expect(words[1]).toMatch(
+      /GET \/feed\s+90 %\s+async-io\s+high\s+90 µs\s+100 µs\s+20\.3 ms\s+20\.4 ms\s+21 %/,
+    )
+    expect(words[2]).toMatch(/POST \/search\s+10 %\s+not classified\s+-.*no trial of it may be believed/)
+  })
+
   it('says what the other machine is: modelled', () => {
     expect(section('what-if')).toContain('modelled, not measured')
     expect(section('what-if')).toContain('17 async workers')

@@ -1,3 +1,4 @@
+import { formatRate } from '../../format.js'
 import { markup, type Html } from '../markup.js'
 
 /** Pixels of the two drawings of every chart: text of a picture that is only scaled down cannot be read on a phone. */
@@ -60,4 +61,9 @@ export function figure(chart: Chart, table: Html): Html {
 /** Pixels that a text takes in 12 pixel letters, with a little to spare. */
 export function textWidth(text: string, bold = false): number {
   return text.length * (bold ? 7.6 : 6.7)
+}
+
+/** A number beside an axis: no more digits than it takes, thousands apart. */
+export function tickText(value: number): string {
+  return Math.abs(value) >= 100 ? formatRate(value) : String(Number(value.toPrecision(3)))
 }

@@ -1,10 +1,9 @@
 import { scaleLinear } from 'd3-scale'
 import { line } from 'd3-shape'
-import { formatRate } from '../../format.js'
 import { seriesLabel, type ScalingSeries } from '../../scaling.js'
 import { fitUsl, uslThroughput, type UslFit } from '../../usl.js'
 import { Html, markup, NOTHING } from '../markup.js'
-import type { Drawing } from './chart.js'
+import { tickText, type Drawing } from './chart.js'
 
 const LEFT = 58
 const TOP = 32
@@ -28,7 +27,7 @@ export function scalingChart(series: readonly ScalingSeries[], width: number): D
   const y = scaleLinear([0, highest * 1.05], [TOP + PLOT, TOP])
   const bottom = TOP + PLOT
   const body = markup`<text class="soft" x="0" y="12">requests per second</text>
-    ${y.ticks(5).map((tick) => markup`<line class="${tick === 0 ? 'axis' : 'grid'}" x1="${LEFT}" x2="${width - 8}" y1="${y(tick)}" y2="${y(tick)}" /><text class="soft" x="${LEFT - 6}" y="${y(tick) + 4}" text-anchor="end">${formatRate(tick)}</text>`)}
+    ${y.ticks(5).map((tick) => markup`<line class="${tick === 0 ? 'axis' : 'grid'}" x1="${LEFT}" x2="${width - 8}" y1="${y(tick)}" y2="${y(tick)}" /><text class="soft" x="${LEFT - 6}" y="${y(tick) + 4}" text-anchor="end">${tickText(tick)}</text>`)}
     ${[...new Set(points.map(({ workers }) => workers))].map((count) => markup`<text class="soft" x="${x(count)}" y="${bottom + 18}" text-anchor="middle">${String(count)}</text>`)}
     <text class="soft" x="${width - 8}" y="${bottom + 34}" text-anchor="end">workers</text>
     ${series.map((one, index) => drawSeries(one, index, x, y))}

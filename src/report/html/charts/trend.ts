@@ -1,8 +1,7 @@
 import { scaleLinear, scalePoint } from 'd3-scale'
 import { line } from 'd3-shape'
-import { formatRate } from '../../format.js'
 import { Html, markup, NOTHING } from '../markup.js'
-import type { Drawing } from './chart.js'
+import { tickText, type Drawing } from './chart.js'
 
 export interface TrendMark {
   label: string
@@ -48,8 +47,4 @@ export function trendChart(marks: readonly TrendMark[], unit: string, width: num
     <text class="soft" x="${LEFT + 4}" y="${TOP + PLOT + 18}">${marks[0]?.label ?? ''}</text>
     ${marks.length < 2 || width < 500 ? NOTHING : markup`<text class="soft" x="${width}" y="${TOP + PLOT + 18}" text-anchor="end">${marks.at(-1)?.label ?? ''}</text>`}`
   return { height: TOP + PLOT + 26, body }
-}
-
-function tickText(value: number): string {
-  return value >= 100 ? formatRate(value) : String(Number(value.toPrecision(3)))
 }

@@ -39,7 +39,7 @@ const BLOCKS_FOR_HIGH_CONFIDENCE = 6
 /** Fewer carry no interval. */
 const BLOCKS_FOR_ANY = 3
 /** Without an interval, what reached less than this part is not taken for as good by chance. */
-const FAR_BELOW = 0.5
+const FAR_BELOW = 0.7
 
 /** The answer: what to run, what to expect of it, and how the classic rule and every other candidate compare. */
 export function recommend(given: RecommendInput): Advice {

@@ -161,7 +161,7 @@ function workloadLines({ workload, memory }: AnalyzeDocument, paper: Paper): str
     ...paper.field('', workloadTimes(workload)),
     ...paper.field('', workloadShares(workload)),
     ...labelled('Also', (workload.constraints ?? []).map(constraintSentence), paper),
-    ...labelled('By request', (workload.routes ?? []).map(routeSentence), paper),
+    ...labelled('Of the mix', (workload.routes ?? []).map(routeSentence), paper),
     ...(memory === null ? [] : paper.field('Memory', memorySentence(memory))),
   ]
 }

@@ -3,7 +3,7 @@ import type { Machine } from '../result/machine.js'
 import type { Trial } from '../result/trial.js'
 import { wholeCores } from './formulas.js'
 import { roomToGrow } from './memory.js'
-import type { Leak } from './observed.js'
+import type { Leak } from './leak.js'
 import { PROBE_LABEL } from './probe-label.js'
 import { mebibytes, number, percent } from './wording.js'
 

@@ -49,7 +49,7 @@ export function measureDemand(
   const loopSeconds = seen ?? inferredHoldSeconds(cpuSeconds, meanUs / 1e6, overload)
   const [residenceMs, cpuMs] = [meanUs / 1000, cpuSeconds * 1000]
   const queuedMs = runQueue(probe, residenceMs - cpuMs)
-  const loopMs = seen === null ? loopSeconds * 1000 : Math.max(0, loopSeconds * 1000 - queuedMs)
+  const loopMs = seen === null ? loopSeconds * 1000 : withoutQueue(loopSeconds * 1000, queuedMs, cpuMs)
   const transportMs = transport(probe, residenceMs)
   // The loop cannot be busy for longer than the request takes, so its busy time bounds the correction.
   const insideMs = Math.max(residenceMs - queuedMs - transportMs, Math.min(loopMs, residenceMs))
@@ -74,6 +74,14 @@ export function measureDemand(
 function runQueue(probe: Trial, mostMs: number): number {
   const queuedMs = (probe.server?.runQueueSecondsPerRequest ?? 0) * 1000
   return Math.max(0, Math.min(queuedMs, mostMs))
+}
+
+/**
+ * The queueing is that of all threads of the worker, and more than the loop's own would leave it no time at all. It worked for C at
+ * least, unless it was busy for less than C: then the CPU went elsewhere, and nothing is known.
+ */
+function withoutQueue(busyMs: number, queuedMs: number, cpuMs: number): number {
+  return Math.max(busyMs - queuedMs, cpuMs <= busyMs ? cpuMs : 0)
 }
 
 /**

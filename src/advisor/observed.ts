@@ -1,5 +1,6 @@
 import type { Configuration } from '../result/configuration.js'
 import type { Trial } from '../result/trial.js'
+import { findLeak, type Leak } from './leak.js'
 import { slotUses, type SlotUse } from './slot-use.js'
 
 /** What the trials of a run showed beside throughput and latency. */
@@ -34,25 +35,6 @@ export interface Reopened {
   connects: number
   answers: number
 }
-
-/** Memory that grew with the requests that were answered. */
-export interface Leak {
-  target: string
-  bytesPerRequest: number
-  requests: number
-}
-
-/** Heaps settle in the first trial of a server, and what they grow by then is no leak. */
-const SETTLING_TRIALS = 1
-const FEWEST_POINTS = 4
-/** Below this the growth is within what PSS wobbles by. */
-const LEAK_BYTES_PER_REQUEST = 1024
-/** Steps that must point upward: garbage that is collected late goes up and down. */
-const RISING = 0.8
-
-const PHASES_OF_ONE_SERVER: ReadonlySet<Trial['phase']> = new Set(['race', 'confirmation', 'sweep'])
-/** What a further connection may hold in buffers: where clients become more, so much of the growth is theirs. */
-const BYTES_PER_CONNECTION = 64 * 1024
 
 export function observe(trials: readonly Trial[], effectiveCpus: number): Observed {
   const shares = trials
@@ -107,34 +89,4 @@ function findReopened(trials: readonly Trial[]): Reopened | null {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0)
-}
-
-/** The steepest sure growth among the servers that stayed up. */
-function findLeak(trials: readonly Trial[]): Leak | null {
-  const servers = new Map<string, Trial[]>()
-  for (const trial of trials.filter(({ phase }) => PHASES_OF_ONE_SERVER.has(phase))) {
-    const server = `${trial.phase} ${trial.target}`
-    servers.set(server, [...(servers.get(server) ?? []), trial])
-  }
-  const leaks = [...servers.values()].map(leakOf).filter((leak) => leak !== null)
-  return leaks.sort((a, b) => b.bytesPerRequest - a.bytesPerRequest)[0] ?? null
-}
-
-function leakOf(trials: readonly Trial[]): Leak | null {
-  let answered = 0
-  const points = trials.flatMap(({ server, answers, requests, load }) => {
-    answered += answers ?? requests.done
-    return server?.pssBytes == null
-      ? []
-      : [{ answered, bytes: server.pssBytes - BYTES_PER_CONNECTION * load.connections }]
-  })
-  const settled = points.slice(SETTLING_TRIALS)
-  const [first, last] = [settled[0], settled.at(-1)]
-  if (settled.length < FEWEST_POINTS || first === undefined || last === undefined) return null
-  const steps = settled.slice(1).map(({ bytes }, index) => bytes - (settled[index]?.bytes ?? bytes))
-  const rising = steps.filter((step) => step > 0).length / steps.length
-  const requests = last.answered - first.answered
-  const bytesPerRequest = requests === 0 ? 0 : (last.bytes - first.bytes) / requests
-  if (rising < RISING || bytesPerRequest < LEAK_BYTES_PER_REQUEST) return null
-  return { target: trials[0]?.target ?? '', bytesPerRequest, requests }
 }

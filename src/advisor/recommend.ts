@@ -17,6 +17,8 @@ export interface RecommendInput {
   compareWith: CompareWith
   /** What the confirmation showed of finalists and controls; where there is one, it decides and its figures are quoted. */
   confirmed: { measured: readonly Measured[]; compareWith: CompareWith } | null
+  /** What was confirmed are rates by open load. */
+  openLoad?: boolean
   /** Practical margin and A/A effect of the run. */
   noise: { margin: number; effect: Effect | null }
   /** What was asked, as it weighs candidates. */
@@ -37,7 +39,7 @@ const BLOCKS_FOR_HIGH_CONFIDENCE = 6
 /** Fewer carry no interval. */
 const BLOCKS_FOR_ANY = 3
 /** Without an interval, what reached less than this part is not taken for as good by chance. */
-const FAR_BELOW = 0.5
+const FAR_BELOW = 0.7
 
 /** The answer: what to run, what to expect of it, and how the classic rule and every other candidate compare. */
 export function recommend(given: RecommendInput): Advice {
@@ -65,6 +67,7 @@ export function recommend(given: RecommendInput): Advice {
         latencyUs: chosen.latencyUs,
         pssBytes: chosen.pssBytes,
         evidence: 'measured',
+        ...(given.openLoad === true ? { openLoad: true } : {}),
       },
       confidence: confidenceOf(decision, input),
       reasons: reasonsFor(decision, input),

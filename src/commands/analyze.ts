@@ -112,11 +112,12 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
         'Says whether its configuration fits its present traffic, from its counters over --for. It needs a server with --control-socket; a pid is that of the arbiter.',
     }),
     for: Flags.string({
-      default: '10s',
       helpValue: '<duration>',
-      description: 'how long --attach looks',
+      description: 'how long --attach looks [default: 10s]',
+      dependsOn: ['attach'],
     }),
     apply: Flags.boolean({
+      exclusive: ['attach'],
       description:
         'write the answer to tune.config.ts, which tune serve reads; a file that is there is copied first',
     }),
@@ -178,9 +179,9 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
   /** Counters of a running server; nothing is started and nothing is sent to it but questions. */
   private async look(
     target: string,
-    flags: { for: string; cpus?: string | undefined; memory?: string | undefined },
+    flags: { for?: string | undefined; cpus?: string | undefined; memory?: string | undefined },
   ): Promise<LiveDocument> {
-    const seconds = parseDuration(flags.for, '--for', { min: 1, max: 3600 })
+    const seconds = parseDuration(flags.for ?? '10s', '--for', { min: 1, max: 3600 })
     const machine = await readMachine(machineOverrides(flags))
     const document = await interruptible(async (signal) =>
       explained(async () =>

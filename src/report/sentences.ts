@@ -61,7 +61,7 @@ function gain({ verdict, effect, configuration, measure = 'throughput' }: Heuris
 
 /** `1,930 req/s (95 % interval 1,880–1,975), p50 31.8 ms, p99 41.2 ms, 171 MiB at 64 client connections`. */
 export function expectation({ expected, connections }: Recommendation): string {
-  const { throughputRps: rate, latencyUs, pssBytes } = expected
+  const { throughputRps: rate, latencyUs, pssBytes, openLoad = false } = expected
   const parts: string[] = []
   if (rate !== null) {
     const interval =
@@ -71,7 +71,8 @@ export function expectation({ expected, connections }: Recommendation): string {
   if (latencyUs.p50 !== null) parts.push(`p50 ${formatLatency(latencyUs.p50)}`)
   if (latencyUs.p99 !== null) parts.push(`p99 ${formatLatency(latencyUs.p99)}`)
   if (pssBytes !== null) parts.push(formatBytes(pssBytes))
-  return parts.length === 0 ? 'not measured' : `${parts.join(', ')} at ${connections} client connections`
+  if (parts.length === 0) return 'not measured'
+  return `${parts.join(', ')} ${openLoad ? 'by open load' : `at ${connections} client connections`}`
 }
 
 /** How far the expectation can be trusted. */

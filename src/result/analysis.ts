@@ -157,6 +157,8 @@ export const recommendationSchema = z.strictObject({
     }),
     pssBytes: z.number().nonnegative().nullable(),
     evidence: evidenceSchema,
+    /** The rate and its latency are of requests that leave by the clock, not of so many connections. */
+    openLoad: z.boolean().optional(),
   }),
   confidence: z.enum(['high', 'medium', 'low']),
   /** Sentences, most important first. */

@@ -38,6 +38,7 @@ export function answer(
     measured: raced.measured,
     compareWith: raced.compareWith,
     confirmed: rates ?? weighed,
+    openLoad: rates !== null,
     noise: last.noise,
     ...{ excluded, heuristicKey, currentKey, workload, policy },
     effectiveCpus: tools.machine.effectiveCpus,

@@ -10,8 +10,8 @@ import type { MakeTarget } from './tools.js'
 /** Halvings of the range on a logarithmic scale: 0.2 to 1.1 of the throughput, to within 6 % with five, 24 % with three. */
 const MOST_HALVINGS = 5
 const FEWEST_HALVINGS = 3
-/** The rate that is answered is tried again, and the next lower one where it fails then. */
-const REPEATS = 2
+/** The rate that is answered is tried again. That a lower one is tried as well, where it fails then, is rare. */
+const REPEATS = 1
 const LOWEST = 0.2
 const HIGHEST = 1.1
 const RAMP_SECONDS = 0.5
@@ -59,9 +59,9 @@ export async function searchRates(
     const reached = throughputRps?.value ?? 0
     const leftSeconds = (plan.untilMs.confirmation - tools.clock.monotonicMs()) / 1000
     if (reached === 0 || signal.aborted) continue
-    // An equal share each; where that is too little for all, the first ones get what a search takes.
-    const halvings =
-      halvingsIn(leftSeconds / (measured.length - index), reached) ?? halvingsIn(leftSeconds, reached)
+    // An equal share each; where that is too little for all, the first ones get what the coarsest search takes.
+    const whole = halvingsIn(leftSeconds, reached) === null ? null : FEWEST_HALVINGS
+    const halvings = halvingsIn(leftSeconds / (measured.length - index), reached) ?? whole
     if (halvings === null && found.length > 0) continue
     tools.progress.phase(`rate of ${key}`)
     await fleet.stop()

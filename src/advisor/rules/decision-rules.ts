@@ -1,4 +1,5 @@
 import type { Finding } from '../../result/analysis.js'
+import { decisionTableClass } from '../decision-table.js'
 import { wholeCores } from '../formulas.js'
 import { heuristicWorkers } from '../heuristic.js'
 import { inWords, mebibytes, number, percent } from '../wording.js'
@@ -23,12 +24,13 @@ function standing(fires: boolean, action: RuleContext['action'], followed: boole
 
 export function ruleIo({ workload, recommended, action }: RuleContext): KnownFinding {
   const blocking = workload.class === 'blocking-io'
-  const fires = blocking || workload.class === 'async-io' || workload.class === 'downstream'
+  // The same line as the heuristic draws, or the report would contradict itself: a mixed app whose loop is mostly free counts as I/O.
+  const fires = blocking || decisionTableClass(workload) === 'async'
   const stands = standing(fires, action, recommended.workerClass !== 'sync')
   const { waitMsPerRequest: wait, residenceMsPerRequest: residence } = workload
   const waits = residence === 0 ? 0 : Math.min(1, wait / residence)
   const advice: Record<Standing, string> = {
-    silent: `Does not fire: a request waits ${percent(waits)} of its time.`,
+    silent: `Does not fire: a request waits ${percent(waits)} of its time, and the loop is busy for ${percent(workload.loopShare)}.`,
     undecided: 'Fires, so async is the place to start; this run could not tell.',
     followed: 'Fires, and the measurement agrees.',
     contradicted: `Fires, but ${inWords(recommended)} measured better.`,
@@ -38,7 +40,7 @@ export function ruleIo({ workload, recommended, action }: RuleContext): KnownFin
     level: LEVELS[stands],
     title: 'I/O-bound: use the async class',
     observed: `waits ${number(wait)} ms of ${number(residence)} ms, event loop busy ${percent(workload.loopShare)}`,
-    rule: 'fires when a request mostly waits',
+    rule: 'fires when a request mostly waits and the event loop is free for at least half of the time, or blocked by waiting',
     advice: blocking
       ? 'The waiting blocks the event loop, so async cannot use it. Replace the blocking call by its asynchronous form, or give each wait a worker or thread.'
       : advice[stands],

@@ -5,7 +5,7 @@ import type { KnownFinding } from './ids.js'
 
 /** A request that holds the loop this long is felt by the others on it, */
 const HOLDS_MS = 10
-/** if they are so much shorter. */
+/** if the typical one is so much shorter. */
 const TIMES_LONGER = 5
 /** A request with more of the CPU than this is where work pays. */
 const MOST_OF_CPU = 0.5
@@ -15,11 +15,11 @@ type Known = RouteWorkload & { class: WorkloadClass; loopMsPerRequest: number; c
 /** Requests of one app that differ in nature share its loops; `null` without a mix. */
 export function routes({ workload: { routes: all = [] } }: RuleContext): KnownFinding | null {
   const known = all.filter(isKnown)
-  const [longest, next] = [...known].sort((a, b) => b.loopMsPerRequest - a.loopMsPerRequest)
-  const [dearest] = [...known].sort((a, b) => b.cpuPart - a.cpuPart)
-  if (longest === undefined || next === undefined || dearest === undefined) return null
+  const [longest] = known.toSorted((a, b) => b.loopMsPerRequest - a.loopMsPerRequest)
+  const [dearest] = known.toSorted((a, b) => b.cpuPart - a.cpuPart)
+  if (known.length < 2 || longest === undefined || dearest === undefined) return null
   const stalls =
-    longest.loopMsPerRequest >= HOLDS_MS && longest.loopMsPerRequest >= TIMES_LONGER * next.loopMsPerRequest
+    longest.loopMsPerRequest >= HOLDS_MS && longest.loopMsPerRequest >= TIMES_LONGER * typicalLoopMs(known)
   const classes = new Set(known.map((route) => route.class))
   return {
     id: 'TUNE-APP-ROUTES',
@@ -29,14 +29,29 @@ export function routes({ workload: { routes: all = [] } }: RuleContext): KnownFi
         ? 'The requests of the mix differ in nature'
         : 'The requests of the mix are alike in nature',
     observed: known.map(inShort).join('; '),
-    rule: `no request holds the loop for ${HOLDS_MS} ms and ${TIMES_LONGER} times as long as any other`,
+    rule: `no request holds the loop for ${HOLDS_MS} ms and ${TIMES_LONGER} times as long as the typical one`,
     advice: stalls
       ? `Whatever waits on the same loop waits ${milliseconds(longest.loopMsPerRequest)} for ${longest.name}: ${cure(longest)}`
-      : dearest.cpuPart >= MOST_OF_CPU && known.length > 1
+      : dearest.cpuPart >= MOST_OF_CPU
         ? `${dearest.name} takes ${percent(dearest.cpuPart)} of the CPU with ${percent(dearest.share)} of the requests: start there when CPU is the limit.`
-        : 'None dominates: what holds for the mix holds for each of them.',
+        : classes.size > 1
+          ? 'They share the same loops, so the mix decides: where one of them becomes more frequent, measure again.'
+          : 'None dominates: what holds for the mix holds for each of them.',
     evidence: 'measured',
   }
+}
+
+/** Half of the requests hold the loop for no longer. */
+function typicalLoopMs(known: readonly Known[]): number {
+  const half = known.reduce((sum, { share }) => sum + share, 0) / 2
+  let seen = 0
+  for (const { share, loopMsPerRequest } of known.toSorted(
+    (a, b) => a.loopMsPerRequest - b.loopMsPerRequest,
+  )) {
+    seen += share
+    if (seen >= half) return loopMsPerRequest
+  }
+  return 0
 }
 
 function cure({ class: nature }: Known): string {

@@ -166,7 +166,7 @@ function workloadLines({ workload, memory }: AnalyzeDocument, paper: Paper): str
     ...paper.field('', workloadShares(workload)),
     ...labelled('Also', (workload.constraints ?? []).map(constraintSentence), paper),
     ...labelled('Not sure', doubtSentences(workload), paper),
-    ...labelled('By request', (workload.routes ?? []).map(routeSentence), paper),
+    ...labelled('Of the mix', (workload.routes ?? []).map(routeSentence), paper),
     ...(memory === null ? [] : paper.field('Memory', memorySentence(memory))),
   ]
 }

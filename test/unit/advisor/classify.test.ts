@@ -49,6 +49,24 @@ describe('classify', () => {
     })
   }
 
+  it('never takes more off the loop for waiting threads than leaves it the CPU that it used', () => {
+    const queued = (cpu: number, loop: number, queue: number) =>
+      measureDemand(
+        trial({
+          server: server({
+            ...{ cpuSecondsPerRequest: cpu / 1000, loopSecondsPerRequest: loop / 1000 },
+            runQueueSecondsPerRequest: queue / 1000,
+          }),
+        }),
+        2,
+      )!.loopMs
+    // Response time 10 ms: computes for 2, and all threads together waited for a core for 6.
+    expect(queued(2, 4, 6)).toBeCloseTo(2)
+    expect(queued(2, 9, 6)).toBeCloseTo(3)
+    // Computes elsewhere: how long the loop itself was kept waiting is not known.
+    expect(queued(4, 3, 1)).toBeCloseTo(2)
+  })
+
   it('measures C, W and the knee', async () => {
     const workload = await classified({ app: { cpuMs: 2, waitMs: 4 }, effectiveCpus: 2, noise: 0, drift: 0 })
     expect(workload.cpuMsPerRequest).toBeCloseTo(2, 1)

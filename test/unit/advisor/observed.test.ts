@@ -26,6 +26,13 @@ describe('observe', () => {
     expect(observe([]).leak).toBeNull()
   })
 
+  it('does not take the young generation for a leak: too little, or less and less', () => {
+    expect(observe(trials([50e6, 60e6, 63e6, 66e6, 70e6, 74e6])).leak).toBeNull()
+    expect(observe(trials([50e6, 60e6, 110e6, 140e6, 150e6, 155e6])).leak).toBeNull()
+    const slow = Array.from({ length: 12 }, (_, index) => 50e6 + 2e6 * index)
+    expect(observe(trials(slow)).leak?.bytesPerRequest).toBeCloseTo(2000)
+  })
+
   it('does not add up what two starts of a configuration answered', () => {
     const twice = [...trials([100e6, 101e6]), ...trials([100e6, 130e6, 160e6])].map((one, index) => ({
       ...one,
@@ -46,6 +53,19 @@ describe('observe', () => {
       }))
     expect(observe(grown(30_000)).leak).toBeNull()
     expect(observe(grown(300_000)).leak?.target).toBe('async-2')
+  })
+
+  it('goes on with the server of the race in the sweep: three points of each are six', () => {
+    const race = trials([50e6, 150e6, 200e6])
+    const sweep = trials([250e6, 300e6, 350e6]).map((one) => ({
+      ...one,
+      phase: 'sweep' as const,
+      block: null,
+    }))
+    expect(observe(race).leak).toBeNull()
+    expect(observe([...race, ...sweep]).leak?.bytesPerRequest).toBeCloseTo(50_000)
+    const anew = sweep.map((one) => ({ ...one, server: server({ pssBytes: one.server!.pssBytes! - 240e6 }) }))
+    expect(observe([...race, ...anew]).leak).toBeNull()
   })
 
   it('counts connections that clients had to open again, where classes keep them', () => {

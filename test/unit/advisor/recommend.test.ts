@@ -225,6 +225,23 @@ describe('recommend', () => {
     expect(heuristic).toMatchObject({ verdict: 'equivalent', effect })
   })
 
+  it.each([
+    [0.97, true],
+    [0.03, false],
+  ])('after one block: low confidence, and a cheaper one at %d of it may be as good: %s', (ratio, mayBe) => {
+    const shown = { 5: { level: 0 }, 2: { level: Math.log(ratio) } }
+    const { measured } = measuredOf(shown)
+    const compareWith = (reference: string): ReadonlyMap<string, Compared> => {
+      const [other, effect] = reference === 'sync-5' ? ['sync-2', ratio] : ['sync-5', 1 / ratio]
+      const once = { ratio: effect, low: null, high: null, blocks: 1 }
+      return new Map([[other, { effect: once, verdict: 'inconclusive', blocksToDecide: null }]])
+    }
+    const once = measured.map((one) => ({ ...one, validTrials: 1 }))
+    const { recommendation } = advised(shown, { measured: once, compareWith, confirmed: null })
+    expect(recommendation).toMatchObject({ action: 'keep', confidence: 'low' })
+    expect(recommendation.reasons.join(' ').includes('may be as good')).toBe(mayBe)
+  })
+
   it('keeps with low confidence where something cheaper could not be told from it, and says so', () => {
     const { recommendation } = advised({ 5: { level: 0 }, 2: { level: -0.02, spread: 0.2 } })
     expect(recommendation).toMatchObject({ action: 'keep', confidence: 'low' })

@@ -62,6 +62,23 @@ describe('applyRules', () => {
     for (const finding of applyRules(context())) expect(findingSchema.safeParse(finding).success).toBe(true)
   })
 
+  it('counts a mixed app as I/O where the heuristic does: while its loop is mostly free', () => {
+    const mixed = (loopShare: number) => workload({ class: 'mixed', loopShare, cpuShare: loopShare })
+    expect(levels({ workload: mixed(0.3) })).toMatchObject({ 'TUNE-RULE-IO': 'ok', 'TUNE-RULE-CPU': 'info' })
+    expect(levels({ workload: mixed(0.6) })).toMatchObject({ 'TUNE-RULE-IO': 'info' })
+  })
+
+  it('shows the measured value of a rule that does not fire', () => {
+    const found = applyRules(
+      context({ workload: workload({ class: 'cpu', cpuShare: 1, loopShare: 1, waitMsPerRequest: 0 }) }),
+    )
+    const advice = (id: string) => found.find((one) => one.id === id)?.advice
+    expect(advice('TUNE-RULE-IO')).toContain('waits 0 % of its time')
+    expect(advice('TUNE-RULE-MEM')).toMatch(/20 workers of 48 MiB/)
+    expect(advice('TUNE-RULE-DEFAULT')).toContain('measured as cpu')
+    expect(advice('TUNE-RULE-WC')).toMatch(/assumes W\/C 1.5, measured 0:/)
+  })
+
   it('warns where the measurement disagrees with a rule that fires', () => {
     const sync = { workerClass: 'sync', workers: 9, threads: 1, workerConnections: 1000 } as const
     expect(levels({ recommended: sync })).toMatchObject({ 'TUNE-RULE-IO': 'warn' })

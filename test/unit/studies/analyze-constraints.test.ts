@@ -84,6 +84,8 @@ describe('analyze, with a mix of requests', () => {
     for (const { confidence } of routes) expect(confidence).not.toBe('high')
     const finding = document.findings.find(({ id }) => id === 'TUNE-APP-ROUTES')
     expect(finding?.title).toContain('differ')
+    expect(finding?.level).toBe('warn')
+    expect(finding?.advice).toContain('report')
     expect(text(document)).toMatch(/report \(10 %\): cpu, medium confidence, C 4\d(\.\d+)? ms/)
     // The probe of the mix is what the model rests on, not the last request by itself.
     expect(document.model?.certainty.find(({ figure }) => figure === 'W')?.why).toMatch(/from \d+ requests/)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { resultDocumentSchema } from '../../../src/result/document.js'
 import { configurationKey, type Configuration } from '../../../src/result/configuration.js'
+import { expectation } from '../../../src/report/sentences.js'
 import { reproduceCommand } from '../../../src/report/reproduce.js'
 import { analyzeFake, type FakeAnalysisOptions } from '../../helpers/fake-analysis.js'
 import { trueThroughput } from '../../helpers/fakes.js'
@@ -101,9 +102,10 @@ describe('analyze, asked for something else than throughput', () => {
 
   it('an objective in a short run: two searches, coarser, within the time', async () => {
     for (const budgetSeconds of [40, 60, 90]) {
-      const { durationSeconds } = await asked({
+      const { confirmation, durationSeconds } = await asked({
         ...{ budgetSeconds, question: { slo: { percentile: 'p99', limitUs: 40_000 } } },
       })
+      expect(confirmation!.keys.length).toBeGreaterThanOrEqual(2)
       expect(durationSeconds).toBeLessThan(1.05 * budgetSeconds)
     }
   })
@@ -112,6 +114,10 @@ describe('analyze, asked for something else than throughput', () => {
     const limitUs = 40_000
     const { recommendation } = await asked({ question: { slo: { percentile: 'p99', limitUs } } })
     expect(recommendation?.expected.latencyUs.p99).toBeLessThanOrEqual(limitUs)
+    expect(recommendation?.expected.openLoad).toBe(true)
+    expect(expectation(recommendation!)).toMatch(/ by open load$/)
+    const closed = await asked({})
+    expect(expectation(closed.recommendation!)).toMatch(/ client connections$/)
   })
 
   it('an objective that nothing keeps: says so', async () => {

@@ -59,6 +59,9 @@ describe('analyze, for apps that do not behave', () => {
         slowStartSeconds: fc.constantFrom(0, 0.5, 2),
         offLoop: fc.boolean(),
         poolPerProcess: fc.option(fc.constant(10), { nil: undefined }),
+        collectsShare: fc.constantFrom(0.02, 0.02, 0.3),
+        workerBytes: fc.constantFrom(40e6, 40e6, 900e6),
+        closes: fc.constantFrom(false, false, true),
       })
       .map(({ failsBeyond, poolPerProcess, ...app }) => ({
         ...app,
@@ -71,7 +74,14 @@ describe('analyze, for apps that do not behave', () => {
         fc.constantFrom(0.5, 1, 2, 8),
         fc.nat(1e6),
         async (app, effectiveCpus, seed) => {
-          const { recommendation, heuristic, plan, trials } = await analyzed(app, { effectiveCpus, seed })
+          const { recommendation, heuristic, plan, trials, workload, memory } = await analyzed(app, {
+            ...{ effectiveCpus, seed },
+          })
+          const kinds = (workload?.constraints ?? []).map(({ kind }) => kind)
+          const runsOut = workload?.limitedBy === 'cpu' || workload?.limitedBy === 'event-loop'
+          if (!app.offLoop) expect(kinds.includes('gc-bound')).toBe(runsOut && app.collectsShare === 0.3)
+          if (memory!.maxWorkers < Math.ceil(effectiveCpus)) expect(kinds).toContain('memory-bound')
+          expect(kinds.includes('downstream-limited')).toBe(workload?.limitedBy === 'downstream')
           if (recommendation === null || recommendation.action === 'inconclusive') return
           // What failed in every trial of the load cannot have been recommended from.
           expect(trials.some(({ block, validity }) => block !== null && validity.ok)).toBe(true)

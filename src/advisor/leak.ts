@@ -1,0 +1,87 @@
+import { loopsOf } from '../result/configuration.js'
+import type { Trial } from '../result/trial.js'
+
+/** Memory that grew with the requests that were answered. */
+export interface Leak {
+  target: string
+  bytesPerRequest: number
+  requests: number
+}
+
+/** Heaps settle in the first trial of a server, and what they grow by then is no leak. */
+const SETTLING_TRIALS = 1
+const FEWEST_POINTS = 4
+/** Below this the growth is within what PSS wobbles by. */
+const LEAK_BYTES_PER_REQUEST = 1024
+/** Steps that must point upward: garbage that is collected late goes up and down. */
+const RISING = 0.8
+
+/**
+ * Of each loop: V8 lets its young generation grow to three times 16 MiB, which looks like a leak for as long as it does. Growth beyond that, or
+ * many steps that do not become smaller, are something else.
+ */
+const YOUNG_GENERATION_BYTES = 32 * 2 ** 20
+const MANY_STEPS = 8
+/** A leak grows as fast in the second half as in the first; what settles does not. */
+const STILL_GROWING = 0.5
+
+/** What a further connection may hold in buffers: where clients become more, so much of the growth is theirs. */
+const BYTES_PER_CONNECTION = 64 * 1024
+
+/** The steepest sure growth among the servers that stayed up. */
+export function findLeak(trials: readonly Trial[]): Leak | null {
+  const servers = new Map<string, Trial[]>()
+  // The sweep goes on with the server of the phase before it; where it was started anew instead, memory falls, and no leak is seen.
+  const latest = new Map<string, string>()
+  for (const trial of trials) {
+    const { phase, target } = trial
+    if (phase !== 'race' && phase !== 'confirmation' && phase !== 'sweep') continue
+    const server = phase === 'sweep' ? (latest.get(target) ?? target) : `${phase} ${target}`
+    latest.set(target, server)
+    servers.set(server, [...(servers.get(server) ?? []), trial])
+  }
+  const leaks = [...servers.values()].map(leakOf).filter((leak) => leak !== null)
+  return leaks.sort((a, b) => b.bytesPerRequest - a.bytesPerRequest)[0] ?? null
+}
+
+function leakOf(trials: readonly Trial[]): Leak | null {
+  let answered = 0
+  const points = trials.flatMap(({ server, answers, requests, load }) => {
+    answered += answers ?? requests.done
+    return server?.pssBytes == null
+      ? []
+      : [{ answered, bytes: server.pssBytes - BYTES_PER_CONNECTION * load.connections }]
+  })
+  const settled = points.slice(SETTLING_TRIALS)
+  const [first, last] = [settled[0], settled.at(-1)]
+  const { target, configuration } = trials[0] ?? {}
+  if (settled.length < FEWEST_POINTS || first === undefined || last === undefined) return null
+  if (target === undefined || configuration === undefined) return null
+  const steps = settled.slice(1).map(({ bytes }, index) => bytes - (settled[index]?.bytes ?? bytes))
+  const rising = steps.filter((step) => step > 0).length / steps.length
+  const requests = last.answered - first.answered
+  const bytesPerRequest = requests === 0 ? 0 : (last.bytes - first.bytes) / requests
+  if (rising < RISING || bytesPerRequest < LEAK_BYTES_PER_REQUEST) return null
+  if (settling(settled, loopsOf(configuration))) return null
+  return { target, bytesPerRequest, requests }
+}
+
+/** Memory after so many answers. */
+interface Point {
+  answered: number
+  bytes: number
+}
+
+function settling(points: readonly Point[], loops: number): boolean {
+  const middle = Math.floor(points.length / 2)
+  const [early, late] = [slope(points.slice(0, middle + 1)), slope(points.slice(middle))]
+  if (late < STILL_GROWING * early) return true
+  const grown = (points.at(-1)?.bytes ?? 0) - (points[0]?.bytes ?? 0)
+  return grown < loops * YOUNG_GENERATION_BYTES && points.length <= MANY_STEPS
+}
+
+function slope(points: readonly Point[]): number {
+  const [first, last] = [points[0], points.at(-1)]
+  if (first === undefined || last === undefined || last.answered === first.answered) return 0
+  return (last.bytes - first.bytes) / (last.answered - first.answered)
+}

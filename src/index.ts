@@ -4,4 +4,5 @@ export type { AnalyzeDocument, BenchDocument, ResultDocument } from './result/do
 export type { Trial } from './result/trial.js'
 export { defineConfig, type TuneConfig } from './config/define-config.js'
 export type { ServeConfig } from './config/serve-config.js'
+export type { ServeHooks } from './config/serve-hooks.js'
 export { defineScenario, type Scenario, type ScenarioRequest } from './config/scenario.js'

@@ -1,10 +1,11 @@
+import { resolve as absolute } from 'node:path'
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.js'
 import { readConfigFile, type ConfigFile } from '../config/config-file.js'
 import { checkGate } from '../config/gate.js'
 import { resolveServe, type ResolvedServe } from '../config/resolve-serve.js'
 import { SERVE_DEFAULTS } from '../config/serve-defaults.js'
-import { printServe } from '../config/serve-print.js'
+import { printServe, showValue } from '../config/serve-print.js'
 import { SERVE_KEYS, SERVE_SETTINGS, type ServeKey } from '../config/serve-settings.js'
 import { serverNames } from '../config/server-names.js'
 import { workerCount } from '../config/worker-count.js'
@@ -13,6 +14,11 @@ import { checkServer, serve, ServerError, type ServerSettings } from '../server/
 import { readMachine } from '../studies/machine.js'
 
 type Settings = Partial<ServerSettings> & { app: string }
+
+interface Resolved {
+  resolved: ResolvedServe
+  file: ConfigFile | null
+}
 
 export default class ServeCommand extends BaseCommand {
   static override summary = 'serve an app with a pre-fork server: one parent, many workers'
@@ -64,50 +70,60 @@ Settings come from flags, then from the environment (TUNE_WORKERS for --workers 
 
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ServeCommand)
-    const resolved = await resolve(flags)
+    // The server may go elsewhere (--chdir); the config file and the setting itself are read from here again at a reload.
+    const from = process.cwd()
+    const { resolved, file } = await resolve(flags, from)
     if (flags['print-config']) {
       this.log(printServe(resolved))
       return resolved
     }
-    const settings = await settingsOf(args.app, resolved)
+    const settings = await settingsOf(args.app, resolved, from)
     if (flags['check-config']) {
-      const file = await configFileOf(flags)
       if (file !== null) checkGate(file)
       await explained(() => checkServer(settings))
       this.log('The settings and the app are good')
       return { good: true }
     }
-    const reread = async () => settingsOf(args.app, await resolve(flags))
-    await explained(() => serve(settings, { reread, upgradable: true }))
+    let current = file?.hooks ?? {}
+    const reread = async () => {
+      const read = await resolve(flags, from)
+      const next = await settingsOf(args.app, read.resolved, from)
+      current = read.file?.hooks ?? {}
+      return next
+    }
+    await explained(() => serve(settings, { reread, hooks: () => current, upgradable: true }))
     return { stopped: true }
   }
 }
 
-async function configFileOf(flags: Record<string, unknown>): Promise<ConfigFile | null> {
+async function resolve(flags: Record<string, unknown>, from: string): Promise<Resolved> {
   const named = typeof flags.config === 'string' ? flags.config : process.env.TUNE_CONFIG
-  return readConfigFile(process.cwd(), named === '' ? undefined : named)
-}
-
-async function resolve(flags: Record<string, unknown>): Promise<ResolvedServe> {
-  const file = await configFileOf(flags)
-  return resolveServe({
+  const file = await readConfigFile(from, named === '' ? undefined : named)
+  const resolved = resolveServe({
     flags,
     env: process.env,
     config: file && { path: file.path, values: file.serve },
     defaults: SERVE_DEFAULTS,
   })
+  return { resolved, file }
 }
 
-async function settingsOf(app: string, { values, origins }: ResolvedServe): Promise<Settings> {
+async function settingsOf(app: string, { values, origins }: ResolvedServe, from: string): Promise<Settings> {
   const workers = workerCount(values.workers, origins.workers, await readMachine())
-  return { app, cwd: process.cwd(), ...serverNames(values), workers }
+  return { app, cwd: absolute(from, values.chdir ?? ''), ...serverNames(values), workers }
 }
 
 function flagOf(key: ServeKey): ReturnType<typeof Flags.string> {
-  const { summary, helpValue, multiple } = SERVE_SETTINGS[key]
+  const { summary, helpValue, multiple, toggle } = SERVE_SETTINGS[key]
+  if (toggle)
+    return Flags.boolean({
+      summary: SERVE_DEFAULTS[key] === true ? `${summary} [default: true]` : summary,
+      allowNo: true,
+    }) as unknown as ReturnType<typeof Flags.string>
   const standard = SERVE_DEFAULTS[key]
   // No `default` for oclif: a flag that was not given must leave room for the environment and the config file.
-  const shown = standard === null ? summary : `${summary} [default: ${String(standard)}]`
+  const isSet = standard !== null && String(standard) !== ''
+  const shown = isSet ? `${summary} [default: ${showValue(key, standard)}]` : summary
   const described = { summary: shown, helpValue }
   return (
     multiple ? Flags.string({ ...described, multiple, multipleNonGreedy: true }) : Flags.string(described)

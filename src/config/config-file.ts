@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { EXIT, TuneError } from '../result/error.js'
 import { budgetsConfigSchema, ciConfigSchema, type CiConfig } from './ci-config.js'
 import { importConfigModule } from './import-config.js'
+import { serveHooksSchema, type ServeHooks } from './serve-hooks.js'
 import { SERVE_KEYS, type ServeKey } from './serve-settings.js'
 
 const CONFIG_NAMES = ['tune.config.ts', 'tune.config.mjs', 'tune.config.js', 'tune.config.json']
@@ -13,6 +14,7 @@ const EXTENSIONS = ['.ts', '.mts', '.mjs', '.js', '.json']
 export interface ConfigFile {
   path: string
   serve: Partial<Record<ServeKey, unknown>>
+  hooks: ServeHooks
   /** As `--budget` takes them. */
   budgets: string[]
   ci: CiConfig
@@ -21,7 +23,10 @@ export interface ConfigFile {
 /** Of `serve` the keys only: its values are checked where they are used, with the message that a flag would get. */
 const configSchema = z.strictObject({
   serve: z
-    .strictObject(Object.fromEntries(SERVE_KEYS.map((key) => [key, z.unknown().optional()])))
+    .strictObject({
+      ...Object.fromEntries(SERVE_KEYS.map((key) => [key, z.unknown().optional()])),
+      hooks: serveHooksSchema.optional(),
+    })
     .optional(),
   budgets: budgetsConfigSchema.optional(),
   ci: ciConfigSchema.optional(),
@@ -38,8 +43,8 @@ export async function readConfigFile(directory: string, given?: string): Promise
   if (path === null) return null
   const parsed = configSchema.safeParse(await contentOf(path))
   if (parsed.success) {
-    const { serve = {}, budgets = [], ci = {} } = parsed.data
-    return { path, serve, budgets: budgets.map(budgetText), ci }
+    const { serve: { hooks = {}, ...serve } = {}, budgets = [], ci = {} } = parsed.data
+    return { path, serve, hooks: hooks as ServeHooks, budgets: budgets.map(budgetText), ci }
   }
   throw wrongConfig(path, describeIssue(parsed.error.issues[0]))
 }

@@ -50,9 +50,14 @@ function lookUp(key: ServeKey, { flags, env, config }: ServeSources): Found | nu
   return config && value !== undefined ? { value, origin: `serve.${key} in ${config.path}` } : null
 }
 
-/** Several addresses in one variable are separated by commas. */
+/** Several values in one variable are separated by commas, or line by line where they may hold commas. */
 function fromVariable(key: ServeKey, text: string): string | string[] {
-  return SERVE_SETTINGS[key].multiple ? text.split(',').map((part) => part.trim()) : text
+  const { multiple, separator = ',' } = SERVE_SETTINGS[key]
+  if (!multiple) return text
+  return text
+    .split(separator)
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
 }
 
 function check(key: ServeKey, { value, origin }: Found): unknown {

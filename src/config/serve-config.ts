@@ -25,13 +25,21 @@ export interface ServeConfig {
   maxLifetime?: number
   restartBudget?: number
   restartWindow?: number
+  /** Directory that the app and relative paths begin in. */
+  chdir?: string | null
+  /** Of the workers: `NAME=VALUE` each, or an object. */
+  env?: string[] | Record<string, string | number | boolean>
   procName?: string | null
   pidfile?: string | null
   umask?: number | string | null
   user?: string | null
   group?: string | null
   reportDir?: string | null
+  hangStack?: boolean
   controlSocket?: string | null
+  /** A number is the mode itself, a text is octal. */
+  controlSocketMode?: number | string
+  controlSocketDisable?: boolean
   metricsBind?: string | null
   accessLog?: string | null
   accessLogFormat?: string
@@ -55,13 +63,14 @@ export interface ServeConfig {
 }
 
 /** Settings that take several values. */
-type ListKey = 'bind' | 'forwardedAllowIps' | 'secureSchemeHeaders' | 'proxyAllowIps'
+type ListKey = 'bind' | 'env' | 'forwardedAllowIps' | 'secureSchemeHeaders' | 'proxyAllowIps'
 
 /** The same with every value in its final form. */
-export type ServeValues = Omit<Required<ServeConfig>, ListKey | 'maxMemory' | 'umask'> &
+export type ServeValues = Omit<Required<ServeConfig>, ListKey | 'maxMemory' | 'umask' | 'controlSocketMode'> &
   Record<ListKey, string[]> & {
     maxMemory: number
     umask: number | null
+    controlSocketMode: number
   }
 
 export type ServeKey = keyof ServeConfig

@@ -1,27 +1,21 @@
 import { z } from 'zod'
 import type { ServeKey } from './serve-config.js'
+import { NETWORK_SETTINGS } from './serve-network-settings.js'
 import {
+  assignments,
   choice,
   fileMode,
   fromText,
   memory,
   seconds,
   text,
-  texts,
+  toggle,
   wholeNumber,
-  type SettingKind,
+  type ServeSetting,
 } from './setting-kinds.js'
 
 export type { ServeKey, ServeValues } from './serve-config.js'
-
-export interface ServeSetting extends SettingKind {
-  /** Name without dashes, e.g. `worker-class`. */
-  flag: string
-  summary: string
-  multiple?: true
-  /** Variable of the platform that sets it beside `TUNE_…`, and how its text becomes a value of the flag. */
-  env?: { name: string; toText?: (text: string) => string }
-}
+export type { ServeSetting } from './setting-kinds.js'
 
 const MAX_WORKERS = 512
 const MOST_REQUESTS = 1_000_000_000
@@ -153,6 +147,16 @@ export const SERVE_SETTINGS: Record<ServeKey, ServeSetting> = {
     expects: 'a number of seconds from 1 to 86400',
     schema: z.preprocess(fromText, z.number().min(1).max(86_400)),
   },
+  chdir: {
+    flag: 'chdir',
+    summary: 'directory to serve from; the app and all relative paths of settings begin there',
+    ...text('the path of a directory', '<path>'),
+  },
+  env: {
+    flag: 'env',
+    summary: 'variable in the environment of the workers; repeat it for several',
+    ...assignments(),
+  },
   procName: {
     flag: 'proc-name',
     summary: 'name in the titles of the processes, in place of the app',
@@ -166,7 +170,7 @@ export const SERVE_SETTINGS: Record<ServeKey, ServeSetting> = {
   umask: {
     flag: 'umask',
     summary: 'mode bits that files and unix sockets made by the server do not get',
-    ...fileMode(),
+    ...fileMode({ optional: true }),
   },
   user: {
     flag: 'user',
@@ -183,10 +187,26 @@ export const SERVE_SETTINGS: Record<ServeKey, ServeSetting> = {
     summary: 'directory for reports on workers, written before they are killed for silence',
     ...text('the path of a directory', '<path>'),
   },
+  hangStack: {
+    flag: 'hang-stack',
+    summary:
+      'read where a worker hangs before it is killed, over an inspector opened on the loopback address for that moment',
+    ...toggle(),
+  },
   controlSocket: {
     flag: 'control-socket',
-    summary: 'unix socket, for its owner alone, on which tune ctl talks to the server',
+    summary: 'unix socket on which tune ctl talks to the server',
     ...text('the path of a socket', '<path>'),
+  },
+  controlSocketMode: {
+    flag: 'control-socket-mode',
+    summary: 'who may open that socket; whoever may can stop the server',
+    ...fileMode({ optional: false }),
+  },
+  controlSocketDisable: {
+    flag: 'control-socket-disable',
+    summary: 'open no control socket, whatever else names one',
+    ...toggle(),
   },
   metricsBind: {
     flag: 'metrics-bind',
@@ -208,61 +228,7 @@ export const SERVE_SETTINGS: Record<ServeKey, ServeSetting> = {
     summary: 'least severe messages to log',
     ...choice(['debug', 'info', 'warning', 'error', 'critical']),
   },
-  certfile: {
-    flag: 'certfile',
-    summary: "serve HTTPS with this certificate: the server's own first, then the chain",
-    ...text('the path of a PEM file', '<path>'),
-  },
-  keyfile: {
-    flag: 'keyfile',
-    summary: "the certificate's key; without it certfile holds both",
-    ...text('the path of a PEM file', '<path>'),
-  },
-  caCerts: {
-    flag: 'ca-certs',
-    summary: 'authorities that client certificates must come from',
-    ...text('the path of a PEM file', '<path>'),
-  },
-  certReqs: {
-    flag: 'cert-reqs',
-    summary: 'client certificates: not asked for, asked for, or required in the handshake',
-    ...choice(['none', 'optional', 'required']),
-  },
-  tlsMinVersion: {
-    flag: 'tls-min-version',
-    summary: 'oldest TLS version that is spoken',
-    ...choice(['TLSv1.2', 'TLSv1.3']),
-  },
-  tlsMaxVersion: {
-    flag: 'tls-max-version',
-    summary: 'newest TLS version that is spoken',
-    ...choice(['TLSv1.2', 'TLSv1.3']),
-  },
-  ciphers: {
-    flag: 'ciphers',
-    summary: "cipher suites in OpenSSL's notation; not set leaves the choice to Node",
-    ...text("a list in OpenSSL's notation", '<list>'),
-  },
-  forwardedAllowIps: {
-    flag: 'forwarded-allow-ips',
-    summary: 'proxies whose X-Forwarded-* headers reach the app; from anybody else they are taken out',
-    ...texts('addresses, networks such as 10.0.0.0/8, or *', '<ip>|<cidr>|*'),
-  },
-  secureSchemeHeaders: {
-    flag: 'secure-scheme-headers',
-    summary: 'header and value by which such a proxy says that the client came over TLS',
-    ...texts('NAME=VALUE', 'NAME=VALUE'),
-  },
-  proxyProtocol: {
-    flag: 'proxy-protocol',
-    summary: 'every connection begins with a PROXY header of this version, or of either',
-    ...choice(['off', 'v1', 'v2', 'auto']),
-  },
-  proxyAllowIps: {
-    flag: 'proxy-allow-ips',
-    summary: 'with proxy-protocol: who may connect at all',
-    ...texts('addresses, networks such as 10.0.0.0/8, or *', '<ip>|<cidr>|*'),
-  },
+  ...NETWORK_SETTINGS,
 }
 
 export const SERVE_KEYS = Object.keys(SERVE_SETTINGS) as ServeKey[]

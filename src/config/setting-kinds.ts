@@ -10,6 +10,21 @@ export interface SettingKind {
   schema: z.ZodType
 }
 
+export interface ServeSetting extends SettingKind {
+  /** Name without dashes, e.g. `worker-class`. */
+  flag: string
+  summary: string
+  multiple?: true
+  /** A flag without a value. */
+  toggle?: true
+  /** Shown as a file mode. */
+  octal?: true
+  /** What stands between several values in one variable; a comma unless it says otherwise. */
+  separator?: string
+  /** Variable of the platform that sets it beside `TUNE_…`, and how its text becomes a value of the flag. */
+  env?: { name: string; toText?: (text: string) => string }
+}
+
 /** Text of flags and variables to a number; what is no plain number stays text, and so is refused. */
 export const fromText = (value: unknown) =>
   typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value
@@ -60,13 +75,15 @@ export function text(what: string, helpValue: string): SettingKind {
 }
 
 /** A file mode in octal, as shells write it. In a config file a number is the mode itself. */
-export function fileMode(): SettingKind {
+export function fileMode({ optional }: { optional: boolean }): SettingKind & { octal: true } {
   const mode = (value: unknown) =>
     typeof value === 'string' && /^[0-7]{1,4}$/.test(value) ? parseInt(value, 8) : value
+  const bits = z.int().min(0).max(0o777)
   return {
     helpValue: '<octal>',
     expects: 'a file mode in octal from 0 to 777',
-    schema: z.preprocess(mode, z.int().min(0).max(0o777).nullable()),
+    schema: z.preprocess(mode, optional ? bits.nullable() : bits),
+    octal: true,
   }
 }
 
@@ -78,4 +95,27 @@ export function texts(what: string, helpValue: string): SettingKind & { multiple
     )
   const schema = z.preprocess(split, z.array(z.string().min(1)).min(1))
   return { helpValue, expects: what, multiple: true, schema }
+}
+
+/** On or off; a variable says it in the words that other programs take. */
+export function toggle(): SettingKind & { toggle: true } {
+  const words: Record<string, boolean> = { true: true, 1: true, yes: true, false: false, 0: false, no: false }
+  const wordToValue = (value: unknown) => (typeof value === 'string' ? (words[value] ?? value) : value)
+  const schema = z.preprocess(wordToValue, z.boolean())
+  return { helpValue: '', expects: 'true or false', toggle: true, schema }
+}
+
+/** `NAME=VALUE` each: repeated, one per line of a variable, or an object in a file. Values may hold commas. */
+export function assignments(): SettingKind & { multiple: true; separator: string } {
+  const list = (value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.entries(value).map(([name, text]) => `${name}=${String(text)}`)
+      : value
+  return {
+    helpValue: 'NAME=VALUE',
+    expects: 'NAME=VALUE',
+    multiple: true,
+    separator: '\n',
+    schema: z.preprocess(list, z.array(z.string().regex(/^[A-Za-z_]\w*=[^\0]*$/))),
+  }
 }

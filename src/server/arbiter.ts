@@ -1,11 +1,12 @@
 import { isatty } from 'node:tty'
+import { Announcer } from './announcer.js'
 import { monotonicMs } from './clock.js'
 import { Crew } from './crew.js'
 import { fromFailure, SERVER_EXIT, type ServerFailure } from './errors.js'
 import { Generations } from './generations.js'
+import { Hooks, type ServerHooks } from './hooks.js'
 import { takeInherited } from './inherited.js'
 import type { Listener } from './listener.js'
-import { listenQueue } from './listen-queue.js'
 import type { Log } from './log.js'
 import { sockets } from './native/sockets.js'
 import { bootFailure, obituary } from './obituary.js'
@@ -14,6 +15,7 @@ import type { AppInfo, ServerStats } from './protocol.js'
 import { Reloading } from './reloading.js'
 import type { RereadSettings } from './reload-settings.js'
 import { Resources } from './resources.js'
+import { serverStats } from './server-stats.js'
 import type { ServerSettings } from './settings.js'
 import { onSignals, type ArbiterSignal } from './signals.js'
 import { Succession } from './succession.js'
@@ -23,12 +25,12 @@ import { titleOf } from './title.js'
 import { WakeQueue } from './wake-queue.js'
 import { Watch } from './watch.js'
 import type { WorkerHandle } from './worker-handle.js'
+import { enterDirectory } from './working-directory.js'
 
 /** The loop turns at least this often. */
 const TURN_MS = 500
 /** What a worker that is told to go at once may take. */
 const QUICK_STOP_MS = 1000
-const STATS_DEADLINE_MS = 1000
 
 type Event = ArbiterSignal | 'stop-graceful' | 'stop-quick'
 
@@ -43,6 +45,8 @@ export interface ArbiterOptions {
   onReady: (info: ReadyInfo) => void
   /** Gives the settings anew when the server is told to reload. */
   reread?: RereadSettings | undefined
+  /** Functions to call; asked for each time, as a reload may bring others. */
+  hooks?: (() => ServerHooks) | undefined
   /** May USR2 start the same command line again? */
   upgradable: boolean
 }
@@ -63,12 +67,15 @@ export class Arbiter {
   readonly #crew: Crew
   readonly #reloading: Reloading
   readonly #watch: Watch
+  readonly #hooks: Hooks
+  readonly #announcer: Announcer
   readonly #orphans = orphansOf(process.pid)
   #firstGenerationUp = false
   #stopping: 'no' | 'graceful' | 'quick' = 'no'
   #halt: ServerFailure | null = null
 
-  constructor(settings: ServerSettings, { log, onReady, reread, upgradable }: ArbiterOptions) {
+  constructor(settings: ServerSettings, { log, onReady, reread, hooks, upgradable }: ArbiterOptions) {
+    this.#hooks = new Hooks(() => hooks?.() ?? {}, log)
     this.#log = log
     this.#onReady = onReady
     const wake = () => this.#events.wake()
@@ -85,7 +92,8 @@ export class Arbiter {
     })
     const crew = new Crew({ settings, log, generations, resources, onChange: wake })
     this.#crew = crew
-    this.#watch = new Watch(settings, crew, log, 4 * TURN_MS)
+    this.#announcer = new Announcer({ crew, supervisor: this.#supervisor, hooks: this.#hooks })
+    this.#watch = new Watch(settings, { crew, log, hooks: this.#hooks, longestTurnMs: 4 * TURN_MS })
     const onAdopted = (adopted: ServerSettings, tls: TlsMaterial | null) => {
       crew.adopt(adopted)
       resources.useTls(tls)
@@ -94,8 +102,7 @@ export class Arbiter {
     this.#reloading = new Reloading({
       ...{ settings, log, crew, generations, reread, onAdopted, wake },
       onBegun: () => this.#supervisor.reloading(process.hrtime.bigint() / 1000n),
-      onEnded: (failure) =>
-        this.#supervisor.ready(failure === null ? 'Reloaded' : `Reload failed: ${failure.message}`),
+      onEnded: (failure) => this.#reloadEnded(failure),
     })
   }
 
@@ -118,11 +125,13 @@ export class Arbiter {
         this.#orphans?.turned(monotonicMs())
         this.#watch.check(this.#stopping === 'quick')
         this.#maintainWorkers()
+        this.#announcer.turned()
         if (this.#stopping !== 'no' && this.#crew.roster.all.length === 0) break
         await this.#events.sleep(Math.min(TURN_MS, this.#supervisor.beatEveryMs))
       }
     } finally {
       for (const worker of this.#crew.roster.all) worker.kill('SIGKILL')
+      if (this.#firstGenerationUp) await this.#hooks.exit()
       const { hasCompanion, successorPid } = this.#succession
       this.#resources.close({ keepSockets: hasCompanion, keepPidfile: successorPid !== null })
       this.#generations.dispose()
@@ -155,28 +164,12 @@ export class Arbiter {
     this.#events.wake()
   }
 
-  /** Asks every worker; one with a blocked event loop is reported with its last figures. */
-  async stats(): Promise<ServerStats> {
-    const { roster, backoff, restartReasons, recycled, target } = this.#crew
-    const { tls } = this.#resources
-    const workers = await Promise.all(roster.all.map((worker) => worker.stats(STATS_DEADLINE_MS)))
-    return {
-      arbiter: { pid: process.pid },
-      restarts: Object.values(restartReasons).reduce((sum, count) => sum + count, 0),
-      restartReasons: { ...restartReasons },
-      recycled,
-      restartBudgetLeft: backoff.budgetLeft(monotonicMs()),
-      target,
-      tls: tls && { expiresAt: tls.expiresAt, fingerprint: tls.fingerprint },
-      queues: this.#resources.addresses.map((address) => ({
-        address: this.#resources.describe(address),
-        waiting: listenQueue(address),
-      })),
-      workers,
-    }
+  stats(): Promise<ServerStats> {
+    return serverStats(this.#crew, this.#resources)
   }
 
   async #open(): Promise<void> {
+    enterDirectory(this.settings.cwd)
     this.#resources.claim(this.settings)
     this.#generations.readableFor(this.#resources.identity)
     this.#resources.useTls(readTls(this.settings))
@@ -198,7 +191,9 @@ export class Arbiter {
   }
 
   #workerGone(worker: WorkerHandle): void {
-    if (worker.state === 'draining' || this.#stopping !== 'no') {
+    const isExpected = worker.state === 'draining' || this.#stopping !== 'no'
+    this.#announcer.gone(worker, isExpected)
+    if (isExpected) {
       this.#log.info(`Worker exiting (pid: ${worker.pid})`)
       return
     }
@@ -216,6 +211,11 @@ export class Arbiter {
       return
     }
     this.#crew.died(failure ? 'boot' : 'crash', worker.readyAtMs)
+  }
+
+  #reloadEnded(failure: ServerFailure | null): void {
+    this.#supervisor.ready(failure === null ? 'Reloaded' : `Reload failed: ${failure.message}`)
+    this.#hooks.call('onReload', { failure: failure && { code: failure.code, message: failure.message } })
   }
 
   // -- signals ---------------------------------------------------------------------------------------
@@ -319,11 +319,11 @@ export class Arbiter {
     if (ready.length > 0) this.#crew.backoff.workersLive(monotonicMs(), youngest)
     if (this.#firstGenerationUp || ready.length === 0 || ready.length < this.#crew.target) return
     this.#firstGenerationUp = true
-    const status = ready.length === 1 ? '1 worker serves' : `${ready.length} workers serve`
-    this.#log.info(`Ready: ${status}`)
-    this.#supervisor.ready(status)
+    const { addresses } = this.#resources
+    const places = addresses.map((address) => this.#resources.describe(address))
+    this.#log.info(`Ready: ${this.#announcer.ready(places)}`)
     this.#onReady({
-      addresses: this.#resources.addresses,
+      addresses,
       app: { kind: ready[0]?.appKind ?? '', loader: this.#generations.current.app.loader },
     })
   }

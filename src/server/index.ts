@@ -1,14 +1,17 @@
 import { compileApp } from './app/index.js'
 import { Arbiter, type ReadyInfo } from './arbiter.js'
 import { fromFailure, ServerError, SERVER_EXIT, toFailure } from './errors.js'
+import type { ServerHooks } from './hooks.js'
 import { createLog, type Log } from './log.js'
 import type { ServerStats } from './protocol.js'
 import { checkSettings, type ServerSettings } from './settings.js'
+import { enterDirectory } from './working-directory.js'
 import { readTls } from './tls-material.js'
 
 export { askServer } from './control/control-client.js'
 export type { ControlRequest } from './control/control-protocol.js'
 export { ServerError } from './errors.js'
+export type { ServerHooks } from './hooks.js'
 export type { ServerMessage, ServerRequest, ServerStats } from './protocol.js'
 export type { ServerSettings } from './settings.js'
 
@@ -27,6 +30,8 @@ export interface ServeOptions {
   onControl?: (control: ServerControl) => void
   /** Gives the settings anew when the server is told to reload. */
   reread?: () => Promise<Partial<ServerSettings> & { app: string }>
+  /** Functions that the arbiter calls; asked for each time, as a reload may bring others. */
+  hooks?: () => ServerHooks
   /** The process is this server and nothing else, so that USR2 may start its command line again. */
   upgradable?: boolean
 }
@@ -60,6 +65,7 @@ export async function serve(
     log: options.log ?? createLog(settings.logLevel),
     onReady: (info) => options.onReady?.(info, control),
     reread: options.reread,
+    hooks: options.hooks,
     upgradable: options.upgradable ?? false,
   })
   options.onControl?.(control)
@@ -74,6 +80,7 @@ export async function serve(
 export async function checkServer(given: Partial<ServerSettings> & { app: string }): Promise<void> {
   const settings = checkSettings(given)
   const { app, cwd } = settings
+  enterDirectory(cwd)
   readTls(settings)
   try {
     const compiled = await compileApp(app, cwd)

@@ -3,6 +3,9 @@ import type { ServerFailure } from './errors.js'
 import type { ServerSettings } from './settings.js'
 import type { TlsMaterial } from './tls-material.js'
 
+/** What reading the stack of a worker that hangs may take. */
+export const STACK_LIMIT_MS = 2000
+
 /** One event loop. */
 export interface LoopStats {
   id: string
@@ -122,6 +125,8 @@ export type WorkerRequest =
       arbiterPid: number
     }
   | { type: 'figures'; id: number }
+  /** The JavaScript stack of the event loop that has been silent for longest. */
+  | { type: 'stack'; id: number }
   /** Log files were moved away. */
   | { type: 'reopen-logs' }
   /** Finish what you have and go. `emptyBacklog`: nobody else will serve the clients who are still queued. */
@@ -134,3 +139,5 @@ export type WorkerMessage =
   /** `silentMs`: how long the most silent event loop has not turned. */
   | { type: 'beat'; silentMs: number; figures: WorkerFigures }
   | { type: 'figures'; id: number; figures: WorkerFigures }
+  /** Frames, innermost first; `null` when they could not be read. */
+  | { type: 'stack'; id: number; stack: string[] | null }

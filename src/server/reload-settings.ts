@@ -14,6 +14,7 @@ const FIXED = [
   'user',
   'group',
   'controlSocket',
+  'controlSocketMode',
   'metricsBind',
   'proxyProtocol',
 ] as const

@@ -144,8 +144,10 @@ export class Resources {
     this.#seats?.close()
   }
 
-  async #openSideDoors({ controlSocket, metricsBind }: ServerSettings, server: Controlled): Promise<void> {
-    if (controlSocket !== null) this.#control = await openControlSocket(controlSocket, server)
+  async #openSideDoors(settings: ServerSettings, server: Controlled): Promise<void> {
+    const { controlSocket, controlSocketMode, metricsBind } = settings
+    if (controlSocket !== null)
+      this.#control = await openControlSocket(controlSocket, controlSocketMode, server)
     if (metricsBind === null) return
     this.#metrics = await openMetrics(metricsBind, () => server.stats())
     this.#log.info(`Metrics at: ${this.#metrics.address}/metrics`)

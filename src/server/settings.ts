@@ -10,8 +10,10 @@ export type LogLevel = 'debug' | 'info' | 'warning' | 'error' | 'critical'
 export interface ServerSettings extends NetworkSettings {
   /** What to serve: `path[:export]`. */
   app: string
-  /** Directory that relative paths of the app start from. */
+  /** Absolute path of the directory to serve from; relative paths start there. */
   cwd: string
+  /** `NAME=VALUE` each, in the environment of the workers beside the arbiter's own. */
+  env: string[]
   /** `HOST:PORT`, `[IPv6]:PORT`, `unix:PATH` or `fd://N`. */
   bind: string[]
   workers: number
@@ -62,8 +64,12 @@ export interface ServerSettings extends NetworkSettings {
   group: string | null
   /** Directory for reports on workers that were killed for silence. */
   reportDir: string | null
+  /** May the stack of a worker that hangs be read, through an inspector that is opened on the loopback address for that moment? */
+  hangStack: boolean
   /** Unix socket on which the arbiter takes commands. */
   controlSocket: string | null
+  /** Mode of that socket. */
+  controlSocketMode: number
   /** `HOST:PORT` for metrics and probes. */
   metricsBind: string | null
   /** File for a line per request, `-` for stdout. */
@@ -84,6 +90,7 @@ const DAY_SECONDS = 86_400
 const COMBINED = '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s"'
 
 export const SERVER_DEFAULTS: Omit<ServerSettings, 'app' | 'cwd'> = {
+  env: [],
   bind: ['127.0.0.1:8000'],
   workers: 1,
   workerClass: 'sync',
@@ -112,7 +119,9 @@ export const SERVER_DEFAULTS: Omit<ServerSettings, 'app' | 'cwd'> = {
   user: null,
   group: null,
   reportDir: null,
+  hangStack: true,
   controlSocket: null,
+  controlSocketMode: 0o600,
   metricsBind: null,
   accessLog: null,
   accessLogFormat: COMBINED,
@@ -133,6 +142,7 @@ interface Range {
 
 const SECONDS: Range = { min: 0, max: DAY_SECONDS, whole: false }
 const COUNT: Range = { min: 0, max: 1_000_000_000, whole: true }
+const MODE: Range = { min: 0, max: 0o777, whole: true }
 
 /** What each number may be. The table is also what help texts and messages are made of. */
 export const SETTING_RANGES: Record<NumericSetting, Range> = {
@@ -156,6 +166,7 @@ export const SETTING_RANGES: Record<NumericSetting, Range> = {
   maxLifetimeSeconds: { ...SECONDS, max: 365 * DAY_SECONDS },
   restartBudget: COUNT,
   restartWindowSeconds: { ...SECONDS, min: 1 },
+  controlSocketMode: MODE,
 }
 
 const TEXTS = [
@@ -169,7 +180,6 @@ const TEXTS = [
   'accessLog',
   ...NETWORK_TEXTS,
 ] as const satisfies readonly Named<string | null>[]
-const HIGHEST_UMASK = 0o777
 
 /** Event loops that serve in one worker. */
 export function loopsPerWorker(settings: ServerSettings): number {
@@ -201,8 +211,9 @@ export function checkSettings(given: Partial<ServerSettings> & { app: string }):
   checkNetwork(settings)
   checkFormat(settings.accessLogFormat)
   if (settings.metricsBind !== null) parseBind(settings.metricsBind)
-  if (settings.umask !== null)
-    checkNumber('umask', settings.umask, { min: 0, max: HIGHEST_UMASK, whole: true })
+  if (settings.umask !== null) checkNumber('umask', settings.umask, MODE)
+  checkEnvironment(settings.env)
+  if (typeof settings.hangStack !== 'boolean') fail('hangStack must be true or false')
   if (settings.workerClass === 'sync' && settings.threads > 1) {
     fail(
       `worker class sync has one thread per worker, not ${settings.threads}`,
@@ -222,6 +233,12 @@ function checkNumber(name: string, value: unknown, range: Range): void {
 function checkText(name: string, value: unknown): void {
   if (value === null || (typeof value === 'string' && value !== '')) return
   fail(`${name} must be a text that is not empty, not ${JSON.stringify(value)}`)
+}
+
+function checkEnvironment(env: unknown): void {
+  const good = (item: unknown) => typeof item === 'string' && /^[A-Za-z_]\w*=[^\0]*$/.test(item)
+  if (Array.isArray(env) && env.every(good)) return
+  fail(`env must be a list of NAME=VALUE, not ${JSON.stringify(env)}`)
 }
 
 function checkFormat(format: string): void {

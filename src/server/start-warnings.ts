@@ -26,5 +26,10 @@ export function startWarnings(settings: ServerSettings, addresses: readonly Bind
       '--forwarded-allow-ips * believes what anybody says of his address and scheme. Make sure that only the proxy can connect',
     )
   }
+  if (settings.controlSocket !== null && (settings.controlSocketMode & 0o002) !== 0) {
+    warnings.push(
+      '--control-socket-mode lets everybody on this machine stop the server. 0660 lets the group of the socket in',
+    )
+  }
   return warnings
 }

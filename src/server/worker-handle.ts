@@ -2,9 +2,17 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { monotonicMs } from './clock.js'
 import type { ServerFailure } from './errors.js'
-import type { HangFacts } from './hang-report.js'
+import type { HangFacts } from './hang/hang-report.js'
 import type { Identity } from './identity.js'
-import type { WorkerFigures, WorkerMessage, WorkerRequest, WorkerState, WorkerStats } from './protocol.js'
+import { inspectableOptions } from './hang/inspectable.js'
+import {
+  STACK_LIMIT_MS,
+  type WorkerFigures,
+  type WorkerMessage,
+  type WorkerRequest,
+  type WorkerState,
+  type WorkerStats,
+} from './protocol.js'
 import { pssBytes, rssBytes } from './process-memory.js'
 import type { Seating } from './load-board.js'
 import type { Retirement } from './recycling.js'
@@ -62,7 +70,7 @@ export class WorkerHandle {
   readonly #seating: Seating | null
   #figures: WorkerFigures
   #nextId = 1
-  readonly #waiting = new Map<number, (figures: WorkerFigures) => void>()
+  readonly #waiting = new Map<number, (answer: WorkerMessage) => void>()
 
   constructor(spec: WorkerSpec) {
     this.nr = spec.nr
@@ -73,7 +81,8 @@ export class WorkerHandle {
     this.#figures = noFigures(spec.loops)
     // Every loop of the worker gets descriptors of its own, so that each can close its share when it drains.
     const inherited = Array.from({ length: spec.loops }, () => [...spec.listenerFds])
-    this.#process = spawn(process.execPath, [...nodeOptions(), WORKER_ENTRY], {
+    const options = [...nodeOptions(), ...inspectableOptions(spec.start.settings.hangStack)]
+    this.#process = spawn(process.execPath, [...options, WORKER_ENTRY], {
       stdio: [
         'ignore',
         'inherit',
@@ -83,6 +92,7 @@ export class WorkerHandle {
         ...(spec.seating ? [spec.seating.fd] : []),
       ],
       cwd: spec.start.settings.cwd,
+      env: { ...process.env, ...variablesOf(spec.start.settings.env) },
       ...spec.identity,
     })
     this.pid = this.#process.pid ?? -1
@@ -125,7 +135,9 @@ export class WorkerHandle {
 
   /** Fresh figures, or the last known ones when no answer comes in time, as from a blocked event loop. */
   async stats(deadlineMs: number): Promise<WorkerStats> {
-    const fresh = this.state === 'booting' ? null : await this.#askFigures(deadlineMs)
+    const asked =
+      this.state === 'booting' ? null : await this.#ask((id) => ({ type: 'figures', id }), deadlineMs)
+    const fresh = asked?.type === 'figures' ? asked.figures : null
     const { nr, pid, state } = this
     const ageSeconds = (monotonicMs() - this.spawnedAtMs) / 1000
     const memory = { rss: rssBytes(pid), pss: pssBytes(pid) }
@@ -133,20 +145,27 @@ export class WorkerHandle {
   }
 
   /** What a report on its silence says. */
-  hangFacts(nowMs: number): HangFacts {
+  hangFacts(nowMs: number): Omit<HangFacts, 'stack'> {
     const { pid, nr, state } = this
     const silentMs = Math.round(nowMs - this.turnedAtMs)
     const mainThreadSilentMs = Math.round(nowMs - this.heardAtMs)
     return { pid, nr, state, silentMs, mainThreadSilentMs, figures: this.#figures }
   }
 
-  async #askFigures(deadlineMs: number): Promise<WorkerFigures | null> {
+  /** Where its most silent thread hangs, innermost frame first; `null` when it does not say. */
+  async threadStack(): Promise<string[] | null> {
+    // Its own limit comes first.
+    const answer = await this.#ask((id) => ({ type: 'stack', id }), STACK_LIMIT_MS + 500)
+    return answer?.type === 'stack' ? answer.stack : null
+  }
+
+  async #ask(request: (id: number) => WorkerRequest, deadlineMs: number): Promise<WorkerMessage | null> {
     const id = this.#nextId++
     try {
       return await new Promise((resolve) => {
         setTimeout(() => resolve(null), deadlineMs).unref()
         this.#waiting.set(id, resolve)
-        this.#send({ type: 'figures', id })
+        this.#send(request(id))
       })
     } finally {
       this.#waiting.delete(id)
@@ -165,7 +184,10 @@ export class WorkerHandle {
         break
       case 'figures':
         this.#figures = known.figures
-        this.#waiting.get(known.id)?.(known.figures)
+        this.#waiting.get(known.id)?.(known)
+        break
+      case 'stack':
+        this.#waiting.get(known.id)?.(known)
         break
       case 'failed':
         this.failure = known.error
@@ -207,6 +229,13 @@ export class WorkerHandle {
 /** Node's own options (heap size and the like) hold for the workers too; a debugger's port can be taken only once. */
 export function nodeOptions(): string[] {
   return process.execArgv.filter((option) => !option.startsWith('--inspect'))
+}
+
+/** `NAME=VALUE`; what comes later wins. */
+function variablesOf(assignments: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    assignments.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]),
+  )
 }
 
 function noFigures(loops: number): WorkerFigures {

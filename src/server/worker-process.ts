@@ -1,11 +1,12 @@
 import { toFailure, SERVER_EXIT } from './errors.js'
+import { guardInspector } from './hang/inspectable.js'
 import { figuresOf, silentMs, type LoopHost } from './loop/host.js'
 import { MainLoopHost } from './loop/main-loop-host.js'
 import { beatIntervalMs } from './loop/serving-loop.js'
 import { ThreadHost } from './loop/thread-host.js'
 import { dieWithParent } from './native/parent-death.js'
 import { titleOf } from './title.js'
-import type { WorkerMessage, WorkerRequest } from './protocol.js'
+import { STACK_LIMIT_MS, type WorkerMessage, type WorkerRequest } from './protocol.js'
 import type { ServerSettings } from './settings.js'
 
 /**
@@ -14,6 +15,7 @@ import type { ServerSettings } from './settings.js'
  */
 type StartRequest = Extract<WorkerRequest, { type: 'start' }>
 
+const closeStrayInspector = guardInspector()
 let host: LoopHost | null = null
 let settings: ServerSettings | null = null
 let drain: Promise<void> | null = null
@@ -23,6 +25,7 @@ process.on('message', (message: WorkerRequest) => {
   if (message.type === 'figures' && host && settings) {
     tell({ type: 'figures', id: message.id, figures: figuresOf(host, settings) })
   }
+  if (message.type === 'stack') void tellStack(message.id)
   if (message.type === 'reopen-logs') host?.reopenLogs()
   if (message.type === 'drain') finish(message.emptyBacklog)
 })
@@ -32,8 +35,7 @@ process.on('SIGTERM', () => finish(false))
 process.on('SIGINT', () => process.exit(0))
 process.on('SIGQUIT', () => process.exit(0))
 // Meant for the arbiter, but sent to the whole group by terminals and supervisors. They would end a process.
-for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const)
-  process.on(signal, () => undefined)
+for (const signal of ['SIGHUP', 'SIGUSR2', 'SIGWINCH'] as const) process.on(signal, () => undefined)
 
 async function start(request: StartRequest): Promise<void> {
   if (!dieWithParent(request.arbiterPid)) process.exit(0)
@@ -60,8 +62,14 @@ function createHost(request: StartRequest): LoopHost {
 
 function keepBeating(beating: LoopHost, { ...given }: ServerSettings): void {
   setInterval(() => {
+    closeStrayInspector()
     tell({ type: 'beat', silentMs: silentMs(beating), figures: figuresOf(beating, given) })
   }, beatIntervalMs(given))
+}
+
+async function tellStack(id: number): Promise<void> {
+  const stack = (await host?.silentStack(STACK_LIMIT_MS)) ?? null
+  tell({ type: 'stack', id, stack })
 }
 
 /** A second request to drain joins the first. */

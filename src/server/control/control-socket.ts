@@ -6,7 +6,6 @@ import { removeStaleSocket } from '../listener.js'
 import { MAX_WORKERS } from '../settings.js'
 import type { ControlAnswer, Controlled, ControlRequest } from './control-protocol.js'
 
-const OWNER_ONLY = 0o600
 /** Nobody needs a longer command. */
 const LONGEST_LINE_BYTES = 4096
 
@@ -15,11 +14,16 @@ export interface ControlSocket {
 }
 
 /**
- * Takes commands on a unix socket that only the owner of the server may open.
+ * Takes commands on a unix socket.
  *
+ * @param mode who may open it, 0600 for the owner of the server alone.
  * @throws {ServerError} exit 2, when the path is taken or cannot be used.
  */
-export async function openControlSocket(path: string, server: Controlled): Promise<ControlSocket> {
+export async function openControlSocket(
+  path: string,
+  mode: number,
+  server: Controlled,
+): Promise<ControlSocket> {
   await removeStaleSocket(path)
   const clients = new Set<net.Socket>()
   const listener = net.createServer((client) => {
@@ -36,7 +40,7 @@ export async function openControlSocket(path: string, server: Controlled): Promi
       })
     })
   })
-  // The file must never exist with other bits than these, not even for a moment.
+  // The file must never be open to more people than in the end, not even for a moment.
   const umask = process.umask(0o177)
   try {
     await new Promise<void>((resolve, reject) => {
@@ -44,7 +48,7 @@ export async function openControlSocket(path: string, server: Controlled): Promi
       listener.listen(path, resolve)
       process.umask(umask)
     })
-    chmodSync(path, OWNER_ONLY)
+    chmodSync(path, mode)
   } catch (error) {
     process.umask(umask)
     const why = error instanceof Error ? error.message : String(error)

@@ -32,6 +32,11 @@ function metricsOf(stats: ServerStats): Metric[] {
         value: restartReasons[reason] ?? 0,
       })),
     ),
+    gauge(
+      'tune_restart_budget_left',
+      'Dead workers that would be replaced at once; absent without a limit',
+      stats.restartBudgetLeft === null ? [] : [{ labels: {}, value: stats.restartBudgetLeft }],
+    ),
     counter('tune_workers_recycled_total', 'Workers replaced because they had served long enough', [
       { labels: {}, value: stats.recycled },
     ]),

@@ -19,6 +19,8 @@ export interface LoopHost {
   /** Busy and idle time of each loop, in the order of the counters. */
   utilization(): { active: number; idle: number }[]
   nameOf(index: number): string
+  /** Where the most silent loop hangs, innermost frame first; `null` when that cannot be read from here. */
+  silentStack(limitMs: number): Promise<string[] | null>
 }
 
 /** How long the most silent loop has not turned. */

@@ -48,4 +48,9 @@ export class MainLoopHost implements LoopHost {
   nameOf(): string {
     return 'main'
   }
+
+  /** Whoever can be asked does not hang. */
+  silentStack(): Promise<null> {
+    return Promise.resolve(null)
+  }
 }

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { fromFailure, ServerError, SERVER_EXIT } from '../errors.js'
 import { loopsPerWorker } from '../settings.js'
-import { LoopCounters } from './counters.js'
+import { CELL, LoopCounters } from './counters.js'
 import type { HostSpec, LoopHost } from './host.js'
 import type { ThreadData, ThreadMessage, ThreadRequest } from './thread-protocol.js'
 
@@ -50,6 +50,15 @@ export class ThreadHost implements LoopHost {
 
   nameOf(index: number): string {
     return `thread-${index + 1}`
+  }
+
+  async silentStack(limitMs: number): Promise<string[] | null> {
+    const turned = this.counters.map((loop) => loop.get(CELL.turnedAtMs))
+    const thread = this.#threads[turned.indexOf(Math.min(...turned))]
+    if (thread === undefined) return null
+    // Loaded only now: most workers never need it.
+    const { threadStack } = await import('../hang/thread-stack.js')
+    return threadStack(thread.threadId, limitMs)
   }
 
   async #startThread(index: number): Promise<{ kind: string }> {

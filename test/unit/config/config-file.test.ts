@@ -29,10 +29,26 @@ describe('readConfigFile', () => {
     expect(await readConfigFile(directory)).toEqual({
       path: join(directory, name),
       serve: { workers: 3 },
+      hooks: {},
       budgets: [],
       ci: {},
     })
     expect(readdirSync(directory)).toEqual([name])
+  })
+
+  it('takes hooks as they are, and refuses what is none', async () => {
+    write('tune.config.mjs', `export default { serve: { hooks: { onReady: () => 5 } } }`)
+    const file = await readConfigFile(directory)
+    expect(file?.serve).toEqual({})
+    expect(file?.hooks.onReady?.({ addresses: [], workers: 1 })).toBe(5)
+    write('wrong.mjs', `export default { serve: { hooks: { onReady: 'echo' } } }`)
+    await expect(readConfigFile(directory, 'wrong.mjs')).rejects.toThrow(
+      'serve.hooks.onReady: must be a function',
+    )
+    write('unknown.mjs', `export default { serve: { hooks: { onFork: () => 5 } } }`)
+    await expect(readConfigFile(directory, 'unknown.mjs')).rejects.toThrow(
+      '"onFork" is not known in serve.hooks',
+    )
   })
 
   it('takes the given file, and imports beside it', async () => {

@@ -52,7 +52,35 @@ describe('resolveServe', () => {
     expect(resolve({ flags: { bind: ['a:1', 'b:2'] } }).values.bind).toEqual(['a:1', 'b:2'])
   })
 
+  it('takes variables for the workers from repeated flags, from lines, and from an object', () => {
+    expect(resolve({ flags: { env: ['A=1', 'B=x,y=z'] } }).values.env).toEqual(['A=1', 'B=x,y=z'])
+    expect(resolve({ env: { TUNE_ENV: 'A=1,2\n B=\n' } }).values.env).toEqual(['A=1,2', 'B='])
+    const config = { path: 'c', values: { env: { A: 1, B: 'x' } } }
+    expect(resolve({ config }).values.env).toEqual(['A=1', 'B=x'])
+  })
+
+  it('lets a control socket be switched off, whoever names it', () => {
+    const config = { path: 'c', values: { controlSocket: '/run/ctl', controlSocketMode: '660' } }
+    const off = resolve({ config, env: { TUNE_CONTROL_SOCKET_DISABLE: 'yes' } }).values
+    expect(serverNames(off)).toMatchObject({ controlSocket: null, controlSocketMode: 0o660 })
+    const on = resolve({
+      config,
+      env: { TUNE_CONTROL_SOCKET_DISABLE: '1' },
+      flags: { 'control-socket-disable': false },
+    })
+    expect(serverNames(on.values).controlSocket).toBe('/run/ctl')
+  })
+
   it.each([
+    [{ flags: { env: ['1A=x'] } }, '--env must be NAME=VALUE, not ["1A=x"]'],
+    [
+      { env: { TUNE_CONTROL_SOCKET_DISABLE: 'maybe' } },
+      'TUNE_CONTROL_SOCKET_DISABLE must be true or false, not "maybe"',
+    ],
+    [
+      { config: { path: 'c', values: { controlSocketMode: null } } },
+      'serve.controlSocketMode in c must be a file mode in octal from 0 to 777, not null',
+    ],
     [{ flags: { workers: '0' } }, '--workers must be a whole number from 1 to 512, or auto, not "0"'],
     [{ flags: { workers: '1e2' } }, '--workers must be a whole number from 1 to 512, or auto, not "1e2"'],
     [{ flags: { threads: '1.5' } }, '--threads must be a whole number from 1 to 128, not "1.5"'],

@@ -77,5 +77,6 @@ describe('prometheusText', () => {
     expect(text).toContain('tune_worker_restarts_total{reason="timeout"} 0\n')
     expect(text).toContain('tune_listen_queue{address="http://a:1"} 4\n')
     expect(text).not.toContain('unix:')
+    expect(text).toContain('tune_restart_budget_left 20\n')
   })
 })

@@ -21,6 +21,14 @@ describe('startWarnings', () => {
     expect(warned(settings).includes('--keep-alive')).toBe(warns)
   })
 
+  it.each([
+    ['ctl', 0o660, false],
+    ['ctl', 0o666, true],
+    [null, 0o666, false],
+  ])('control socket %s with mode %d: warns: %s', (controlSocket, controlSocketMode, warns) => {
+    expect(warned({ controlSocket, controlSocketMode }).includes('--control-socket-mode')).toBe(warns)
+  })
+
   it('warns of believing everybody, except on a unix socket', () => {
     expect(warned({ forwardedAllowIps: ['*'] })).toContain('--forwarded-allow-ips *')
     expect(warned({ forwardedAllowIps: ['*'], bind: ['unix:/a.sock'] })).not.toContain(

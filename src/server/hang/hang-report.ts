@@ -9,11 +9,13 @@ export interface HangFacts {
   silentMs: number
   mainThreadSilentMs: number
   figures: unknown
+  /** Where its JavaScript is, innermost frame first; `null` when that could not be read. */
+  stack: string[] | null
 }
 
 /**
- * Writes what can be known from outside about a worker that is about to be killed for silence: its threads with state,
- * CPU time and what they wait for in the kernel, and its last figures. A stopped process, an endless loop and a wait in the
+ * Writes what can be known from outside about a worker that is about to be killed for silence: its stack, its threads with
+ * state, CPU time and what they wait for in the kernel, and its last figures. A stopped process, an endless loop and a wait in the
  * kernel can be told apart by it.
  *
  * @returns the path, or the reason why nothing could be written.
@@ -37,6 +39,11 @@ export function writeHangReport(directory: string, facts: HangFacts): { path: st
   } catch (error) {
     return { failed: error instanceof Error ? error.message : String(error) }
   }
+}
+
+/** State of its main thread as the kernel names it: R runs, S sleeps, D waits for a device, T is stopped; `?` where nobody tells. */
+export function mainThreadState(pid: number): string {
+  return threadsOf(pid)[0]?.stateCode ?? '?'
 }
 
 interface ThreadReport {

@@ -5,6 +5,7 @@ import { checkGate, configuredBudgets } from '../../../src/config/gate.js'
 const file = (budgets: string[], ci: CiConfig = {}) => ({
   path: '/srv/shop/tune.config.ts',
   serve: {},
+  hooks: {},
   budgets,
   ci,
 })

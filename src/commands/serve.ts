@@ -6,7 +6,6 @@ import { checkGate } from '../config/gate.js'
 import { resolveServe, type ResolvedServe } from '../config/resolve-serve.js'
 import { SERVE_DEFAULTS } from '../config/serve-defaults.js'
 import { printServe, showValue } from '../config/serve-print.js'
-import type { ServeHooks } from '../config/serve-hooks.js'
 import { SERVE_KEYS, SERVE_SETTINGS, type ServeKey } from '../config/serve-settings.js'
 import { serverNames } from '../config/server-names.js'
 import { workerCount } from '../config/worker-count.js'
@@ -17,9 +16,8 @@ import { readMachine } from '../studies/machine.js'
 type Settings = Partial<ServerSettings> & { app: string }
 
 interface Resolved {
-  file: ConfigFile | null
   resolved: ResolvedServe
-  hooks: ServeHooks
+  file: ConfigFile | null
 }
 
 export default class ServeCommand extends BaseCommand {
@@ -74,7 +72,7 @@ Settings come from flags, then from the environment (TUNE_WORKERS for --workers 
     const { args, flags } = await this.parse(ServeCommand)
     // The server may go elsewhere (--chdir); the config file and the setting itself are read from here again at a reload.
     const from = process.cwd()
-    const { file, resolved, hooks } = await resolve(flags, from)
+    const { resolved, file } = await resolve(flags, from)
     if (flags['print-config']) {
       this.log(printServe(resolved))
       return resolved
@@ -86,11 +84,11 @@ Settings come from flags, then from the environment (TUNE_WORKERS for --workers 
       this.log('The settings and the app are good')
       return { good: true }
     }
-    let current = hooks
+    let current = file?.hooks ?? {}
     const reread = async () => {
       const read = await resolve(flags, from)
       const next = await settingsOf(args.app, read.resolved, from)
-      current = read.hooks
+      current = read.file?.hooks ?? {}
       return next
     }
     await explained(() => serve(settings, { reread, hooks: () => current, upgradable: true }))
@@ -107,7 +105,7 @@ async function resolve(flags: Record<string, unknown>, from: string): Promise<Re
     config: file && { path: file.path, values: file.serve },
     defaults: SERVE_DEFAULTS,
   })
-  return { file, resolved, hooks: file?.hooks ?? {} }
+  return { resolved, file }
 }
 
 async function settingsOf(app: string, { values, origins }: ResolvedServe, from: string): Promise<Settings> {

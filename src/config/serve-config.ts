@@ -42,6 +42,7 @@ export interface ServeConfig {
   controlSocketDisable?: boolean
   metricsBind?: string | null
   accessLog?: string | null
+  errorLog?: string | null
   accessLogFormat?: string
   logLevel?: 'debug' | 'info' | 'warning' | 'error' | 'critical'
   /** PEM file of the certificate and its chain; switches TLS on. */

@@ -38,6 +38,7 @@ export const SERVE_DEFAULTS: ServeValues = {
   controlSocketDisable: false,
   metricsBind: null,
   accessLog: null,
+  errorLog: null,
   accessLogFormat: '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s"',
   logLevel: 'info',
   certfile: null,

@@ -218,6 +218,11 @@ export const SERVE_SETTINGS: Record<ServeKey, ServeSetting> = {
     summary: 'file for a line per request, or - for stdout; USR1 opens it anew after it was moved',
     ...text('the path of a file, or -', '<path>|-'),
   },
+  errorLog: {
+    flag: 'error-log',
+    summary: "file for the server's own messages, or - for stderr; USR1 opens it anew after it was moved",
+    ...text('the path of a file, or -', '<path>|-'),
+  },
   accessLogFormat: {
     flag: 'access-log-format',
     summary: "json, or a text with Gunicorn's atoms such as %(h)s %(r)s %(s)s %({host}i)s",

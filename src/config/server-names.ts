@@ -17,6 +17,7 @@ export function serverNames(values: ServeValues) {
     controlSocket: values.controlSocketDisable ? null : values.controlSocket,
     controlSocketMode: values.controlSocketMode,
     hangStack: values.hangStack,
+    errorLog: values.errorLog,
     timeoutSeconds: values.timeout,
     requestTimeoutSeconds: values.requestTimeout,
     gracefulTimeoutSeconds: values.gracefulTimeout,

@@ -1,15 +1,15 @@
-import { isatty } from 'node:tty'
 import { Announcer } from './announcer.js'
+import { Casualties } from './casualties.js'
 import { monotonicMs } from './clock.js'
 import { Crew } from './crew.js'
 import { fromFailure, SERVER_EXIT, type ServerFailure } from './errors.js'
 import { Generations } from './generations.js'
+import { Handover } from './handover.js'
 import { Hooks, type ServerHooks } from './hooks.js'
 import { takeInherited } from './inherited.js'
 import type { Listener } from './listener.js'
 import type { Log } from './log.js'
 import { sockets } from './native/sockets.js'
-import { bootFailure, obituary } from './obituary.js'
 import { orphansOf } from './orphans.js'
 import type { AppInfo, ServerStats } from './protocol.js'
 import { Reloading } from './reloading.js'
@@ -18,19 +18,17 @@ import { Resources } from './resources.js'
 import { serverStats } from './server-stats.js'
 import type { ServerSettings } from './settings.js'
 import { onSignals, type ArbiterSignal } from './signals.js'
+import { Shutdown } from './shutdown.js'
 import { Succession } from './succession.js'
 import { Supervisor } from './supervisor.js'
 import { readTls, type TlsMaterial } from './tls-material.js'
 import { titleOf } from './title.js'
 import { WakeQueue } from './wake-queue.js'
 import { Watch } from './watch.js'
-import type { WorkerHandle } from './worker-handle.js'
 import { enterDirectory } from './working-directory.js'
 
 /** The loop turns at least this often. */
 const TURN_MS = 500
-/** What a worker that is told to go at once may take. */
-const QUICK_STOP_MS = 1000
 
 type Event = ArbiterSignal | 'stop-graceful' | 'stop-quick'
 
@@ -41,6 +39,8 @@ export interface ReadyInfo {
 
 export interface ArbiterOptions {
   log: Log
+  /** Log files were moved away. */
+  reopenLog: () => void
   /** Called once, when every worker of the first generation is ready. */
   onReady: (info: ReadyInfo) => void
   /** Gives the settings anew when the server is told to reload. */
@@ -70,14 +70,18 @@ export class Arbiter {
   readonly #hooks: Hooks
   readonly #announcer: Announcer
   readonly #orphans = orphansOf(process.pid)
+  readonly #shutdown: Shutdown
+  readonly #handover: Handover
+  readonly #casualties: Casualties
+  readonly #reopenLog: () => void
   #firstGenerationUp = false
-  #stopping: 'no' | 'graceful' | 'quick' = 'no'
-  #halt: ServerFailure | null = null
 
-  constructor(settings: ServerSettings, { log, onReady, reread, hooks, upgradable }: ArbiterOptions) {
+  constructor(settings: ServerSettings, options: ArbiterOptions) {
+    const { log, reread, hooks, upgradable } = options
     this.#hooks = new Hooks(() => hooks?.() ?? {}, log)
     this.#log = log
-    this.#onReady = onReady
+    this.#onReady = options.onReady
+    this.#reopenLog = options.reopenLog
     const wake = () => this.#events.wake()
     const generations = new Generations(settings.app, settings.cwd)
     const resources = new Resources(log, this.#inherited)
@@ -88,10 +92,17 @@ export class Arbiter {
       allowed: upgradable,
       predecessorPid: this.#inherited.predecessorPid,
       environment: this.#supervisor.environment,
-      onBackedOut: (pid) => this.#backedOut(pid),
+      onBackedOut: (pid) => {
+        this.#handover.backedOut(pid)
+        wake()
+      },
     })
     const crew = new Crew({ settings, log, generations, resources, onChange: wake })
     this.#crew = crew
+    this.#shutdown = new Shutdown({
+      ...{ crew, resources, succession: this.#succession, supervisor: this.#supervisor },
+      settings: () => this.settings,
+    })
     this.#announcer = new Announcer({ crew, supervisor: this.#supervisor, hooks: this.#hooks })
     this.#watch = new Watch(settings, { crew, log, hooks: this.#hooks, longestTurnMs: 4 * TURN_MS })
     const onAdopted = (adopted: ServerSettings, tls: TlsMaterial | null) => {
@@ -103,6 +114,14 @@ export class Arbiter {
       ...{ settings, log, crew, generations, reread, onAdopted, wake },
       onBegun: () => this.#supervisor.reloading(process.hrtime.bigint() / 1000n),
       onEnded: (failure) => this.#reloadEnded(failure),
+    })
+    this.#handover = new Handover({
+      ...{ log, crew, resources, inherited: this.#inherited, server: this },
+      ...{ succession: this.#succession, supervisor: this.#supervisor, shutdown: this.#shutdown },
+    })
+    this.#casualties = new Casualties({
+      ...{ log, crew, generations, reloading: this.#reloading },
+      ...{ shutdown: this.#shutdown, announcer: this.#announcer },
     })
   }
 
@@ -120,13 +139,13 @@ export class Arbiter {
       for (;;) {
         this.#reap()
         this.#handleNextEvent()
-        await this.#noticePromotion()
+        await this.#handover.noticePromotion(this.#firstGenerationUp)
         this.#supervisor.turned(monotonicMs())
         this.#orphans?.turned(monotonicMs())
-        this.#watch.check(this.#stopping === 'quick')
+        this.#watch.check(this.#shutdown.isQuick)
         this.#maintainWorkers()
-        this.#announcer.turned()
-        if (this.#stopping !== 'no' && this.#crew.roster.all.length === 0) break
+        if (!this.#shutdown.isUnderWay) this.#announcer.turned()
+        if (this.#shutdown.isUnderWay && this.#crew.roster.all.length === 0) break
         await this.#events.sleep(Math.min(TURN_MS, this.#supervisor.beatEveryMs))
       }
     } finally {
@@ -139,7 +158,7 @@ export class Arbiter {
       removeHandlers()
     }
     this.#log.info('Shutting down: Master')
-    if (this.#halt) throw fromFailure(this.#halt)
+    if (this.#shutdown.failure) throw fromFailure(this.#shutdown.failure)
     return SERVER_EXIT.ok
   }
 
@@ -186,31 +205,13 @@ export class Arbiter {
 
   #reap(): void {
     const { roster } = this.#crew
-    for (const worker of roster.reap()) this.#workerGone(worker)
+    for (const worker of roster.reap()) this.#casualties.gone(worker, this.#firstGenerationUp)
     this.#generations.keepOnly(new Set(roster.all.map((worker) => worker.generation)))
   }
 
-  #workerGone(worker: WorkerHandle): void {
-    const isExpected = worker.state === 'draining' || this.#stopping !== 'no'
-    this.#announcer.gone(worker, isExpected)
-    if (isExpected) {
-      this.#log.info(`Worker exiting (pid: ${worker.pid})`)
-      return
-    }
-    const failure = worker.state === 'booting' ? bootFailure(worker) : null
-    if (failure && !this.#firstGenerationUp) {
-      this.#halt ??= failure
-      this.#beginStop('quick')
-      return
-    }
-    this.#log.error(
-      failure ? `Worker (pid:${worker.pid}) failed to boot: ${failure.message}` : obituary(worker),
-    )
-    if (failure && this.#reloading.isRolling && worker.generation === this.#generations.current.number) {
-      this.#reloading.abort(failure)
-      return
-    }
-    this.#crew.died(failure ? 'boot' : 'crash', worker.readyAtMs)
+  #reloadEnded(failure: ServerFailure | null): void {
+    this.#supervisor.ready(failure === null ? 'Reloaded' : `Reload failed: ${failure.message}`)
+    this.#hooks.call('onReload', { failure: failure && { code: failure.code, message: failure.message } })
   }
 
   #reloadEnded(failure: ServerFailure | null): void {
@@ -237,75 +238,31 @@ export class Arbiter {
         this.#crew.scale(this.#crew.target - 1)
         break
       case 'SIGUSR1':
+        this.#reopenLog()
         for (const worker of this.#crew.roster.all) worker.reopenLogs()
         break
       case 'SIGUSR2':
-        this.#upgrade()
+        this.#handover.begin()
         break
       case 'SIGWINCH':
-        this.#rest()
+        this.#handover.rest()
         break
       case 'SIGTERM':
       case 'stop-graceful':
-        this.#beginStop(this.#stopping === 'no' ? 'graceful' : 'quick')
+        this.#shutdown.begin('graceful')
         break
       case 'SIGINT':
       case 'SIGQUIT':
       case 'stop-quick':
-        this.#beginStop('quick')
+        this.#shutdown.begin('quick')
         break
-    }
-  }
-
-  #upgrade(): void {
-    if (this.#stopping !== 'no') this.#log.warning('No upgrade: this server is going down')
-    else this.#succession.begin(this.#resources.listeners, this.#inherited.activated)
-  }
-
-  /** The workers go, the arbiter and its sockets stay: the new server of an upgrade has the clients to itself. */
-  #rest(): void {
-    // A terminal sends this signal when its window changes.
-    if ([0, 1, 2].some((fd) => isatty(fd)) || this.#stopping !== 'no') return
-    this.#log.warning('The workers go; HUP or TTIN brings them back')
-    this.#crew.rest()
-  }
-
-  /** Nobody would serve otherwise. */
-  #backedOut(successorPid: number | null): void {
-    this.#resources.forgetSuccessor(successorPid, this.settings)
-    this.#crew.resume()
-    this.#events.wake()
-  }
-
-  async #noticePromotion(): Promise<void> {
-    if (!this.#succession.noticePromotion()) return
-    this.#log.info('The old server is gone; this one is the server')
-    this.#resources.takePidfile(this.settings)
-    if (this.#stopping !== 'no') return
-    // Awaited, so that what is opened here is there to be closed when the next event is a stop.
-    await this.#resources.promote(this.settings, this)
-    if (this.#firstGenerationUp) this.#supervisor.ready('Upgraded')
-  }
-
-  #beginStop(how: 'graceful' | 'quick'): void {
-    if (this.#stopping === 'quick') return
-    this.#stopping = how
-    const { successorPid, hasCompanion } = this.#succession
-    if (successorPid !== null) this.#supervisor.successor(successorPid)
-    else if (!hasCompanion) this.#supervisor.stopping()
-    this.#resources.closeListeners()
-    const allowedMs = how === 'quick' ? QUICK_STOP_MS : this.settings.gracefulTimeoutSeconds * 1000
-    const killAtMs = monotonicMs() + allowedMs
-    for (const worker of this.#crew.roster.all) {
-      if (how === 'graceful') worker.drain({ emptyBacklog: !hasCompanion, killAtMs })
-      else worker.quit(killAtMs)
     }
   }
 
   // -- worker count ----------------------------------------------------------------------------------
 
   #maintainWorkers(): void {
-    if (this.#stopping !== 'no') return
+    if (this.#shutdown.isUnderWay) return
     this.#noteReadiness()
     if (this.#reloading.isRolling) this.#reloading.roll()
     else this.#crew.renew()

@@ -1,8 +1,10 @@
+import { resolve } from 'node:path'
 import { compileApp } from './app/index.js'
 import { Arbiter, type ReadyInfo } from './arbiter.js'
 import { fromFailure, ServerError, SERVER_EXIT, toFailure } from './errors.js'
 import type { ServerHooks } from './hooks.js'
 import { createLog, type Log } from './log.js'
+import { openLogFile } from './log-file.js'
 import type { ServerStats } from './protocol.js'
 import { checkSettings, type ServerSettings } from './settings.js'
 import { enterDirectory } from './working-directory.js'
@@ -57,12 +59,15 @@ export async function serve(
     )
   }
   const settings = checkSettings(given)
+  const { cwd, errorLog } = settings
+  const file = openLogFile(errorLog === null || errorLog === '-' ? null : resolve(cwd, errorLog))
   const control: ServerControl = {
     stats: () => arbiter.stats(),
     stop: (graceful) => arbiter.stop(graceful),
   }
   const arbiter = new Arbiter(settings, {
-    log: options.log ?? createLog(settings.logLevel),
+    log: options.log ?? createLog(settings.logLevel, file.write),
+    reopenLog: file.reopen,
     onReady: (info) => options.onReady?.(info, control),
     reread: options.reread,
     hooks: options.hooks,

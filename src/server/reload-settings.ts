@@ -13,6 +13,7 @@ const FIXED = [
   'umask',
   'user',
   'group',
+  'errorLog',
   'controlSocket',
   'controlSocketMode',
   'metricsBind',

@@ -74,6 +74,8 @@ export interface ServerSettings extends NetworkSettings {
   metricsBind: string | null
   /** File for a line per request, `-` for stdout. */
   accessLog: string | null
+  /** File for the server's own messages; `null` is stderr. */
+  errorLog: string | null
   /** `json`, or a text with Gunicorn's atoms. */
   accessLogFormat: string
   logLevel: LogLevel
@@ -124,6 +126,7 @@ export const SERVER_DEFAULTS: Omit<ServerSettings, 'app' | 'cwd'> = {
   controlSocketMode: 0o600,
   metricsBind: null,
   accessLog: null,
+  errorLog: null,
   accessLogFormat: COMBINED,
   logLevel: 'info',
   ...NETWORK_DEFAULTS,
@@ -178,6 +181,7 @@ const TEXTS = [
   'controlSocket',
   'metricsBind',
   'accessLog',
+  'errorLog',
   ...NETWORK_TEXTS,
 ] as const satisfies readonly Named<string | null>[]
 

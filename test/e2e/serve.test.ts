@@ -1,5 +1,16 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -120,6 +131,104 @@ describe('tune serve', () => {
     run.child.kill('SIGTERM')
     expect(await run.exited).toBe(0)
     expect(pids(run)).toHaveLength(2)
+  })
+
+  it('serves from another directory, with variables for the workers and a control socket for a group', async () => {
+    mkdirSync(join(directory, 'site'))
+    writeFileSync(
+      join(directory, 'site', 'app.mjs'),
+      `import { readFileSync } from 'node:fs'
+       const { GREETING, PLACE } = process.env
+       export default (_, res) => res.end(JSON.stringify({ GREETING, PLACE, file: readFileSync('name.txt', 'utf8') }))`,
+    )
+    writeFileSync(join(directory, 'site', 'name.txt'), 'first')
+    const config = (greeting: string) =>
+      writeFileSync(
+        join(directory, 'tune.config.json'),
+        JSON.stringify({ serve: { chdir: 'site', env: { GREETING: greeting }, controlSocket: 'ctl' } }),
+      )
+    config('hello')
+    const run = tune(
+      ['app.mjs', '--bind', '127.0.0.1:0', '--pidfile', 'pid', '--control-socket-mode', '660'],
+      {
+        PLACE: 'here',
+      },
+    )
+    const port = await portOf(run)
+    const answer = async () => JSON.parse((await get(port, '/')).body) as object
+    expect(await answer()).toEqual({ GREETING: 'hello', PLACE: 'here', file: 'first' })
+    expect(readFileSync(join(directory, 'site', 'pid'), 'utf8').trim()).toBe(String(run.child.pid))
+    expect(statSync(join(directory, 'site', 'ctl')).mode & 0o777).toBe(0o660)
+    // Read again from where the server was started, not from where it is now.
+    config('good day')
+    run.child.kill('SIGHUP')
+    await until('it has reloaded', () => run.stderr().includes('Reloaded'))
+    expect(await answer()).toMatchObject({ GREETING: 'good day' })
+    run.child.kill('SIGTERM')
+    expect(await run.exited).toBe(0)
+    expect(readdirSync(join(directory, 'site'))).toEqual(['app.mjs', 'name.txt'])
+  })
+
+  it('writes its messages to a file, and to a new one after USR1', async () => {
+    const log = (name: string) => readFileSync(join(directory, name), 'utf8')
+    const run = tune([APP, '--bind', '127.0.0.1:0', '--error-log', 'log'])
+    await until('it serves', () => existsSync(join(directory, 'log')) && log('log').includes('Ready:'))
+    renameSync(join(directory, 'log'), join(directory, 'log.1'))
+    run.child.kill('SIGUSR1')
+    await until('there is a new file', () => existsSync(join(directory, 'log')))
+    run.child.kill('SIGTERM')
+    expect(await run.exited).toBe(0)
+    expect(log('log.1')).toContain('Handling signal: usr1')
+    expect(log('log')).toContain('Handling signal: term')
+    expect(log('log').trimEnd().split('\n').at(-1)).toContain('Shutting down: Master')
+    expect(run.stderr()).toBe('')
+  })
+
+  it('calls the hooks of the config file, and outlives one that throws', async () => {
+    writeFileSync(
+      join(directory, 'tune.config.mjs'),
+      `const tell = (name) => (event = {}) => console.log(JSON.stringify({ name, ...event }))
+       const names = ['onReload', 'onWorkersChanged', 'onWorkerReady', 'onWorkerExit', 'onExit']
+       const hooks = Object.fromEntries(names.map((name) => [name, tell(name)]))
+       hooks.onReady = () => { throw new Error('no pager') }
+       export default { serve: { bind: '127.0.0.1:0', hooks } }`,
+    )
+    const run = tune([APP])
+    const heard = () =>
+      run
+        .stdout()
+        .trim()
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+    const isTold = (name: string, count = 1) => heard().filter((event) => event.name === name).length >= count
+    const port = await portOf(run)
+    await until('it is ready', () => run.stderr().includes('The hook onReady failed: no pager'))
+    expect((await get(port, '/')).status).toBe(200)
+    run.child.kill('SIGTTIN')
+    await until('two serve', () => isTold('onWorkerReady', 2))
+    const [pid] = pids(run)
+    process.kill(pid!, 'SIGKILL')
+    await until('its loss is told', () => isTold('onWorkerExit'))
+    expect(heard().find(({ name }) => name === 'onWorkerExit')).toEqual({
+      ...{ name: 'onWorkerExit', nr: 1, pid, code: null, signal: 'SIGKILL', expected: false },
+    })
+    await until('three were ready', () => isTold('onWorkerReady', 3))
+    run.child.kill('SIGHUP')
+    await until('it has reloaded', () => isTold('onReload'))
+    run.child.kill('SIGTERM')
+    expect(await run.exited).toBe(0)
+    expect(heard()).toContainEqual({ name: 'onWorkersChanged', from: 1, to: 2 })
+    expect(heard()).toContainEqual({ name: 'onReload', failure: null })
+    expect(heard().at(-1)).toEqual({ name: 'onExit' })
+  })
+
+  it('names the directory that is not there, exit 2', async () => {
+    const run = tune([APP, '--chdir', 'nowhere'])
+    expect(await run.exited).toBe(2)
+    expect(run.stderr()).toContain(
+      `Cannot serve from the directory ${join(realpathSync(directory), 'nowhere')}`,
+    )
   })
 
   it('loses its workers when it is killed', async () => {

@@ -13,6 +13,7 @@ import {
   until,
   type Answer,
 } from '../helpers/server.js'
+import { inQuietMoment } from '../helpers/quiet-moment.js'
 
 afterEach(stopServers)
 
@@ -129,29 +130,41 @@ describe.each(CLASSES)('$name', ({ settings }) => {
     expect(await fastBesideSlow(settings, '/block?ms=3000')).toEqual(NOBODY_WAITS)
   })
 
-  it('serves every one of four times as many keep-alive clients as it has slots', async () => {
+  it('serves every one of four times as many keep-alive clients as it has slots, and none much later than another', async () => {
     const server = await startServer({ ...settings, workerConnections: 3 })
     const { workers } = await server.stats()
     const capacity = workers.reduce((sum, worker) => sum + worker.totalSlots, 0)
-    const agent = new http.Agent({ keepAlive: true, maxSockets: capacity * 4 })
-    const client = async () => {
-      const answers: Answer[] = []
-      for (let request = 0; request < 6; request += 1)
-        answers.push(await get(server.port, '/wait?ms=20', { agent }))
-      return answers
-    }
-    const perClient = await Promise.all(times(capacity * 4, client))
-    agent.destroy()
-    expect(perClient.flat().map((answer) => answer.status)).toEqual(times(capacity * 4 * 6, () => 200))
+    const clients = capacity * 4
+    const rounds = Math.ceil(LEAST_REQUESTS / clients)
+    const { result: perClient, isQuiet } = await inQuietMoment(server, () =>
+      Promise.all(times(clients, () => closedLoopClient(server.port, rounds))),
+    )
+    expect(perClient.map((answers) => answers.length)).toEqual(times(clients, () => rounds))
+    expect(perClient.flat().every(({ status }) => status === 200)).toBe(true)
     const latencies = perClient
       .flat()
       .map((answer) => answer.endedAtMs - answer.startedAtMs)
       .sort((a, b) => a - b)
-    const median = latencies[Math.floor(latencies.length / 2)]!
-    // A starved client would wait for the end of all others: 6 rounds instead of one.
-    expect(latencies.at(-1)! / median).toBeLessThan(4)
+    const at = (share: number) => latencies[Math.floor((latencies.length - 1) * share)]!
+    // A client who is passed over waits for several rounds of the others. A neighbour on the machine holds up everybody he meets.
+    expect(at(0.99) / at(0.5)).toBeLessThanOrEqual(isQuiet ? 3 : 6)
+    // Everybody's share is the same: no client is served at the expense of another.
+    const totals = perClient.map((answers) => answers.at(-1)!.endedAtMs - answers[0]!.startedAtMs)
+    expect(Math.max(...totals) / Math.min(...totals)).toBeLessThanOrEqual(isQuiet ? 2 : 4)
   })
 })
+
+/** A p99 needs some three hundred. */
+const LEAST_REQUESTS = 320
+
+/** One client with one connection, who asks again as soon as he has his answer. */
+async function closedLoopClient(port: number, rounds: number): Promise<Answer[]> {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
+  const answers: Answer[] = []
+  for (let round = 0; round < rounds; round += 1) answers.push(await get(port, '/wait?ms=20', { agent }))
+  agent.destroy()
+  return answers
+}
 
 describe('keep-alive', () => {
   it.each([

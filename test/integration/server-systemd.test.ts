@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { failToStart, fixture, get, isGone, until } from '../helpers/server.js'
+import { failToStart, fixture, get, isGone, sleep, until } from '../helpers/server.js'
 
 const SUPERVISOR = fileURLToPath(new URL('../fixtures/supervisor.py', import.meta.url))
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
@@ -169,6 +169,22 @@ describe('--bind fd://', () => {
 
 const canUnshare = spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0
 
+function asProcess1(args: string[]) {
+  const server = [process.execPath, BIN, 'serve', '--bind', '127.0.0.1:0', ...args]
+  return spawn('unshare', ['--pid', '--fork', '--kill-child', '--mount-proc', ...server], {
+    cwd: directory,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, PORT: '', WEB_CONCURRENCY: '' },
+  })
+}
+
+/** The namespace's first process is the only child of unshare. */
+function firstIn(unshare: ChildProcess): number {
+  return Number(
+    readFileSync(`/proc/${unshare.pid}/task/${unshare.pid}/children`, 'utf8').trim().split(' ')[0],
+  )
+}
+
 describe.skipIf(!canUnshare)('as process 1 (needs the permission to make a PID namespace)', () => {
   it('reaps adopted orphans, keeps its workers, and stops on TERM', async () => {
     const app = join(directory, 'app.mjs')
@@ -185,28 +201,7 @@ describe.skipIf(!canUnshare)('as process 1 (needs the permission to make a PID n
          spawn('sh', ['-c', '(sleep 0.2; exit 3) & (sleep 0.3) &']).once('close', () => res.end())
        }`,
     )
-    const process_ = spawn(
-      'unshare',
-      [
-        '--pid',
-        '--fork',
-        '--kill-child',
-        '--mount-proc',
-        process.execPath,
-        BIN,
-        'serve',
-        app,
-        '--bind',
-        '127.0.0.1:0',
-        '--workers',
-        '2',
-      ],
-      {
-        cwd: directory,
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...process.env, PORT: '', WEB_CONCURRENCY: '' },
-      },
-    )
+    const process_ = asProcess1([app, '--workers', '2'])
     child = process_
     let log = ''
     process_.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()))
@@ -221,11 +216,17 @@ describe.skipIf(!canUnshare)('as process 1 (needs the permission to make a PID n
     await until('no zombie is left', async () => (await state()).zombies === 0)
     expect((await state()).parent).toBe(1)
     expect(log).not.toContain('exited with')
-    // The namespace's first process is the only child of unshare.
-    const [first] = readFileSync(`/proc/${process_.pid}/task/${process_.pid}/children`, 'utf8')
-      .trim()
-      .split(' ')
-    process.kill(Number(first), 'SIGTERM')
+    process.kill(firstIn(process_), 'SIGTERM')
     expect(await exited).toBe(0)
+  })
+  // Node itself needs some 50 ms until it runs a line of ours. Nobody can answer before.
+  it.each([120, 200, 300])('ends cleanly when it is told to stop %d ms after its start', async (afterMs) => {
+    const process_ = asProcess1([APP])
+    child = process_
+    const exited = new Promise<number | null>((resolve) => process_.once('exit', (code) => resolve(code)))
+    await until('it runs', () => firstIn(process_) > 0)
+    await sleep(afterMs)
+    process.kill(firstIn(process_), 'SIGTERM')
+    expect(await Promise.race([exited, sleep(5000).then(() => 'still running')])).toBe(0)
   })
 })

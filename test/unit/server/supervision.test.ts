@@ -101,6 +101,51 @@ describe('Supervisor', () => {
   })
 })
 
+describe('Supervisor, when the reader is slow', () => {
+  function slow() {
+    const sent: string[] = []
+    const reader = { isFull: true }
+    const native = {
+      sendDatagram: (_: string, text: string) => {
+        if (!reader.isFull) sent.push(text)
+        return !reader.isFull
+      },
+    }
+    return { sent, reader, it: new Supervisor({ NOTIFY_SOCKET: '/n' }, 77, native) }
+  }
+
+  it('keeps what could not be sent, in its order, until it can be', () => {
+    const { sent, reader, it: patient } = slow()
+    patient.ready('2 workers serve')
+    patient.turned(0)
+    patient.reloading(5n)
+    expect(sent).toEqual([])
+    reader.isFull = false
+    patient.turned(500)
+    expect(sent).toEqual([
+      'READY=1\nSTATUS=2 workers serve',
+      'RELOADING=1\nMONOTONIC_USEC=5\nSTATUS=Reloading',
+    ])
+    patient.status('1 of 2 workers serve')
+    patient.turned(1000)
+    expect(sent.slice(2)).toEqual(['STATUS=1 of 2 workers serve'])
+  })
+
+  it('gives up after a minute, and keeps no more than what the latest messages say', () => {
+    const { sent, reader, it: patient } = slow()
+    for (let count = 0; count < 20; count += 1) patient.status(`${count}`)
+    reader.isFull = false
+    patient.turned(0)
+    expect(sent).toEqual(['12', '13', '14', '15', '16', '17', '18', '19'].map((text) => `STATUS=${text}`))
+    reader.isFull = true
+    patient.ready('late')
+    for (let turn = 0; turn < 130; turn += 1) patient.turned(turn)
+    reader.isFull = false
+    patient.turned(200)
+    expect(sent).toHaveLength(8)
+  })
+})
+
 describe('orphans', () => {
   it('are told by parent and state, whatever their command is called', () => {
     const stats = ['5 (a) Z 1 9', '6 (b) S 1 9', '7 (c) Z 2 9', '8 (x) Z 1 (y) Z 1 9', '9 () Z 3 () R 1 9']

@@ -214,11 +214,6 @@ export class Arbiter {
     this.#hooks.call('onReload', { failure: failure && { code: failure.code, message: failure.message } })
   }
 
-  #reloadEnded(failure: ServerFailure | null): void {
-    this.#supervisor.ready(failure === null ? 'Reloaded' : `Reload failed: ${failure.message}`)
-    this.#hooks.call('onReload', { failure: failure && { code: failure.code, message: failure.message } })
-  }
-
   // -- signals ---------------------------------------------------------------------------------------
 
   #handleNextEvent(): void {

@@ -13,6 +13,9 @@ function hooksOf(given: ServerHooks) {
   return { lines, hooks: new Hooks(() => given, log) }
 }
 
+/** What the announcer reads of a worker. */
+const handle = (fields: object): WorkerHandle => Object.assign(Object.create(null), fields)
+
 describe('Hooks', () => {
   it('passes events on, and does nothing where there is no hook', () => {
     const onReady = vi.fn()
@@ -93,7 +96,7 @@ describe('Announcer', () => {
     announcer.turned()
     announcer.turned()
     expect(news()).toEqual(['onWorkerReady {"nr":1,"pid":11}'])
-    crew.roster.ready.push(second as WorkerHandle)
+    crew.roster.ready.push(handle(second))
     expect(announcer.ready(['http://a:1'])).toBe('2 workers serve')
     announcer.turned()
     expect(news()).toEqual([
@@ -102,7 +105,7 @@ describe('Announcer', () => {
       'onWorkerReady {"nr":2,"pid":12}',
     ])
     crew.roster.ready.pop()
-    announcer.gone({ ...second, exit: { code: null, signal: 'SIGKILL' } } as WorkerHandle, false)
+    announcer.gone(handle({ ...second, exit: { code: null, signal: 'SIGKILL' } }), false)
     announcer.turned()
     announcer.turned()
     expect(news()).toEqual([
@@ -119,7 +122,7 @@ describe('Announcer', () => {
     announcer.ready([])
     announcer.turned()
     news()
-    crew.roster.ready.push({ nr: 2, pid: 12 } as WorkerHandle)
+    crew.roster.ready.push(handle({ nr: 2, pid: 12 }))
     announcer.turned()
     expect(news()).toEqual(['onWorkerReady {"nr":2,"pid":12}'])
   })

@@ -53,7 +53,7 @@ const SHAPES: { name: string; settings: Partial<ServerSettings>; loops: number }
 
 describe.each(SHAPES)('async, $name', ({ settings, loops }) => {
   it.each<Load & { name: string }>([
-    { name: 'all kept connections at once', clients: loops * 4, keepAlive: true, requestsEach: 25 },
+    { name: 'all kept connections at once', clients: loops * 8, keepAlive: true, requestsEach: 15 },
     {
       name: 'one kept connection after the other',
       clients: loops * 2,

@@ -1,6 +1,6 @@
 import { monotonicMs } from './clock.js'
 import type { Crew } from './crew.js'
-import { mainThreadState, writeHangReport } from './hang/hang-report.js'
+import { writeHangReport } from './hang/hang-report.js'
 import { culprit } from './hang/paused-stack.js'
 import { processStack } from './hang/process-stack.js'
 import type { Hooks } from './hooks.js'
@@ -69,7 +69,7 @@ export class Watch {
     crew.died('timeout', worker.readyAtMs)
     worker.state = 'draining'
     worker.killAtMs = Math.min(worker.killAtMs, nowMs + 2 * STACK_LIMIT_MS)
-    const canRun = ['R', 'S'].includes(mainThreadState(worker.pid))
+    const canRun = ['R', 'S'].includes(facts.threads[0]?.stateCode ?? '?')
     if (this.#settings.hangStack && canRun) {
       void processStack(worker.pid, STACK_LIMIT_MS).then((stack) => {
         this.#report(worker, { ...facts, stack })

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { monotonicMs } from './clock.js'
 import type { ServerFailure } from './errors.js'
-import type { HangFacts } from './hang/hang-report.js'
+import { seenFromOutside, type HangFacts } from './hang/hang-report.js'
 import type { Identity } from './identity.js'
 import { inspectableOptions } from './hang/inspectable.js'
 import {
@@ -144,12 +144,13 @@ export class WorkerHandle {
     return { nr, pid, state, stale: fresh === null, ageSeconds, memory, ...(fresh ?? this.#figures) }
   }
 
-  /** What a report on its silence says. */
+  /** What a report on its silence says. To be asked before its stack, see `seenFromOutside`. */
   hangFacts(nowMs: number): Omit<HangFacts, 'stack'> {
     const { pid, nr, state } = this
     const silentMs = Math.round(nowMs - this.turnedAtMs)
     const mainThreadSilentMs = Math.round(nowMs - this.heardAtMs)
-    return { pid, nr, state, silentMs, mainThreadSilentMs, figures: this.#figures }
+    const told = { silentMs, mainThreadSilentMs, figures: this.#figures }
+    return { pid, nr, state, ...told, ...seenFromOutside(pid) }
   }
 
   /** Where its most silent thread hangs, innermost frame first; `null` when it does not say. */

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What a report says about a worker beside what the kernel knows. */
-export interface HangFacts {
+/** What a report says about a worker. */
+export interface HangFacts extends SeenFromOutside {
   pid: number
   nr: number
   state: string
@@ -13,25 +13,33 @@ export interface HangFacts {
   stack: string[] | null
 }
 
+/** What the kernel knows of it. */
+export interface SeenFromOutside {
+  diagnosis: string
+  /** The text of /proc/<pid>/status. */
+  process: string
+  threads: ThreadReport[]
+}
+
 /**
- * Writes what can be known from outside about a worker that is about to be killed for silence: its stack, its threads with
- * state, CPU time and what they wait for in the kernel, and its last figures. A stopped process, an endless loop and a wait in the
- * kernel can be told apart by it.
+ * A stopped process, an endless loop and a wait in the kernel, told apart. To be asked before the stack is read: for that
+ * the debugger makes a running thread sleep.
+ */
+export function seenFromOutside(pid: number): SeenFromOutside {
+  const threads = threadsOf(pid)
+  return { diagnosis: diagnosisOf(threads[0]?.stateCode), process: procFile(pid, 'status'), threads }
+}
+
+/**
+ * Writes what is known about a worker that is about to be killed for silence: its stack, its threads with
+ * state, CPU time and what they wait for in the kernel, and its last figures.
  *
  * @returns the path, or the reason why nothing could be written.
  */
 export function writeHangReport(directory: string, facts: HangFacts): { path: string } | { failed: string } {
   const at = new Date()
   const path = join(directory, `worker-${facts.pid}-${at.toISOString().replaceAll(':', '')}.json`)
-  const report = {
-    event: 'worker-timeout',
-    at: at.toISOString(),
-    ...facts,
-    diagnosis: '',
-    process: procFile(facts.pid, 'status'),
-    threads: threadsOf(facts.pid),
-  }
-  report.diagnosis = diagnosisOf(report.threads[0]?.stateCode)
+  const report = { event: 'worker-timeout', at: at.toISOString(), ...facts }
   try {
     mkdirSync(directory, { recursive: true })
     writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`, { mode: 0o600 })
@@ -41,14 +49,10 @@ export function writeHangReport(directory: string, facts: HangFacts): { path: st
   }
 }
 
-/** State of its main thread as the kernel names it: R runs, S sleeps, D waits for a device, T is stopped; `?` where nobody tells. */
-export function mainThreadState(pid: number): string {
-  return threadsOf(pid)[0]?.stateCode ?? '?'
-}
-
 interface ThreadReport {
   id: number
   name: string
+  /** As the kernel names it: R runs, S sleeps, D waits for a device, T is stopped; `?` where nobody tells. */
   stateCode: string
   userTicks: number
   systemTicks: number

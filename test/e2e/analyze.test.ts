@@ -8,7 +8,6 @@ import { runInCgroup } from '../helpers/cgroup.js'
 import { ROOT, runTune, startTune, survivors } from '../helpers/cli.js'
 
 const WORKLOADS = join(ROOT, 'dist/profiles/workloads/apps')
-const FIXTURES = join(ROOT, 'test/fixtures/apps')
 
 let folder: string
 let out: string
@@ -93,58 +92,6 @@ describe('tune analyze', () => {
       ({ proposedBy }) => !proposedBy.some((one) => one.includes('2N+1')),
     )
     for (const { configuration } of own) expect(configuration.workers).toBe(1)
-  })
-})
-
-describe('tune analyze that cannot work', () => {
-  const cases: [name: string, args: string[], exit: number, code: string, message: RegExp][] = [
-    ['a missing file', ['nowhere.ts'], 4, 'TUNE_E_APP_NOT_FOUND', /nowhere\.ts/],
-    ['a syntax error', [join(FIXTURES, 'broken-syntax.ts')], 4, 'TUNE_E_APP_SYNTAX', /broken-syntax\.ts:\d+/],
-    ['an export that is no app', [join(FIXTURES, 'no-app.js:answer')], 4, 'TUNE_E_APP_KIND', /answer/],
-    [
-      'an app that throws at start',
-      [join(FIXTURES, 'throws.js')],
-      4,
-      'TUNE_E_APP_THREW',
-      /database is not there/,
-    ],
-    ['an app that exits while it loads', [join(FIXTURES, 'exits.js')], 3, 'TUNE_E_WORKER_BOOT', /worker/i],
-    ['an app that answers 500', [join(FIXTURES, 'status-500.js')], 5, 'TUNE_E_APP_ANSWERS', /answered 500/],
-    ['no app', [], 2, 'TUNE_E_USAGE', /app/],
-    ['an unknown flag', ['app.ts', '--wrokers', '2'], 2, 'TUNE_E_USAGE', /wrokers/],
-    ['a budget that is none', ['app.ts', '--budget', 'long'], 2, 'TUNE_E_USAGE', /"long" is not a duration/],
-    ['a budget that is too small', ['app.ts', '--budget', '3s'], 2, 'TUNE_E_USAGE', /out of range/],
-    ['a header that is none', ['app.ts', '--header', 'nothing'], 2, 'TUNE_E_USAGE', /is not a header/],
-  ]
-
-  it.each(cases)(
-    '%s: one clear message, and nothing is left running',
-    async (_name, args, exit, code, message) => {
-      const plain = await runTune(['analyze', ...args, '--quiet'], { cwd: folder })
-      expect(plain).toMatchObject({ code: exit, stdout: '', left: [] })
-      expect(plain.stderr).toMatch(message)
-      expect(plain.stderr).toContain(`(${code}, exit ${exit})`)
-      expect(plain.stderr).not.toMatch(/node:internal|\/dist\//)
-
-      const json = await runTune(['analyze', ...args, '--quiet', '--json'], { cwd: folder })
-      expect(json).toMatchObject({ code: exit, left: [] })
-      expect(JSON.parse(json.stdout)).toMatchObject({ error: { code, exit } })
-    },
-  )
-
-  it('a report folder that cannot be made', async () => {
-    const blocked = join(ROOT, 'package.json', 'report')
-    const { code, stderr, left } = await runTune(['analyze', join(WORKLOADS, 'io.js'), '--out', blocked])
-    expect(code).toBe(2)
-    expect(stderr).toContain('TUNE_E_REPORT_FOLDER')
-    expect(left).toEqual([])
-  })
-
-  it('a command that does not exist', async () => {
-    const { code, stderr } = await runTune(['analyse', 'app.ts'])
-    expect(code).toBe(2)
-    expect(stderr).toContain('analyse')
-    expect(stderr).toContain('tune help')
   })
 })
 

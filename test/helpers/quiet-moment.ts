@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import type { TestServer } from './server.js'
 
-const MOST_TRIES = 4
+const MOST_TRIES = 2
 /** Of one core. More, and the neighbour is what is measured. */
 const MOST_FOREIGN_SHARE = 0.25
 const TICK_MS = 10
 
 /**
- * Measures again, up to four times, when other processes used the machine meanwhile.
+ * Measures once more when other processes used the machine meanwhile.
  *
  * @returns the last result, and whether the machine was left to it.
  */

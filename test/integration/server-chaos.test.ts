@@ -15,9 +15,9 @@ import {
 
 // The counts of every day; `npm run test:chaos` takes the full ones.
 const FULL = process.env.TUNE_CHAOS === 'full'
-const HUPS = FULL ? 20 : 3
+const HUPS = FULL ? 20 : 2
 const LEAST_REQUESTS = FULL ? 50_000 : 500
-const KILLS = FULL ? 50 : 4
+const KILLS = FULL ? 50 : 3
 const RELOADS = FULL ? 200 : 8
 const STORM = FULL ? 100 : 20
 const SLOW_CLIENTS = FULL ? 500 : 100

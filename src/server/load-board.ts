@@ -7,10 +7,8 @@ export const LOOP_STATE = {
   absent: 0,
   /** It accepts. */
   open: 1,
-  /** It lets others go first, and looks again within a millisecond or two. */
-  attentive: 2,
-  /** The same, but it may take some milliseconds until it looks. */
-  dozing: 3,
+  /** It lets others go first, and looks again within some milliseconds. */
+  yielding: 2,
 } as const
 
 export type LoopState = (typeof LOOP_STATE)[keyof typeof LOOP_STATE]

@@ -72,6 +72,20 @@ describe.each(SHAPES)('async, $name', ({ settings, loops }) => {
   })
 })
 
+it('a burst of kept connections is shared, although one loop led a moment before', async () => {
+  const loops = 4
+  const server = await startServer({ workerClass: 'async', workers: loops })
+  for (let round = 0; round < 6; round += 1) {
+    // Clients who come one by one leave a loop ahead of the others; it must be back before the burst is over.
+    for (let count = 0; count < 7; count += 1) await get(server.port, '/wait?ms=5')
+    await sleep(5)
+    const burst: Load = { clients: loops * 4, keepAlive: true, requestsEach: 2 }
+    const { result: counts, isQuiet } = await inQuietMoment(server, () => countByLoop(server, burst))
+    expect(counts).toHaveLength(loops)
+    if (isQuiet) expect(counts[0]! / counts.at(-1)!).toBeLessThanOrEqual(MOST_UNEVEN_BESIDE_OTHERS)
+  }
+})
+
 it('clients do not wait for loops that look idle and are not', async () => {
   const server = await startServer({ workerClass: 'async', workers: 2, timeoutSeconds: 0 })
   const [stopped, serving] = workerPids(await server.stats())

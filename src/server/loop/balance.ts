@@ -34,21 +34,30 @@ export class Balance {
 
   /**
    * Should the next client go to somebody else? Yes if another loop holds fewer connections, by more than an eighth where they are
-   * many, or if the loops that hold as few have taken fewer clients so far. No if nobody else would take him at once.
+   * many, or if an open one that holds as few has taken fewer clients so far.
    */
   isAhead(connections: number): boolean {
+    const { fewest, leastTaken } = this.#others(connections)
+    return connections > fewest + Math.floor(fewest / 8) || this.#taken > leastTaken + LEAD
+  }
+
+  /** What was taken long ago gives nobody the next client. */
+  forgetLead(connections: number): void {
+    this.#taken = Math.min(this.#taken, this.#others(connections).leastTaken + LEAD)
+  }
+
+  #others(connections: number): { fewest: number; leastTaken: number } {
     const board = this.#board
     let fewest = Infinity
     let leastTaken = Infinity
     for (let seat = 1; seat <= board.seats; seat += 1) {
       const state = board.stateOf(seat)
-      if (seat === this.#seat || state === LOOP_STATE.absent || state === LOOP_STATE.dozing) continue
+      if (seat === this.#seat || state === LOOP_STATE.absent) continue
       const held = board.connectionsOf(seat)
       fewest = Math.min(fewest, held)
       if (state === LOOP_STATE.open && held <= connections)
         leastTaken = Math.min(leastTaken, board.takenOf(seat))
     }
-    if (fewest === Infinity) return false
-    return connections > fewest + Math.floor(fewest / 8) || this.#taken > leastTaken + LEAD
+    return { fewest, leastTaken }
   }
 }

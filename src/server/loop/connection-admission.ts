@@ -7,9 +7,10 @@ import type { Gate } from './gate.js'
 
 /** A loop that lets others go first looks again at the end of so many turns, then after so many milliseconds each. */
 const EAGER_LOOKS = 1
-const NAPS_MS = [1, 2, 5, 10, 20]
-/** Naps up to here leave it attentive. */
-const ATTENTIVE_NAPS = 2
+const NAPS_MS = [1, 2, 5]
+/** When nobody has come for so long, a lead in clients taken is forgotten, and one in connections is looked at less often. */
+const CALM_MS = 1000
+const CALM_NAP_MS = 20
 /** Others who were free to take a waiting client get so long; an idle process may need that to be scheduled on a busy machine. */
 const PATIENCE_MS = 10
 
@@ -26,6 +27,8 @@ export class ConnectionAdmission implements Admission {
   readonly #balance: Balance | null
   #held = 0
   #looks = 0
+  /** When somebody was last taken, or seen waiting. */
+  #lastClientMs = -Infinity
   /** Since when somebody has been seen waiting. */
   #waitingSinceMs: number | null = null
   /** Clients it takes although it is ahead, and how many it was the last time. */
@@ -63,6 +66,7 @@ export class ConnectionAdmission implements Admission {
     this.#balance?.took()
     this.#allowance = Math.max(0, this.#allowance - 1)
     this.#looks = 0
+    this.#lastClientMs = monotonicMs()
     this.#decide()
   }
 
@@ -102,24 +106,23 @@ export class ConnectionAdmission implements Admission {
       this.#stopLooking()
       this.#gate.open()
     }
-    this.#balance.publish(this.#state(), this.#held)
+    this.#balance.publish(this.#gate.isOpen ? LOOP_STATE.open : LOOP_STATE.yielding, this.#held)
   }
 
   #letsOthersGoFirst(balance: Balance): boolean {
     return this.#allowance === 0 && balance.isAhead(this.#held)
   }
 
-  #state() {
-    if (this.#gate.isOpen) return LOOP_STATE.open
-    return this.#looks <= EAGER_LOOKS + ATTENTIVE_NAPS ? LOOP_STATE.attentive : LOOP_STATE.dozing
-  }
-
   #lookAgain(): void {
     if (this.#eager !== undefined || this.#nap !== undefined) return
     this.#looks += 1
-    const napMs = NAPS_MS[Math.min(this.#looks - EAGER_LOOKS, NAPS_MS.length) - 1]
-    if (napMs === undefined) this.#eager = setImmediate(() => this.#look(false))
-    else this.#nap = setTimeout(() => this.#look(true), napMs)
+    if (this.#looks <= EAGER_LOOKS) this.#eager = setImmediate(() => this.#look(false))
+    else this.#nap = setTimeout(() => this.#look(true), this.#napMs())
+  }
+
+  #napMs(): number {
+    if (monotonicMs() - this.#lastClientMs > CALM_MS) return CALM_NAP_MS
+    return NAPS_MS[Math.min(this.#looks - EAGER_LOOKS, NAPS_MS.length) - 1] ?? CALM_NAP_MS
   }
 
   #look(rested: boolean): void {
@@ -130,12 +133,14 @@ export class ConnectionAdmission implements Admission {
   }
 
   #mindWaiting(somebodyWaits: boolean): void {
+    const nowMs = monotonicMs()
     if (!somebodyWaits) {
       this.#waitingSinceMs = null
       this.#lastAllowance = 0
+      if (nowMs - this.#lastClientMs > CALM_MS) this.#balance?.forgetLead(this.#held)
       return
     }
-    const nowMs = monotonicMs()
+    this.#lastClientMs = nowMs
     this.#waitingSinceMs ??= nowMs
     // Short naps as long as somebody waits.
     this.#looks = EAGER_LOOKS

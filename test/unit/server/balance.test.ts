@@ -11,22 +11,22 @@ function among(others: [state: LoopState, connections: number, taken: number][],
   for (let count = 0; count < taken; count += 1) balance.took()
   return balance
 }
-const { absent, open, attentive, dozing } = LOOP_STATE
+const { absent, open, yielding } = LOOP_STATE
 
 describe('a loop is ahead', () => {
   it.each<[string, [LoopState, number, number][], number, number, boolean]>([
     ['of nobody', [], 5, 5, false],
     ['not of one that is gone', [[absent, 0, 0]], 5, 5, false],
-    ['not of one that would not come at once', [[dozing, 0, 0]], 5, 5, false],
+    ['not of one that holds as many and is closed', [[yielding, 5, 0]], 5, 5, false],
     ['of one with fewer connections', [[open, 0, 9]], 1, 0, true],
-    ['also if that one looks soon', [[attentive, 0, 9]], 1, 0, true],
+    ['also if that one looks soon', [[yielding, 0, 9]], 1, 0, true],
     ['not of one with as many', [[open, 1, 9]], 1, 9, false],
     ['not within an eighth', [[open, 16, 99]], 18, 0, false],
     ['beyond an eighth', [[open, 16, 99]], 19, 0, true],
     ['of an equal that has taken fewer', [[open, 0, 3]], 0, 5, true],
     ['not by one client', [[open, 0, 4]], 0, 5, false],
     ['not of one that has taken fewer and holds more', [[open, 2, 0]], 1, 9, false],
-    ['not of an equal whose gate is closed', [[attentive, 1, 0]], 1, 9, false],
+    ['not of an equal whose gate is closed', [[yielding, 1, 0]], 1, 9, false],
   ])('%s', (_what, others, connections, taken, ahead) => {
     expect(among(others, taken).isAhead(connections)).toBe(ahead)
   })
@@ -40,4 +40,11 @@ it('a newcomer starts level with the one who has taken most', () => {
   const newcomer = new Balance(board, 1)
   newcomer.publish(open, 0)
   expect(board.takenOf(1)).toBe(90)
+})
+
+it('a lead of long ago is forgotten, one in connections is not', () => {
+  const balance = among([[open, 0, 3]], 9)
+  balance.forgetLead(0)
+  expect(balance.isAhead(0)).toBe(false)
+  expect(balance.isAhead(1)).toBe(true)
 })

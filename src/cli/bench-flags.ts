@@ -3,7 +3,7 @@ import { parseObjective } from '../config/objective.js'
 import { WORKER_CLASSES } from '../result/configuration.js'
 import { SERVER_NAMES } from '../result/server.js'
 import { serverFlags } from './server-flags.js'
-import { machineFlags, requestFlags, runFlags } from './study-flags.js'
+import { machineFlags, pinFlags, requestFlags, runFlags } from './study-flags.js'
 
 /** Servers that can stand beside each other in one run. */
 export const COMPARABLE = SERVER_NAMES.filter((name) => name !== 'command' && name !== 'url')
@@ -50,6 +50,13 @@ export function benchFlags(workloads: readonly string[]) {
       helpValue: '<number>',
       description: 'times that every cell is measured; intervals need 3',
     }),
+    repeat: Flags.integer({
+      min: 1,
+      max: 100,
+      helpValue: '<number>',
+      description:
+        'start all servers anew so many times, for --blocks each; intervals then cover what differs between starts, and need 3 [default: 1]',
+    }),
     compare: Flags.string({
       helpGroup: 'SERVER',
       helpValue: '<list>',
@@ -76,6 +83,7 @@ export function benchFlags(workloads: readonly string[]) {
     }),
     ...requestFlags,
     ...machineFlags,
+    ...pinFlags,
     ...runFlags,
     resume: Flags.string({
       helpValue: '<folder>',

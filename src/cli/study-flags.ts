@@ -73,6 +73,16 @@ export function machineOverrides({
   }
 }
 
+export const pinFlags = {
+  'generator-cpus': Flags.string({
+    helpGroup: 'MACHINE',
+    helpValue: '<list>',
+    summary: 'CPUs for the load generators alone; the server gets the others',
+    description:
+      'Numbers and ranges, such as 0 or 0,2-3. What is then left counts as the CPUs of the server. Without it both share all.',
+  }),
+}
+
 export const runFlags = {
   seed: Flags.integer({
     min: 0,

@@ -4,7 +4,7 @@ import { drawSeed } from '../cli/draw-seed.js'
 import { interruptible } from '../cli/interrupt.js'
 import { questionFlags } from '../cli/question-flags.js'
 import { serverFlags } from '../cli/server-flags.js'
-import { machineFlags, machineOverrides, requestFlags, runFlags } from '../cli/study-flags.js'
+import { machineFlags, machineOverrides, pinFlags, requestFlags, runFlags } from '../cli/study-flags.js'
 import { stderrProgress, terminalOptions } from '../cli/terminal.js'
 import { applyConfig } from '../config/apply-config.js'
 import { parseDuration } from '../config/duration.js'
@@ -99,6 +99,7 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
     ...serverFlags,
     ...requestFlags,
     ...machineFlags,
+    ...pinFlags,
     ...runFlags,
     budget: Flags.string({
       default: '90s',
@@ -149,6 +150,7 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
       out: flags.out,
       overrides: machineOverrides(flags),
       generators: flags.generators,
+      generatorCpus: flags['generator-cpus'],
       progress: stderrProgress(flags.quiet),
     }
     // Wrong flags are said before anything is started.
@@ -224,7 +226,7 @@ function withQuestionTools<T>(
   work: (tools: StudyTools) => Promise<T>,
 ): Promise<T> {
   if (slo === null) return work(tools)
-  return withOpenGenerator((openGenerator) => work({ ...tools, openGenerator }))
+  return withOpenGenerator(tools, (openGenerator) => work({ ...tools, openGenerator }))
 }
 
 /** Writes the config file where there is something to write; says in a sentence what was done. */

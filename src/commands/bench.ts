@@ -109,10 +109,10 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
     const { overrides } = question
     const options = {
       ...{ toolVersion: this.config.version, subject: args.app ?? 'bench', out: flags.out },
-      ...{ overrides, generators: flags.generators, progress },
+      ...{ overrides, generators: flags.generators, generatorCpus: flags['generator-cpus'], progress },
     }
     const open = openLoadOf(flags)
-    if (open !== null) assertOneApp(question, flags.baseline)
+    if (open !== null) assertOneApp(question, flags)
     return interruptible((signal) =>
       withWorkbench(options, (workbench): Promise<BenchDocument | RateDocument> =>
         open === null
@@ -172,7 +172,7 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
     const [subject] = chosenSubjects(chosen)
     if (subject === undefined) throw new Error('nothing to measure')
     const settings = { ...open, name: store.name, app: chosen.app, configurations, windowSeconds }
-    const document = await withOpenGenerator((generator) =>
+    const document = await withOpenGenerator(tools, (generator) =>
       measureRates(settings, subject, generator, tools, signal),
     )
     await store.writeFile(RATE_FILE, `${JSON.stringify(rateDocumentSchema.parse(document), null, 2)}\n`)
@@ -207,6 +207,8 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
       ...{ command: 'bench' as const, fingerprint: fingerprintOf(machine, toolVersion), overrides },
       ...chosen,
       ...(flags.generators === undefined ? {} : { generators: flags.generators }),
+      ...(tools.generatorCpus === undefined ? {} : { generatorCpus: tools.generatorCpus }),
+      ...(flags.repeat === undefined ? {} : { repeats: flags.repeat }),
       ...{ axes, windowSeconds, blocks: flags.blocks, seed },
     }
     const here = { command: 'bench' as const, request: chosen.request, machine }
@@ -222,10 +224,10 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
   private async resume(folder: string, quiet: boolean): Promise<BenchDocument> {
     const plan = await readPlan(folder)
     const progress = stderrProgress(quiet)
-    const { overrides, generators } = plan
+    const { overrides, generators, generatorCpus } = plan
     const options = { toolVersion: this.config.version, subject: '', out: undefined, resume: folder }
     return interruptible((signal) =>
-      withWorkbench({ ...options, overrides, generators, progress }, (workbench) => {
+      withWorkbench({ ...options, overrides, generators, generatorCpus, progress }, (workbench) => {
         const { machine, toolVersion } = workbench.tools
         assertSameFingerprint(plan.fingerprint, fingerprintOf(machine, toolVersion))
         return this.measure(plan, workbench, progress, signal)
@@ -239,9 +241,10 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
     progress: Progress,
     signal: AbortSignal,
   ): Promise<BenchDocument> {
-    const { request, axes, windowSeconds, blocks, seed } = plan
+    const { request, axes, windowSeconds, blocks, repeats = 1, seed } = plan
     const subjects = chosenSubjects(plan)
-    const settings = { name: store.name, app: describeApp(plan), axes, windowSeconds, request, blocks, seed }
+    const turns = { blocks, repeats, seed }
+    const settings = { name: store.name, app: describeApp(plan), axes, windowSeconds, request, ...turns }
     const document = await matrix(settings, subjects, tools, signal, store.recorded)
     await store.writeDocument(document)
     for (const [name, text] of reportFiles(document)) await store.writeFile(name, text)
@@ -268,9 +271,12 @@ function counts(flags: BenchFlags, name: '--workers' | '--threads', whole: strin
   return text === undefined ? [] : parseCounts(text, name, cpus)
 }
 
-function assertOneApp({ chosen }: BenchQuestion, baseline: string | undefined): void {
+function assertOneApp({ chosen }: BenchQuestion, { baseline, repeat }: BenchFlags): void {
   if (baseline !== undefined) {
     throw usageError('--baseline compares matrices, and --rate and --slo measure none', 'Leave it out')
+  }
+  if (repeat !== undefined) {
+    throw usageError('--repeat repeats a matrix, and --rate and --slo measure none', 'Leave it out')
   }
   if (chosen.app === null && chosen.workloads.length !== 1) {
     throw usageError('--rate and --slo measure one app', 'Name an app, or one workload with --workloads')

@@ -47,6 +47,8 @@ export interface RacePlan {
   maxBlocks: number
   /** Number of the first block, where another race of the same run went before; 0 by default. */
   firstBlock?: number
+  /** Which start of the servers this is, in a run that starts them more than once. */
+  start?: number
   /** The user's practical margin, as a ratio minus one. */
   margin: number
   /** When to stop, instead of once everybody is told apart by throughput. Asked after every block from `minBlocks` on. */
@@ -114,7 +116,7 @@ export async function race(plan: RacePlan, tools: RaceTools, signal: AbortSignal
     }
     for (const label of labels) {
       const contender = field.find((one) => one.label === label) ?? twin(field, plan.twinOf)
-      const kept = tools.recorded?.(contender, block) ?? null
+      const kept = tools.recorded?.(contender, block + (plan.firstBlock ?? 0)) ?? null
       if (kept !== null) {
         trials.set(label, [...(trials.get(label) ?? []), kept])
         continue
@@ -179,7 +181,8 @@ async function trialOrInterruption(
   if (signal.aborted) return null
   try {
     const number = block + (plan.firstBlock ?? 0)
-    const order = { id: tools.nextId(), phase, block: number, target, workload, configuration }
+    const which = { phase, block: number, ...(plan.start === undefined ? {} : { start: plan.start }) }
+    const order = { id: tools.nextId(), ...which, target, workload, configuration }
     const load = { request, connections, rampSeconds, windowSeconds, timeoutSeconds }
     return await use((running) => runTrial(order, running, load, tools, signal))
   } catch (error) {

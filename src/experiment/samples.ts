@@ -12,15 +12,38 @@ function throughputByBlock(trials: readonly Trial[]): Map<number, number> {
   return byBlock
 }
 
-/** ln(a / b) for every block in which both have a valid trial, in order of the blocks. */
+/** ln(a / b) for every block in which both have a valid trial, in order of the blocks; with several starts, their means by start. */
 export function pairedLogRatios(trialsOfA: readonly Trial[], trialsOfB: readonly Trial[]): number[] {
   const [a, b] = [throughputByBlock(trialsOfA), throughputByBlock(trialsOfB)]
-  const ratios: number[] = []
+  const startOf = new Map(trialsOfA.map(({ block, start }) => [block, start]))
+  const ratios: Sample[] = []
   for (const block of [...a.keys()].sort((x, y) => x - y)) {
     const [x, y] = [a.get(block), b.get(block)]
-    if (x !== undefined && y !== undefined) ratios.push(Math.log(x / y))
+    if (x !== undefined && y !== undefined) ratios.push({ start: startOf.get(block), value: Math.log(x / y) })
   }
-  return ratios
+  return meansByStart(ratios)
+}
+
+/** Throughput of every valid trial, requests per second; with several starts, their means by start. */
+export function throughputs(trials: readonly Trial[]): number[] {
+  const valid = trials.filter(({ validity }) => validity.ok)
+  return meansByStart(valid.map(({ start, throughputRps }) => ({ start, value: throughputRps })))
+}
+
+interface Sample {
+  start: number | undefined
+  value: number
+}
+
+/**
+ * Trials of one start share its luck: where code and memory came to lie, what was compiled. They are no independent samples of what
+ * another start would give, so each start counts once (Kalibera and Jones, "Rigorous benchmarking in reasonable time", ISMM 2013).
+ */
+function meansByStart(samples: readonly Sample[]): number[] {
+  if (samples.every(({ start }) => start === undefined)) return samples.map(({ value }) => value)
+  const byStart = new Map<number | undefined, number[]>()
+  for (const { start, value } of samples) byStart.set(start, [...(byStart.get(start) ?? []), value])
+  return [...byStart.values()].map((values) => mean(values))
 }
 
 /** Mean of ln X over the valid trials: what contenders with the same blocks are ranked by. */

@@ -3,7 +3,7 @@ import type { Estimate } from '../result/analysis.js'
 import type { Trial } from '../result/trial.js'
 import { compareFamily, type Comparison } from './compare.js'
 import { poolLatency, type PooledLatency } from './percentiles.js'
-import { pairedLogRatios } from './samples.js'
+import { pairedLogRatios, throughputs } from './samples.js'
 import { estimateOver } from './statistics.js'
 
 /** What all valid trials of one configuration say together. */
@@ -22,7 +22,7 @@ export function summarize(trials: readonly Trial[]): TrialSummary {
   const valid = trials.filter(({ validity }) => validity.ok)
   const pss = valid.map(({ server }) => server?.pssBytes ?? null).filter((bytes) => bytes !== null)
   return {
-    throughputRps: estimateOver(valid.map(({ throughputRps }) => throughputRps)),
+    throughputRps: estimateOver(throughputs(trials)),
     latencyUs: poolLatency(valid),
     pssBytes: pss.length === 0 ? null : median(pss),
     validTrials: valid.length,

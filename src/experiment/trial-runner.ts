@@ -12,6 +12,8 @@ export interface TrialOrder {
   id: number
   phase: TrialPhase
   block: number | null
+  /** Where the servers of a run are started more than once. */
+  start?: number
   target: string
   workload: string | null
   configuration: Configuration

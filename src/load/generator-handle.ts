@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { EXIT, TuneError } from '../result/error.js'
 import type { LoadSpec } from '../result/load.js'
 import type { FromGenerator, Measurement, ToGenerator } from './messages.js'
+import { forkOn } from './own-cpus.js'
 
 const PROGRAM = fileURLToPath(new URL('./generator-process.js', import.meta.url))
 const START_MS = 15_000
@@ -29,11 +30,12 @@ export class GeneratorHandle {
   private up = false
   private stderr = ''
 
-  constructor() {
+  /** @param cpus that it may use; all with `null` */
+  constructor(cpus: string | null = null) {
     this.child = fork(PROGRAM, [], {
       // Nothing is inherited that would change how fast it runs: no flags, no NODE_OPTIONS, no coverage. It collects by itself, between
       // trials.
-      execArgv: ['--expose-gc'],
+      ...forkOn(cpus, ['--expose-gc']),
       env: { ...process.env, NODE_OPTIONS: undefined, NODE_V8_COVERAGE: undefined },
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

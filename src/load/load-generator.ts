@@ -16,6 +16,8 @@ export interface GeneratorOptions {
   processes?: number
   /** May grow to so many when they turn out to be the limit; as many as `processes` by default, so that nothing grows. */
   mostProcesses?: number
+  /** CPUs that they may use, such as `0,2-3`; all with `null`. */
+  cpus?: string | null
 }
 
 /** Half of the cores at most: what the generators take, the server lacks. */
@@ -27,9 +29,13 @@ export function mostGenerators(effectiveCpus: number): number {
  * Implements the `LoadGenerator` port: load from processes of its own, which are kept from trial to trial until `stop`.
  * One that dies fails its trial and is replaced for the next.
  */
-export function createLoadGenerator({ processes = 1, mostProcesses = processes }: GeneratorOptions = {}) {
+export function createLoadGenerator({
+  processes = 1,
+  mostProcesses = processes,
+  cpus = null,
+}: GeneratorOptions = {}) {
   // At once, not with the first trial: a generator that is still starting would leave the target idle in it.
-  const generators = Array.from({ length: processes }, () => new GeneratorHandle())
+  const generators = Array.from({ length: processes }, () => new GeneratorHandle(cpus))
   let busy = false
 
   async function run(spec: LoadSpec, signal: AbortSignal): Promise<LoadOutcome> {
@@ -49,7 +55,7 @@ export function createLoadGenerator({ processes = 1, mostProcesses = processes }
       const names = routesOf(spec.request).map(({ name }) => name)
       const outcome = mergeMeasurements(parts, spec.connections, names)
       // Between trials, never within one: the warm-up before the first block is where it is found out as a rule.
-      if (needsOneMore(outcome, spec.connections, mostProcesses)) generators.push(new GeneratorHandle())
+      if (needsOneMore(outcome, spec.connections, mostProcesses)) generators.push(new GeneratorHandle(cpus))
       return outcome
     } finally {
       release()

@@ -25,5 +25,7 @@ function analyzePlan({ plan, app, request, seed }: AnalyzeDocument): string {
 }
 
 function benchPlan({ plan, seed }: BenchDocument): string {
-  return `${plan.blocks} ${plural(plan.blocks, 'block')} of trials of ${plan.windowSeconds} s, seed ${seed}.`
+  const blocks = `${plan.blocks} ${plural(plan.blocks, 'block')} of trials of ${plan.windowSeconds} s`
+  if (plan.repeats === undefined) return `${blocks}, seed ${seed}.`
+  return `${plan.repeats} starts of the servers, ${blocks} each, intervals over starts, seed ${seed}.`
 }

@@ -1,6 +1,5 @@
 import type { AnalyzeDocument, BenchDocument, ResultDocument } from '../result/document.js'
 import { configurationText } from '../result/configuration.js'
-import type { Machine } from '../result/machine.js'
 import { objectiveText } from '../result/objective.js'
 import type { RequestSpec } from '../result/request.js'
 import { plain, shellQuote } from './plain.js'
@@ -12,12 +11,13 @@ const REDACTED = '<redacted>'
 /** The command line that repeats the run: same app, request, effort and seed. */
 export function reproduceCommand(document: ResultDocument): string {
   const parts = document.command === 'analyze' ? analyzeParts(document) : benchParts(document)
-  return ['tune', ...parts, ...overrideParts(document.machine), `--seed ${document.seed}`].join(' ')
+  return ['tune', ...parts, ...overrideParts(document), `--seed ${document.seed}`].join(' ')
 }
 
 /** What was told instead of detected names its flag as its source. */
-function overrideParts(machine: Machine): string[] {
+function overrideParts({ machine, generatorCpus }: ResultDocument): string[] {
   return [
+    ...(generatorCpus === undefined ? [] : [`--generator-cpus ${generatorCpus}`]),
     ...(machine.effectiveCpusSource === '--cpus' ? [`--cpus ${machine.effectiveCpus}`] : []),
     ...(machine.memoryLimitSource === '--memory' ? [`--memory ${machine.memoryLimitBytes}`] : []),
   ]
@@ -67,6 +67,7 @@ function benchParts({ app, request, plan }: BenchDocument): string[] {
     ...list('--connections', connections),
     `--duration ${plan.windowSeconds}s`,
     `--blocks ${plan.blocks}`,
+    ...(plan.repeats === undefined ? [] : [`--repeat ${plan.repeats}`]),
   ]
 }
 

@@ -34,6 +34,8 @@ const common = {
   status: z.enum(['complete', 'interrupted']),
   seed: z.int().nonnegative(),
   machine: machineSchema,
+  /** CPUs that the load generators had to themselves, such as `0,2-3`; absent where they shared all with the server. */
+  generatorCpus: z.string().optional(),
   request: requestSchema,
   warnings: z.array(z.string()),
   trials: z.array(trialSchema),
@@ -130,7 +132,10 @@ export const benchDocumentSchema = z.strictObject({
       threads: z.array(z.int().positive()),
       connections: z.array(z.int().positive()),
     }),
+    /** Of each start. */
     blocks: z.int().positive(),
+    /** How often the servers were started anew; absent for once. */
+    repeats: z.int().positive().optional(),
     windowSeconds: z.number().positive(),
     /** Servers that were compared in one run; absent where only the bundled server was measured. */
     servers: z.array(serverNameSchema).optional(),

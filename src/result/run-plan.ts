@@ -47,8 +47,11 @@ export const runPlanSchema = z.strictObject({
   request: requestSchema,
   /** Generator processes, where they were asked for. */
   generators: count.optional(),
+  /** CPUs that are theirs alone, as a list such as `0,2-3`. */
+  generatorCpus: z.string().optional(),
   windowSeconds: z.number().positive(),
   blocks: count,
+  repeats: count.optional(),
   seed: z.int().nonnegative(),
 })
 export type RunPlan = z.infer<typeof runPlanSchema>

@@ -172,6 +172,8 @@ export const trialSchema = z.strictObject({
   id: tally,
   phase: trialPhaseSchema,
   block: tally.nullable(),
+  /** Which start of the servers, in a run that started them more than once. */
+  start: tally.optional(),
   /** Label of the target: a candidate's key, or `<workload>/<key>` in a matrix. */
   target: z.string(),
   workload: z.string().nullable(),

@@ -10,7 +10,7 @@ type Head = Omit<
 /** What every result document begins with, before anything is measured. */
 export function documentHead(
   { name, request, seed }: { name: string; request: RequestSpec; seed: number },
-  { toolVersion, machine, clock }: StudyTools,
+  { toolVersion, machine, generatorCpus, clock }: StudyTools,
 ): Head {
   return {
     schemaVersion: SCHEMA_VERSION,
@@ -21,6 +21,7 @@ export function documentHead(
     status: 'complete',
     seed,
     machine,
+    ...(generatorCpus === undefined ? {} : { generatorCpus }),
     request,
     warnings: [...machine.warnings],
   }

@@ -1,10 +1,6 @@
 import { keptUp } from '../experiment/hosting.js'
-import { assessNoise } from '../experiment/noise.js'
-import { twinLabel } from '../experiment/plan.js'
 import { createRandom } from '../experiment/random.js'
-import { race, type Contender } from '../experiment/race.js'
-import { pairedLogRatios } from '../experiment/samples.js'
-import { comparisonsOf, summarize } from '../experiment/summary.js'
+import { race, type Contender, type RaceOutcome } from '../experiment/race.js'
 import { underLoad } from '../experiment/under-load.js'
 import { coldWarnings, warmUntilSteady } from '../experiment/warm-up.js'
 import type { BenchDocument, Cell, Noise } from '../result/document.js'
@@ -13,7 +9,6 @@ import type { ServerName } from '../result/server.js'
 import type { Trial } from '../result/trial.js'
 import { judgeRun, unusableSentence } from '../result/usable.js'
 import {
-  cellKey,
   hostKey,
   loneRuleWarnings,
   serverCells,
@@ -24,6 +19,7 @@ import {
 import { assertFitsMemory } from './matrix-memory.js'
 import { newRun, type Run } from './run.js'
 import { documentHead } from './document-head.js'
+import { describeCells, labelOf, noiseOf, twinOf, userMargin } from './matrix-cells.js'
 import type { MakeTarget, StudyTools } from './tools.js'
 
 /** What is measured: a bundled workload, or the user's app. */
@@ -46,6 +42,8 @@ export interface MatrixSettings {
   axes: MatrixAxes
   windowSeconds: number
   blocks: number
+  /** How often the servers are started anew, for so many blocks each. */
+  repeats: number
   seed: number
   /** The request as the document records it. */
   request: RequestSpec
@@ -80,7 +78,9 @@ export async function matrix(
       `The run was resumed after trial ${recorded.length - 1}: pairs of the block that was cut are farther apart in time`,
     )
   }
-  run.log.expect(matrices.reduce((sum, cells) => sum + cells.length + 1, 0) * settings.blocks)
+  run.log.expect(
+    matrices.reduce((sum, cells) => sum + cells.length + 1, 0) * settings.blocks * settings.repeats,
+  )
   for (const [index, subject] of subjects.entries()) {
     tools.progress.phase(subject.name)
     const measured = await measureSubject(subject, matrices[index] ?? [], settings, run)
@@ -118,8 +118,29 @@ async function measureSubject(
   settings: MatrixSettings,
   run: Run,
 ): Promise<Measured> {
+  const cold = new Set<string>()
+  const trials = new Map<string, Trial[]>()
+  let interrupted = false
+  for (let start = 0; start < settings.repeats && !interrupted; start++) {
+    interrupted = await measureOnce(subject, cells, start, settings, run, { trials, cold })
+  }
+  const noise = noiseOf(subject, cells, trials)
+  return {
+    cells: trials.size === 0 ? [] : describeCells(subject, cells, trials, noise?.margin ?? userMargin()),
+    ...{ noise, cold: [...cold], interrupted },
+  }
+}
+
+/** One start of the servers and its blocks; their trials are added to `known`. True when the signal ended it. */
+async function measureOnce(
+  subject: Subject,
+  cells: readonly MatrixCell[],
+  start: number,
+  settings: MatrixSettings,
+  run: Run,
+  known: { trials: Map<string, Trial[]>; cold: Set<string> },
+): Promise<boolean> {
   const { fleet, signal } = run
-  const cold: string[] = []
   try {
     const contenders: Contender[] = []
     // One more for the A/A twin. A subject that was finished before needs no servers.
@@ -127,12 +148,14 @@ async function measureSubject(
       contenders.push(...cells.map((cell) => finishedContender(cell, subject)))
     } else {
       await startServers(subject, cells, run)
-      for (const cell of cells) contenders.push(await warmContender(cell, subject, run, cold))
+      for (const cell of cells) contenders.push(await warmContender(cell, subject, run, known.cold))
     }
-    return { ...(await measureCells(contenders, cells, subject, settings, run)), cold }
+    const { trials, stoppedBy } = await raceCells(contenders, cells, start, subject, settings, run)
+    for (const [label, own] of trials) known.trials.set(label, [...(known.trials.get(label) ?? []), ...own])
+    return stoppedBy === 'interrupted'
   } catch (error) {
     if (!signal.aborted) throw error
-    return { cells: [], noise: null, cold, interrupted: true }
+    return true
   } finally {
     await fleet.stop()
   }
@@ -153,7 +176,7 @@ async function warmContender(
   cell: MatrixCell,
   subject: Subject,
   { fleet, tools, signal }: Run,
-  cold: string[],
+  cold: Set<string>,
 ): Promise<Contender> {
   const { connections } = cell
   const running = fleet.get(`${subject.name}/${hostKey(cell)}`)
@@ -162,7 +185,7 @@ async function warmContender(
   const { throughputRps, steady } = await warmUntilSteady(() =>
     underLoad(running, load, tools.generator, signal),
   )
-  if (!steady) cold.push(`${subject.name}/${cellKey(cell)}`)
+  if (!steady) cold.add(labelOf(cell, subject))
   const { least, most, queues } = RAMP_SECONDS
   const queueSeconds = throughputRps > 0 ? connections / throughputRps : most
   return {
@@ -173,10 +196,11 @@ async function warmContender(
 }
 
 /** A cell of which all trials were made by an earlier process. */
-function finishedContender(cell: MatrixCell, { name }: Subject): Contender {
+function finishedContender(cell: MatrixCell, subject: Subject): Contender {
+  const { name } = subject
   const { configuration, connections } = cell
   return {
-    label: `${name}/${cellKey(cell)}`,
+    label: labelOf(cell, subject),
     target: `${name}/${hostKey(cell)}`,
     workload: name,
     configuration,
@@ -187,34 +211,34 @@ function finishedContender(cell: MatrixCell, { name }: Subject): Contender {
   }
 }
 
-async function measureCells(
+function raceCells(
   contenders: readonly Contender[],
   cells: readonly MatrixCell[],
+  start: number,
   subject: Subject,
-  { windowSeconds, blocks, seed }: MatrixSettings,
+  { windowSeconds, blocks, repeats, seed }: MatrixSettings,
   { tools, log, signal }: Run,
-): Promise<Omit<Measured, 'cold'>> {
-  // One of the classic rule's cells is the A/A pair. It is in every matrix but that of a server that runs already.
-  const rule = cells.findIndex(({ heuristic }) => heuristic)
-  const twinOf = contenders[Math.max(0, rule)]?.label ?? null
+): Promise<RaceOutcome> {
   const plan = {
     phase: 'matrix' as const,
     contenders,
-    twinOf,
+    twinOf: twinOf(subject, cells),
     request: subject.request,
     windowSeconds,
     timeoutSeconds: TIMEOUT_SECONDS,
     warmUpSeconds: 0,
     minBlocks: blocks,
     maxBlocks: blocks,
-    margin: assessNoise([]).margin,
+    firstBlock: start * blocks,
+    ...(repeats === 1 ? {} : { start }),
+    margin: userMargin(),
     deadlineMs: Infinity,
   }
-  const outcome = await race(
+  return race(
     plan,
     {
       ...tools,
-      random: createRandom(seed),
+      random: createRandom(seed + start),
       nextId: log.nextId,
       onStart: ({ target, connections }) => log.starting(target, connections),
       recorded: (contender, block) => log.takeRecorded(contender, block),
@@ -222,54 +246,6 @@ async function measureCells(
     },
     signal,
   )
-  const of = (label: string): readonly Trial[] => outcome.trials.get(label) ?? []
-  const noise = twinOf === null ? null : assessNoise(pairedLogRatios(of(twinLabel(twinOf)), of(twinOf)))
-  const trials = new Map(contenders.map(({ label }) => [label, of(label)]))
-  return {
-    cells: describeCells(contenders, cells, trials, noise?.margin ?? plan.margin),
-    noise,
-    interrupted: outcome.stoppedBy === 'interrupted',
-  }
-}
-
-function describeCells(
-  contenders: readonly Contender[],
-  cells: readonly MatrixCell[],
-  trials: ReadonlyMap<string, readonly Trial[]>,
-  margin: number,
-): Cell[] {
-  const rows = contenders.map((contender, index) => ({
-    contender,
-    heuristic: cells[index]?.heuristic ?? false,
-    server: cells[index]?.server ?? null,
-    ...summarize(trials.get(contender.label) ?? []),
-  }))
-  const rps = (row: (typeof rows)[number]): number => row.throughputRps?.value ?? 0
-  const best = rows.reduce<(typeof rows)[number] | null>(
-    (leader, row) => (rps(row) > (leader === null ? 0 : rps(leader)) ? row : leader),
-    null,
-  )
-  const againstBest = best === null ? null : comparisonsOf(trials, margin)(best.contender.label)
-  return rows.map((row): Cell => {
-    const { label, workload, configuration, connections } = row.contender
-    const comparison = againstBest?.get(label)
-    return {
-      workload: workload ?? label,
-      ...(row.server === null ? {} : { server: row.server }),
-      configuration,
-      load: { connections },
-      throughputRps: row.throughputRps,
-      latencyUs: row.latencyUs,
-      pssBytes: row.pssBytes,
-      errors: row.errors,
-      validTrials: row.validTrials,
-      invalidReasons: row.invalidReasons,
-      best: row === best,
-      heuristic: row.heuristic,
-      effect: comparison?.effect ?? null,
-      verdict: comparison?.verdict ?? null,
-    }
-  })
 }
 
 function emptyDocument(
@@ -277,7 +253,7 @@ function emptyDocument(
   subjects: readonly Subject[],
   tools: StudyTools,
 ): BenchDocument {
-  const { app, axes, windowSeconds, blocks } = settings
+  const { app, axes, windowSeconds, blocks, repeats } = settings
   return {
     ...documentHead(settings, tools),
     command: 'bench',
@@ -290,6 +266,7 @@ function emptyDocument(
       })),
       axes,
       blocks,
+      ...(repeats === 1 ? {} : { repeats }),
       windowSeconds,
       ...namedServers(subjects),
     },

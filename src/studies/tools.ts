@@ -11,6 +11,8 @@ export interface StudyTools {
   toolVersion: string
   machine: Machine
   generator: LoadGenerator
+  /** CPUs that the generators have to themselves; absent where they share all with the server. */
+  generatorCpus?: string | undefined
   /** For questions about a rate; absent where none is asked. */
   openGenerator?: Pick<OpenGenerator, 'run'> | undefined
   clock: Clock

@@ -6,7 +6,7 @@ import {
   mostGenerators,
   type OpenGenerator,
 } from '../load/index.js'
-import { detectMachine, environmentReader } from '../profiles/machine/index.js'
+import { countCpuList, detectMachine, environmentReader, reserveCpus } from '../profiles/machine/index.js'
 import type { Progress } from '../report/progress.js'
 import type { Machine } from '../result/machine.js'
 import { ResultStore } from '../result/store.js'
@@ -24,6 +24,8 @@ export interface WorkbenchOptions {
   overrides: MachineOverrides
   /** Generator processes; `null` or absent for one, and more where one turns out to be the limit and cores are left. */
   generators?: number | null | undefined
+  /** CPUs for the generators alone, such as `0,2-3`; absent where they share all with the server. */
+  generatorCpus?: string | undefined
   progress: Progress
 }
 
@@ -37,10 +39,11 @@ const clock: Clock = { monotonicMs: () => performance.now(), wallClock: () => ne
 
 /** Opens the workbench for `work` and leaves nothing running behind, however `work` ends. */
 export async function withWorkbench<T>(
-  { toolVersion, subject, out, resume, overrides, generators, progress }: WorkbenchOptions,
+  { toolVersion, subject, out, resume, overrides, generators, generatorCpus, progress }: WorkbenchOptions,
   work: (workbench: Workbench) => Promise<T>,
 ): Promise<T> {
   progress.phase('detect')
+  if (generatorCpus !== undefined) reserveCpus(generatorCpus)
   const machine: Machine = await detectMachine(overrides)
   const store =
     resume === undefined
@@ -48,9 +51,8 @@ export async function withWorkbench<T>(
       : await ResultStore.resume(resume)
   const saveTrial: StudyTools['saveTrial'] = (trial) => store.appendTrial(trial)
   try {
-    return await withTools({ toolVersion, machine, progress, saveTrial, generators }, (tools) =>
-      work({ tools, store }),
-    )
+    const given = { toolVersion, machine, progress, saveTrial, generators, generatorCpus }
+    return await withTools(given, (tools) => work({ tools, store }))
   } finally {
     await store.close()
   }
@@ -61,14 +63,17 @@ export async function withTools<T>(
   {
     generators = null,
     ...given
-  }: Pick<StudyTools, 'toolVersion' | 'machine' | 'saveTrial'> &
+  }: Pick<StudyTools, 'toolVersion' | 'machine' | 'saveTrial' | 'generatorCpus'> &
     Pick<WorkbenchOptions, 'generators' | 'progress'>,
   work: (tools: StudyTools) => Promise<T>,
 ): Promise<T> {
   const { effectiveCpus } = given.machine
-  const generator = createLoadGenerator(
-    generators === null ? { mostProcesses: mostGenerators(effectiveCpus) } : { processes: generators },
-  )
+  const cpus = given.generatorCpus ?? null
+  const most = cpus === null ? mostGenerators(effectiveCpus) : (countCpuList(cpus) ?? 1)
+  const generator = createLoadGenerator({
+    ...(generators === null ? { mostProcesses: most } : { processes: generators }),
+    cpus,
+  })
   try {
     return await work({ ...given, generator, clock, readEnvironment: environmentReader() })
   } finally {
@@ -78,8 +83,11 @@ export async function withTools<T>(
 }
 
 /** An open load generator for as long as `work` takes. */
-export async function withOpenGenerator<T>(work: (generator: OpenGenerator) => Promise<T>): Promise<T> {
-  const generator = createOpenGenerator()
+export async function withOpenGenerator<T>(
+  { generatorCpus = null }: { generatorCpus?: string | null | undefined },
+  work: (generator: OpenGenerator) => Promise<T>,
+): Promise<T> {
+  const generator = createOpenGenerator(generatorCpus)
   try {
     return await work(generator)
   } finally {

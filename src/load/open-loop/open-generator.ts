@@ -3,17 +3,18 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { EXIT, TuneError } from '../../result/error.js'
 import type { OpenLoadSpec, OpenOutcome } from '../../result/open-load.js'
+import { forkOn } from '../own-cpus.js'
 import type { FromOpenProcess } from './open-process.js'
 
 const PROGRAM = fileURLToPath(new URL('./open-process.js', import.meta.url))
 
 /** Open load from a process of its own, which is kept from window to window until `stop`, so that its code is compiled. */
-export function createOpenGenerator() {
+export function createOpenGenerator(cpus: string | null = null) {
   let child: ChildProcess | null = null
 
   async function run(spec: OpenLoadSpec, signal: AbortSignal): Promise<OpenOutcome> {
     signal.throwIfAborted()
-    child ??= await start()
+    child ??= await start(cpus)
     // An abort that came meanwhile has fired already, and would never stop what begins below.
     signal.throwIfAborted()
     const message = answerOf(child)
@@ -48,9 +49,13 @@ export function createOpenGenerator() {
 
 export type OpenGenerator = ReturnType<typeof createOpenGenerator>
 
-async function start(): Promise<ChildProcess> {
+async function start(cpus: string | null): Promise<ChildProcess> {
   const env = { ...process.env, NODE_OPTIONS: undefined, NODE_V8_COVERAGE: undefined }
-  const child = fork(PROGRAM, [], { execArgv: [], env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const child = fork(PROGRAM, [], {
+    ...forkOn(cpus, []),
+    env,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
   await answerOf(child)
   return child
 }

@@ -9,6 +9,8 @@ import { textFiles } from './text-files.js'
 import { warningsOf } from './warnings.js'
 
 export { environmentReader } from './window.js'
+export { reserveCpus } from './reserve-cpus.js'
+export { countCpuList } from './parse-proc.js'
 
 export interface DetectOptions extends Overrides {
   /** Where /proc and /sys are read; tests bring trees of text. */

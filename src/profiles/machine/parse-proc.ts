@@ -1,5 +1,10 @@
 /** Number of CPUs in a kernel list such as `0-3,8,10-11`; `null` when empty or not a list. */
 export function countCpuList(text: string): number | null {
+  return parseCpuList(text)?.size ?? null
+}
+
+/** The CPUs of such a list, in its order. */
+export function parseCpuList(text: string): ReadonlySet<number> | null {
   const trimmed = text.trim()
   if (trimmed === '') return null
   const cpus = new Set<number>()
@@ -11,14 +16,19 @@ export function countCpuList(text: string): number | null {
     if (last < first) return null
     for (let cpu = first; cpu <= last; cpu++) cpus.add(cpu)
   }
-  return cpus.size
+  return cpus
+}
+
+/** The CPUs that /proc/self/status says the process may use. */
+export function parseAllowedCpus(status: string): ReadonlySet<number> | null {
+  const list = /^Cpus_allowed_list:[ \t]*(\S*)/m.exec(status)?.[1]
+  return list === undefined ? null : parseCpuList(list)
 }
 
 /** CPUs of the affinity mask in /proc/self/status; the mask is there even where the list is not. */
 export function parseAffinity(status: string): number | null {
-  const list = /^Cpus_allowed_list:[ \t]*(\S*)/m.exec(status)?.[1]
-  const fromList = list === undefined ? null : countCpuList(list)
-  if (fromList !== null) return fromList
+  const fromList = parseAllowedCpus(status)
+  if (fromList !== null) return fromList.size
   const mask = /^Cpus_allowed:[ \t]*([0-9a-f,]+)[ \t]*$/im.exec(status)?.[1]
   if (mask === undefined) return null
   const bits = Array.from(mask.replaceAll(',', ''), (digit) => BITS[parseInt(digit, 16)] ?? 0)

@@ -37,7 +37,7 @@ async function compared(given: Partial<Subject['servers'][number]> = {}) {
     ],
   }
   const settings: MatrixSettings = {
-    ...{ name: 'bench', blocks: 4, windowSeconds: 1, seed: 1, request: FAKE_REQUEST },
+    ...{ name: 'bench', blocks: 4, repeats: 1, windowSeconds: 1, seed: 1, request: FAKE_REQUEST },
     app: { spec: 'app.js', kind: null, loader: null },
     axes: { classes: ['sync', 'async'], workers: [2], threads: [1], connections: [16] },
   }

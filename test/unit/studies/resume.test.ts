@@ -10,12 +10,13 @@ const SETTINGS: MatrixSettings = {
   app: null,
   axes: { classes: ['sync', 'async'], workers: [1], threads: [1], connections: [8] },
   windowSeconds: 1,
-  blocks: 3,
+  blocks: 2,
+  repeats: 3,
   seed: 9,
   request: FAKE_REQUEST,
 }
-/** Two workloads of four cells and a twin, three times. */
-const TRIALS = 2 * 5 * 3
+/** Two workloads of four cells and a twin, in three starts of two blocks. */
+const TRIALS = 2 * 5 * 3 * 2
 
 async function run(
   recorded: readonly Trial[] = [],
@@ -93,6 +94,21 @@ describe('a matrix that is resumed', () => {
     const { started } = await run(whole.saved.slice(0, TRIALS / 2 + 1))
     expect(started.every((name) => name.startsWith('cpu/'))).toBe(true)
     expect((await run(whole.saved)).started).toEqual([])
+  })
+
+  it('starts the servers anew as often as it still has to', async () => {
+    const whole = await run()
+    expect(whole.started).toHaveLength(2 * 4 * 3)
+    expect(
+      whole.saved.filter(({ workload }) => workload === 'io').map(({ start, block }) => `${start}/${block}`),
+    ).toEqual(
+      [0, 0, 1, 1, 2, 2].flatMap((start, block) => Array.from({ length: 5 }, () => `${start}/${block}`)),
+    )
+    // The first start of the second workload was finished.
+    const { started } = await run(whole.saved.slice(0, TRIALS / 2 + 10))
+    expect(started).toHaveLength(4 * 2)
+    expect(whole.document.plan).toMatchObject({ blocks: 2, repeats: 3 })
+    expect(whole.document.cells.every(({ effect }) => effect === null || effect.blocks === 3)).toBe(true)
   })
 
   it('refuses trials that are not of its plan', async () => {

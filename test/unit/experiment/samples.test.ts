@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { pairedLogRatios, throughputs } from '../../../src/experiment/samples.js'
+import type { Trial } from '../../../src/result/trial.js'
+
+/** As much of a trial as is looked at. */
+function trial(block: number, throughputRps: number, start?: number): Trial {
+  const validity = { ok: true, reasons: [], warnings: [] }
+  const told = start === undefined ? {} : { start }
+  return { block, throughputRps, validity, ...told } as unknown as Trial
+}
+
+describe('pairs', () => {
+  it('are made within blocks, in the order of the blocks', () => {
+    const a = [trial(1, 200), trial(0, 100), trial(2, 50)]
+    const b = [trial(0, 100), trial(1, 100), trial(3, 1)]
+    expect(pairedLogRatios(a, b)).toEqual([0, Math.log(2)])
+  })
+
+  it('of one start of the servers count once, as their mean', () => {
+    const a = [trial(0, 100, 0), trial(1, 400, 0), trial(2, 200, 1)]
+    const b = [trial(0, 100, 0), trial(1, 100, 0), trial(2, 100, 1)]
+    const ratios = pairedLogRatios(a, b)
+    expect(ratios).toHaveLength(2)
+    expect(ratios[0]).toBeCloseTo(Math.log(2))
+    expect(ratios[1]).toBeCloseTo(Math.log(2))
+  })
+})
+
+it('throughputs are those of the trials, or of the starts where there are several', () => {
+  expect(throughputs([trial(0, 100), trial(1, 300)])).toEqual([100, 300])
+  expect(throughputs([trial(0, 100, 0), trial(1, 300, 0), trial(2, 500, 1)])).toEqual([200, 500])
+})

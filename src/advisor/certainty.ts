@@ -82,6 +82,10 @@ function waitCertainty(
 function kneeCertainty({ kneeConcurrency }: Workload, sweep?: ConnectionSweep): Certainty {
   const measured = sweep?.kneeMeasured ?? null
   const value = kneeConcurrency === null ? 'unknown' : number(kneeConcurrency)
+  const beyond = sweep?.kneeBeyond ?? null
+  if (kneeConcurrency !== null && measured === null && beyond !== null) {
+    return kneeBeyond(kneeConcurrency, beyond)
+  }
   if (kneeConcurrency === null || measured === null) {
     const why = 'predicted from one connection, and not seen in a sweep'
     return {
@@ -105,6 +109,19 @@ function kneeCertainty({ kneeConcurrency }: Workload, sweep?: ConnectionSweep): 
   }
 }
 
+/** A bound can contradict the prediction, and cannot confirm it. */
+function kneeBeyond(predicted: number, beyond: number): Certainty {
+  const contradicts = beyond > predicted * (1 + KNEE_AGREES)
+  const still = `throughput still grew at ${number(beyond)} connections, where the sweep ended`
+  return {
+    figure: 'knee',
+    value: number(predicted),
+    confidence: contradicts ? 'low' : 'medium',
+    why: contradicts ? `${still}, beyond the prediction` : `${still}; nothing contradicts the prediction`,
+    raise: 'more clients than the sweep opens, from other machines',
+  }
+}
+
 function memoryCertainty({ perWorkerBytes, evidence }: MemoryModel): Certainty {
   return {
     figure: 'memory of a worker',
@@ -113,7 +130,7 @@ function memoryCertainty({ perWorkerBytes, evidence }: MemoryModel): Certainty {
     why:
       evidence === 'rule of thumb'
         ? 'the server does not tell its memory'
-        : 'PSS after a minute of one kind of request',
+        : 'what it had after seconds of one kind of request',
     raise: 'hours of real traffic: heaps grow with what requests differ in',
   }
 }

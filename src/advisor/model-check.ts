@@ -16,6 +16,7 @@ const MOSTLY_OURS = 0.9
 /** Points of the sweep at which the cores were full, or nearly. */
 const NEARLY_HIGHEST = 0.9
 const FEWEST_CORES = 0.1
+const LOWER_BOUND = { lowerBound: true } as const
 
 /**
  * Cores that the target could have in the sweep where its throughput was highest: those that may be used without the generator's, and not more
@@ -47,7 +48,8 @@ export function predictionsOf(
   left: number | null = null,
 ): Prediction[] {
   const { kneeConcurrency: knee, cpuMsPerRequest: cpu, waitMsPerRequest: wait } = workload
-  const measuredKnee = sweep?.kneeMeasured ?? null
+  const measuredKnee = sweep?.kneeMeasured ?? sweep?.kneeBeyond ?? null
+  const isBound = sweep?.kneeMeasured == null
   // On cores that are shared with a generator and with neighbours, fewer requests fill what is left of them.
   const kneeLeft =
     left === null || left > MOSTLY_OURS * effectiveCpus ? null : kneeConcurrency(left, cpu, wait)
@@ -57,7 +59,7 @@ export function predictionsOf(
   ].flatMap(({ what, predicted }) =>
     predicted === null || measuredKnee === null
       ? []
-      : [prediction(what, 'requests', predicted, measuredKnee)],
+      : [{ ...prediction(what, 'requests', predicted, measuredKnee), ...(isBound ? LOWER_BOUND : {}) }],
   )
   const others = candidates.flatMap(({ configuration, connections, throughputRps, pssBytes }) => {
     const name = inWords(configuration)

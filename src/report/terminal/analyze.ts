@@ -20,15 +20,14 @@ import {
   expectation,
   headline,
   inWords,
-  isRejected,
   limitedBy,
   memorySentence,
   partialSentence,
-  rejection,
   workloadClass,
   workloadShares,
   workloadTimes,
 } from '../sentences.js'
+import { isRejected, rejection } from '../verdicts.js'
 import { candidateTable } from './candidates.js'
 import { routeLines } from './routes.js'
 import { createPaper, type Paper, type TerminalOptions, type Tint } from './paper.js'
@@ -110,15 +109,11 @@ function reasonLines(document: AnalyzeDocument, recommendation: Recommendation, 
   const question = questionSentence(document)
   return [
     ...(question === null ? [] : paper.field('Asked for', question)),
-    ...paper.field('Expected', expectation(recommendation)),
+    ...paper.field('Expected', expectation(document)),
     ...paper.field('Evidence', evidence(recommendation)),
     ...(heuristic === null
       ? []
-      : paper.field(
-          'Against 2N+1',
-          againstRule(heuristic, recommendation.configuration),
-          VERDICT_TINTS[heuristic.verdict],
-        )),
+      : paper.field('Against 2N+1', againstRule(document), VERDICT_TINTS[heuristic.verdict])),
     ...labelled('Confirmed', confirmationSentences(document), paper),
     ...(workload === null ? [] : paper.field('Limited by', limitedBy(workload))),
     ...labelled('Why', recommendation.reasons, paper),
@@ -171,8 +166,8 @@ function workloadLines({ workload, memory }: AnalyzeDocument, paper: Paper): str
   ]
 }
 
-function rejectedLines({ candidates }: AnalyzeDocument, paper: Paper): string[] {
-  const rejected = orderCandidates(candidates).filter(isRejected)
+function rejectedLines(document: AnalyzeDocument, paper: Paper): string[] {
+  const rejected = orderCandidates(document.candidates).filter(isRejected)
   if (rejected.length === 0) return []
   const more = rejected.length - SHOWN_REJECTED
   return [
@@ -180,7 +175,7 @@ function rejectedLines({ candidates }: AnalyzeDocument, paper: Paper): string[] 
     ...rejected
       .slice(0, SHOWN_REJECTED)
       .flatMap((candidate) =>
-        paper.item('- ', `${inWords(candidate.configuration)}: ${rejection(candidate)}`, 2),
+        paper.item('- ', `${inWords(candidate.configuration)}: ${rejection(candidate, document)}`, 2),
       ),
     ...(more > 0 ? paper.item('- ', `and ${more} more in report.md`, 2) : []),
   ]

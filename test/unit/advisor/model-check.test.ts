@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { certaintyOf } from '../../../src/advisor/certainty.js'
 import { coresLeft, predictionsOf } from '../../../src/advisor/model-check.js'
 import type { ConnectionSweep } from '../../../src/result/analysis.js'
 import type { Trial } from '../../../src/result/trial.js'
@@ -51,6 +52,22 @@ describe('predictionsOf', () => {
     expect(all?.error).toBeCloseTo(6 / 3.9 - 1)
     expect(left?.what).toContain('1.3 cores')
     expect(left?.error).toBeCloseTo(0)
+  })
+
+  it('holds a knee that was not reached against a bound only', () => {
+    const ended = { ...sweep, kneeMeasured: null, kneeBeyond: 4 }
+    expect(predictionsOf([], ended, app, memory, 2)).toMatchObject([
+      { predicted: 6, measured: 4, lowerBound: true },
+    ])
+    expect(predictionsOf([], sweep, app, memory, 2)[0]).not.toHaveProperty('lowerBound')
+    const knee = (beyond: number) =>
+      certaintyOf(app, memory, [], { ...ended, kneeBeyond: beyond }).find(({ figure }) => figure === 'knee')
+    expect(knee(4)).toMatchObject({ confidence: 'medium', why: expect.stringContaining('still grew at 4 ') })
+    expect(knee(4)?.why).not.toContain('off')
+    expect(knee(12)).toMatchObject({
+      confidence: 'low',
+      why: expect.stringContaining('beyond the prediction'),
+    })
   })
 
   it('says it once where nearly all cores were there', () => {

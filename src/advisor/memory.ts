@@ -19,6 +19,19 @@ export interface MemoryReading {
   apart?: { arbiterBytes: number; workersBytes: number; sharedBytes: number }
 }
 
+/** The reading with the arbiter of a server that has been up for longer. What cannot be told of either stays as it was. */
+export function withArbiterOf(
+  reading: MemoryReading,
+  { arbiterPssBytes, apart }: Pick<MemoryReading, 'arbiterPssBytes' | 'apart'>,
+): MemoryReading {
+  if (reading.apart === undefined || apart === undefined) return reading
+  return {
+    ...reading,
+    arbiterPssBytes: arbiterPssBytes ?? reading.arbiterPssBytes,
+    apart: { ...reading.apart, arbiterBytes: apart.arbiterBytes },
+  }
+}
+
 /** Bytes that the server may use: limit or what is free, whichever is less, minus the reserve. */
 export function memoryBudget(machine: Pick<Machine, 'memoryLimitBytes' | 'memoryAvailableBytes'>): number {
   return Math.min(machine.memoryLimitBytes, machine.memoryAvailableBytes) * (1 - RESERVE)

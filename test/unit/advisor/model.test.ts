@@ -7,7 +7,13 @@ import {
   rampSeconds,
   saturationConnections,
 } from '../../../src/advisor/load-plan.js'
-import { configurationBytes, memoryBudget, memoryModel, startBytes } from '../../../src/advisor/memory.js'
+import {
+  configurationBytes,
+  memoryBudget,
+  memoryModel,
+  startBytes,
+  withArbiterOf,
+} from '../../../src/advisor/memory.js'
 import { assumedWaitPerCpu, kneeConcurrency, loopKnee, throughputBound } from '../../../src/advisor/model.js'
 import { capacityOf, type Configuration } from '../../../src/result/configuration.js'
 import { trueThroughput } from '../../helpers/fakes.js'
@@ -114,6 +120,21 @@ describe('memory', () => {
     expect(startBytes(sync(5), memoryModel(byPss, null, 1e9))).toBeGreaterThan(
       1.4 * startBytes(sync(5), model),
     )
+  })
+
+  it('takes the arbiter of a server that has been up for longer, where private pages are told of both', () => {
+    const apart = { arbiterBytes: 55e6, workersBytes: 18e6, sharedBytes: 42e6 }
+    const fresh = { ...single, apart }
+    const settled = {
+      ...single,
+      arbiterPssBytes: 38e6,
+      apart: { ...apart, arbiterBytes: 36e6, workersBytes: 9e7 },
+    }
+    expect(withArbiterOf(fresh, settled)).toEqual({
+      ...{ ...fresh, arbiterPssBytes: 38e6, apart: { ...apart, arbiterBytes: 36e6 } },
+    })
+    // PSS of an arbiter beside many servers is less than that of one alone: it says nothing of what was left behind.
+    expect(withArbiterOf(single, { arbiterPssBytes: 1e6 })).toEqual(single)
   })
 
   it('grades what it could not measure, and always leaves one worker', () => {

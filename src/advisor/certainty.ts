@@ -98,14 +98,13 @@ function kneeCertainty({ kneeConcurrency }: Workload, sweep?: ConnectionSweep): 
   }
   const apart = Math.abs(kneeConcurrency / measured - 1)
   const agrees = apart <= KNEE_AGREES
+  const shown = `the sweep shows ${number(measured)}, ${percent(apart)} off`
   return {
     figure: 'knee',
     value,
     confidence: agrees ? 'high' : 'low',
-    why: `the sweep shows ${number(measured)}, ${percent(apart)} off`,
-    raise: agrees
-      ? ''
-      : 'nothing: take the measured one; the winner runs differently from one async worker alone',
+    why: agrees ? shown : `${shown}: the winner runs differently from one async worker alone`,
+    raise: agrees ? '' : 'a quieter machine; until then take the measured one',
   }
 }
 

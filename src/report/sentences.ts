@@ -97,6 +97,16 @@ export function evidence({ expected, confidence }: Recommendation): string {
   return `${expected.evidence}, ${confidence} confidence`
 }
 
+/** What the explanation of the rule is called: nobody asks why not where the rule is the answer. */
+export function ruleLabel({ heuristic, recommendation }: AnalyzeDocument): string {
+  const isAnswer =
+    heuristic !== null &&
+    recommendation !== null &&
+    recommendation.action !== 'inconclusive' &&
+    sameConfiguration(heuristic.configuration, recommendation.configuration)
+  return isAnswer ? 'About 2N+1' : 'Why not 2N+1'
+}
+
 /** `better: 13.4 times the throughput of 5 sync workers (95 % interval 13.1 to 13.7 times, 8 blocks)`. */
 export function againstRule({ heuristic, recommendation, noise }: AnalyzeDocument): string {
   if (heuristic === null) return 'not compared'

@@ -24,6 +24,7 @@ import {
   inWords,
   limitedBy,
   memorySentence,
+  ruleLabel,
   partialSentence,
   workloadClass,
   workloadShares,
@@ -154,7 +155,7 @@ function whySection(document: AnalyzeDocument): Section[] {
       ? []
       : [
           { label: 'Against 2N+1', text: againstRule(document) },
-          { label: 'Why not 2N+1', text: heuristic.explanation },
+          { label: ruleLabel(document), text: heuristic.explanation },
         ]),
     ...(workload === null
       ? []

@@ -27,6 +27,7 @@ import {
   memorySentence,
   partialSentence,
   plural,
+  ruleLabel,
   workloadClass,
   workloadShares,
   workloadTimes,
@@ -109,7 +110,7 @@ function whyBlock(document: AnalyzeDocument): string[] {
   }
   for (const sentence of confirmationSentences(document)) items.push(['Confirmed', sentence])
   for (const reason of recommendation?.reasons ?? []) items.push(['Because', reason])
-  if (heuristic !== null) items.push(['Why not 2N+1', heuristic.explanation])
+  if (heuristic !== null) items.push([ruleLabel(document), heuristic.explanation])
   if (workload !== null) {
     items.push(['Limited by', limitedBy(workload)])
     items.push(['Workload', workloadClass(workload)])

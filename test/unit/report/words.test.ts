@@ -93,6 +93,16 @@ describe('a candidate without an interval', () => {
   })
 })
 
+it('does not ask why not the rule where the rule is the answer', () => {
+  const io = ioDocument()
+  const keeps = { ...io, heuristic: { ...io.heuristic!, configuration: async(2) } }
+  for (const text of renderings(io)) expect(text).toContain('Why not 2N+1')
+  for (const text of renderings(keeps)) {
+    expect(text).toContain('About 2N+1')
+    expect(text).not.toContain('Why not 2N+1')
+  }
+})
+
 it('tells the rate that is expected from the one in the table', () => {
   const full = fullDocument()
   const { throughputRps } = full.recommendation!.expected

@@ -32,7 +32,7 @@ const RESERVED = new Set(['connection', 'content-length', 'host', 'transfer-enco
 export function parseRequest(flags: RequestFlags, names: RequestNames = FLAG_NAMES): RequestSpec {
   const { method, path } = flags
   const wrong = methodFault(method)
-  if (wrong !== null) throw usageError(`${names.method} ${method} ${wrong}`, 'Use GET, POST, PUT …')
+  if (wrong !== null) throw usageError(`${names.method} "${method}" ${wrong}`, 'Use GET, POST, PUT …')
   if (!isPath(path)) {
     throw usageError(
       `${names.path} "${path}" is not a request path`,

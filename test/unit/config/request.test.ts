@@ -38,7 +38,7 @@ describe('parseRequest', () => {
   ])('refuses %o', (wrong, message) => expect(() => parseRequest(wrong)).toThrow(message))
 
   it.each([
-    [{ ...flags, method: 'get it' }, '--method get it', 'ci.request.method in tune.config.ts get it'],
+    [{ ...flags, method: 'get it' }, '--method "get it"', 'ci.request.method in tune.config.ts "get it"'],
     [{ ...flags, path: 'orders' }, '--path "orders"', 'ci.request.path in tune.config.ts "orders"'],
     [{ ...flags, header: ['X: ü'] }, '--header "X: ü"', 'ci.request.headers in tune.config.ts "X: ü"'],
     [{ ...flags, body: '@no.json' }, '--body: ', 'ci.request.body in tune.config.ts: '],

@@ -3,6 +3,8 @@ import type { Proposals } from './candidates.js'
 import type { CompareWith, Compared, Decision, Measured } from './decide.js'
 import { change, changeWithInterval, mebibytes } from './wording.js'
 
+type Undecided = NonNullable<Candidate['undecided']>
+
 const NOTHING_MEASURED = {
   throughputRps: null,
   latencyUs: { p50: null, p95: null, p99: null },
@@ -10,17 +12,27 @@ const NOTHING_MEASURED = {
   effect: null,
 }
 
-/** Every candidate with what became of it, and why: measured ones in their order, then what was left out. */
+/**
+ * Every candidate with what became of it, and why: measured ones in their order, then what was left out.
+ *
+ * @param confirmedKeys who was in the confirmation; `null` without one
+ */
 export function candidateOutcomes(
   measured: readonly Measured[],
   excluded: Proposals['excluded'],
   decision: Decision,
   compareWith: CompareWith,
+  confirmedKeys: ReadonlySet<string> | null = null,
 ): Candidate[] {
   const { chosen } = decision
   const againstChosen = compareWith(chosen.key)
+  // Memory as all had it at one time: PSS is more where fewer servers share the code.
+  const beside = measured.find(({ key }) => key === chosen.key) ?? chosen
   const outcomes = measured.map((one): Candidate => {
     const comparison = againstChosen.get(one.key)
+    const outcome = outcomeOf(one, decision, comparison)
+    const isOpen = outcome === 'inconclusive' && one.key !== chosen.key
+    const undecided = isOpen ? undecidedOf(one, comparison, confirmedKeys) : null
     return {
       key: one.key,
       configuration: one.configuration,
@@ -31,8 +43,9 @@ export function candidateOutcomes(
       latencyUs: one.latencyUs,
       pssBytes: one.pssBytes,
       effect: one.key === chosen.key ? null : (comparison?.effect ?? null),
-      outcome: outcomeOf(one, decision, comparison),
-      note: noteFor(one, chosen, comparison),
+      outcome,
+      ...(undecided === null ? {} : { undecided }),
+      note: noteFor(one, beside, comparison, undecided),
     }
   })
   const left = excluded.map(({ key, configuration, proposedBy, why }): Candidate => ({
@@ -58,7 +71,38 @@ function outcomeOf(
   return comparison?.verdict ?? 'inconclusive'
 }
 
-function noteFor(one: Measured, chosen: Measured, comparison: Compared | undefined): string {
+/** Why there is no verdict where measuring for longer might have given one; `null` where it was measured to the end. */
+function undecidedOf(
+  { key, left }: Measured,
+  comparison: Compared | undefined,
+  confirmedKeys: ReadonlySet<string> | null,
+): Undecided | null {
+  if (left !== undefined) return left.why === 'invalid' ? 'not-believed' : 'dropped-early'
+  if (comparison !== undefined && comparison.effect.low !== null) return null
+  return confirmedKeys === null || confirmedKeys.has(key) ? 'few-blocks' : 'not-a-finalist'
+}
+
+function undecidedWords(undecided: Undecided, { left }: Measured, comparison: Compared | undefined): string {
+  const count = left?.blocks ?? comparison?.effect.blocks ?? 0
+  const blocks = `${count} ${count === 1 ? 'block' : 'blocks'}`
+  switch (undecided) {
+    case 'dropped-early':
+      return `dropped from the race after ${blocks}: clearly below the leader`
+    case 'not-believed':
+      return `dropped from the race after ${blocks}: most of its trials are not believed`
+    case 'not-a-finalist':
+      return `${blocks} of the race, and not among those that were confirmed`
+    case 'few-blocks':
+      return `${blocks}, too few for an interval`
+  }
+}
+
+function noteFor(
+  one: Measured,
+  chosen: Measured,
+  comparison: Compared | undefined,
+  undecided: Undecided | null,
+): string {
   const ids = [...new Set(one.invalidReasons)].join(', ')
   if (one.throughputRps === null) return ids === '' ? 'no trial finished' : `no valid trial: ${ids}`
   const other = one.key !== chosen.key
@@ -75,6 +119,7 @@ function noteFor(one: Measured, chosen: Measured, comparison: Compared | undefin
       parts.push(`${difference < 0 ? '-' : '+'}${mebibytes(Math.abs(difference))}`)
     }
   }
+  if (undecided !== null) parts.push(undecidedWords(undecided, one, comparison))
   if (ids !== '') parts.push(`some trials invalid: ${ids}`)
   return parts.join(', ')
 }

@@ -82,6 +82,10 @@ function waitCertainty(
 function kneeCertainty({ kneeConcurrency }: Workload, sweep?: ConnectionSweep): Certainty {
   const measured = sweep?.kneeMeasured ?? null
   const value = kneeConcurrency === null ? 'unknown' : number(kneeConcurrency)
+  const beyond = sweep?.kneeBeyond ?? null
+  if (kneeConcurrency !== null && measured === null && beyond !== null) {
+    return kneeBeyond(kneeConcurrency, beyond)
+  }
   if (kneeConcurrency === null || measured === null) {
     const why = 'predicted from one connection, and not seen in a sweep'
     return {
@@ -94,14 +98,26 @@ function kneeCertainty({ kneeConcurrency }: Workload, sweep?: ConnectionSweep): 
   }
   const apart = Math.abs(kneeConcurrency / measured - 1)
   const agrees = apart <= KNEE_AGREES
+  const shown = `the sweep shows ${number(measured)}, ${percent(apart)} off`
   return {
     figure: 'knee',
     value,
     confidence: agrees ? 'high' : 'low',
-    why: `the sweep shows ${number(measured)}, ${percent(apart)} off`,
-    raise: agrees
-      ? ''
-      : 'nothing: take the measured one; the winner runs differently from one async worker alone',
+    why: agrees ? shown : `${shown}: the winner runs differently from one async worker alone`,
+    raise: agrees ? '' : 'a quieter machine; until then take the measured one',
+  }
+}
+
+/** A bound can contradict the prediction, and cannot confirm it. */
+function kneeBeyond(predicted: number, beyond: number): Certainty {
+  const contradicts = beyond > predicted * (1 + KNEE_AGREES)
+  const still = `throughput still grew at ${number(beyond)} connections, where the sweep ended`
+  return {
+    figure: 'knee',
+    value: number(predicted),
+    confidence: contradicts ? 'low' : 'medium',
+    why: contradicts ? `${still}, beyond the prediction` : `${still}; nothing contradicts the prediction`,
+    raise: 'more clients than the sweep opens, from other machines',
   }
 }
 
@@ -113,7 +129,7 @@ function memoryCertainty({ perWorkerBytes, evidence }: MemoryModel): Certainty {
     why:
       evidence === 'rule of thumb'
         ? 'the server does not tell its memory'
-        : 'PSS after a minute of one kind of request',
+        : 'what it had after seconds of one kind of request',
     raise: 'hours of real traffic: heaps grow with what requests differ in',
   }
 }

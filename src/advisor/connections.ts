@@ -3,15 +3,20 @@ import { loopsOf, type Configuration } from '../result/configuration.js'
 import { number } from './wording.js'
 
 type Point = ConnectionSweep['points'][number]
-export type SweepReading = Pick<ConnectionSweep, 'kneeMeasured' | 'latencyHoldsTo' | 'advice' | 'note'>
+export type SweepReading = Pick<
+  ConnectionSweep,
+  'kneeMeasured' | 'kneeBeyond' | 'latencyHoldsTo' | 'advice' | 'note'
+>
 
 const MOST_CONNECTIONS = 512
 /** Below and above the predicted knee, so that an error of the prediction by a factor of three still shows both asymptotes. */
 const AROUND_KNEE = 4
 /** Latency holds while a request spends no longer queueing than being served. */
 const TWICE = 2
-/** Throughput within this part of the highest counts as flat. */
-const FLAT = 0.1
+/** Throughput that grows by less than this part of the growth of connections, as logarithms, counts as flat. */
+const FLAT = 0.3
+/** A ladder that ends below this many times its own knee has seen the rising asymptote only: X_max * R_min is then where it ends. */
+const PAST_KNEE = 1.2
 /** A client that waits in the backlog for longer than this has better been refused. */
 const BACKLOG_SECONDS = 1
 const BACKLOG = { least: 64, most: 2048 }
@@ -19,7 +24,8 @@ const FEWEST_WORKER_CONNECTIONS = 16
 
 /**
  * Connections to try, lowest first: a geometric ladder from a quarter of the predicted knee (but no fewer than event loops, which would
- * leave some idle) to four times it. `points` at most.
+ * leave some idle) to four times it. Where that is more than may be opened, it starts lower instead: both asymptotes take a factor of
+ * sixteen. `points` at most.
  */
 export function connectionLadder(
   configuration: Configuration,
@@ -30,7 +36,7 @@ export function connectionLadder(
   const loops = loopsOf(configuration)
   const knee = Math.max(loops, kneePredicted ?? loops)
   const most = Math.max(2, Math.min(MOST_CONNECTIONS, Math.floor((openFilesLimit ?? Infinity) / AROUND_KNEE)))
-  const low = Math.min(Math.max(1, Math.floor(knee / AROUND_KNEE)), most)
+  const low = Math.max(1, Math.floor(Math.min(knee / AROUND_KNEE, most / AROUND_KNEE ** 2)))
   const high = Math.min(most, Math.ceil(Math.max(AROUND_KNEE * knee, 2 * AROUND_KNEE * loops)))
   const ratio = (high / low) ** (1 / Math.max(1, points - 1))
   return [...new Set(Array.from({ length: points }, (_, step) => Math.round(low * ratio ** step)))]
@@ -53,14 +59,13 @@ export function readSweep(
   const holds = believed.filter((point) => mean(point) <= TWICE * shortestUs)
   const latencyHoldsTo = Math.max(...holds.map(({ connections }) => connections))
   const last = believed.at(-1)
-  const isFlat =
-    last !== undefined && (highest !== last || growth(believed) <= FLAT || last.connections > latencyHoldsTo)
-  if (!isFlat) {
-    const most = last?.connections ?? 0
-    const note = `throughput still grows at ${most} connections, so the knee lies beyond what was tried`
-    return { ...silent, latencyHoldsTo, note }
-  }
   const knee = (highest.throughputRps * shortestUs) / 1e6
+  const most = last?.connections ?? 0
+  const isFlat = highest !== last || growth(believed) <= FLAT || most > latencyHoldsTo
+  if (!isFlat || most < PAST_KNEE * knee) {
+    const note = `throughput still grows at ${most} connections, so the knee lies beyond what was tried${beyondWords(kneePredicted)}`
+    return { ...silent, ...(most === 0 ? {} : { kneeBeyond: most }), latencyHoldsTo, note }
+  }
   const balancerLimit = Math.max(2 * loopsOf(configuration), Math.ceil(2 * knee))
   return {
     kneeMeasured: knee,
@@ -74,10 +79,15 @@ export function readSweep(
   }
 }
 
-/** How much the last step of the ladder still brought. */
+/** How much of the last step of the ladder arrived in throughput: 1 where both grow alike, 0 where nothing is gained. */
 function growth(points: readonly Point[]): number {
   const [before, last] = points.slice(-2)
-  return before === undefined || last === undefined ? 0 : last.throughputRps / before.throughputRps - 1
+  if (before === undefined || last === undefined) return 0
+  return Math.log(last.throughputRps / before.throughputRps) / Math.log(last.connections / before.connections)
+}
+
+function beyondWords(predicted: number | null): string {
+  return predicted === null ? '' : ` (predicted from one connection: ${number(predicted)})`
 }
 
 function workerConnections(configuration: Configuration, balancerLimit: number): number | null {

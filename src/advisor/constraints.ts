@@ -82,7 +82,7 @@ function tooLarge({ machine, memory }: ConstraintContext): Constraint | null {
   }
 }
 
-/** PSS is an upper bound of the heap: buffers and code are in it too. */
+/** What a worker uses is an upper bound of its heap: buffers and code are in it too. */
 function heapFull({ memory, heapLimitBytes }: ConstraintContext): Constraint | null {
   if (heapLimitBytes === null || memory.evidence === 'rule of thumb') return null
   const value = memory.perWorkerBytes / heapLimitBytes

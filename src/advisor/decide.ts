@@ -21,6 +21,8 @@ export interface Measured extends Pick<
 > {
   validTrials: number
   invalidReasons: string[]
+  /** It left the race after so many blocks; absent where it stayed to the end. */
+  left?: { blocks: number; why: 'clearly-worse' | 'invalid' }
 }
 
 /** Every candidate against one reference: throughput of the candidate divided by that of the reference. */

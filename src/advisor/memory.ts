@@ -10,12 +10,26 @@ const GROWTH = 1.2
 /** Measured on idle Node 20 processes; used only where the target cannot tell. */
 const RULE_OF_THUMB = { arbiterBytes: 45e6, perWorkerBytes: 60e6, perThreadBytes: 16e6 }
 
-/** Proportional set sizes of a running server. */
+/** Proportional set sizes of a running server and, where the kernel tells, private and shared pages apart. */
 export interface MemoryReading {
   workers: number
   threads: number
   arbiterPssBytes: number | null
   workersPssBytes: number | null
+  apart?: { arbiterBytes: number; workersBytes: number; sharedBytes: number }
+}
+
+/** The reading with the arbiter of a server that has been up for longer. What cannot be told of either stays as it was. */
+export function withArbiterOf(
+  reading: MemoryReading,
+  { arbiterPssBytes, apart }: Pick<MemoryReading, 'arbiterPssBytes' | 'apart'>,
+): MemoryReading {
+  if (reading.apart === undefined || apart === undefined) return reading
+  return {
+    ...reading,
+    arbiterPssBytes: arbiterPssBytes ?? reading.arbiterPssBytes,
+    apart: { ...reading.apart, arbiterBytes: apart.arbiterBytes },
+  }
 }
 
 /** Bytes that the server may use: limit or what is free, whichever is less, minus the reserve. */
@@ -24,23 +38,28 @@ export function memoryBudget(machine: Pick<Machine, 'memoryLimitBytes' | 'memory
 }
 
 /**
- * What one process and one further thread cost, by PSS (RSS counts shared pages once for every process, three to
- * six times too much). `single` is a reading with one thread per worker, `threaded` one with several.
+ * What one process and one further thread cost. A lone worker is charged by PSS with half of the code that it shares with the arbiter, and
+ * five of them with a sixth each, so PSS of the probe times workers counts the code again and again; private pages do add up, and what
+ * is shared comes once. PSS is taken where the kernel tells no more; RSS would count shared pages in full for every process.
+ * `single` is a reading with one thread per worker, `threaded` one with several.
  */
 export function memoryModel(
   single: MemoryReading | null,
   threaded: MemoryReading | null,
   budgetBytes: number,
 ): MemoryModel {
-  const arbiterBytes = single?.arbiterPssBytes ?? RULE_OF_THUMB.arbiterBytes
-  const perWorker = single === null ? null : perProcess(single)
-  const perThread = perWorker === null || threaded === null ? null : threadCost(perWorker, threaded)
+  const apart = single?.apart
+  const arbiterBytes = apart?.arbiterBytes ?? single?.arbiterPssBytes ?? RULE_OF_THUMB.arbiterBytes
+  const own = apart !== undefined
+  const perWorker = single === null ? null : perProcess(single, own)
+  const perThread = perWorker === null || threaded === null ? null : threadCost(perWorker, threaded, own)
   const costs = {
+    ...(apart === undefined ? {} : { sharedBytes: apart.sharedBytes }),
     arbiterBytes,
     perWorkerBytes: perWorker ?? RULE_OF_THUMB.perWorkerBytes,
     perThreadBytes: perThread ?? RULE_OF_THUMB.perThreadBytes,
   }
-  const maxWorkers = Math.floor((budgetBytes - costs.arbiterBytes) / (costs.perWorkerBytes * GROWTH))
+  const maxWorkers = Math.floor((budgetBytes - fixedBytes(costs)) / (costs.perWorkerBytes * GROWTH))
   return {
     ...costs,
     maxWorkers: Math.max(1, maxWorkers),
@@ -48,24 +67,32 @@ export function memoryModel(
   }
 }
 
+/** What the server takes before its first worker. */
+function fixedBytes({
+  arbiterBytes,
+  sharedBytes = 0,
+}: Pick<MemoryModel, 'arbiterBytes' | 'sharedBytes'>): number {
+  return arbiterBytes + sharedBytes
+}
+
 /** Memory of a freshly started server in this configuration. Modelled. */
 export function startBytes({ workers, threads }: Configuration, model: MemoryModel): number {
-  return model.arbiterBytes + workers * (model.perWorkerBytes + (threads - 1) * model.perThreadBytes)
+  return fixedBytes(model) + workers * (model.perWorkerBytes + (threads - 1) * model.perThreadBytes)
 }
 
 /** The same with room to grow. */
 export function configurationBytes(configuration: Configuration, model: MemoryModel): number {
-  return model.arbiterBytes + (startBytes(configuration, model) - model.arbiterBytes) * GROWTH
+  return fixedBytes(model) + (startBytes(configuration, model) - fixedBytes(model)) * GROWTH
 }
 
 /** What each of so many workers may still grow by, bytes. */
 export function roomToGrow(
   { memoryLimitBytes }: Pick<Machine, 'memoryLimitBytes'>,
-  { arbiterBytes, perWorkerBytes }: MemoryModel,
+  model: MemoryModel,
   workers: number,
 ): number {
-  const each = (memoryLimitBytes * (1 - RESERVE) - arbiterBytes) / workers
-  return Math.max(0, each - perWorkerBytes)
+  const each = (memoryLimitBytes * (1 - RESERVE) - fixedBytes(model)) / workers
+  return Math.max(0, each - model.perWorkerBytes)
 }
 
 /** May all candidates stay up for the whole race? Otherwise each is started for its trials alone. */
@@ -77,12 +104,14 @@ export function fitTogether(
   return configurations.reduce((sum, one) => sum + startBytes(one, model), 0) <= budgetBytes
 }
 
-function perProcess({ workersPssBytes, workers }: MemoryReading): number | null {
-  return workersPssBytes === null || workersPssBytes === 0 ? null : workersPssBytes / workers
+/** `own`: private pages alone, as the other figures of the model. */
+function perProcess({ workersPssBytes, workers, apart }: MemoryReading, own: boolean): number | null {
+  const bytes = own ? (apart?.workersBytes ?? null) : workersPssBytes
+  return bytes === null || bytes === 0 ? null : bytes / workers
 }
 
-function threadCost(perWorkerBytes: number, threaded: MemoryReading): number | null {
-  const withThreads = perProcess(threaded)
+function threadCost(perWorkerBytes: number, threaded: MemoryReading, own: boolean): number | null {
+  const withThreads = perProcess(threaded, own)
   if (withThreads === null || threaded.threads < 2) return null
   return Math.max(0, (withThreads - perWorkerBytes) / (threaded.threads - 1))
 }

@@ -16,6 +16,7 @@ const MOSTLY_OURS = 0.9
 /** Points of the sweep at which the cores were full, or nearly. */
 const NEARLY_HIGHEST = 0.9
 const FEWEST_CORES = 0.1
+const LOWER_BOUND = { lowerBound: true } as const
 
 /**
  * Cores that the target could have in the sweep where its throughput was highest: those that may be used without the generator's, and not more
@@ -32,12 +33,32 @@ export function coresLeft(trials: readonly Trial[], effectiveCpus: number, hostC
       return foreign === null ? null : Math.min(effectiveCpus, hostCpus - foreign) - load
     })
     .filter((one) => one !== null)
-    .sort((a, b) => a - b)
-  const median = lefts[Math.floor(lefts.length / 2)]
+  const median = middle(lefts)
   return median === undefined ? null : Math.max(FEWEST_CORES, median)
 }
 
-/** Everything that the model said before it was measured, beside what was measured then. `left`: cores that the target really had. */
+/** What each server of the race took by itself, bytes by key: the median of its believed trials. Empty where nobody tells. */
+export function aloneBytes(trials: readonly Trial[]): ReadonlyMap<string, number> {
+  const byTarget = new Map<string, number[]>()
+  for (const { phase, target, server, validity } of trials) {
+    const bytes = server?.aloneBytes
+    if (phase !== 'race' || !validity.ok || bytes === undefined) continue
+    byTarget.set(target, [...(byTarget.get(target) ?? []), bytes])
+  }
+  return new Map([...byTarget].map(([target, all]) => [target, middle(all) ?? 0]))
+}
+
+function middle(values: readonly number[]): number | undefined {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+}
+
+/**
+ * Everything that the model said before it was measured, beside what was measured then.
+ *
+ * @param left cores that the target really had
+ * @param alone memory of each server by itself (`aloneBytes`), which is what the model predicts; PSS, where it is not known, is less by
+ *   what other servers share
+ */
 export function predictionsOf(
   candidates: readonly Candidate[],
   sweep: ConnectionSweep | undefined,
@@ -45,9 +66,11 @@ export function predictionsOf(
   memory: MemoryModel,
   effectiveCpus: number,
   left: number | null = null,
+  alone: ReadonlyMap<string, number> = new Map(),
 ): Prediction[] {
   const { kneeConcurrency: knee, cpuMsPerRequest: cpu, waitMsPerRequest: wait } = workload
-  const measuredKnee = sweep?.kneeMeasured ?? null
+  const measuredKnee = sweep?.kneeMeasured ?? sweep?.kneeBeyond ?? null
+  const isBound = sweep?.kneeMeasured == null
   // On cores that are shared with a generator and with neighbours, fewer requests fill what is left of them.
   const kneeLeft =
     left === null || left > MOSTLY_OURS * effectiveCpus ? null : kneeConcurrency(left, cpu, wait)
@@ -57,18 +80,26 @@ export function predictionsOf(
   ].flatMap(({ what, predicted }) =>
     predicted === null || measuredKnee === null
       ? []
-      : [prediction(what, 'requests', predicted, measuredKnee)],
+      : [{ ...prediction(what, 'requests', predicted, measuredKnee), ...(isBound ? LOWER_BOUND : {}) }],
   )
-  const others = candidates.flatMap(({ configuration, connections, throughputRps, pssBytes }) => {
+  const others = candidates.flatMap(({ key, configuration, connections, throughputRps, pssBytes }) => {
     const name = inWords(configuration)
+    const measuredBytes = alone.get(key) ?? pssBytes
     const expected = expectedThroughput(configuration, workload, effectiveCpus, connections)
     return [
       ...(throughputRps === null
         ? []
         : [prediction(`throughput of ${name}`, 'req/s', expected, throughputRps.value)]),
-      ...(pssBytes === null
+      ...(measuredBytes === null
         ? []
-        : [prediction(`memory of ${name}`, 'MiB', startBytes(configuration, memory) / MIB, pssBytes / MIB)]),
+        : [
+            prediction(
+              `memory of ${name}${alone.has(key) ? ' alone' : ''}`,
+              'MiB',
+              startBytes(configuration, memory) / MIB,
+              measuredBytes / MIB,
+            ),
+          ]),
     ]
   })
   return [...knees, ...others]

@@ -1,5 +1,6 @@
 import type { Candidate, Effect, HeuristicComparison, Recommendation, Workload } from '../result/analysis.js'
 import type { Configuration } from '../result/configuration.js'
+import { whyUndecided } from '../result/undecided.js'
 import { candidateOutcomes } from './candidate-outcomes.js'
 import type { Proposals } from './candidates.js'
 import { decide, type CompareWith, type Decision, type Measured } from './decide.js'
@@ -19,8 +20,8 @@ export interface RecommendInput {
   confirmed: { measured: readonly Measured[]; compareWith: CompareWith } | null
   /** What was confirmed are rates by open load. */
   openLoad?: boolean
-  /** Practical margin and A/A effect of the run. */
-  noise: { margin: number; effect: Effect | null }
+  /** Practical margin of the run, and what the A/A pair shows: its effect, and the floor that raises the margin. */
+  noise: { margin: number; effect: Effect | null; floor?: number | null }
   /** What was asked, as it weighs candidates. */
   policy: Policy
   workload: Workload
@@ -73,7 +74,13 @@ export function recommend(given: RecommendInput): Advice {
       reasons: reasonsFor(decision, input),
     },
     heuristic: againstHeuristic(decision, input),
-    candidates: candidateOutcomes(given.measured, input.excluded, decision, compareAll),
+    candidates: candidateOutcomes(
+      given.measured,
+      input.excluded,
+      decision,
+      compareAll,
+      confirmed === null ? null : new Set(confirmed.measured.map(({ key }) => key)),
+    ),
   }
 }
 
@@ -107,7 +114,9 @@ function reasonsFor(decision: Decision, input: RecommendInput): string[] {
   const { workload } = input
   return [
     decisionSentence(decision, input),
-    ...cheaperRivals(decision, input).slice(0, 1).map(rivalSentence),
+    ...cheaperRivals(decision, input)
+      .slice(0, 1)
+      .map((rival) => rivalSentence(rival, input)),
     ...workload.reasons.slice(0, 2),
     ...connectionsReason(decision.chosen, workload),
   ]
@@ -133,8 +142,15 @@ function cheaperRivals({ action, control }: Decision, input: RecommendInput): Ri
   })
 }
 
-function rivalSentence({ one, effect }: Rival): string {
-  return `${inWords(one.configuration)} would be cheaper and may be as good, ${changeWithInterval(effect)}: this run could not tell.`
+function rivalSentence({ one, effect }: Rival, { noise }: RecommendInput): string {
+  const rival = `${inWords(one.configuration)} would be cheaper and may be as good, ${changeWithInterval(effect)}`
+  const why = whyUndecided(effect, noise.margin)
+  if (why === 'few-blocks') return `${rival}: too few blocks to tell.`
+  if (why !== 'within-margin') return `${rival}: this run could not tell.`
+  const margin = `${number(noise.margin * 100)} %`
+  return (noise.floor ?? 0) >= noise.margin
+    ? `${rival}: that may be no more than one configuration differs from itself in this run (A/A, ±${margin}).`
+    : `${rival}: that may be no more than the margin of ${margin}.`
 }
 
 function decisionSentence({ because, chosen, control, best }: Decision, input: RecommendInput): string {

@@ -73,7 +73,8 @@ export function benchFlags(workloads: readonly string[]) {
     slo: Flags.string({
       helpGroup: 'OPEN LOAD',
       helpValue: "'p99<50ms'",
-      description: 'search the largest rate that meets this objective; with --rate, judge that rate by it',
+      description:
+        'search the largest rate that meets this objective; with --rate, judge that rate by it (to choose a configuration by it: analyze --slo, with a --budget of 40s or more)',
     }),
     arrivals: Flags.string({
       helpGroup: 'OPEN LOAD',

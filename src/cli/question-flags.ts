@@ -14,7 +14,8 @@ export const questionFlags = {
   slo: Flags.string({
     helpGroup: 'QUESTION',
     helpValue: "'p99<50ms'",
-    description: 'decide by the largest rate that keeps this latency, by open load',
+    description:
+      'decide by the largest rate that keeps this latency, by open load; takes a --budget of 40s or more',
   }),
   'target-rate': Flags.string({
     helpGroup: 'QUESTION',

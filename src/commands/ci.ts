@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.js'
 import { drawSeed } from '../cli/draw-seed.js'
@@ -9,7 +10,7 @@ import { parseBudgets } from '../config/budget.js'
 import { readConfigFile } from '../config/config-file.js'
 import { configuredBudgets, GATE_SECONDS } from '../config/gate.js'
 import { parseDuration } from '../config/duration.js'
-import { parseRequest } from '../config/request.js'
+import { namesIn, parseRequest } from '../config/request.js'
 import { servedConfiguration } from '../config/served-configuration.js'
 import { renderComparisonTerminal } from '../report/comparison/terminal.js'
 import type { ComparisonDocument } from '../result/comparison.js'
@@ -90,8 +91,11 @@ Exit codes: 0 every budget is kept, 2 usage, 3 and 4 a version does not build or
     const { args, flags, metadata } = await this.parse(CiCommand)
     const config = await readConfigFile(process.cwd(), flags.config)
     const { ci = {} } = config ?? {}
+    const isSet = (name: 'path' | 'method'): boolean => metadata.flags[name]?.setFromDefault !== true
     const given = <T>(name: 'path' | 'method', value: T, configured: T | undefined): T =>
-      metadata.flags[name]?.setFromDefault === true ? (configured ?? value) : value
+      isSet(name) ? value : (configured ?? value)
+    const file = config === null ? 'tune.config.ts' : basename(config.path)
+    const keys = namesIn(file)
     const { request = {} } = ci
     const headers = Object.entries(request.headers ?? {}).map(([name, value]) => `${name}: ${value}`)
     const configured = config === null ? [] : configuredBudgets(config)
@@ -103,15 +107,27 @@ Exit codes: 0 every budget is kept, 2 usage, 3 and 4 a version does not build or
       out: flags.out,
       overrides: machineOverrides(flags),
       progress: stderrProgress(flags.quiet),
-      request: parseRequest({
-        path: given('path', flags.path, request.path),
-        method: given('method', flags.method, request.method),
-        header: flags.header ?? headers,
-        body: flags.body ?? request.body,
-      }),
+      request: parseRequest(
+        {
+          path: given('path', flags.path, request.path),
+          method: given('method', flags.method, request.method),
+          header: flags.header ?? headers,
+          body: flags.body ?? request.body,
+        },
+        {
+          path: isSet('path') ? '--path' : keys.path,
+          method: isSet('method') ? '--method' : keys.method,
+          header: flags.header === undefined ? keys.header : '--header',
+          body: flags.body === undefined ? keys.body : '--body',
+        },
+      ),
       connections: flags.connections ?? ci.connections ?? null,
       windowSeconds: duration === undefined ? null : parseDuration(duration, '--duration', WINDOW_RANGE),
-      seconds: parseDuration(flags.time ?? ci.time ?? '60s', '--time', GATE_SECONDS),
+      seconds: parseDuration(
+        flags.time ?? ci.time ?? '60s',
+        flags.time === undefined ? `ci.time in ${file}` : '--time',
+        GATE_SECONDS,
+      ),
       margin: MARGIN,
       budgets: flags.budget === undefined ? defaults : parseBudgets(flags.budget, () => '--budget'),
       seed: flags.seed ?? drawSeed(),

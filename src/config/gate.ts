@@ -3,7 +3,7 @@ import type { Budget } from '../result/budget.js'
 import { parseBudgets } from './budget.js'
 import type { ConfigFile } from './config-file.js'
 import { parseDuration } from './duration.js'
-import { parseRequest } from './request.js'
+import { namesIn, parseRequest } from './request.js'
 
 export const GATE_SECONDS = { min: 3, max: 3600 }
 
@@ -22,5 +22,6 @@ export function checkGate(file: ConfigFile): void {
   if (time !== undefined) parseDuration(time, `ci.time in ${basename(file.path)}`, GATE_SECONDS)
   if (request === undefined) return
   const header = Object.entries(request.headers ?? {}).map(([name, value]) => `${name}: ${value}`)
-  parseRequest({ path: request.path ?? '/', method: request.method ?? 'GET', header, body: request.body })
+  const given = { path: request.path ?? '/', method: request.method ?? 'GET', header, body: request.body }
+  parseRequest(given, namesIn(basename(file.path)))
 }

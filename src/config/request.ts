@@ -9,24 +9,42 @@ export interface RequestFlags {
   body?: string | undefined
 }
 
+/** What the user wrote each part of the request as, for messages. */
+export type RequestNames = Record<'method' | 'path' | 'header' | 'body', string>
+
+const FLAG_NAMES: RequestNames = { method: '--method', path: '--path', header: '--header', body: '--body' }
+
+/** The keys of a request in this config file. */
+export function namesIn(file: string): RequestNames {
+  const key = (name: string): string => `ci.request.${name} in ${file}`
+  return { method: key('method'), path: key('path'), header: key('headers'), body: key('body') }
+}
+
 /** Headers that belong to the connection: the generator sets them itself. */
 const RESERVED = new Set(['connection', 'content-length', 'host', 'transfer-encoding'])
 
 /**
  * The request that the flags describe. `--body @file` reads the file.
+ *
+ * @param names what a message calls the parts that do not come from flags
  * @throws TuneError (usage) when a part of it is no valid HTTP or the file cannot be read.
  */
-export function parseRequest(flags: RequestFlags): RequestSpec {
+export function parseRequest(flags: RequestFlags, names: RequestNames = FLAG_NAMES): RequestSpec {
   const { method, path } = flags
   const wrong = methodFault(method)
-  if (wrong !== null) throw usageError(`--method ${method} ${wrong}`, 'Use GET, POST, PUT …')
+  if (wrong !== null) throw usageError(`${names.method} "${method}" ${wrong}`, 'Use GET, POST, PUT …')
   if (!isPath(path)) {
     throw usageError(
-      `--path "${path}" is not a request path`,
+      `${names.path} "${path}" is not a request path`,
       'It starts with / and has no spaces, e.g. /orders/42',
     )
   }
-  return { method, path, headers: parseHeaders(flags.header ?? []), body: readBody(flags.body) }
+  return {
+    method,
+    path,
+    headers: parseHeaders(flags.header ?? [], names.header),
+    body: readBody(flags.body, names.body),
+  }
 }
 
 /** Why the method cannot be measured; `null` when it can. */
@@ -46,27 +64,35 @@ export function headerFault(name: string, value: string): string | null {
   return RESERVED.has(name.toLowerCase()) ? 'is set by the generator itself' : null
 }
 
-function parseHeaders(lines: string[]): Record<string, string> {
+const HEADER_FORMS = {
+  flag: "Write it as 'Name: value'",
+  key: "Write it as { 'Name': 'value' }, both plain ASCII",
+}
+
+function parseHeaders(lines: string[], given: string): Record<string, string> {
   const headers: Record<string, string> = {}
   for (const line of lines) {
     const [, name = '', value = ''] = /^([^:]*):[ \t]*(.*)$/s.exec(line) ?? []
     const wrong = headerFault(name, value)
     if (wrong === 'is not a header')
-      throw usageError(`--header "${line}" ${wrong}`, "Write it as 'Name: value'")
-    if (wrong !== null) throw usageError(`--header ${name} ${wrong}`, 'Leave it out')
+      throw usageError(
+        `${given} "${line}" ${wrong}`,
+        HEADER_FORMS[given === FLAG_NAMES.header ? 'flag' : 'key'],
+      )
+    if (wrong !== null) throw usageError(`${given} ${name} ${wrong}`, 'Leave it out')
     headers[name.toLowerCase()] = value
   }
   return headers
 }
 
-function readBody(body: string | undefined): string | null {
+function readBody(body: string | undefined, given: string): string | null {
   if (body === undefined) return null
   if (!body.startsWith('@')) return body
   const file = body.slice(1)
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    throw new TuneError(`--body: cannot read ${file}`, {
+    throw new TuneError(`${given}: cannot read ${file}`, {
       code: 'TUNE_E_USAGE',
       exit: EXIT.usage,
       suggestions: ['Check the path, or give the text itself'],

@@ -18,7 +18,7 @@ export function serverOutcome(before: TargetCounters, after: TargetCounters, ans
   const queued = growth(before.runQueueSeconds, after.runQueueSeconds)
   const loops = loopDeltas(before, after)
   const busySeconds = loops.reduce((sum, loop) => sum + loop.busySeconds, 0)
-  const { arbiterPssBytes, workersPssBytes, rssBytes } = after.memory
+  const { arbiterPssBytes, workersPssBytes, rssBytes, apart } = after.memory
   return {
     cpuSecondsPerRequest: cpuSeconds === null || answered === 0 ? null : cpuSeconds / answered,
     loopSecondsPerRequest: loops.length === 0 || answered === 0 ? null : busySeconds / answered,
@@ -27,6 +27,9 @@ export function serverOutcome(before: TargetCounters, after: TargetCounters, ans
     loopUtilization: busiest(loops),
     pssBytes: workersPssBytes === null ? null : workersPssBytes + (arbiterPssBytes ?? 0),
     rssBytes,
+    ...(apart === undefined
+      ? {}
+      : { aloneBytes: apart.arbiterBytes + apart.workersBytes + apart.sharedBytes }),
     requestsPerWorker,
     restarts: Math.max(0, after.restarts - before.restarts),
     ...processFigures(before, after, answered),

@@ -164,8 +164,8 @@ function memoryOf(
     const memoryBytes = PROCESS_BYTES.arbiter + workers * PROCESS_BYTES.worker
     return { memoryBytes, memoryEvidence: 'rule of thumb' }
   }
-  const { arbiterBytes, perWorkerBytes, perThreadBytes, evidence } = model
-  const memoryBytes = arbiterBytes + workers * (perWorkerBytes + (threads - 1) * perThreadBytes)
+  const { sharedBytes = 0, arbiterBytes, perWorkerBytes, perThreadBytes, evidence } = model
+  const memoryBytes = sharedBytes + arbiterBytes + workers * (perWorkerBytes + (threads - 1) * perThreadBytes)
   return { memoryBytes, memoryEvidence: evidence === 'rule of thumb' ? evidence : 'modelled' }
 }
 

@@ -20,6 +20,7 @@ import {
   formatShare,
 } from './format.js'
 import { inWords, plural } from './sentences.js'
+import { verdictSentence } from './verdicts.js'
 
 // What renderings say of the later phases of an analysis. Plain text: the medium wraps, escapes and colours.
 
@@ -36,11 +37,11 @@ function confirmedEffect(
   { blocks }: Confirmation,
   document: AnalyzeDocument,
 ): string {
-  const { heuristic } = document
+  const { heuristic, noise } = document
   const race = raceEffect === null ? '' : `; the race, which selects, had ${formatChange(raceEffect.ratio)}`
   return (
     `${candidateName(key, document)} against ${candidateName(against, document)} on fresh servers, ${blocks} ${plural(blocks, 'block')}: ` +
-    `${formatEffect(effect)} ${heuristic?.measure ?? 'throughput'}, ${verdict === 'inconclusive' ? 'cannot tell' : verdict}${race}`
+    `${formatEffect(effect)} ${heuristic?.measure ?? 'throughput'}, ${verdictSentence(verdict, effect, noise)}${race}`
   )
 }
 
@@ -86,12 +87,27 @@ export function predictionsInOrder({ model }: AnalyzeDocument): Model['predictio
   )
 }
 
-/** `knee, requests under way: predicted 7.16, measured 7.41 (-3.4 %)`. */
+/** `knee, requests under way: predicted 7.16, measured 7.41 requests (-3.4 %)`. */
 export function predictionSentences({ model }: AnalyzeDocument): string[] {
-  return (model?.predictions ?? []).map(
-    ({ what, unit, predicted, measured, error }) =>
-      `${what}: predicted ${formatNumber(predicted)}, measured ${formatNumber(measured)} ${unit} (${formatPercent(error)})`,
-  )
+  return (model?.predictions ?? []).map((one) => {
+    const { what, unit, predicted, lowerBound } = one
+    const error = predictionError(one)
+    const tail = lowerBound === true ? `: ${error}` : ` (${error})`
+    return `${what}: predicted ${formatNumber(predicted)}, measured ${measuredFigure(one)} ${unit}${tail}`
+  })
+}
+
+type Prediction = Model['predictions'][number]
+
+/** `7.41`, or `at least 512` where the measurement ended before it was reached. */
+export function measuredFigure({ measured, lowerBound }: Prediction): string {
+  return lowerBound === true ? `at least ${formatNumber(measured)}` : formatNumber(measured)
+}
+
+/** How far the prediction is off; a bound that lies below it says nothing of that. */
+export function predictionError({ error, lowerBound }: Prediction): string {
+  if (lowerBound !== true) return formatPercent(error)
+  return error >= 0 ? 'the sweep ended before the knee' : `too low, by ${formatShare(-error)} at least`
 }
 
 /** What the scalability law says over each axis, with what it does not. */

@@ -2,13 +2,16 @@ import { configurationKey, WORKER_CLASSES, type WorkerClass } from '../result/co
 import type { BenchDocument, Cell } from '../result/document.js'
 import { formatChange, formatPlusMinus, formatRate, NO_FIGURE } from './format.js'
 import { orderCells } from './order.js'
-import { inWords, plural, VERDICT_WORDS } from './sentences.js'
+import { inWords, plural } from './sentences.js'
+import { verdictWord, type Yardstick } from './verdicts.js'
 
 /** The part of a matrix that belongs to one workload. */
 export interface WorkloadMatrix {
   name: string
   description: string
   cells: Cell[]
+  /** What its cells were told apart by; `null` where it was not measured. */
+  noise: Yardstick | null
   best: Cell | undefined
   /** `2N+1` in each class, at the load where it did best. */
   rules: Partial<Record<WorkerClass, Cell>>
@@ -16,14 +19,15 @@ export interface WorkloadMatrix {
 
 /** Workloads in the order of the plan, then any that only the cells know. */
 export function matricesOf({ plan, cells }: BenchDocument): WorkloadMatrix[] {
-  const described = new Map(plan.workloads.map(({ name, description }) => [name, description]))
+  const described = new Map(plan.workloads.map((one) => [one.name, one]))
   const names = new Set([...described.keys(), ...cells.map(({ workload }) => workload)])
   return [...names].map((name) => {
     const own = orderCells(cells.filter(({ workload }) => workload === name))
     return {
       name,
-      description: described.get(name) ?? '',
+      description: described.get(name)?.description ?? '',
       cells: own,
+      noise: described.get(name)?.noise ?? null,
       best: own.find(({ best }) => best),
       rules: Object.fromEntries(
         WORKER_CLASSES.flatMap((workerClass) => {
@@ -40,7 +44,7 @@ export function matricesOf({ plan, cells }: BenchDocument): WorkloadMatrix[] {
 }
 
 /** `io: best is 2 async workers at 64 clients, 3,120 req/s; 2N+1: sync -92 % (worse), async the same`. */
-export function summaryOf({ name, best, rules, cells }: WorkloadMatrix): string {
+export function summaryOf({ name, best, rules, cells, noise }: WorkloadMatrix): string {
   if (best === undefined && cells.some(({ validTrials }) => validTrials > 0)) {
     return `${name}: inconclusive, too many trials may not be believed`
   }
@@ -48,12 +52,12 @@ export function summaryOf({ name, best, rules, cells }: WorkloadMatrix): string 
   const answer = `${named(best)}${inWords(best.configuration)} at ${best.load.connections} ${plural(best.load.connections, 'client')}`
   const others = bestOfOthers(cells, best)
   if (others.length > 0) {
-    const rivals = others.map((cell) => `${cell.server ?? ''} ${againstBest(cell, best)}`)
+    const rivals = others.map((cell) => `${cell.server ?? ''} ${againstBest(cell, best, noise)}`)
     return `${name}: best is ${answer}, ${formatRate(best.throughputRps.value)} req/s; the best of ${rivals.join(', ')}`
   }
   const compared = WORKER_CLASSES.flatMap((workerClass) => {
     const rule = rules[workerClass]
-    return rule === undefined ? [] : [`${workerClass} ${againstBest(rule, best)}`]
+    return rule === undefined ? [] : [`${workerClass} ${againstBest(rule, best, noise)}`]
   })
   const tail = compared.length === 0 ? '' : `; 2N+1: ${compared.join(', ')}`
   return `${name}: best is ${answer}, ${formatRate(best.throughputRps.value)} req/s${tail}`
@@ -86,13 +90,13 @@ export function hasServers(cells: readonly Cell[]): boolean {
 }
 
 /** How a cell compares with the best of its workload: `the same`, `-92 % (worse)`, `not measured`. */
-export function againstBest(cell: Cell, best: Cell): string {
+export function againstBest(cell: Cell, best: Cell, noise: Yardstick | null): string {
   const sameServer = cell.server === best.server
   if (sameServer && configurationKey(cell.configuration) === configurationKey(best.configuration)) {
     return 'the same'
   }
   if (cell.effect === null) return cell.throughputRps === null ? 'not measured' : 'not compared'
-  const word = cell.verdict === null ? '' : ` (${VERDICT_WORDS[cell.verdict]})`
+  const word = cell.verdict === null ? '' : ` (${verdictWord(cell.verdict, cell.effect, noise)})`
   return `${formatChange(cell.effect.ratio)}${word}`
 }
 

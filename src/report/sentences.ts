@@ -1,11 +1,4 @@
-import type {
-  Candidate,
-  HeuristicComparison,
-  MemoryModel,
-  Recommendation,
-  Verdict,
-  Workload,
-} from '../result/analysis.js'
+import type { HeuristicComparison, MemoryModel, Recommendation, Workload } from '../result/analysis.js'
 import { DEFAULT_WORKER_CONNECTIONS, sameConfiguration, type Configuration } from '../result/configuration.js'
 import type { AnalyzeDocument, ResultDocument } from '../result/document.js'
 import {
@@ -14,7 +7,6 @@ import {
   formatChangeInterval,
   formatCpus,
   formatDuration,
-  formatEffect,
   formatInterval,
   formatLatency,
   formatNumber,
@@ -22,6 +14,7 @@ import {
   formatShare,
 } from './format.js'
 import { requestText } from '../result/request.js'
+import { undecidedReason, VERDICT_WORDS } from './verdicts.js'
 
 // What every rendering of a result says. Sentences are plain text: the medium wraps, escapes and colours.
 
@@ -60,7 +53,10 @@ function gain({ verdict, effect, configuration, measure = 'throughput' }: Heuris
 }
 
 /** `1,930 req/s (95 % interval 1,880–1,975), p50 31.8 ms, p99 41.2 ms, 171 MiB at 64 client connections`. */
-export function expectation({ expected, connections }: Recommendation): string {
+export function expectation(document: AnalyzeDocument): string {
+  const { recommendation } = document
+  if (recommendation === null) return 'not measured'
+  const { expected, connections } = recommendation
   const { throughputRps: rate, latencyUs, pssBytes, openLoad = false } = expected
   const parts: string[] = []
   if (rate !== null) {
@@ -72,7 +68,28 @@ export function expectation({ expected, connections }: Recommendation): string {
   if (latencyUs.p99 !== null) parts.push(`p99 ${formatLatency(latencyUs.p99)}`)
   if (pssBytes !== null) parts.push(formatBytes(pssBytes))
   if (parts.length === 0) return 'not measured'
-  return `${parts.join(', ')} ${openLoad ? 'by open load' : `at ${connections} client connections`}`
+  const load = openLoad ? 'by open load' : `at ${connections} client connections`
+  return `${parts.join(', ')} ${load}${expectedFrom(document, recommendation)}`
+}
+
+/** The race beside a confirmation, so that two rates of one configuration in one report do not look like a mistake. */
+function expectedFrom(
+  { candidates, confirmation }: AnalyzeDocument,
+  { configuration, expected: { throughputRps, openLoad } }: Recommendation,
+): string {
+  const raced = candidates.find((one) => sameConfiguration(one.configuration, configuration))?.throughputRps
+  if (raced == null || throughputRps === null) return ''
+  const race = `the race, beside all other servers, had ${formatRate(raced.value)} req/s`
+  if (openLoad === true) return `; ${race} by closed load`
+  if ((confirmation?.blocks ?? 0) === 0) return ''
+  const same = formatRate(raced.value) === formatRate(throughputRps.value)
+  return `, from the confirmation${same ? '' : `; ${race}`}`
+}
+
+/** What the figures of the table of candidates are of, where a confirmation has others of the same; `null` where there is nothing to say. */
+export function figuresFrom({ confirmation }: AnalyzeDocument): string | null {
+  if (confirmation === undefined || confirmation.effects.length === 0) return null
+  return 'Rates, latencies and memory are of the race, in which all servers are up; changes of what was confirmed are of the confirmation.'
 }
 
 /** How far the expectation can be trusted. */
@@ -80,19 +97,33 @@ export function evidence({ expected, confidence }: Recommendation): string {
   return `${expected.evidence}, ${confidence} confidence`
 }
 
+/** What the explanation of the rule is called: nobody asks why not where the rule is the answer. */
+export function ruleLabel({ heuristic, recommendation }: AnalyzeDocument): string {
+  const isAnswer =
+    heuristic !== null &&
+    recommendation !== null &&
+    recommendation.action !== 'inconclusive' &&
+    sameConfiguration(heuristic.configuration, recommendation.configuration)
+  return isAnswer ? 'About 2N+1' : 'Why not 2N+1'
+}
+
 /** `better: 13.4 times the throughput of 5 sync workers (95 % interval 13.1 to 13.7 times, 8 blocks)`. */
-export function againstRule(heuristic: HeuristicComparison, recommended: Configuration | null): string {
+export function againstRule({ heuristic, recommendation, noise }: AnalyzeDocument): string {
+  if (heuristic === null) return 'not compared'
+  const recommended = recommendation?.configuration ?? null
   const rule = inWords(heuristic.configuration)
   if (recommended !== null && sameConfiguration(heuristic.configuration, recommended))
     return `the same: 2N+1 is ${rule}`
   const { effect, verdict, measure = 'throughput' } = heuristic
-  if (effect === null) return `${verdict}: not compared with ${rule}`
+  const words = verdict === 'inconclusive' ? VERDICT_WORDS[verdict] : verdict
+  if (effect === null) return `${words}: not compared with ${rule}`
   const interval = formatChangeInterval(effect)
   const blocks = `${effect.blocks} ${plural(effect.blocks, 'block')}`
   const basis = interval === '' ? blocks : `95 % interval ${interval}, ${blocks}`
   const change = formatChange(effect.ratio)
   const amount = effect.ratio >= 3 ? `${change} the ${measure} of` : `${change} ${measure} compared with`
-  return `${verdict}: ${amount} ${rule} (${basis})`
+  const reason = undecidedReason(verdict, effect, noise)
+  return `${words}: ${amount} ${rule} (${basis})${reason === '' ? '' : `; ${reason}`}`
 }
 
 const LIMITS: Record<Workload['limitedBy'], string> = {
@@ -144,48 +175,13 @@ export function workloadShares({ cpuShare, loopShare, kneeConcurrency }: Workloa
 }
 
 export function memorySentence(memory: MemoryModel): string {
+  const { sharedBytes } = memory
+  const shared = sharedBytes === undefined ? '' : `, and ${formatBytes(sharedBytes)} that all share`
   return (
     `${formatBytes(memory.perWorkerBytes)} a worker, ${formatBytes(memory.perThreadBytes)} a further thread, ` +
-    `${formatBytes(memory.arbiterBytes)} the arbiter: at most ${memory.maxWorkers} ` +
+    `${formatBytes(memory.arbiterBytes)} the arbiter${shared}: at most ${memory.maxWorkers} ` +
     `${plural(memory.maxWorkers, 'worker')} fit (${memory.evidence})`
   )
-}
-
-const OUTCOMES: Record<Candidate['outcome'], string> = {
-  recommended: 'recommended',
-  equivalent: 'equivalent',
-  better: 'faster',
-  inconclusive: 'cannot tell',
-  worse: 'worse',
-  invalid: 'not believed',
-  excluded: 'not measured',
-}
-
-/** The outcome of a candidate in a word, with `2N+1` where it is the rule in its class. */
-export function outcomeWords(candidate: Candidate, heuristic: HeuristicComparison | null): string {
-  const isBestRule = heuristic !== null && sameConfiguration(candidate.configuration, heuristic.configuration)
-  const isRule = isBestRule || candidate.proposedBy.some((formula) => formula.includes('2N+1'))
-  return isRule ? `${OUTCOMES[candidate.outcome]}, 2N+1` : OUTCOMES[candidate.outcome]
-}
-
-/** Why a candidate was not chosen: effect and note, whatever is known. */
-export function rejection({ effect, note, outcome }: Candidate): string {
-  if (note !== '') return note
-  return effect === null ? OUTCOMES[outcome] : formatEffect(effect)
-}
-
-/** Candidates that a reader may wonder about; the equivalent ones speak for themselves in the table. */
-export function isRejected({ outcome, note, effect }: Candidate): boolean {
-  // Without an answer, what stands in for it was not rejected either.
-  const standIn = outcome === 'inconclusive' && note === '' && effect === null
-  return outcome !== 'recommended' && outcome !== 'equivalent' && !standIn
-}
-
-export const VERDICT_WORDS: Record<Verdict, string> = {
-  better: 'better',
-  worse: 'worse',
-  equivalent: 'equivalent',
-  inconclusive: 'cannot tell',
 }
 
 /** `interrupted after 42 s: 17 trials finished, 15 of them believed`. */

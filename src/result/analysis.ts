@@ -97,8 +97,10 @@ export const workloadSchema = z.strictObject({
 })
 export type Workload = z.infer<typeof workloadSchema>
 
-/** Memory model from the probe: what one process and one thread cost, by PSS. */
+/** Memory model from the probe: what one process and one thread cost, by private bytes beside the shared ones, else by PSS. */
 export const memoryModelSchema = z.strictObject({
+  /** What all processes of the server have in common (code), once; absent where the kernel does not tell: then PSS stands for everything. */
+  sharedBytes: z.number().nonnegative().optional(),
   arbiterBytes: z.number().nonnegative(),
   perWorkerBytes: z.number().nonnegative(),
   perThreadBytes: z.number().nonnegative(),
@@ -126,6 +128,12 @@ export const candidateSchema = z.strictObject({
   /** Against the recommended configuration. */
   effect: effectSchema.nullable(),
   outcome: z.enum(['recommended', 'equivalent', 'worse', 'better', 'inconclusive', 'invalid', 'excluded']),
+  /**
+   * Why an `inconclusive` one was not measured for longer: the race had fewer than three blocks of it, and where others were confirmed
+   * it was no finalist; it left the race as clearly below the leader; most of its trials were not believed. Absent where it was, and in
+   * results of older versions.
+   */
+  undecided: z.enum(['few-blocks', 'not-a-finalist', 'dropped-early', 'not-believed']).optional(),
   note: z.string(),
 })
 export type Candidate = z.infer<typeof candidateSchema>
@@ -217,6 +225,8 @@ export const connectionSweepSchema = z.strictObject({
   ),
   /** Requests under way at which the rising and the flat asymptote of the points meet: X_max * R_min. */
   kneeMeasured: z.number().positive().nullable(),
+  /** Where throughput still grew at the end of the ladder: requests under way there, which the knee lies beyond. */
+  kneeBeyond: z.number().positive().optional(),
   /** Most connections of the ladder at which a request takes at most twice as long as alone. */
   latencyHoldsTo: z.int().positive().nullable(),
   advice: z
@@ -244,6 +254,8 @@ export const modelSchema = z.strictObject({
       measured: z.number(),
       /** predicted / measured - 1. */
       error: z.number(),
+      /** The measurement ended before it was reached: `measured` is a lower bound, and `error` says nothing of the model. */
+      lowerBound: z.literal(true).optional(),
     }),
   ),
   /** The universal scalability law, where at least four points of an axis were measured. Not valid outside of `from`..`to`. */

@@ -15,7 +15,13 @@ export interface TargetCounters {
   requestsPerWorker: number[]
   restarts: number
   /** Proportional set size and resident set size over arbiter and workers. */
-  memory: { arbiterPssBytes: number | null; workersPssBytes: number | null; rssBytes: number | null }
+  memory: {
+    arbiterPssBytes: number | null
+    workersPssBytes: number | null
+    rssBytes: number | null
+    /** Private bytes of arbiter and workers, and the most that one of them shares with others; absent where nobody tells. */
+    apart?: { arbiterBytes: number; workersBytes: number; sharedBytes: number }
+  }
   /** Processes of the server, and context switches of all its threads; absent where nobody counts them. */
   processes?: number
   contextSwitches?: number

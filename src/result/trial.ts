@@ -119,6 +119,8 @@ export const serverOutcomeSchema = z.strictObject({
   /** Sum over arbiter and workers at the end of the window. */
   pssBytes: nonNegative.nullable(),
   rssBytes: nonNegative.nullable(),
+  /** Private pages of all, and what they share once: the server with nothing beside it that shares its code. Absent where nobody tells. */
+  aloneBytes: nonNegative.optional(),
   /** Requests answered by each worker in the window; empty where the server does not tell. */
   requestsPerWorker: z.array(tally),
   /** Workers that died or were replaced in the window. */

@@ -2,7 +2,7 @@ import { getHeapStatistics } from 'node:v8'
 import { recommend, type Advice } from '../advisor/recommend.js'
 import { certaintyOf } from '../advisor/certainty.js'
 import { constraintsOf } from '../advisor/constraints.js'
-import { coresLeft, predictionsOf, scalabilityOf } from '../advisor/model-check.js'
+import { aloneBytes, coresLeft, predictionsOf, scalabilityOf } from '../advisor/model-check.js'
 import { observe } from '../advisor/observed.js'
 import { applyRules } from '../advisor/rules/index.js'
 import { withholdAdvice } from '../advisor/withhold.js'
@@ -74,7 +74,15 @@ export function holdAgainst(
   const host = machine.facts.find(({ id }) => id === 'cpu.logical')?.value
   const left = coresLeft(log.trials, effectiveCpus, typeof host === 'number' ? host : effectiveCpus)
   document.model = {
-    predictions: predictionsOf(candidates, connections, workload, memory, effectiveCpus, left),
+    predictions: predictionsOf(
+      candidates,
+      connections,
+      workload,
+      memory,
+      effectiveCpus,
+      left,
+      aloneBytes(log.trials),
+    ),
     scalability: scalabilityOf(log.trials, createRandom(seed)),
     leakBytesPerRequest: observe(log.trials, effectiveCpus).leak?.bytesPerRequest ?? null,
     certainty: certaintyOf(workload, memory, log.trials, connections),

@@ -29,7 +29,7 @@ export interface Weighed {
 export function weigh(
   { field: { heuristicKey }, load, question }: AnalyzePlan,
   proposals: AnalyzePlan['field']['proposals'],
-  { blocks, trials }: RaceOutcome,
+  { blocks, trials, dropped }: RaceOutcome,
   earlierAa: readonly number[] = [],
 ): Weighed {
   const of = (label: string): Trial[] => trials.get(label) ?? []
@@ -43,11 +43,14 @@ export function weigh(
   const own = new Map(proposals.map(({ key }) => [key, scored(key)]))
   return {
     blocks,
-    measured: proposals.map((proposal) => ({
-      ...proposal,
-      connections: load.connections,
-      ...summarize(of(proposal.key)),
-    })),
+    measured: proposals.map((proposal) => {
+      const left = dropped.find(({ label }) => label === proposal.key)
+      return {
+        ...{ ...proposal, connections: load.connections },
+        ...summarize(of(proposal.key)),
+        ...(left === undefined ? {} : { left: { blocks: left.blocks, why: left.why } }),
+      }
+    }),
     compareWith: comparisonsOf(own, noise.margin),
     noise,
     aaLogRatios,

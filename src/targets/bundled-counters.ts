@@ -67,7 +67,26 @@ export function memoryOf(
     arbiterPssBytes: arbiter?.pssBytes ?? null,
     workersPssBytes: sum(workers.map((memory) => memory?.pssBytes ?? null)),
     rssBytes: sum([arbiter, ...workers].map((memory) => memory?.rssBytes ?? null)),
+    ...apart(arbiter, workers),
   }
+}
+
+/**
+ * Private pages by process, and the shared ones once. Processes of one server map the same code, so the largest shared part of any of
+ * them stands for what they have in common. PSS instead deals it out to whoever has it mapped, servers beside this one included.
+ */
+function apart(
+  arbiter: ProcessMemory | null,
+  workers: (ProcessMemory | null)[],
+): Pick<TargetCounters['memory'], 'apart'> {
+  const workersBytes = sum(workers.map((memory) => memory?.privateBytes ?? null))
+  // A server of one process has no arbiter.
+  const arbiterBytes = arbiter === null ? 0 : (arbiter.privateBytes ?? null)
+  if (workersBytes === null || arbiterBytes === null || workers.length === 0) return {}
+  const shared = [arbiter, ...workers].map((one) =>
+    one === null ? 0 : one.rssBytes - (one.privateBytes ?? 0),
+  )
+  return { apart: { arbiterBytes, workersBytes, sharedBytes: Math.max(0, ...shared) } }
 }
 
 /** One unknown part makes the sum unknown: a sum that is silently too small would become advice. */

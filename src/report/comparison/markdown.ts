@@ -9,27 +9,26 @@ import {
   type MarkdownColumn,
 } from '../markdown/syntax.js'
 import { formatBytes, formatCpus, formatEffect, formatShare, NO_FIGURE } from '../format.js'
-import { VERDICT_WORDS } from '../sentences.js'
 import {
   budgetLine,
   changeOf,
   comparisonHeadline,
+  footnote,
   formatEstimate,
   gateLine,
-  marginSentence,
-  measuredSentence,
+  metricVerdict,
   mindSentences,
   orderSubjects,
   sideWords,
   subjectTitle,
 } from './words.js'
 
-const COLUMNS: MarkdownColumn<MetricComparison>[] = [
+const columnsFor = (document: ComparisonDocument): MarkdownColumn<MetricComparison>[] => [
   { head: 'metric', align: 'left', cell: ({ metric }) => METRICS[metric].title },
   { head: 'base', align: 'right', cell: ({ metric, base }) => formatEstimate(metric, base) },
   { head: 'head', align: 'right', cell: ({ metric, head }) => formatEstimate(metric, head) },
   { head: 'change (95 %)', align: 'right', cell: changeOf },
-  { head: 'verdict', align: 'left', cell: ({ verdict }) => VERDICT_WORDS[verdict] },
+  { head: 'verdict', align: 'left', cell: (one) => metricVerdict(one, document) },
 ]
 
 /** The comparison as Markdown: the answer's table in sight, all others folded. */
@@ -51,12 +50,12 @@ export function renderComparisonMarkdown(document: ComparisonDocument): string {
     ...shown.map((subject) => [
       `### ${escapeMarkdown(subjectTitle(subject, document))}`,
       '',
-      ...table(subject),
+      ...table(subject, document),
     ]),
-    [escapeMarkdown(`${measuredSentence(document)}. ${marginSentence(document)}`)],
+    [escapeMarkdown(footnote(document))],
     mind.length === 0 ? [] : ['### Mind', '', ...mind.map((text) => `- ${escapeMarkdown(text)}`)],
     ...runDetails(document),
-    ...folded.map((subject) => details(subjectTitle(subject, document), table(subject))),
+    ...folded.map((subject) => details(subjectTitle(subject, document), table(subject, document))),
   ])
 }
 
@@ -70,8 +69,8 @@ function budgetBlock(document: ComparisonDocument): string[] {
   return ['### Budgets', '', escapeMarkdown(gate), '', ...lines]
 }
 
-function table({ metrics }: ComparedSubject): string[] {
-  return markdownTable(COLUMNS, metrics)
+function table({ metrics }: ComparedSubject, document: ComparisonDocument): string[] {
+  return markdownTable(columnsFor(document), metrics)
 }
 
 /** How it was measured, for whoever doubts or repeats it. */

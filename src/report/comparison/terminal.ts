@@ -1,7 +1,6 @@
 import type { Verdict } from '../../result/analysis.js'
 import type { ComparedSubject, ComparisonDocument, MetricComparison } from '../../result/comparison.js'
 import { METRICS } from '../../result/metric.js'
-import { VERDICT_WORDS } from '../sentences.js'
 import { createPaper, type Paper, type TerminalOptions, type Tint } from '../terminal/paper.js'
 import { joinSections } from '../terminal/sections.js'
 import { renderTable, type Column } from '../terminal/table.js'
@@ -9,10 +8,10 @@ import {
   budgetLine,
   changeOf,
   comparisonHeadline,
+  footnote,
   formatEstimate,
   gateLine,
-  marginSentence,
-  measuredSentence,
+  metricVerdict,
   mindSentences,
   orderSubjects,
   subjectTitle,
@@ -25,7 +24,7 @@ const TINTS: Record<Verdict, Tint> = {
   inconclusive: 'warn',
 }
 
-const COLUMNS: Column<MetricComparison>[] = [
+const columnsFor = (document: ComparisonDocument): Column<MetricComparison>[] => [
   { head: 'metric', align: 'left', from: 0, rank: 9, cell: ({ metric }) => METRICS[metric].title },
   {
     head: 'base',
@@ -47,7 +46,7 @@ const COLUMNS: Column<MetricComparison>[] = [
     align: 'left',
     from: 0,
     rank: 8,
-    cell: ({ verdict }) => VERDICT_WORDS[verdict],
+    cell: (one) => metricVerdict(one, document),
     tint: ({ verdict }) => TINTS[verdict],
   },
 ]
@@ -64,7 +63,7 @@ export function renderComparisonTerminal(
     paper.heading(comparisonHeadline(document)),
     budgetLines(document, gate, paper),
     ...orderSubjects(document).map((subject) => subjectLines(subject, document, paper)),
-    paper.item('', `${measuredSentence(document)}. ${marginSentence(document)}`),
+    paper.item('', footnote(document)),
     mind.length === 0 ? [] : [...paper.heading('Mind'), ...mind.flatMap((text) => paper.item('- ', text, 2))],
     options.folder === undefined ? [] : paper.item('', `Report: ${options.folder}`),
   ])
@@ -82,5 +81,8 @@ function budgetLines({ budgets }: ComparisonDocument, gate: string | null, paper
 }
 
 function subjectLines(subject: ComparedSubject, document: ComparisonDocument, paper: Paper): string[] {
-  return [...paper.heading(subjectTitle(subject, document)), ...renderTable(COLUMNS, subject.metrics, paper)]
+  return [
+    ...paper.heading(subjectTitle(subject, document)),
+    ...renderTable(columnsFor(document), subject.metrics, paper),
+  ]
 }

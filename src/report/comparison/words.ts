@@ -13,7 +13,8 @@ import {
   formatShare,
   NO_FIGURE,
 } from '../format.js'
-import { inWords, plural, VERDICT_WORDS } from '../sentences.js'
+import { inWords, plural } from '../sentences.js'
+import { VERDICT_WORDS, verdictWord } from '../verdicts.js'
 
 /** A figure of a metric with its unit. */
 export function formatMetric(metric: Metric, value: number | null): string {
@@ -32,6 +33,14 @@ export function formatEstimate(metric: Metric, estimate: Estimate | null): strin
 export function changeOf({ effect }: ComparedSubject['metrics'][number]): string {
   if (effect === null) return NO_FIGURE
   return formatChangeInterval(effect) === '' ? `${formatEffect(effect)} (no interval)` : formatEffect(effect)
+}
+
+/** What a metric shows in a table; `margin` is that of the comparison, where no A/A pair sets one. */
+export function metricVerdict(
+  { verdict, effect, noise }: ComparedSubject['metrics'][number],
+  { margin }: Pick<ComparisonDocument, 'margin'>,
+): string {
+  return verdictWord(verdict, effect, noise ?? { margin, floor: null })
 }
 
 /** The configuration and its load; of several that two results have in common, the one that is recommended is named as such. */
@@ -124,8 +133,29 @@ function observedWords(budget: Budget, value: number, low: number | null, high: 
     : `${format(value)} (${format(low)} to ${format(high)})`
 }
 
+/**
+ * How the budgets were decided where several are on changes: the table's verdicts stand each for itself, so the two may differ.
+ * `null` where one at most is.
+ */
+function togetherSentence({ budgets }: ComparisonDocument): string | null {
+  const family = budgets.filter(({ againstBaseline, low }) => againstBaseline && low !== null).length
+  return family < 2
+    ? null
+    : `The ${family} budgets on changes are decided together (Holm's correction: with more of them, each takes a surer sign to be broken); each verdict of the table stands for itself.`
+}
+
+/** What was measured, what counts as a difference, and how several budgets were decided. */
+export function footnote(document: ComparisonDocument): string {
+  const together = togetherSentence(document)
+  return [
+    `${measuredSentence(document)}.`,
+    marginSentence(document),
+    ...(together === null ? [] : [together]),
+  ].join(' ')
+}
+
 /** What counts as a difference. */
-export function marginSentence({ margin, run, subjects }: ComparisonDocument): string {
+function marginSentence({ margin, run, subjects }: ComparisonDocument): string {
   const least = formatShare(margin)
   if (run === undefined) return `Differences below ${least} count as none; intervals are 95 %, unpaired.`
   const raised = subjects
@@ -137,7 +167,7 @@ export function marginSentence({ margin, run, subjects }: ComparisonDocument): s
   return `Differences below ${least} count as none${floor}. Intervals are 95 %, of pairs within blocks.`
 }
 
-export function measuredSentence({ subjects, run }: ComparisonDocument): string {
+function measuredSentence({ subjects, run }: ComparisonDocument): string {
   if (run === undefined)
     return `${subjects.length} ${plural(subjects.length, 'configuration')} measured by both`
   const { blocks, windowSeconds, durationSeconds } = run

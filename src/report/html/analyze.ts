@@ -19,18 +19,18 @@ import {
   againstRule,
   evidence,
   expectation,
+  figuresFrom,
   headline,
   inWords,
   limitedBy,
   memorySentence,
-  outcomeWords,
+  ruleLabel,
   partialSentence,
-  rejection,
-  isRejected,
   workloadClass,
   workloadShares,
   workloadTimes,
 } from '../sentences.js'
+import { isRejected, outcomeWords, rejection } from '../verdicts.js'
 import { confirmationSection } from './confirmation.js'
 import { connectionsSection } from './connections.js'
 import {
@@ -148,14 +148,14 @@ function whySection(document: AnalyzeDocument): Section[] {
     ...(recommendation === null
       ? []
       : [
-          { label: 'Expected', text: `${expectation(recommendation)}; ${evidence(recommendation)}` },
+          { label: 'Expected', text: `${expectation(document)}; ${evidence(recommendation)}` },
           ...recommendation.reasons.map((text) => ({ label: 'Because', text })),
         ]),
     ...(heuristic === null
       ? []
       : [
-          { label: 'Against 2N+1', text: againstRule(heuristic, recommendation?.configuration ?? null) },
-          { label: 'Why not 2N+1', text: heuristic.explanation },
+          { label: 'Against 2N+1', text: againstRule(document) },
+          { label: ruleLabel(document), text: heuristic.explanation },
         ]),
     ...(workload === null
       ? []
@@ -181,7 +181,7 @@ function entryOf(candidate: Candidate, document: AnalyzeDocument): Entry {
   const severalLoads = new Set(document.candidates.map((one) => one.connections)).size > 1
   const load = severalLoads ? ` at ${connections} clients` : ''
   return {
-    label: `${inWords(configuration)}${load}: ${outcomeWords(candidate, document.heuristic)}`,
+    label: `${inWords(configuration)}${load}: ${outcomeWords(candidate, document)}`,
     throughputRps,
     pssBytes,
     best: outcome === 'recommended',
@@ -206,7 +206,9 @@ function candidatesSection(document: AnalyzeDocument, ordered: readonly Candidat
   if (ordered.length === 0) return []
   const unit = latencyUnit(ordered.flatMap(({ latencyUs }) => [latencyUs.p50, latencyUs.p99]))
   const table = htmlTable({
-    caption: `All ${ordered.length} candidates; a head sorts by its column`,
+    caption: [`All ${ordered.length} candidates; a head sorts by its column.`, figuresFrom(document) ?? '']
+      .join(' ')
+      .trim(),
     rows: ordered,
     sortable: true,
     mark: ({ outcome }) => (outcome === 'recommended' ? 'best' : outcome === 'invalid' ? 'invalid' : ''),
@@ -227,14 +229,14 @@ function candidatesSection(document: AnalyzeDocument, ordered: readonly Candidat
       { head: `p50 ${unit.name}`, figure: ({ latencyUs }) => latencyUs.p50, format: unit.format },
       { head: `p99 ${unit.name}`, figure: ({ latencyUs }) => latencyUs.p99, format: unit.format },
       { head: 'MiB', figure: ({ pssBytes }) => pssBytes, format: formatMib },
-      { head: 'outcome', align: 'left', cell: (one) => outcomeWords(one, document.heuristic) },
+      { head: 'outcome', align: 'left', cell: (one) => outcomeWords(one, document) },
     ],
   })
   const notes = factList(
     ordered.flatMap((one) => {
       const label = inWords(one.configuration)
       const origin = { label, text: `proposed by ${one.proposedBy.join('; ')}` }
-      return isRejected(one) ? [origin, { label, text: `not chosen: ${rejection(one)}` }] : [origin]
+      return isRejected(one) ? [origin, { label, text: `not chosen: ${rejection(one, document)}` }] : [origin]
     }),
   )
   return [

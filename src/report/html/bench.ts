@@ -52,9 +52,12 @@ export function benchPage(document: BenchDocument): PageContent {
 }
 
 function bestTable(matrices: readonly WorkloadMatrix[]): Html {
-  const rule = ({ best, rules }: WorkloadMatrix, workerClass: keyof WorkloadMatrix['rules']): string => {
+  const rule = (
+    { best, rules, noise }: WorkloadMatrix,
+    workerClass: keyof WorkloadMatrix['rules'],
+  ): string => {
     const cell = rules[workerClass]
-    return best === undefined || cell === undefined ? NO_FIGURE : againstBest(cell, best)
+    return best === undefined || cell === undefined ? NO_FIGURE : againstBest(cell, best, noise)
   }
   return htmlTable({
     caption: 'The best of every workload, and the rule 2N+1 of each class against it',

@@ -5,17 +5,16 @@ import {
   budgetLine,
   changeOf,
   comparisonHeadline,
+  footnote,
   formatEstimate,
   gateLine,
-  marginSentence,
-  measuredSentence,
+  metricVerdict,
   mindSentences,
   orderSubjects,
   sideWords,
   subjectTitle,
 } from '../comparison/words.js'
 import { formatBytes, formatCpus, formatEffect, formatPercent, formatShare, NO_FIGURE } from '../format.js'
-import { VERDICT_WORDS } from '../sentences.js'
 import { pictureOf } from './charts/chart.js'
 import { forestChart, type ForestRow } from './charts/forest.js'
 import { timelineSection } from './figures.js'
@@ -86,7 +85,7 @@ function subjectSection(subject: ComparedSubject, index: number, document: Compa
       { head: 'base', align: 'right', cell: ({ metric, base }) => formatEstimate(metric, base) },
       { head: 'head', align: 'right', cell: ({ metric, head }) => formatEstimate(metric, head) },
       { head: 'change (95 %)', align: 'right', cell: changeOf },
-      { head: 'verdict', align: 'left', cell: ({ verdict }) => VERDICT_WORDS[verdict] },
+      { head: 'verdict', align: 'left', cell: (one) => metricVerdict(one, document) },
       {
         head: 'base against itself',
         align: 'right',
@@ -100,7 +99,7 @@ function subjectSection(subject: ComparedSubject, index: number, document: Compa
     ],
   })
   const id = `subject-${index + 1}`
-  const rows = subject.metrics.map(forestRow)
+  const rows = subject.metrics.map((one) => forestRow(one, document))
   const chart = {
     id: `chart-${id}`,
     title: 'What changed',
@@ -115,12 +114,13 @@ function subjectSection(subject: ComparedSubject, index: number, document: Compa
   }
 }
 
-function forestRow({ metric, effect, verdict, noise }: MetricComparison): ForestRow {
+function forestRow(one: MetricComparison, document: ComparisonDocument): ForestRow {
+  const { metric, effect, verdict, noise } = one
   const bound = (ratio: number | null | undefined): number | null => (ratio == null ? null : ratio - 1)
   const change = bound(effect?.ratio)
   return {
     label: METRICS[metric].title,
-    text: change === null ? 'not measured' : `${VERDICT_WORDS[verdict]}, ${formatPercent(change)}`,
+    text: change === null ? 'not measured' : `${metricVerdict(one, document)}, ${formatPercent(change)}`,
     change,
     low: bound(effect?.low),
     high: bound(effect?.high),
@@ -132,7 +132,7 @@ function forestRow({ metric, effect, verdict, noise }: MetricComparison): Forest
 function mindSection(document: ComparisonDocument): Section {
   const mind = mindSentences(document)
   const items = mind.map((text) => markup`<li>${text}</li>`)
-  const body = markup`<p>${`${measuredSentence(document)}. ${marginSentence(document)}`}</p>
+  const body = markup`<p>${footnote(document)}</p>
     ${
       items.length === 0
         ? NOTHING

@@ -1,8 +1,9 @@
 import type { Confirmation } from '../../result/analysis.js'
-import type { AnalyzeDocument } from '../../result/document.js'
+import type { AnalyzeDocument, Noise } from '../../result/document.js'
 import { candidateName, confirmationSentences } from '../analysis-sentences.js'
 import { formatChange, formatChangeInterval, formatEffect, NO_FIGURE } from '../format.js'
-import { plural, VERDICT_WORDS } from '../sentences.js'
+import { plural } from '../sentences.js'
+import { undecidedReason, verdictWord } from '../verdicts.js'
 import { pictureOf } from './charts/chart.js'
 import { forestChart, type ForestRow } from './charts/forest.js'
 import { markup } from './markup.js'
@@ -25,8 +26,8 @@ export function confirmationSection(document: AnalyzeDocument): Section[] {
   const measure = document.heuristic?.measure ?? 'throughput'
   const pair = (one: ConfirmedEffect): string =>
     `${candidateName(one.key, document)} against ${candidateName(one.against, document)}`
-  const margin = document.noise?.margin ?? 0
-  const rows = effects.map((one): ForestRow => forestRow(one, pair(one), margin))
+  const { noise } = document
+  const rows = effects.map((one): ForestRow => forestRow(one, pair(one), noise))
   const chart = {
     id: 'chart-confirmation',
     title: `Confirmed effect on ${measure}`,
@@ -48,7 +49,7 @@ export function confirmationSection(document: AnalyzeDocument): Section[] {
         cell: ({ effect }) => formatChangeInterval(effect) || NO_FIGURE,
       },
       { head: 'blocks', align: 'right', cell: ({ effect }) => String(effect.blocks) },
-      { head: 'verdict', align: 'left', cell: ({ verdict }) => VERDICT_WORDS[verdict] },
+      { head: 'verdict', align: 'left', cell: ({ verdict, effect }) => verdictWord(verdict, effect, noise) },
       {
         head: 'in the race',
         align: 'right',
@@ -56,18 +57,22 @@ export function confirmationSection(document: AnalyzeDocument): Section[] {
       },
     ],
   })
-  return [{ ...section, body: markup`<p>${note}</p>${pictureOf(chart)}${table}` }]
+  const reasons = effects.flatMap((one) => {
+    const reason = undecidedReason(one.verdict, one.effect, noise)
+    return reason === '' ? [] : [markup`<p>${`${pair(one)}: ${reason}.`}</p>`]
+  })
+  return [{ ...section, body: markup`<p>${note}</p>${pictureOf(chart)}${table}${reasons}` }]
 }
 
-function forestRow({ effect, verdict }: ConfirmedEffect, label: string, margin: number): ForestRow {
+function forestRow({ effect, verdict }: ConfirmedEffect, label: string, noise: Noise | null): ForestRow {
   const { ratio, low, high } = effect
   return {
     label,
-    text: `${VERDICT_WORDS[verdict]}, ${formatChange(ratio)}`,
+    text: `${verdictWord(verdict, effect, noise)}, ${formatChange(ratio)}`,
     change: ratio - 1,
     low: low === null ? null : low - 1,
     high: high === null ? null : high - 1,
-    margin,
+    margin: noise?.margin ?? 0,
     kind: verdict === 'better' ? 'good' : verdict === 'worse' ? 'bad' : 'plain',
   }
 }

@@ -1,6 +1,6 @@
 import type { AnalyzeDocument } from '../../result/document.js'
-import { modelSentences, predictionsInOrder } from '../analysis-sentences.js'
-import { formatBytes, formatCpus, formatNumber, formatPercent, formatRate } from '../format.js'
+import { measuredFigure, modelSentences, predictionError, predictionsInOrder } from '../analysis-sentences.js'
+import { formatBytes, formatCpus, formatNumber, formatRate } from '../format.js'
 import { inWords } from '../sentences.js'
 import { markup, NOTHING, type Html } from './markup.js'
 import type { Section } from './page.js'
@@ -25,8 +25,8 @@ function predictionTable(document: AnalyzeDocument): Html {
       { head: 'figure', align: 'left', cell: ({ what }) => what },
       { head: 'unit', align: 'left', cell: ({ unit }) => unit },
       { head: 'predicted', figure: ({ predicted }) => predicted, format: formatNumber },
-      { head: 'measured', figure: ({ measured }) => measured, format: formatNumber },
-      { head: 'error', figure: ({ error }) => error, format: formatPercent },
+      { head: 'measured', figure: ({ measured }) => measured, format: (_, row) => measuredFigure(row) },
+      { head: 'error', figure: ({ error }) => error, format: (_, row) => predictionError(row) },
     ],
   })
 }

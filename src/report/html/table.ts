@@ -14,7 +14,7 @@ interface FigureColumn<Row> {
   head: string
   /** `null` where there is none; such rows go last. */
   figure: (row: Row) => number | null
-  format: (value: number) => string
+  format: (value: number, row: Row) => string
 }
 
 export interface HtmlTableOptions<Row> {
@@ -60,7 +60,7 @@ function cellOf<Row>(column: HtmlColumn<Row>, row: Row, isHead: boolean): Html {
   if ('cell' in column) return markup`${open}>${column.cell(row)}${close}`
   const value = column.figure(row)
   if (value === null) return markup`${open} data-key="">${NO_FIGURE}${close}`
-  return markup`${open} data-key="${String(Number(value.toPrecision(6)))}">${column.format(value)}${close}`
+  return markup`${open} data-key="${String(Number(value.toPrecision(6)))}">${column.format(value, row)}${close}`
 }
 
 function alignOf<Row>(column: HtmlColumn<Row>): 'left' | 'right' {

@@ -1,8 +1,7 @@
 import { configurationKey } from '../../result/configuration.js'
 import type { ComparedSubject, ComparisonDocument, MetricComparison } from '../../result/comparison.js'
 import { METRICS } from '../../result/metric.js'
-import { budgetLine, changeOf, formatEstimate } from '../comparison/words.js'
-import { VERDICT_WORDS } from '../sentences.js'
+import { budgetLine, changeOf, formatEstimate, metricVerdict } from '../comparison/words.js'
 import { renderSuite, type JunitCase } from './suite.js'
 
 /** A case for every budget and for every metric. Only a broken budget fails: being slower is no fault where nobody drew a line. */
@@ -34,7 +33,9 @@ export function renderComparisonJunit(document: ComparisonDocument): string {
           output: line,
         }
       }),
-      ...subjects.flatMap((subject) => subject.metrics.map((metric) => metricCase(subject, metric))),
+      ...subjects.flatMap((subject) =>
+        subject.metrics.map((metric) => metricCase(subject, metric, document)),
+      ),
     ],
   })
 }
@@ -42,11 +43,12 @@ export function renderComparisonJunit(document: ComparisonDocument): string {
 function metricCase(
   { workload, configuration, connections }: ComparedSubject,
   comparison: MetricComparison,
+  document: ComparisonDocument,
 ): JunitCase {
   const { metric, base, head, verdict } = comparison
   const place = `${configurationKey(configuration)} at ${connections.head} clients`
   const figures = `${formatEstimate(metric, base)} to ${formatEstimate(metric, head)}, ${changeOf(comparison)}`
-  const output = `${VERDICT_WORDS[verdict]}: ${figures}`
+  const output = `${metricVerdict(comparison, document)}: ${figures}`
   const told = verdict !== 'inconclusive'
   return {
     className: workload === null ? 'tune.compare' : `tune.compare.${workload}`,

@@ -5,7 +5,8 @@ import type { Trial } from '../../result/trial.js'
 import { formatCpus, formatInterval, formatLatency, formatRate } from '../format.js'
 import { cellNote, matricesOf } from '../matrix.js'
 import { orderCandidates } from '../order.js'
-import { againstRule, expectation, headline, inWords, outcomeWords, rejection } from '../sentences.js'
+import { againstRule, expectation, headline, inWords } from '../sentences.js'
+import { outcomeWords, rejection } from '../verdicts.js'
 import { renderSuite, type JunitCase } from './suite.js'
 
 /**
@@ -48,14 +49,15 @@ function recommendationCase(document: AnalyzeDocument): JunitCase {
     seconds: durationSeconds,
     outcome: told ? 'passed' : 'skipped',
     message: told ? '' : headline(document),
-    output: recommendation === null ? '' : `${recommendation.command}: ${expectation(recommendation)}`,
+    output: recommendation === null ? '' : `${recommendation.command}: ${expectation(document)}`,
   }
 }
 
-function heuristicCase({ heuristic, recommendation }: AnalyzeDocument): JunitCase[] {
+function heuristicCase(document: AnalyzeDocument): JunitCase[] {
+  const { heuristic } = document
   if (heuristic === null) return []
   const told = heuristic.verdict !== 'inconclusive'
-  const sentence = againstRule(heuristic, recommendation?.configuration ?? null)
+  const sentence = againstRule(document)
   const name = 'recommendation against 2N+1'
   const outcome = told ? 'passed' : 'skipped'
   return [
@@ -63,16 +65,16 @@ function heuristicCase({ heuristic, recommendation }: AnalyzeDocument): JunitCas
   ]
 }
 
-function candidateCase(candidate: Candidate, { trials, heuristic }: AnalyzeDocument): JunitCase {
+function candidateCase(candidate: Candidate, document: AnalyzeDocument): JunitCase {
   const { configuration, connections, throughputRps, latencyUs, outcome } = candidate
   const told = !['inconclusive', 'invalid', 'excluded'].includes(outcome)
   return {
     className: 'tune.analyze.candidates',
     name: `${inWords(configuration)} at ${connections} clients`,
-    seconds: secondsOf(trials.filter((one) => sameRun(one, configuration, connections))),
+    seconds: secondsOf(document.trials.filter((one) => sameRun(one, configuration, connections))),
     outcome: told ? 'passed' : 'skipped',
-    message: told ? '' : `${outcomeWords(candidate, heuristic)}: ${rejection(candidate)}`,
-    output: figuresOf({ throughputRps, latencyUs }, outcomeWords(candidate, heuristic)),
+    message: told ? '' : `${outcomeWords(candidate, document)}: ${rejection(candidate, document)}`,
+    output: figuresOf({ throughputRps, latencyUs }, outcomeWords(candidate, document)),
   }
 }
 

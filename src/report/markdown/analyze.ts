@@ -1,13 +1,15 @@
 import type { Candidate, Confirmation, Model } from '../../result/analysis.js'
 import type { AnalyzeDocument } from '../../result/document.js'
-import { formatEffect, formatMib, formatNumber, formatPercent, latencyUnit, NO_FIGURE } from '../format.js'
+import { formatEffect, formatMib, formatNumber, latencyUnit, NO_FIGURE } from '../format.js'
 import {
   candidateName,
   confirmationSentences,
   connectionSentences,
   constraintSentence,
   doubtSentences,
+  measuredFigure,
   modelSentences,
+  predictionError,
   predictionsInOrder,
   whatIfSentences,
 } from '../analysis-sentences.js'
@@ -18,18 +20,19 @@ import {
   againstRule,
   evidence,
   expectation,
+  figuresFrom,
   headline,
   inWords,
   limitedBy,
   memorySentence,
-  outcomeWords,
   partialSentence,
   plural,
-  VERDICT_WORDS,
+  ruleLabel,
   workloadClass,
   workloadShares,
   workloadTimes,
 } from '../sentences.js'
+import { isRejected, outcomeWords, rejection, verdictWord } from '../verdicts.js'
 import { routesBlock } from './routes.js'
 import { scalingChart } from './chart.js'
 import { serverSideDetails } from './server-side.js'
@@ -100,14 +103,14 @@ function whyBlock(document: AnalyzeDocument): string[] {
   const question = questionSentence(document)
   if (question !== null) items.push(['Asked for', question])
   if (recommendation !== null) {
-    items.push(['Expected', `${expectation(recommendation)}; ${evidence(recommendation)}`])
+    items.push(['Expected', `${expectation(document)}; ${evidence(recommendation)}`])
   }
   if (heuristic !== null) {
-    items.push(['Against 2N+1', againstRule(heuristic, recommendation?.configuration ?? null)])
+    items.push(['Against 2N+1', againstRule(document)])
   }
   for (const sentence of confirmationSentences(document)) items.push(['Confirmed', sentence])
   for (const reason of recommendation?.reasons ?? []) items.push(['Because', reason])
-  if (heuristic !== null) items.push(['Why not 2N+1', heuristic.explanation])
+  if (heuristic !== null) items.push([ruleLabel(document), heuristic.explanation])
   if (workload !== null) {
     items.push(['Limited by', limitedBy(workload)])
     items.push(['Workload', workloadClass(workload)])
@@ -150,7 +153,11 @@ function confirmationDetails(document: AnalyzeDocument): string[] {
     { head: 'against', align: 'left', cell: ({ against }) => candidateName(against, document) },
     { head: 'confirmed', align: 'right', cell: ({ effect }) => formatEffect(effect) },
     { head: 'blocks', align: 'right', cell: ({ effect }) => String(effect.blocks) },
-    { head: 'verdict', align: 'left', cell: ({ verdict }) => VERDICT_WORDS[verdict] },
+    {
+      head: 'verdict',
+      align: 'left',
+      cell: ({ verdict, effect }) => verdictWord(verdict, effect, document.noise),
+    },
     {
       head: 'in the race',
       align: 'right',
@@ -189,8 +196,8 @@ const PREDICTION_COLUMNS: MarkdownColumn<Model['predictions'][number]>[] = [
   { head: 'figure', align: 'left', cell: ({ what }) => what },
   { head: 'unit', align: 'left', cell: ({ unit }) => unit },
   { head: 'predicted', align: 'right', cell: ({ predicted }) => formatNumber(predicted) },
-  { head: 'measured', align: 'right', cell: ({ measured }) => formatNumber(measured) },
-  { head: 'error', align: 'right', cell: ({ error }) => formatPercent(error) },
+  { head: 'measured', align: 'right', cell: measuredFigure },
+  { head: 'error', align: 'right', cell: predictionError },
 ]
 
 const CERTAINTY_COLUMNS: MarkdownColumn<Model['certainty'][number]>[] = [
@@ -203,11 +210,13 @@ const CERTAINTY_COLUMNS: MarkdownColumn<Model['certainty'][number]>[] = [
 
 function candidatesBlock(document: AnalyzeDocument, ordered: readonly Candidate[]): string[] {
   const shown = topCandidates(ordered, TABLE_ROWS)
-  return ['### Candidates', '', ...markdownTable(columnsFor(document), shown)]
+  const whence = figuresFrom(document)
+  const note = whence === null ? [] : ['', escapeMarkdown(whence)]
+  return ['### Candidates', '', ...markdownTable(columnsFor(document), shown), ...note]
 }
 
-function columnsFor({ candidates, heuristic }: AnalyzeDocument): MarkdownColumn<Candidate>[] {
-  const unit = latencyUnit(candidates.flatMap(({ latencyUs }) => [latencyUs.p50, latencyUs.p99]))
+function columnsFor(document: AnalyzeDocument): MarkdownColumn<Candidate>[] {
+  const unit = latencyUnit(document.candidates.flatMap(({ latencyUs }) => [latencyUs.p50, latencyUs.p99]))
   return [
     { head: 'configuration', align: 'left', cell: ({ configuration }) => inWords(configuration) },
     { head: 'clients', align: 'right', cell: ({ connections }) => String(connections) },
@@ -220,8 +229,14 @@ function columnsFor({ candidates, heuristic }: AnalyzeDocument): MarkdownColumn<
     { head: `p50 ${unit.name}`, align: 'right', cell: ({ latencyUs }) => unit.format(latencyUs.p50) },
     { head: `p99 ${unit.name}`, align: 'right', cell: ({ latencyUs }) => unit.format(latencyUs.p99) },
     { head: 'MiB', align: 'right', cell: ({ pssBytes }) => formatMib(pssBytes) },
-    { head: 'outcome', align: 'left', cell: (candidate) => outcomeWords(candidate, heuristic) },
+    { head: 'outcome', align: 'left', cell: (candidate) => outcomeWords(candidate, document) },
   ]
+}
+
+/** What the answer needs no reason for, it may still have a note. */
+function noteOf(candidate: Candidate, document: AnalyzeDocument): string {
+  if (isRejected(candidate)) return rejection(candidate, document)
+  return candidate.note === '' ? NO_FIGURE : candidate.note
 }
 
 /** Every candidate with the formulas that proposed it and why it was not chosen. */
@@ -234,7 +249,7 @@ function candidatesDetails(document: AnalyzeDocument, ordered: readonly Candidat
       [
         { head: 'configuration', align: 'left', cell: ({ configuration }) => inWords(configuration) },
         { head: 'proposed by', align: 'left', cell: ({ proposedBy }) => proposedBy.join('; ') },
-        { head: 'note', align: 'left', cell: ({ note }) => (note === '' ? NO_FIGURE : note) },
+        { head: 'note', align: 'left', cell: (one) => noteOf(one, document) },
       ],
       ordered,
     ),

@@ -71,9 +71,12 @@ const BEST_COLUMNS: MarkdownColumn<WorkloadMatrix>[] = [
   { head: '2N+1 async', align: 'right', cell: (matrix) => ruleCell(matrix, 'async') },
 ]
 
-function ruleCell({ best, rules }: WorkloadMatrix, workerClass: keyof WorkloadMatrix['rules']): string {
+function ruleCell(
+  { best, rules, noise }: WorkloadMatrix,
+  workerClass: keyof WorkloadMatrix['rules'],
+): string {
   const rule = rules[workerClass]
-  return best === undefined || rule === undefined ? NO_FIGURE : againstBest(rule, best)
+  return best === undefined || rule === undefined ? NO_FIGURE : againstBest(rule, best, noise)
 }
 
 function matrixDetails({ name, description, cells }: WorkloadMatrix): string[] {

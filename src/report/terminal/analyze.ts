@@ -20,15 +20,15 @@ import {
   expectation,
   headline,
   inWords,
-  isRejected,
   limitedBy,
   memorySentence,
   partialSentence,
-  rejection,
+  ruleLabel,
   workloadClass,
   workloadShares,
   workloadTimes,
 } from '../sentences.js'
+import { isRejected, rejection } from '../verdicts.js'
 import { candidateTable } from './candidates.js'
 import { routeLines } from './routes.js'
 import { createPaper, type Paper, type TerminalOptions, type Tint } from './paper.js'
@@ -56,7 +56,7 @@ export function renderAnalyzeTerminal(document: AnalyzeDocument, options: Termin
     connectionLines(document, paper),
     list('Model against measurement', modelLines(document), paper),
     list('On another machine', whatIfSentences(document), paper),
-    document.heuristic === null ? [] : paper.field('Why not 2N+1', document.heuristic.explanation),
+    document.heuristic === null ? [] : paper.field(ruleLabel(document), document.heuristic.explanation),
     findingLines(document.findings, paper),
     routeLines(document, paper),
     reliabilityLines(document, paper),
@@ -110,15 +110,11 @@ function reasonLines(document: AnalyzeDocument, recommendation: Recommendation, 
   const question = questionSentence(document)
   return [
     ...(question === null ? [] : paper.field('Asked for', question)),
-    ...paper.field('Expected', expectation(recommendation)),
+    ...paper.field('Expected', expectation(document)),
     ...paper.field('Evidence', evidence(recommendation)),
     ...(heuristic === null
       ? []
-      : paper.field(
-          'Against 2N+1',
-          againstRule(heuristic, recommendation.configuration),
-          VERDICT_TINTS[heuristic.verdict],
-        )),
+      : paper.field('Against 2N+1', againstRule(document), VERDICT_TINTS[heuristic.verdict])),
     ...labelled('Confirmed', confirmationSentences(document), paper),
     ...(workload === null ? [] : paper.field('Limited by', limitedBy(workload))),
     ...labelled('Why', recommendation.reasons, paper),
@@ -171,8 +167,8 @@ function workloadLines({ workload, memory }: AnalyzeDocument, paper: Paper): str
   ]
 }
 
-function rejectedLines({ candidates }: AnalyzeDocument, paper: Paper): string[] {
-  const rejected = orderCandidates(candidates).filter(isRejected)
+function rejectedLines(document: AnalyzeDocument, paper: Paper): string[] {
+  const rejected = orderCandidates(document.candidates).filter(isRejected)
   if (rejected.length === 0) return []
   const more = rejected.length - SHOWN_REJECTED
   return [
@@ -180,7 +176,7 @@ function rejectedLines({ candidates }: AnalyzeDocument, paper: Paper): string[] 
     ...rejected
       .slice(0, SHOWN_REJECTED)
       .flatMap((candidate) =>
-        paper.item('- ', `${inWords(candidate.configuration)}: ${rejection(candidate)}`, 2),
+        paper.item('- ', `${inWords(candidate.configuration)}: ${rejection(candidate, document)}`, 2),
       ),
     ...(more > 0 ? paper.item('- ', `and ${more} more in report.md`, 2) : []),
   ]

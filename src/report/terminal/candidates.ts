@@ -3,7 +3,8 @@ import { configurationKey } from '../../result/configuration.js'
 import type { AnalyzeDocument } from '../../result/document.js'
 import { formatChange, formatMib, formatRate, latencyUnit, NO_FIGURE } from '../format.js'
 import { orderCandidates } from '../order.js'
-import { outcomeWords } from '../sentences.js'
+import { figuresFrom } from '../sentences.js'
+import { outcomeWords } from '../verdicts.js'
 import type { Paper, Tint } from './paper.js'
 import { renderTable, type Column } from './table.js'
 
@@ -21,9 +22,11 @@ export function candidateTable(document: AnalyzeDocument, paper: Paper): string[
   const [only] = loads
   const at = loads.size === 1 && only !== undefined ? ` at ${only} client connections` : ''
   const columns = paper.width < 60 ? narrowColumns(document) : wideColumns(document, loads.size > 1)
+  const whence = figuresFrom(document)
   return [
     ...paper.heading(`Candidates${at}: > recommended, ~ equivalent to it`),
     ...renderTable(columns, candidates, paper),
+    ...(whence === null ? [] : paper.item('', whence, 2)),
   ]
 }
 
@@ -104,13 +107,13 @@ const change: Column<Candidate> = {
     effect === null ? NO_FIGURE : `${formatChange(effect.ratio)}${word === 'equivalent' ? ' ~' : ''}`,
 }
 
-function outcome({ heuristic }: AnalyzeDocument): Column<Candidate> {
+function outcome(document: AnalyzeDocument): Column<Candidate> {
   return {
     head: 'outcome',
     align: 'left',
     from: 0,
     rank: 6,
-    cell: (candidate) => outcomeWords(candidate, heuristic),
+    cell: (candidate) => outcomeWords(candidate, document),
     tint: ({ outcome: word }) => TINTS[word] ?? 'plain',
   }
 }

@@ -33,6 +33,8 @@ describe('connectionLadder', () => {
         expect(last).toBeLessThanOrEqual(512)
         const fits = 4 * Math.max(knee ?? 1, loopsOf(one))
         if (fits <= 512 && limit === null) expect(last).toBeGreaterThanOrEqual(fits)
+        // A capped ladder still shows both asymptotes.
+        if (last > 16) expect(last / ladder[0]!).toBeGreaterThanOrEqual(8)
       }),
     )
   })
@@ -56,6 +58,31 @@ describe('readSweep', () => {
     expect(kneeMeasured).toBeNull()
     expect(advice).toBeNull()
     expect(note).toContain('still grows at 8 connections')
+  })
+
+  it('takes the end of a ladder for no knee, however little its steps bring', () => {
+    // A real run: 16 ms of waiting, and a knee at 1,523 where 512 connections may be opened.
+    const real: [number, number, number][] = [
+      ...([
+        [380, 17748, 21410],
+        [394, 17928, 21976],
+        [409, 19075, 21441],
+      ] as [number, number, number][]),
+      ...([
+        [441, 20679, 21325],
+        [475, 21716, 21872],
+        [512, 24242, 21120],
+      ] as [number, number, number][]),
+    ]
+    const seen = real.map(([connections, throughputRps, meanUs]) => ({
+      ...{ connections, throughputRps, meanUs, p99Us: null, believed: true },
+    }))
+    const { kneeMeasured, kneeBeyond, advice, note } = readSweep(seen, ASYNC_TWO, 1523)
+    expect(kneeMeasured).toBeNull()
+    expect(kneeBeyond).toBe(512)
+    expect(advice).toBeNull()
+    expect(note).toContain('still grows at 512 connections')
+    expect(note).toContain('predicted from one connection: 1523')
   })
 
   it('says so where too few trials may be believed', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { coresLeft, predictionsOf } from '../../../src/advisor/model-check.js'
+import { certaintyOf } from '../../../src/advisor/certainty.js'
+import { aloneBytes, coresLeft, predictionsOf } from '../../../src/advisor/model-check.js'
 import type { ConnectionSweep } from '../../../src/result/analysis.js'
 import type { Trial } from '../../../src/result/trial.js'
 import { workload } from '../../helpers/arbitraries.js'
@@ -51,6 +52,48 @@ describe('predictionsOf', () => {
     expect(all?.error).toBeCloseTo(6 / 3.9 - 1)
     expect(left?.what).toContain('1.3 cores')
     expect(left?.error).toBeCloseTo(0)
+  })
+
+  it('holds a knee that was not reached against a bound only', () => {
+    const ended = { ...sweep, kneeMeasured: null, kneeBeyond: 4 }
+    expect(predictionsOf([], ended, app, memory, 2)).toMatchObject([
+      { predicted: 6, measured: 4, lowerBound: true },
+    ])
+    expect(predictionsOf([], sweep, app, memory, 2)[0]).not.toHaveProperty('lowerBound')
+    const knee = (beyond: number) =>
+      certaintyOf(app, memory, [], { ...ended, kneeBeyond: beyond }).find(({ figure }) => figure === 'knee')
+    expect(knee(4)).toMatchObject({ confidence: 'medium', why: expect.stringContaining('still grew at 4 ') })
+    expect(knee(4)?.why).not.toContain('off')
+    expect(knee(12)).toMatchObject({
+      confidence: 'low',
+      why: expect.stringContaining('beyond the prediction'),
+    })
+  })
+
+  it('sets memory against what each server took by itself, in trials of the race that are believed', () => {
+    const raced = (bytes: number, rest: Partial<Trial> = {}): Trial => {
+      const one = trial({ phase: 'race', target: 'a', ...rest })
+      return { ...one, server: one.server && { ...one.server, aloneBytes: bytes } }
+    }
+    const invalid = { ok: false, reasons: [], warnings: [] }
+    const trials = [raced(3e6), raced(2e6), raced(4e6), raced(9e6, { validity: invalid })]
+    expect(aloneBytes([...trials, raced(8e6, { phase: 'confirmation' }), trial()])).toEqual(
+      new Map([['a', 3e6]]),
+    )
+    const candidate = {
+      ...{ key: 'a', proposedBy: [], connections: 8, control: false, throughputRps: null, effect: null },
+      configuration: { workerClass: 'async', workers: 2, threads: 1, workerConnections: 1000 } as const,
+      ...{
+        latencyUs: { p50: null, p95: null, p99: null },
+        pssBytes: 2e6,
+        outcome: 'worse' as const,
+        note: '',
+      },
+    }
+    const of = (alone: ReadonlyMap<string, number>) =>
+      predictionsOf([candidate], undefined, app, memory, 2, null, alone)[0]
+    expect(of(aloneBytes(trials))).toMatchObject({ what: 'memory of 2 async workers alone', error: 0 })
+    expect(of(new Map())).toMatchObject({ what: 'memory of 2 async workers', error: 0.5 })
   })
 
   it('says it once where nearly all cores were there', () => {

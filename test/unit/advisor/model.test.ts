@@ -7,7 +7,13 @@ import {
   rampSeconds,
   saturationConnections,
 } from '../../../src/advisor/load-plan.js'
-import { configurationBytes, memoryBudget, memoryModel } from '../../../src/advisor/memory.js'
+import {
+  configurationBytes,
+  memoryBudget,
+  memoryModel,
+  startBytes,
+  withArbiterOf,
+} from '../../../src/advisor/memory.js'
 import { assumedWaitPerCpu, kneeConcurrency, loopKnee, throughputBound } from '../../../src/advisor/model.js'
 import { capacityOf, type Configuration } from '../../../src/result/configuration.js'
 import { trueThroughput } from '../../helpers/fakes.js'
@@ -86,6 +92,49 @@ describe('memory', () => {
     expect(configurationBytes({ ...sync(2), workerClass: 'threaded', threads: 3 }, model)).toBe(
       40e6 + 2 * 70e6 * 1.2,
     )
+  })
+
+  it('counts what processes share once, and private pages for each', () => {
+    // Node 20 on Linux: 42 MiB of code that all map, and what each process has for itself.
+    const shared = 42e6
+    const reading = (workers: number) => {
+      const [arbiter, worker] = [14e6, 18e6]
+      const charged = shared / (workers + 1)
+      return {
+        ...{ workers, threads: 1, arbiterPssBytes: arbiter + charged },
+        workersPssBytes: workers * (worker + charged),
+        apart: { arbiterBytes: arbiter, workersBytes: workers * worker, sharedBytes: shared },
+      }
+    }
+    const model = memoryModel(reading(1), null, 1e9)
+    expect(model).toMatchObject({ sharedBytes: shared, arbiterBytes: 14e6, perWorkerBytes: 18e6 })
+    for (const workers of [1, 2, 5, 9]) {
+      const { arbiterPssBytes, workersPssBytes } = reading(workers)
+      expect(startBytes(sync(workers), model)).toBeCloseTo(arbiterPssBytes + workersPssBytes, 0)
+    }
+    expect(configurationBytes(sync(model.maxWorkers), model)).toBeLessThanOrEqual(1e9)
+    expect(configurationBytes(sync(model.maxWorkers + 1), model)).toBeGreaterThan(1e9)
+    // By PSS of one worker alone, five would have needed half as much again.
+    const { workers, threads, arbiterPssBytes, workersPssBytes } = reading(1)
+    const byPss = { workers, threads, arbiterPssBytes, workersPssBytes }
+    expect(startBytes(sync(5), memoryModel(byPss, null, 1e9))).toBeGreaterThan(
+      1.4 * startBytes(sync(5), model),
+    )
+  })
+
+  it('takes the arbiter of a server that has been up for longer, where private pages are told of both', () => {
+    const apart = { arbiterBytes: 55e6, workersBytes: 18e6, sharedBytes: 42e6 }
+    const fresh = { ...single, apart }
+    const settled = {
+      ...single,
+      arbiterPssBytes: 38e6,
+      apart: { ...apart, arbiterBytes: 36e6, workersBytes: 9e7 },
+    }
+    expect(withArbiterOf(fresh, settled)).toEqual({
+      ...{ ...fresh, arbiterPssBytes: 38e6, apart: { ...apart, arbiterBytes: 36e6 } },
+    })
+    // PSS of an arbiter beside many servers is less than that of one alone: it says nothing of what was left behind.
+    expect(withArbiterOf(single, { arbiterPssBytes: 1e6 })).toEqual(single)
   })
 
   it('grades what it could not measure, and always leaves one worker', () => {

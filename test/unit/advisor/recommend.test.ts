@@ -278,6 +278,94 @@ describe('recommend', () => {
     expect(heuristic).toMatchObject({ verdict: 'inconclusive', effect: null })
   })
 
+  describe('what was not measured to the end', () => {
+    const once = (reference: string): ReadonlyMap<string, Compared> => {
+      const ratios: Record<string, number> = { 'sync-5': 0, 'sync-9': -0.2, 'sync-1': -0.5 }
+      const entries = Object.entries(ratios).filter(([key]) => key !== reference)
+      return new Map(
+        entries.map(([key, level]) => [
+          key,
+          {
+            effect: { ratio: Math.exp(level - (ratios[reference] ?? 0)), low: null, high: null, blocks: 2 },
+            ...{ verdict: 'inconclusive', blocksToDecide: null },
+          },
+        ]),
+      )
+    }
+    const shown = { 5: { level: 0 }, 9: { level: -0.2 }, 1: { level: -0.5 } }
+    const { measured } = measuredOf(shown)
+    const become = (overrides: Partial<RecommendInput>) =>
+      new Map(
+        advised(shown, { compareWith: once, ...overrides }).candidates.map((one) => {
+          expect(candidateSchema.safeParse(one).success).toBe(true)
+          return [one.key, one] as const
+        }),
+      )
+
+    it('was no finalist where others were confirmed, and had too few blocks where none were', () => {
+      const finalists = measured.filter(({ key }) => key === 'sync-5')
+      const confirmed = become({ confirmed: { measured: finalists, compareWith: once } })
+      expect(confirmed.get('sync-9')).toMatchObject({
+        ...{ outcome: 'inconclusive', undecided: 'not-a-finalist' },
+        note: '-18 %, +153 MiB, 2 blocks of the race, and not among those that were confirmed',
+      })
+      expect(confirmed.get('sync-5')).not.toHaveProperty('undecided')
+      expect(become({ confirmed: null }).get('sync-1')).toMatchObject({
+        ...{ undecided: 'few-blocks', note: '-39 %, -153 MiB, 2 blocks, too few for an interval' },
+      })
+    })
+
+    it('left the race early', () => {
+      const left = (why: 'clearly-worse' | 'invalid') =>
+        become({
+          measured: measured.map((one) =>
+            one.key === 'sync-1' ? { ...one, left: { blocks: 3, why } } : one,
+          ),
+          confirmed: null,
+        }).get('sync-1')
+      expect(left('clearly-worse')).toMatchObject({
+        ...{ undecided: 'dropped-early', note: expect.stringContaining('after 3 blocks: clearly below') },
+      })
+      expect(left('invalid')).toMatchObject({ undecided: 'not-believed' })
+    })
+
+    it('is set against memory of the same phase, where more servers share the code', () => {
+      const alone = measured
+        .filter(({ key }) => key === 'sync-5')
+        .map((one) => ({ ...one, pssBytes: 2 * (one.pssBytes ?? 0) }))
+      const confirmed = become({ confirmed: { measured: alone, compareWith: once } })
+      expect(confirmed.get('sync-9')?.note).toContain('+153 MiB')
+    })
+  })
+
+  it('says of a cheaper one on one side of zero that noise may explain it', () => {
+    const reasons = (floor: number | null) =>
+      advised(
+        { 5: { level: 0 }, 2: { level: -0.15, spread: 0.05 } },
+        {
+          noise: { margin: 0.25, effect: null, floor },
+          compareWith: (reference) =>
+            new Map([
+              [
+                reference === 'sync-5' ? 'sync-2' : 'sync-5',
+                {
+                  effect:
+                    reference === 'sync-5'
+                      ? { ratio: 0.86, low: 0.8, high: 0.92, blocks: 6 }
+                      : { ratio: 1 / 0.86, low: 1 / 0.92, high: 1 / 0.8, blocks: 6 },
+                  ...{ verdict: 'inconclusive', blocksToDecide: null },
+                },
+              ],
+            ]),
+          confirmed: null,
+        },
+      ).recommendation.reasons[1]
+    expect(reasons(0.25)).toBe(
+      '2 sync workers would be cheaper and may be as good, -14 % (-20 % to -8 %): that may be no more than one configuration differs from itself in this run (A/A, ±25 %).',
+    )
+    expect(reasons(null)).toContain('no more than the margin of 25 %')
+  })
+
   it('lists what was never raced with the reason', () => {
     const excluded = [
       { key: 'sync-64', configuration: workers(64), proposedBy: ['runs today'], why: 'does not fit' },

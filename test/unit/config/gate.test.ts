@@ -22,7 +22,10 @@ it.each([
   [file([], { time: 'soon' }), /^ci\.time in tune\.config\.ts "soon" is not a duration/],
   [file([], { time: '1s' }), /^ci\.time in tune\.config\.ts 1s is out of range/],
   [file([], { request: { path: 'feed' } }), /"feed" is not a request path/],
-  [file([], { request: { method: 'get' } }), /get is not an HTTP method/],
+  [
+    file([], { request: { method: 'get' } }),
+    /^ci\.request\.method in tune\.config\.ts "get" is not an HTTP method/,
+  ],
 ])('refuses what would stop the gate: %j', (config, message) => {
   expect(() => {
     checkGate(config)

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { parseRequest } from '../../../src/config/request.js'
+import { namesIn, parseRequest } from '../../../src/config/request.js'
 
 const flags = { method: 'GET', path: '/', header: undefined, body: undefined }
 
@@ -36,4 +36,15 @@ describe('parseRequest', () => {
     [{ ...flags, header: ['Connection: close'] }, 'is set by the generator itself'],
     [{ ...flags, body: '@missing.json' }, 'cannot read missing.json'],
   ])('refuses %o', (wrong, message) => expect(() => parseRequest(wrong)).toThrow(message))
+
+  it.each([
+    [{ ...flags, method: 'get it' }, '--method "get it"', 'ci.request.method in tune.config.ts "get it"'],
+    [{ ...flags, path: 'orders' }, '--path "orders"', 'ci.request.path in tune.config.ts "orders"'],
+    [{ ...flags, header: ['X: ü'] }, '--header "X: ü"', 'ci.request.headers in tune.config.ts "X: ü"'],
+    [{ ...flags, body: '@no.json' }, '--body: ', 'ci.request.body in tune.config.ts: '],
+  ])('names %o as the user wrote it', (wrong, flag, key) => {
+    expect(() => parseRequest(wrong)).toThrow(flag)
+    expect(() => parseRequest(wrong, namesIn('tune.config.ts'))).toThrow(key)
+    expect(() => parseRequest(wrong, namesIn('tune.config.ts'))).not.toThrow('--')
+  })
 })

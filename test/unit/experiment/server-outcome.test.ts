@@ -36,6 +36,13 @@ describe('serverOutcome', () => {
     })
   })
 
+  it('adds private pages and the shared ones up, where the target tells them apart', () => {
+    const apart = { arbiterBytes: 36, workersBytes: 108, sharedBytes: 44 }
+    const after = reading({ memory: { ...reading().memory, apart } })
+    expect(serverOutcome(reading(), after)).toMatchObject({ pssBytes: 30, aloneBytes: 188 })
+    expect(serverOutcome(reading(), reading())).not.toHaveProperty('aloneBytes')
+  })
+
   it('tells waiting from giving way, and the share of collecting, where the server counts them', () => {
     const figures = {
       processes: 2,

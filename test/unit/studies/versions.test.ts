@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { comparisonDocumentSchema, type ComparisonDocument } from '../../../src/result/comparison.js'
+import { renderComparisonHtml } from '../../../src/report/html/comparison.js'
+import { renderComparisonTerminal } from '../../../src/report/comparison/terminal.js'
 import { renderComparisonMarkdown } from '../../../src/report/comparison/markdown.js'
 import { comparisonExitCode } from '../../../src/studies/exit-code.js'
 import { simulatedVersions } from '../../helpers/versions.js'
@@ -53,6 +55,25 @@ describe('compareVersions', () => {
     expect(verdict(document, 'rps')).toBe('worse')
     expect(verdict(document, 'latency.p50')).toBe('worse')
     expect(verdict(document, 'memory.pss')).toBe('equivalent')
+  })
+
+  it('says where budgets are decided together, which the table of metrics is not', async () => {
+    const rendered = async (budgets: string[]): Promise<string[]> => {
+      const { document } = await simulatedVersions({ budgets })
+      const options = { width: 200, color: false, unicode: true }
+      return [
+        renderComparisonTerminal(document, options),
+        renderComparisonMarkdown(document),
+        renderComparisonHtml(document),
+      ]
+    }
+    const one = 'rps vs baseline >= -5%'
+    for (const wrapped of await rendered([one, 'latency.p95 vs baseline <= 9%'])) {
+      const text = wrapped.replaceAll(/\s+/g, ' ')
+      expect(text).toContain('The 2 budgets on changes are decided together')
+      expect(text).toContain('each verdict of the table stands for itself')
+    }
+    for (const text of await rendered([one, 'errors.rate < 1%'])) expect(text).not.toContain('Holm')
   })
 
   it('calls a faster head better', async () => {

@@ -115,4 +115,15 @@ describe('memoryOf', () => {
     })
     expect(memoryOf(null, [{ rssBytes: 10, pssBytes: null }]).workersPssBytes).toBeNull()
   })
+
+  it('tells private pages from shared ones, where the kernel does for every process', () => {
+    const arbiter = { rssBytes: 55, pssBytes: 30, privateBytes: 13 }
+    const worker = { rssBytes: 60, pssBytes: 35, privateBytes: 17 }
+    expect(memoryOf(arbiter, [worker, worker]).apart).toEqual({
+      ...{ arbiterBytes: 13, workersBytes: 34, sharedBytes: 43 },
+    })
+    expect(memoryOf(null, [worker]).apart).toEqual({ arbiterBytes: 0, workersBytes: 17, sharedBytes: 43 })
+    expect(memoryOf(arbiter, [worker, { ...worker, privateBytes: null }])).not.toHaveProperty('apart')
+    expect(memoryOf(arbiter, [])).not.toHaveProperty('apart')
+  })
 })

@@ -47,7 +47,11 @@ describe('parseSmapsRollup', () => {
   it('takes RSS and PSS, and not the parts of PSS', () => {
     const text =
       'aaaa-bbbb ---p 00000000 00:00 0 [rollup]\nRss:  2048 kB\nPss_Dirty: 1 kB\nPss:  1024 kB\nPss_Anon: 7 kB\n'
-    expect(parseSmapsRollup(text)).toEqual({ rssBytes: 2048 * 1024, pssBytes: 1024 * 1024 })
+    expect(parseSmapsRollup(text)).toEqual({
+      ...{ rssBytes: 2048 * 1024, pssBytes: 1024 * 1024, privateBytes: null },
+    })
+    const apart = `${text}Private_Clean:  3 kB\nPrivate_Dirty:  5 kB\n`
+    expect(parseSmapsRollup(apart)?.privateBytes).toBe(8 * 1024)
     expect(parseSmapsRollup('')).toBeNull()
   })
 })
@@ -88,6 +92,8 @@ describe.runIf(onLinux)('reading /proc', () => {
     const memory = await readMemory(process.pid)
     expect(memory?.pssBytes).toBeGreaterThan(0)
     expect(memory?.pssBytes).toBeLessThanOrEqual(memory?.rssBytes ?? 0)
+    expect(memory?.privateBytes).toBeGreaterThan(0)
+    expect(memory?.privateBytes).toBeLessThanOrEqual(memory?.pssBytes ?? 0)
     expect(await readProcess(process.pid)).toMatchObject({ pid: process.pid, parentPid: process.ppid })
   })
 

@@ -1,0 +1,15 @@
+import type { Effect } from './analysis.js'
+
+/**
+ * Why an effect carries no verdict: too few blocks for an interval; the interval reaches to both sides of no difference; it lies on one
+ * side, but not beyond the margin; it lies beyond the margin, and another test or the whole run does not carry it.
+ */
+export type Undecided = 'few-blocks' | 'either-way' | 'within-margin' | 'other-checks'
+
+/** @param margin as a ratio minus one */
+export function whyUndecided({ low, high }: Pick<Effect, 'low' | 'high'>, margin: number): Undecided {
+  if (low === null || high === null) return 'few-blocks'
+  if (low <= 1 && high >= 1) return 'either-way'
+  const limit = 1 + margin
+  return low > limit || high < 1 / limit ? 'other-checks' : 'within-margin'
+}

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest'
+import type { Candidate, Effect } from '../../../src/result/analysis.js'
+import type { AnalyzeDocument } from '../../../src/result/document.js'
+import { whyUndecided } from '../../../src/result/undecided.js'
+import { predictionError } from '../../../src/report/analysis-sentences.js'
+import { renderHtml } from '../../../src/report/html/render.js'
+import { renderAnalyzeMarkdown } from '../../../src/report/markdown/analyze.js'
+import { expectation } from '../../../src/report/sentences.js'
+import { renderAnalyzeTerminal } from '../../../src/report/terminal/analyze.js'
+import { outcomeWords, rejection, verdictSentence, verdictWord } from '../../../src/report/verdicts.js'
+import { async, cpuDocument, ioDocument } from '../../helpers/documents.js'
+import { fullDocument } from '../../helpers/full-document.js'
+
+const BELOW: Effect = { ratio: 0.76, low: 0.61, high: 0.935, blocks: 8 }
+const NOISY = { effect: null, floor: 0.25, minimumDetectableEffect: 0.22, margin: 0.25 }
+const QUIET = { ...NOISY, floor: 0.008, margin: 0.03 }
+
+const renderings = (document: AnalyzeDocument): string[] => [
+  renderHtml(document),
+  renderAnalyzeMarkdown(document),
+  renderAnalyzeTerminal(document, { width: 200, color: false, unicode: true }),
+]
+
+describe('why there is no verdict', () => {
+  it('is told from the interval and the margin', () => {
+    expect(whyUndecided({ low: null, high: null }, 0.25)).toBe('few-blocks')
+    expect(whyUndecided({ low: 0.39, high: 1.77 }, 0.06)).toBe('either-way')
+    expect(whyUndecided(BELOW, 0.25)).toBe('within-margin')
+    expect(whyUndecided({ low: 1.01, high: 1.3 }, 0.25)).toBe('within-margin')
+    // The mirror image of +25 % is -20 %.
+    expect(whyUndecided({ low: 0.6, high: 0.79 }, 0.25)).toBe('other-checks')
+    expect(whyUndecided({ low: 0.6, high: 0.81 }, 0.25)).toBe('within-margin')
+  })
+
+  it('is said where the interval lies on one side of zero', () => {
+    expect(verdictWord('inconclusive', BELOW, NOISY)).toBe('not beyond noise')
+    expect(verdictSentence('inconclusive', BELOW, NOISY)).toBe(
+      'cannot tell: it may be no more than one configuration differs from itself in this run (A/A, ±25 %)',
+    )
+    expect(verdictWord('inconclusive', { low: 1.01, high: 1.05 }, QUIET)).toBe('not beyond the margin')
+    expect(verdictWord('inconclusive', { low: 0.9, high: 1.1 }, QUIET)).toBe('cannot tell')
+    expect(verdictSentence('inconclusive', { low: 0.9, high: 1.1 }, QUIET)).toBe('cannot tell')
+    expect(verdictSentence('worse', BELOW, QUIET)).toBe('worse')
+  })
+
+  it('stands wherever the verdict does', () => {
+    const full = fullDocument()
+    const [first, ...others] = full.confirmation!.effects
+    const effects = [{ ...first!, effect: BELOW, verdict: 'inconclusive' as const }, ...others]
+    const document = {
+      ...full,
+      noise: NOISY,
+      confirmation: { ...full.confirmation!, effects },
+      heuristic: { ...full.heuristic!, effect: BELOW, verdict: 'inconclusive' as const },
+      candidates: full.candidates.map((one) =>
+        one.key === 'async-5x1000' ? { ...one, effect: BELOW, outcome: 'inconclusive' as const } : one,
+      ),
+    }
+    for (const text of renderings(document)) {
+      expect(text).toContain('may be no more than one configuration differs from itself in this run')
+      expect(text).toContain('not beyond noise, 2N+1')
+    }
+    expect(renderings(document)[0]).toContain('<td class="left">not beyond noise</td>')
+  })
+})
+
+describe('a candidate without an interval', () => {
+  const [, , five] = ioDocument().candidates
+  const short: Candidate = { ...five!, proposedBy: ['knee'], outcome: 'inconclusive' }
+  const effect = { ratio: 0.62, low: null, high: null, blocks: 2 }
+  const document = { ...cpuDocument(), noise: QUIET }
+
+  it('says what became of it instead of "cannot tell"', () => {
+    const words = (rest: Partial<Candidate>): string => outcomeWords({ ...short, effect, ...rest }, document)
+    expect(words({ undecided: 'not-a-finalist' })).toBe('not a finalist')
+    expect(words({ undecided: 'few-blocks' })).toBe('too few blocks')
+    expect(words({ undecided: 'dropped-early' })).toBe('dropped early')
+    expect(words({ undecided: 'not-believed' })).toBe('not believed')
+    expect(words({ undecided: 'few-blocks', effect: null })).toBe('too few blocks')
+    // A result of an older version.
+    expect(words({})).toBe('too few blocks')
+    expect(words({ effect: { ...effect, low: 0.4, high: 1.2 } })).toBe('cannot tell')
+    expect(words({ effect: null, note: '' })).toBe('cannot tell')
+  })
+
+  it('keeps the reason in the note, and adds it where the note lacks it', () => {
+    const note = '-38 %, -269 MiB, 2 blocks of the race, and not among those that were confirmed'
+    const told = { ...short, effect, note, undecided: 'not-a-finalist' as const }
+    expect(rejection(told, document)).toBe(note)
+    expect(rejection({ ...short, effect, note: '-38 %' }, document)).toBe(
+      '-38 %; too few blocks for an interval',
+    )
+  })
+})
+
+it('does not ask why not the rule where the rule is the answer', () => {
+  const io = ioDocument()
+  const keeps = { ...io, heuristic: { ...io.heuristic!, configuration: async(2) } }
+  for (const text of renderings(io)) expect(text).toContain('Why not 2N+1')
+  for (const text of renderings(keeps)) {
+    expect(text).toContain('About 2N+1')
+    expect(text).not.toContain('Why not 2N+1')
+  }
+})
+
+it('tells the rate that is expected from the one in the table', () => {
+  const full = fullDocument()
+  const { throughputRps } = full.recommendation!.expected
+  const recommendation = {
+    ...full.recommendation!,
+    expected: { ...full.recommendation!.expected, throughputRps: { ...throughputRps!, value: 6100 } },
+  }
+  const document = { ...full, recommendation }
+  expect(expectation(document)).toMatch(
+    /at 64 client connections, from the confirmation; the race, beside all other servers, had 5,890 req\/s$/,
+  )
+  expect(expectation(full)).toMatch(/, from the confirmation$/)
+  const unconfirmed = { ...document, confirmation: undefined }
+  expect(expectation(unconfirmed)).toMatch(/at 64 client connections$/)
+  for (const text of renderings(document)) {
+    expect(text).toContain('had 5,890')
+    expect(text).toContain('changes of what was confirmed are of the confirmation')
+  }
+  for (const text of renderings(unconfirmed)) expect(text).not.toContain('changes of what was confirmed')
+  expect(document.recommendation.configuration).toEqual(async(2))
+})
+
+it('calls what the sweep did not reach a bound, and no error of the model', () => {
+  const full = fullDocument()
+  const [knee] = full.model!.predictions
+  const ended = { ...knee!, predicted: 1523, measured: 512, error: 1.97, lowerBound: true as const }
+  for (const text of renderings({ ...full, model: { ...full.model!, predictions: [ended] } })) {
+    expect(text).toContain('at least 512')
+    expect(text).toContain('the sweep ended before the knee')
+    expect(text).not.toContain('197 %')
+  }
+  expect(predictionError({ ...ended, error: -0.2 })).toBe('too low, by 20 % at least')
+})

@@ -15,7 +15,7 @@ export const brief = (duration: string): string[] => [
 ]
 
 /** A repository with an app that computes on its branch main, and `tune ci` in it. */
-export class CiSite {
+class CiSite {
   readonly repository: Repository = createRepository()
   /** Of this test alone: other runs of this machine check out into the common one. */
   readonly temporary = mkdtempSync(join(tmpdir(), 'tune-ci-'))

@@ -5,10 +5,10 @@ import { defineConfig } from 'vitest/config'
  * tests at the same time would measure each other. All others tolerate a neighbour.
  */
 const MEASURING = [
-  'test/integration/{analyze-attach,bench-*,load-*,machine-noise,open-loop,validity-provoked,workloads}.test.ts',
+  'test/integration/{bench-rate,load-*,machine-noise,open-loop,validity-provoked,workloads}.test.ts',
   'test/integration/targets-{servers,starvation}.test.ts',
-  'test/integration/server-{balance,capacity,chaos,figures}.test.ts',
-  'test/e2e/{analyze*,bench,ci,init,servers}.test.ts',
+  'test/integration/server-{balance,figures,shares}.test.ts',
+  'test/e2e/{analyze,analyze-cgroup,analyze-question,bench,ci,init,servers}.test.ts',
 ]
 
 // Tests on processes get a second and third chance, because a neighbour on a shared machine can take all cores for seconds; what

@@ -1,77 +1,83 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { analyzeDocumentSchema } from '../../src/result/document.js'
 import { ROOT, runTune, startTune } from '../helpers/cli.js'
 
 const WORKLOADS = join(ROOT, 'dist/profiles/workloads/apps')
 
-let folder: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tune-question-'))
-})
-afterEach(() => rmSync(folder, { recursive: true }))
+async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'tune-question-'))
+  try {
+    await use(folder)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
 
-describe('tune analyze, asked for something else than throughput', () => {
-  it('--slo: a rate that keeps the latency, with the latency at that rate, within the budget', async () => {
-    const seconds = 40
-    const { code, stdout, left } = await runTune([
-      ...['analyze', join(WORKLOADS, 'mixed.js'), '--slo', 'p99<200ms', '--budget', `${seconds}s`],
-      ...['--out', join(folder, 'report'), '--json', '--quiet'],
-    ])
-    expect(left).toEqual([])
-    // Busy neighbours may leave it open which is best.
-    expect([0, 5]).toContain(code)
-    const { confirmation, recommendation, durationSeconds, plan } = analyzeDocumentSchema.parse(
-      JSON.parse(stdout),
-    )
-    expect(plan.question?.slo).toEqual({ percentile: 'p99', limitUs: 200_000 })
-    expect(confirmation?.note).toMatch(/Largest rate that keeps p99<200ms, .*(req\/s|none)/)
-    expect(confirmation?.keys.length).toBeGreaterThanOrEqual(1)
-    expect(durationSeconds).toBeLessThan(1.5 * seconds)
-    if (code === 0) {
-      const { latencyUs, throughputRps } = recommendation!.expected
-      expect(latencyUs.p99).toBeLessThanOrEqual(200_000)
-      expect(throughputRps?.value).toBeGreaterThan(0)
-    }
-  })
+// At the same time: what is asserted here holds beside a neighbour too.
+describe.concurrent('tune analyze, asked for something else than throughput', () => {
+  it('--slo: a rate that keeps the latency, with the latency at that rate, within the budget', () =>
+    inFolder(async (folder) => {
+      const seconds = 40
+      const { code, stdout, left } = await runTune([
+        ...['analyze', join(WORKLOADS, 'mixed.js'), '--slo', 'p99<200ms', '--budget', `${seconds}s`],
+        ...['--out', join(folder, 'report'), '--json', '--quiet'],
+      ])
+      expect(left).toEqual([])
+      // Busy neighbours may leave it open which is best.
+      expect([0, 5]).toContain(code)
+      const { confirmation, recommendation, durationSeconds, plan } = analyzeDocumentSchema.parse(
+        JSON.parse(stdout),
+      )
+      expect(plan.question?.slo).toEqual({ percentile: 'p99', limitUs: 200_000 })
+      expect(confirmation?.note).toMatch(/Largest rate that keeps p99<200ms, .*(req\/s|none)/)
+      expect(confirmation?.keys.length).toBeGreaterThanOrEqual(1)
+      expect(durationSeconds).toBeLessThan(1.5 * seconds)
+      if (code === 0) {
+        const { latencyUs, throughputRps } = recommendation!.expected
+        expect(latencyUs.p99).toBeLessThanOrEqual(200_000)
+        expect(throughputRps?.value).toBeGreaterThan(0)
+      }
+    }))
 
-  it('--optimize memory --target-rate --apply: tune serve runs what was written', async () => {
-    const app = join(WORKLOADS, 'cpu.js')
-    const { code, stdout, left } = await runTune(
-      [
-        ...['analyze', app, '--optimize', 'memory', '--target-rate', '5', '--apply', '--budget', '20s'],
-        ...['--out', join(folder, 'report'), '--quiet'],
-      ],
-      { cwd: folder },
-    )
-    expect(left).toEqual([])
-    expect(code).toBe(0)
-    expect(stdout).toContain('Applied: ')
-    const document = analyzeDocumentSchema.parse(
-      JSON.parse(readFileSync(join(folder, 'report', 'result.json'), 'utf8')),
-    )
-    const { workers, workerClass } = document.recommendation!.configuration
-    const cheapest = Math.min(
-      ...document.candidates.flatMap(({ pssBytes }) => (pssBytes === null ? [] : [pssBytes])),
-    )
-    // Memory that differs by less than a tenth counts as the same.
-    expect(document.recommendation!.expected.pssBytes).toBeLessThan(1.15 * cheapest)
+  it('--optimize memory --target-rate --apply: tune serve runs what was written', () =>
+    inFolder(async (folder) => {
+      const app = join(WORKLOADS, 'cpu.js')
+      const { code, stdout, left } = await runTune(
+        [
+          ...['analyze', app, '--optimize', 'memory', '--target-rate', '5', '--apply', '--budget', '20s'],
+          ...['--out', join(folder, 'report'), '--quiet'],
+        ],
+        { cwd: folder },
+      )
+      expect(left).toEqual([])
+      expect(code).toBe(0)
+      expect(stdout).toContain('Applied: ')
+      const document = analyzeDocumentSchema.parse(
+        JSON.parse(readFileSync(join(folder, 'report', 'result.json'), 'utf8')),
+      )
+      const { workers, workerClass } = document.recommendation!.configuration
+      const cheapest = Math.min(
+        ...document.candidates.flatMap(({ pssBytes }) => (pssBytes === null ? [] : [pssBytes])),
+      )
+      // Memory that differs by less than a tenth counts as the same.
+      expect(document.recommendation!.expected.pssBytes).toBeLessThan(1.15 * cheapest)
 
-    const server = startTune(['serve', app, '--bind', '127.0.0.1:0'], { cwd: folder })
-    try {
-      await server.printed(new RegExp(`(Booting worker with pid: [\\s\\S]*){${workers}}`))
-      await server.printed(/Listening at/)
-      server.child.kill('SIGTERM')
-      const { code: stopped, stderr } = await server.finished
-      expect(stopped).toBe(0)
-      expect(stderr.match(/Booting worker with pid/g)).toHaveLength(workers)
-      expect(stderr).toContain(`Using worker: ${workerClass}`)
-    } finally {
-      server.reap()
-    }
-  })
+      const server = startTune(['serve', app, '--bind', '127.0.0.1:0'], { cwd: folder })
+      try {
+        await server.printed(new RegExp(`(Booting worker with pid: [\\s\\S]*){${workers}}`))
+        await server.printed(/Listening at/)
+        server.child.kill('SIGTERM')
+        const { code: stopped, stderr } = await server.finished
+        expect(stopped).toBe(0)
+        expect(stderr.match(/Booting worker with pid/g)).toHaveLength(workers)
+        expect(stderr).toContain(`Using worker: ${workerClass}`)
+      } finally {
+        server.reap()
+      }
+    }))
 })
 
 describe('tune analyze, asked what cannot be meant', () => {
@@ -85,13 +91,16 @@ describe('tune analyze, asked what cannot be meant', () => {
     [['--for', '3s'], /--attach/],
   ]
 
-  it('exit 2 and one clear message, before anything is started', async () => {
-    for (const [args, message] of cases) {
+  it('exit 2 and one clear message, before anything is started', () =>
+    inFolder(async (folder) => {
       const app = join(WORKLOADS, 'io.js')
-      const { code, stdout, stderr, left } = await runTune(['analyze', app, ...args], { cwd: folder })
-      expect({ args, code, stdout, left }).toEqual({ args, code: 2, stdout: '', left: [] })
-      expect(stderr).toMatch(message)
-      expect(stderr.match(/Error: /g)).toHaveLength(1)
-    }
-  })
+      const run = ([args]: (typeof cases)[number]) => runTune(['analyze', app, ...args], { cwd: folder })
+      const answers = await Promise.all(cases.map(run))
+      for (const [index, [args, message]] of cases.entries()) {
+        const { code, stdout, stderr, left } = answers[index]!
+        expect({ args, code, stdout, left }).toEqual({ args, code: 2, stdout: '', left: [] })
+        expect(stderr).toMatch(message)
+        expect(stderr.match(/Error: /g)).toHaveLength(1)
+      }
+    }))
 })

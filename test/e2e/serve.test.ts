@@ -296,13 +296,13 @@ describe('tune serve, misused', () => {
     },
   ])('$args: $code, exit $exit, with --json too', async ({ args, exit, code, message }) => {
     const plain = tune(args)
+    const json = tune([...args, '--json'])
     expect(await plain.exited).toBe(exit)
     expect(plain.stderr()).toContain(message)
     expect(plain.stderr()).toContain(`(${code}, exit ${exit})`)
     expect(plain.stderr().match(/^Error: /gm)).toHaveLength(1)
     expect(pids(plain).filter((pid) => !isGone(pid))).toEqual([])
 
-    const json = tune([...args, '--json'])
     expect(await json.exited).toBe(exit)
     const { error } = JSON.parse(json.stdout()) as { error: { code: string; exit: number; message: string } }
     expect(error).toMatchObject({ code, exit })

@@ -1,10 +1,19 @@
 import http from 'node:http'
-import { get, times, type Answer, type TestServer } from './server.js'
+import { get, sleep, times, type Answer, type TestServer } from './server.js'
 
 export interface Asked {
   answers: Answer[]
   /** Requests that were not answered: refused, reset or broken off. */
   lost: string[]
+}
+
+export interface Asking {
+  path?: string
+  /** Clients who make a new connection each time, and clients who keep theirs. */
+  closing?: number
+  keeping?: number
+  /** Between an answer and the next request. */
+  restMs?: number
 }
 
 /**
@@ -13,7 +22,7 @@ export interface Asked {
  */
 export function keepAsking(
   server: Pick<TestServer, 'port'>,
-  { path = '/', closing = 4, keeping = 0 }: { path?: string; closing?: number; keeping?: number } = {},
+  { path = '/', closing = 4, keeping = 0, restMs = 0 }: Asking = {},
 ): { answered(): number; stop(): Promise<Asked> } {
   const answers: Answer[] = []
   const lost: string[] = []
@@ -25,6 +34,7 @@ export function keepAsking(
         (answer) => answers.push(answer),
         (error: unknown) => lost.push(String(error)),
       )
+      if (restMs > 0) await sleep(restMs)
     }
   }
   const keeper = () => {

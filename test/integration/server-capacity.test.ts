@@ -13,7 +13,6 @@ import {
   until,
   type Answer,
 } from '../helpers/server.js'
-import { inQuietMoment } from '../helpers/quiet-moment.js'
 
 afterEach(stopServers)
 
@@ -119,52 +118,30 @@ async function fastBesideSlow(settings: Partial<ServerSettings>, slowPath: strin
 
 const NOBODY_WAITS = { answered: 40, late: 0, onSlowLoop: 0 }
 
-describe.each(CLASSES.filter(({ settings }) => settings.workerClass !== 'async'))('$name', ({ settings }) => {
-  it('lets none of 40 fast requests wait for a loop whose request waits', async () => {
-    expect(await fastBesideSlow(settings, '/wait?ms=3000')).toEqual(NOBODY_WAITS)
-  })
-})
-
-describe.each(CLASSES)('$name', ({ settings }) => {
-  it('lets none of 40 fast requests wait for a blocked loop', async () => {
-    expect(await fastBesideSlow(settings, '/block?ms=3000')).toEqual(NOBODY_WAITS)
-  })
-
-  it('serves every one of four times as many keep-alive clients as it has slots, and none much later than another', async () => {
-    const server = await startServer({ ...settings, workerConnections: 3 })
-    const { workers } = await server.stats()
-    const capacity = workers.reduce((sum, worker) => sum + worker.totalSlots, 0)
-    const clients = capacity * 4
-    const rounds = Math.ceil(LEAST_REQUESTS / clients)
-    const { result: perClient, isQuiet } = await inQuietMoment(server, () =>
-      Promise.all(times(clients, () => closedLoopClient(server.port, rounds))),
-    )
-    expect(perClient.map((answers) => answers.length)).toEqual(times(clients, () => rounds))
-    expect(perClient.flat().every(({ status }) => status === 200)).toBe(true)
-    const latencies = perClient
-      .flat()
-      .map((answer) => answer.endedAtMs - answer.startedAtMs)
-      .sort((a, b) => a - b)
-    const at = (share: number) => latencies[Math.floor((latencies.length - 1) * share)]!
-    // A client who is passed over waits for several rounds of the others. A neighbour on the machine holds up everybody he meets.
-    expect(at(0.99) / at(0.5)).toBeLessThanOrEqual(isQuiet ? 3 : 6)
-    // Everybody's share is the same: no client is served at the expense of another.
-    const totals = perClient.map((answers) => answers.at(-1)!.endedAtMs - answers[0]!.startedAtMs)
-    expect(Math.max(...totals) / Math.min(...totals)).toBeLessThanOrEqual(isQuiet ? 2 : 4)
-  })
-})
-
-/** A p99 needs some three hundred. */
-const LEAST_REQUESTS = 320
-
-/** One client with one connection, who asks again as soon as he has his answer. */
-async function closedLoopClient(port: number, rounds: number): Promise<Answer[]> {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
-  const answers: Answer[] = []
-  for (let round = 0; round < rounds; round += 1) answers.push(await get(port, '/wait?ms=20', { agent }))
-  agent.destroy()
-  return answers
+/** All these classes at the same time, as their servers have nothing to do but to wait. */
+async function expectNobodyWaits(classes: typeof CLASSES, slowPath: string): Promise<void> {
+  const found = await Promise.all(classes.map(({ settings }) => fastBesideSlow(settings, slowPath)))
+  const byName = (values: unknown[]) => classes.map(({ name }, index) => [name, values[index]])
+  expect(byName(found)).toEqual(byName(times(classes.length, () => NOBODY_WAITS)))
 }
+
+describe('none of 40 fast requests waits', () => {
+  it('for a loop whose request waits, where a loop has one at a time', async () => {
+    const classes = CLASSES.filter(({ settings }) => settings.workerClass !== 'async')
+    await expectNobodyWaits(classes, '/wait?ms=3000')
+  })
+
+  it('for a loop that is blocked, in any class', async () => {
+    await expectNobodyWaits(CLASSES, '/halt?ms=3000')
+  })
+
+  it.each(CLASSES.filter(({ name }) => ['threaded in one process', 'async'].includes(name)))(
+    'for a loop that computes, $name',
+    async ({ settings }) => {
+      expect(await fastBesideSlow(settings, '/block?ms=3000')).toEqual(NOBODY_WAITS)
+    },
+  )
+})
 
 describe('keep-alive', () => {
   it.each([

@@ -41,44 +41,57 @@ function balancer(server: TestServer, connections: number, restMs: () => number)
   }
 }
 
-describe.each(CLASSES)('kept connections, $name', ({ settings }) => {
-  it('are not reset while reloads go on, however long they have rested', async () => {
-    const server = await startServer({ ...settings, keepAliveSeconds: 75 })
-    // From at once to beyond the second after which a leaving worker closes idle connections.
-    const traffic = balancer(server, 24, () => Math.random() ** 2 * 1500)
-    for (let count = 1; count <= 3; count += 1) {
-      server.signal('SIGHUP')
-      await until('the reload is done', () => server.log().split('Reloaded:').length > count)
-    }
-    const { lost, answered, reused } = await traffic.stop()
-    expect(lost).toEqual([])
-    expect(answered).toBeGreaterThan(100)
-    expect(reused).toBeGreaterThan(answered / 4)
-  })
+/** Both classes at the same time, as most of it is rest. */
+const inBoth = (use: (settings: Partial<ServerSettings>, name: string) => Promise<void>) => () =>
+  Promise.all(CLASSES.map(({ settings, name }) => use(settings, name)))
 
-  it('are told to close by a worker that leaves', async () => {
-    const server = await startServer({ ...settings, workers: 1, keepAliveSeconds: 75 })
-    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
-    const first = await get(server.port, '/', { agent })
-    expect(first.headers.connection).toBe('keep-alive')
-    const slow = get(server.port, '/wait?ms=1500', { agent })
-    await sleep(100)
-    server.signal('SIGTERM')
-    expect((await slow).headers.connection).toBe('close')
-    agent.destroy()
-    expect(await server.exited).toBe(0)
-  })
+describe('kept connections', () => {
+  it.each(CLASSES)(
+    'are not reset while reloads go on, however long they have rested, $name',
+    async ({ settings }) => {
+      const server = await startServer({ ...settings, keepAliveSeconds: 75 })
+      // From at once to beyond the second after which a leaving worker closes idle connections.
+      const traffic = balancer(server, 24, () => Math.random() ** 2 * 1500)
+      for (let count = 1; count <= 3; count += 1) {
+        server.signal('SIGHUP')
+        await until('the reload is done', () => server.log().split('Reloaded:').length > count)
+      }
+      const { lost, answered, reused } = await traffic.stop()
+      expect(lost).toEqual([])
+      expect(answered).toBeGreaterThan(100)
+      expect(reused).toBeGreaterThan(answered / 4)
+    },
+  )
 
-  it('live as long as --keep-alive says, and no longer', async () => {
-    const server = await startServer({ ...settings, workers: 1, threads: 1, keepAliveSeconds: 2 })
-    const traffic = balancer(server, 8, () => 1000)
-    await until('they were used again and again', () => traffic.answered() >= 24)
-    expect((await traffic.stop()).lost).toEqual([])
-    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
-    await get(server.port, '/', { agent })
-    const open = async () => (await server.stats()).workers[0]?.connections
-    expect(await open()).toBe(1)
-    await until('it is closed', async () => (await open()) === 0, 10_000)
-    agent.destroy()
-  })
+  it(
+    'are told to close by a worker that leaves',
+    inBoth(async (settings, name) => {
+      const server = await startServer({ ...settings, workers: 1, keepAliveSeconds: 75 })
+      const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
+      const first = await get(server.port, '/', { agent })
+      expect(first.headers.connection, name).toBe('keep-alive')
+      const slow = get(server.port, '/wait?ms=1500', { agent })
+      await sleep(100)
+      server.signal('SIGTERM')
+      expect((await slow).headers.connection, name).toBe('close')
+      agent.destroy()
+      expect(await server.exited, name).toBe(0)
+    }),
+  )
+
+  it(
+    'live as long as --keep-alive says, and no longer',
+    inBoth(async (settings, name) => {
+      const server = await startServer({ ...settings, workers: 1, threads: 1, keepAliveSeconds: 2 })
+      const traffic = balancer(server, 8, () => 1000)
+      await until('they were used again and again', () => traffic.answered() >= 24)
+      expect((await traffic.stop()).lost, name).toEqual([])
+      const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
+      await get(server.port, '/', { agent })
+      const open = async () => (await server.stats()).workers[0]?.connections
+      expect(await open(), name).toBe(1)
+      await until('it is closed', async () => (await open()) === 0, 10_000)
+      agent.destroy()
+    }),
+  )
 })

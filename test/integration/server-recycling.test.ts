@@ -1,5 +1,4 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -62,22 +61,6 @@ describe.each(CLASSES)('$workerClass', (settings) => {
     expect((await server.stats()).workers.reduce((sum, worker) => sum + worker.timedOut, 0)).toBe(2)
     expect(server.log()).toMatch(/REQUEST TIMEOUT GET \/never after \d+ ms/)
     expect(server.log()).not.toContain('secret')
-  })
-
-  it('serves others while clients send and read slowly', async () => {
-    const server = await startServer({ ...settings, app })
-    const slow = times(60, (index) => {
-      const socket = net.connect(server.port, '127.0.0.1')
-      socket.on('error', () => undefined)
-      const head = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nx'
-      if (index % 3 === 0) socket.write('GET / HT')
-      else if (index % 3 === 1) socket.write(head)
-      else socket.pause().write('GET /big HTTP/1.1\r\nHost: a\r\n\r\n')
-      return socket
-    })
-    const answers = await Promise.all(times(20, () => get(server.port, '/')))
-    expect(answers.map(({ status }) => status)).toEqual(times(20, () => 200))
-    for (const socket of slow) socket.destroy()
   })
 })
 

@@ -46,6 +46,15 @@ function meansByStart(samples: readonly Sample[]): number[] {
   return [...byStart.values()].map((values) => mean(values))
 }
 
+/**
+ * The trials of somebody who is in every block twice: where his own trial is not believed and his twin's is, the twin's stands in, as
+ * both are of the same configuration.
+ */
+export function withStandIns(own: readonly Trial[], twins: readonly Trial[]): Trial[] {
+  const believed = new Map(twins.filter(({ validity }) => validity.ok).map((trial) => [trial.block, trial]))
+  return own.map((trial) => (trial.validity.ok ? trial : (believed.get(trial.block) ?? trial)))
+}
+
 /** Mean of ln X over the valid trials: what contenders with the same blocks are ranked by. */
 export function meanLogThroughput(trials: readonly Trial[]): number | null {
   const values = [...throughputByBlock(trials).values()]

@@ -43,7 +43,9 @@ export async function confirmFinalists(
   if (slo !== null) return searchFinalists(plan, raced, finalists, slo, makeTarget, run)
   if (finalists.length === 0) {
     return unconfirmed(
-      'nothing that was raced can beat what it is compared with, so there is nothing to confirm',
+      decision.because === 'control-unmeasured'
+        ? 'what everything is compared with has no valid trial'
+        : 'nothing that was raced can beat what it is compared with, so there is nothing to confirm',
     )
   }
   if (plan.time.confirmationSeconds === 0) {

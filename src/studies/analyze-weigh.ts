@@ -2,7 +2,7 @@ import type { CompareWith, Measured } from '../advisor/decide.js'
 import { assessNoise } from '../experiment/noise.js'
 import { twinLabel } from '../experiment/plan.js'
 import type { RaceOutcome } from '../experiment/race.js'
-import { pairedLogRatios } from '../experiment/samples.js'
+import { pairedLogRatios, withStandIns } from '../experiment/samples.js'
 import { comparisonsOf, summarize } from '../experiment/summary.js'
 import type { Noise } from '../result/document.js'
 import type { Question } from '../result/question.js'
@@ -39,22 +39,25 @@ export function weigh(
     ...pairedLogRatios(scored(twinLabel(heuristicKey)), scored(heuristicKey)),
   ]
   const noise = assessNoise(aaLogRatios)
-  // The twin is no candidate.
-  const own = new Map(proposals.map(({ key }) => [key, scored(key)]))
+  // The twin is no candidate, but it knows the rule as well as the rule itself.
+  const believed = (key: string): Trial[] =>
+    key === heuristicKey ? withStandIns(of(key), of(twinLabel(key))) : of(key)
+  const scoredOf = (key: string): Trial[] => believed(key).map((trial) => scoredFor(trial, question))
+  const own = new Map(proposals.map(({ key }) => [key, scoredOf(key)]))
   return {
     blocks,
     measured: proposals.map((proposal) => {
       const left = dropped.find(({ label }) => label === proposal.key)
       return {
         ...{ ...proposal, connections: load.connections },
-        ...summarize(of(proposal.key)),
+        ...summarize(believed(proposal.key)),
         ...(left === undefined ? {} : { left: { blocks: left.blocks, why: left.why } }),
       }
     }),
     compareWith: comparisonsOf(own, noise.margin),
     noise,
     aaLogRatios,
-    trialsOf: scored,
+    trialsOf: scoredOf,
   }
 }
 

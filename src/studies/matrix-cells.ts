@@ -1,6 +1,6 @@
 import { assessNoise } from '../experiment/noise.js'
 import { twinLabel } from '../experiment/plan.js'
-import { pairedLogRatios } from '../experiment/samples.js'
+import { pairedLogRatios, withStandIns } from '../experiment/samples.js'
 import { comparisonsOf, summarize } from '../experiment/summary.js'
 import type { Cell, Noise } from '../result/document.js'
 import type { Trial } from '../result/trial.js'
@@ -41,16 +41,20 @@ export function describeCells(
   trials: ReadonlyMap<string, readonly Trial[]>,
   margin: number,
 ): Cell[] {
+  const twin = twinOf(subject, cells)
+  const of = (label: string): readonly Trial[] => trials.get(label) ?? []
+  const believed = (label: string): readonly Trial[] =>
+    label === twin ? withStandIns(of(label), of(twinLabel(label))) : of(label)
   const rows = cells.map((cell) => {
     const label = labelOf(cell, subject)
-    return { ...cell, label, ...summarize(trials.get(label) ?? []) }
+    return { ...cell, label, ...summarize(believed(label)) }
   })
   const rps = (row: (typeof rows)[number]): number => row.throughputRps?.value ?? 0
   const best = rows.reduce<(typeof rows)[number] | null>(
     (leader, row) => (rps(row) > (leader === null ? 0 : rps(leader)) ? row : leader),
     null,
   )
-  const own = new Map(rows.map(({ label }) => [label, trials.get(label) ?? []]))
+  const own = new Map(rows.map(({ label }) => [label, believed(label)]))
   const againstBest = best === null ? null : comparisonsOf(own, margin)(best.label)
   return rows.map((row): Cell => {
     const { label, configuration, connections } = row

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { pairedLogRatios, throughputs } from '../../../src/experiment/samples.js'
+import { pairedLogRatios, throughputs, withStandIns } from '../../../src/experiment/samples.js'
 import type { Trial } from '../../../src/result/trial.js'
 
 /** As much of a trial as is looked at. */
@@ -24,6 +24,14 @@ describe('pairs', () => {
     expect(ratios[0]).toBeCloseTo(Math.log(2))
     expect(ratios[1]).toBeCloseTo(Math.log(2))
   })
+})
+
+it('a twin stands in where the own trial is not believed', () => {
+  const doubted = { ...trial(1, 300), validity: { ok: false, reasons: [], warnings: [] } }
+  const own = [trial(0, 100), doubted, trial(2, 500)]
+  const twins = [trial(0, 1), trial(1, 320), { ...trial(2, 2), validity: doubted.validity }]
+  expect(withStandIns(own, twins).map(({ throughputRps }) => throughputRps)).toEqual([100, 320, 500])
+  expect(withStandIns([doubted], [])).toEqual([doubted])
 })
 
 it('throughputs are those of the trials, or of the starts where there are several', () => {

@@ -174,7 +174,7 @@ const NATURE: Record<WorkloadClass, string> = {
 
 function sharesSentence(workloadClass: WorkloadClass, demand: Demand): string {
   return (
-    `One request takes ${milliseconds(demand.residenceMs)}: CPU ${milliseconds(demand.cpuMs)} ` +
+    `A request alone takes ${milliseconds(demand.residenceMs)}: CPU ${milliseconds(demand.cpuMs)} ` +
     `(${percent(demand.cpuShare)}), ${demand.loopSeen ? 'event loop busy' : 'worker held, as inferred,'} ${milliseconds(demand.loopMs)} ` +
     `(${percent(demand.loopShare)}): ${NATURE[workloadClass]}.`
   )

@@ -1,4 +1,4 @@
-import type { Configuration } from '../result/configuration.js'
+import { capacityOf, type Configuration } from '../result/configuration.js'
 import type { RequestSpec } from '../result/request.js'
 import type { Trial, TrialPhase } from '../result/trial.js'
 import { compare } from './compare.js'
@@ -11,6 +11,9 @@ import { meanLogThroughput, pairedLogRatios } from './samples.js'
 import { runTrial, type TrialTools } from './trial-runner.js'
 import { underLoad } from './under-load.js'
 import { warmUntilSteady } from './warm-up.js'
+
+/** With so many for each slot a server that warms up is never without work. */
+const CLIENTS_PER_SLOT = 4
 
 /** One configuration in the race. */
 export interface Contender {
@@ -153,8 +156,10 @@ async function warmUp(
 ): Promise<boolean> {
   const { request, timeoutSeconds, warmUpSeconds } = plan
   if (warmUpSeconds === 0) return true
-  for (const { label, use, connections } of plan.contenders) {
+  for (const { label, use, configuration, connections: most } of plan.contenders) {
     if (isAborted(signal)) return false
+    // A longer queue warms nothing more, and each window would end with working it off.
+    const connections = Math.min(most, CLIENTS_PER_SLOT * capacityOf(configuration))
     const load = { request, connections, rampSeconds: 0, windowSeconds: warmUpSeconds, timeoutSeconds }
     try {
       const warm = await use((running) =>

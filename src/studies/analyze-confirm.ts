@@ -67,7 +67,9 @@ export async function confirmFinalists(
       run,
     )
     if (outcome.blocks < FEWEST_BLOCKS) {
-      return unconfirmed(`only ${outcome.blocks} blocks fitted into the time, which decide nothing`)
+      return unconfirmed(
+        `${outcome.blocks} ${outcome.blocks === 1 ? 'block' : 'blocks'} fitted into the time, too few to decide`,
+      )
     }
     const weighed = weigh(plan, again, outcome, raced.aaLogRatios)
     return { weighed, rates: null, report: reportOf(weighed, raced, finalists, plan) }

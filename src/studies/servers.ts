@@ -15,6 +15,7 @@ import {
 } from '../targets/index.js'
 import type { MakeTarget } from './tools.js'
 import { bundledTargets } from './workbench.js'
+import { workloadEnvironment } from './workload-environment.js'
 
 /** A server whose configurations are measured: what it can run, how it is started, what it says of itself. */
 export interface ServerUnderStudy {
@@ -51,7 +52,8 @@ export function commandOf(choice: string): string | null {
  * The server that `--server` names: `bundled`, `gunicorn`, `node-cluster`, `pm2`, `url`, or `command: program --port {port}`.
  * @throws TuneError (usage) for any other name, and when the app is missing
  */
-export function serverUnderStudy(choice: string, context: ServerContext): ServerUnderStudy {
+export function serverUnderStudy(choice: string, given: ServerContext): ServerUnderStudy {
+  const context = { env: workloadEnvironment(given.app, given.cwd), ...given }
   const template = commandOf(choice)
   if (template !== null) return command(template, context)
   const name = SERVER_NAMES.find((one) => one === choice && one !== 'command')

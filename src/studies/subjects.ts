@@ -7,6 +7,7 @@ import { SERVER_NAMES } from '../result/server.js'
 import { onlyBundled, type Subject } from './matrix.js'
 import { commandOf, serverUnderStudy, type ServerContext } from './servers.js'
 import { bundledTargets } from './workbench.js'
+import { workloadEnvironment } from './workload-environment.js'
 
 const PLAIN_GET: RequestSpec = { method: 'GET', path: '/', headers: {}, body: null }
 
@@ -73,7 +74,11 @@ export function describeApp({
 
 /** The user's own app, under the bundled server. */
 function appSubject(app: string, request: RequestSpec): Subject {
-  const makeTarget = bundledTargets(app, { cwd: process.cwd(), workload: basename(app) })
+  const cwd = process.cwd()
+  const makeTarget = bundledTargets(app, {
+    ...{ cwd, env: workloadEnvironment(app, cwd) },
+    workload: basename(app),
+  })
   return {
     name: basename(app),
     description: requestText(request),

@@ -219,7 +219,7 @@ const ioWorkload: Workload = {
   loopShare: 0.0155,
   kneeConcurrency: 132.9,
   limitedBy: 'cpu',
-  reasons: ['One request takes 21 ms: CPU 0.31 ms (2 %), event loop busy 0.32 ms (2 %).'],
+  reasons: ['A request alone takes 21 ms: CPU 0.31 ms (2 %), event loop busy 0.32 ms (2 %).'],
 }
 
 const findings: Finding[] = [

@@ -73,6 +73,11 @@ export function workloadByName(name: string): WorkloadProfile | undefined {
   return WORKLOADS.find((workload) => workload.name === name)
 }
 
+/** @param path absolute */
+export function workloadByPath(path: string): WorkloadProfile | undefined {
+  return WORKLOADS.find((workload) => workload.appPath === path)
+}
+
 /** Compiled beside this file in `dist`, TypeScript beside it in `src`: the extension is this file's own. */
 function appPath(name: WorkloadName): string {
   return fileURLToPath(new URL(`./apps/${name}${extname(import.meta.url)}`, import.meta.url))

@@ -1,2 +1,2 @@
 export { calibrate } from './calibration.js'
-export { WORKLOADS, workloadByName } from './catalogue.js'
+export { WORKLOADS, workloadByName, workloadByPath } from './catalogue.js'

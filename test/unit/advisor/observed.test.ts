@@ -29,8 +29,9 @@ describe('observe', () => {
   it('does not take the young generation for a leak: too little, or less and less', () => {
     expect(observe(trials([50e6, 60e6, 63e6, 66e6, 70e6, 74e6])).leak).toBeNull()
     expect(observe(trials([50e6, 60e6, 110e6, 140e6, 150e6, 155e6])).leak).toBeNull()
-    const slow = Array.from({ length: 12 }, (_, index) => 50e6 + 2e6 * index)
-    expect(observe(trials(slow)).leak?.bytesPerRequest).toBeCloseTo(2000)
+    const steady = (step: number) => Array.from({ length: 12 }, (_, index) => 50e6 + step * index)
+    expect(observe(trials(steady(2e6))).leak).toBeNull()
+    expect(observe(trials(steady(4e6))).leak?.bytesPerRequest).toBeCloseTo(4000)
   })
 
   it('does not add up what two starts of a configuration answered', () => {

@@ -243,7 +243,12 @@ describe('tune serve', () => {
 describe('tune serve, misused', () => {
   it.each([
     { args: [], exit: 2, code: 'TUNE_E_USAGE', message: '<app> is missing' },
-    { args: [APP, '--nonsense'], exit: 2, code: 'TUNE_E_USAGE', message: 'tune serve has no flag --nonsense' },
+    {
+      args: [APP, '--nonsense'],
+      exit: 2,
+      code: 'TUNE_E_USAGE',
+      message: 'tune serve has no flag --nonsense',
+    },
     {
       args: [APP, '--workers', '0'],
       exit: 2,

@@ -39,8 +39,7 @@ describe('a worker that loads its app for long', () => {
 })
 
 describe('a worker that ended while it loaded its app', () => {
-  const hint = (exit: WorkerHandle['exit']) =>
-    bootFailure({ failure: null, exit }).suggestions[0]
+  const hint = (exit: WorkerHandle['exit']) => bootFailure({ failure: null, exit }).suggestions[0]
 
   it.each([
     [{ code: 0, signal: null }, 'process.exit(0) while it was loading'],

@@ -1,21 +1,45 @@
-import { flush, handle, run } from '@oclif/core'
-import { EXIT } from '../result/error.js'
+import { Config, Errors, flush, handle, run } from '@oclif/core'
+import { EXIT, usageError } from '../result/error.js'
+import { renderReport, reportOf } from './error-report.js'
+import { unknownCommand } from './oclif-words.js'
+import { watchOutput } from './output.js'
 
-/** What oclif's plugin for unknown commands ends with, after a shell's custom. */
-const COMMAND_NOT_FOUND = 127
+/** How oclif and its help name a command that does not exist. */
+const NO_SUCH_COMMAND = /^command (\S+) not found\.?$/i
 
-interface OclifError extends Error {
-  oclif?: { exit?: number }
-}
-
-/** Runs the command line. An unknown command is a mistake in what was typed, like an unknown flag. */
+/** Runs the command line. What no command has answered for, such as an unknown one, is said here, in the same form. */
 export async function main(url: string): Promise<void> {
+  watchOutput(process.stdout, (message) => {
+    process.stderr.write(message)
+    process.exit(EXIT.internal)
+  })
+  const argv = process.argv.slice(2)
   try {
-    await run(process.argv.slice(2), url)
+    await run(argv, url)
     await flush()
   } catch (thrown) {
-    const error = thrown as OclifError
-    if (error.oclif?.exit === COMMAND_NOT_FOUND) error.oclif.exit = EXIT.usage
-    await handle(error)
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+    await handle(error instanceof Errors.ExitError ? error : await told(error, argv, url))
   }
+}
+
+/** Prints the error. What is left of it is its exit code. */
+async function told(thrown: Error, argv: readonly string[], url: string): Promise<Errors.ExitError> {
+  const error = await explained(thrown, url)
+  const report = reportOf(error, { name: 'tune', flags: [] })
+  const typed = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv
+  if (typed.includes('--json')) process.stdout.write(`${JSON.stringify({ error: report }, null, 2)}\n`)
+  else process.stderr.write(renderReport(report, error))
+  return new Errors.ExitError(report.exit)
+}
+
+async function explained(error: Error, url: string): Promise<Error> {
+  const [, id] = NO_SUCH_COMMAND.exec(error.message) ?? []
+  if (id === undefined) return error
+  const { commands } = await Config.load(url)
+  const { message, suggestions } = unknownCommand(
+    id,
+    commands.map((command) => command.id),
+  )
+  return usageError(message, ...suggestions)
 }

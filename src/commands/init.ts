@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.js'
 import { EXIT, TuneError, usageError } from '../result/error.js'
-import { writeAtomic } from '../result/files.js'
+import { makeFolder, writeAtomic } from '../result/files.js'
 import { detectCi, planInit, type InitFile } from '../studies/init/files.js'
 import { describeApp, findApp } from '../studies/init/find-app.js'
 
@@ -66,7 +65,7 @@ Exit codes: 0 written, 2 no app found, or a file is there already.`
     }
     if (!flags.force) refuseExisting(folder, files)
     for (const { path, text } of files) {
-      await mkdir(dirname(join(folder, path)), { recursive: true })
+      await makeFolder(dirname(join(folder, path)))
       await writeAtomic(join(folder, path), text)
     }
     this.log(`The app is ${found.app} (${found.because}).`)

@@ -114,8 +114,9 @@ function bytesOf(text: string, fail: Refuse): number {
   try {
     return parseMemory(text)
   } catch {
+    const needs = /^\d+$/.test(text) && Number(text) > 0 ? 'needs a unit' : 'is not an amount of memory'
     throw fail(
-      `${JSON.stringify(text)} is not an amount of memory`,
+      `${JSON.stringify(text)} ${needs}`,
       'Give a number above 0 with a unit of k, m, g or t (powers of 1024), e.g. 512MiB',
     )
   }

@@ -59,21 +59,18 @@ function findConfig(directory: string): string | null {
 }
 
 async function contentOf(path: string): Promise<unknown> {
+  if (!existsSync(path)) throw wrongConfig(path, 'there is no such file')
   if (!EXTENSIONS.includes(extname(path))) {
     throw wrongConfig(path, `its name must end in ${EXTENSIONS.join(', ')}`)
   }
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw wrongConfig(path, noFile(error) ? 'there is no such file' : String(error))
+    throw wrongConfig(path, String(error))
   })
   try {
     return extname(path) === '.json' ? (JSON.parse(text) as unknown) : await importConfigModule(path)
   } catch (error) {
     throw wrongConfig(path, error instanceof Error ? error.message : String(error))
   }
-}
-
-function noFile(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
 function describeIssue(issue: z.core.$ZodIssue | undefined): string {

@@ -14,7 +14,7 @@ export function parseDuration(
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim())
   const seconds = match?.[1] === undefined ? NaN : Number(match[1]) * (UNIT_SECONDS[match[2] ?? 's'] ?? NaN)
   if (!Number.isFinite(seconds)) {
-    throw usageError(`${name} "${text}" is not a duration`, 'Write it as 500ms, 60s, 2m or 1h')
+    throw usageError(`${name} "${text}" is not a duration`, `Write it as ${examples(min, max)}`)
   }
   if (seconds < min || seconds > max) {
     throw usageError(
@@ -23,6 +23,16 @@ export function parseDuration(
     )
   }
   return seconds
+}
+
+/** Only what would be accepted. */
+function examples(min: number, max: number): string {
+  const all = ['500ms', '10s', '60s', '2m', '1h'].filter((text) => {
+    const [, amount = '', unit = ''] = /^(\d+)(\D+)$/.exec(text) ?? []
+    const seconds = Number(amount) * (UNIT_SECONDS[unit] ?? NaN)
+    return seconds >= min && seconds <= max
+  })
+  return all.length > 0 ? all.join(', ').replace(/, ([^,]+)$/, ' or $1') : formatSeconds(min)
 }
 
 function formatSeconds(seconds: number): string {

@@ -32,7 +32,7 @@ const RESERVED = new Set(['connection', 'content-length', 'host', 'transfer-enco
 export function parseRequest(flags: RequestFlags, names: RequestNames = FLAG_NAMES): RequestSpec {
   const { method, path } = flags
   const wrong = methodFault(method)
-  if (wrong !== null) throw usageError(`${names.method} "${method}" ${wrong}`, 'Use GET, POST, PUT …')
+  if (wrong !== null) throw usageError(`${names.method} "${method}" ${wrong}`, `Use ${METHODS.join(', ')}`)
   if (!isPath(path)) {
     throw usageError(
       `${names.path} "${path}" is not a request path`,
@@ -47,11 +47,15 @@ export function parseRequest(flags: RequestFlags, names: RequestNames = FLAG_NAM
   }
 }
 
+/** What the load generator sends (its own list, without those that cannot be measured). */
+export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']
+
 /** Why the method cannot be measured; `null` when it can. */
 export function methodFault(method: string): string | null {
   if (!/^[A-Z]+$/.test(method)) return 'is not an HTTP method'
-  if (method !== 'HEAD' && method !== 'CONNECT') return null
-  return 'cannot be measured: its answers carry no body to wait for'
+  if (method === 'HEAD' || method === 'CONNECT')
+    return 'cannot be measured: its answers carry no body to wait for'
+  return METHODS.includes(method) ? null : 'is not a method that the load generator sends'
 }
 
 export function isPath(path: string): boolean {

@@ -1,11 +1,13 @@
 import { EXIT, TuneError } from '../result/error.js'
 
 const SCALE: Record<string, number> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 }
+/** So few bytes hold no process: a unit was forgotten. */
+const LEAST_WITHOUT_UNIT = 16 * 1024 ** 2
 const MAX_CPUS = 4096
 
 /**
- * Bytes of a size such as `512m`, `2g`, `1.5GiB`, `64Mi` or `1048576`. Every unit is a power of 1024, with or
- * without `i` and `b`, as in `docker run --memory`.
+ * Bytes of a size such as `512m`, `2g`, `1.5GiB`, `64Mi` or `1048576b`. Every unit is a power of 1024, with or
+ * without `i` and `b`, as in `docker run --memory`. A number alone is bytes when it is large enough to be meant so.
  */
 export function parseMemory(text: string, flag = '--memory'): number {
   const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b|i)?$/i.exec(text.trim())
@@ -13,7 +15,12 @@ export function parseMemory(text: string, flag = '--memory'): number {
   // A bare `i` or `ib` names no unit.
   const scale = /^[\d.\s]+ib?$/i.test(text.trim()) ? undefined : SCALE[unit.toLowerCase()]
   const bytes = Math.floor(Number(amount) * (scale ?? NaN))
-  if (Number.isSafeInteger(bytes) && bytes > 0) return bytes
+  if (Number.isSafeInteger(bytes) && bytes > 0) {
+    if (bytes >= LEAST_WITHOUT_UNIT || !/^[\d.]+$/.test(text.trim())) return bytes
+    throw usage('TUNE_E_MEMORY', `${flag} ${quote(text)} has no unit, and so few bytes hold no process`, [
+      `Did you mean ${text.trim()}m? Units are k, m, g and t (powers of 1024), and b for bytes`,
+    ])
+  }
   throw usage('TUNE_E_MEMORY', `${flag} ${quote(text)} is not an amount of memory`, [
     `Give a number above 0 with a unit of k, m, g or t (powers of 1024), e.g. ${flag} 512m, 2g or 1.5GiB`,
   ])

@@ -19,7 +19,7 @@ function overrideParts({ machine, generatorCpus }: ResultDocument): string[] {
   return [
     ...(generatorCpus === undefined ? [] : [`--generator-cpus ${generatorCpus}`]),
     ...(machine.effectiveCpusSource === '--cpus' ? [`--cpus ${machine.effectiveCpus}`] : []),
-    ...(machine.memoryLimitSource === '--memory' ? [`--memory ${machine.memoryLimitBytes}`] : []),
+    ...(machine.memoryLimitSource === '--memory' ? [`--memory ${machine.memoryLimitBytes}b`] : []),
   ]
 }
 
@@ -32,7 +32,7 @@ function analyzeParts({ app, request, plan, whatIf }: AnalyzeDocument): string[]
     ...questionParts(plan.question),
     ...(whatIf === undefined
       ? []
-      : [`--for-cpus ${whatIf.effectiveCpus}`, `--for-memory ${whatIf.memoryBytes}`]),
+      : [`--for-cpus ${whatIf.effectiveCpus}`, `--for-memory ${whatIf.memoryBytes}b`]),
   ]
 }
 
@@ -43,7 +43,7 @@ function questionParts(question: AnalyzeDocument['plan']['question']): string[] 
     ...(optimize === 'throughput' ? [] : [`--optimize ${optimize}`]),
     ...(slo === null ? [] : [`--slo ${quote(objectiveText(slo))}`]),
     ...(targetRps === null ? [] : [`--target-rate ${targetRps}`]),
-    ...(maxMemoryBytes === null ? [] : [`--max-memory ${maxMemoryBytes}`]),
+    ...(maxMemoryBytes === null ? [] : [`--max-memory ${maxMemoryBytes}b`]),
     ...(current === null ? [] : [`--current ${configurationText(current.configuration)}`]),
     ...candidates.map((one) => `--candidate ${configurationText(one)}`),
   ]

@@ -1,5 +1,5 @@
-import { appendFile, mkdir, open, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { appendFile, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { EXIT, TuneError } from './error.js'
 
 /** Reads either the old file or the whole new one, whatever happens in between: temporary file, fsync, rename. */
@@ -23,12 +23,48 @@ export async function writeAtomic(path: string, text: string): Promise<void> {
 
 /** A file in a folder that is made when it is not there. */
 export async function writeInFolder(folder: string, name: string, text: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true })
-  } catch (error) {
-    throw unwritable(folder, error)
-  }
+  await makeFolder(folder)
   await writeAtomic(join(folder, name), text)
+}
+
+/**
+ * Makes a folder and those above it that are missing. Not by `mkdir` with `recursive`: where the system says ENOENT though the
+ * parent exists, as below /proc, that of Node 20 tries for ever, on a thread that no signal ends.
+ *
+ * @throws TuneError `TUNE_E_REPORT_FOLDER` (usage)
+ */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    for (const folder of await missingFolders(resolve(path))) await makeOne(folder)
+  } catch (error) {
+    throw unwritable(path, error)
+  }
+}
+
+/** From the outermost on. */
+async function missingFolders(path: string): Promise<string[]> {
+  const missing: string[] = []
+  for (let folder = path; !(await isFolder(folder)); folder = dirname(folder)) missing.unshift(folder)
+  return missing
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    if ((await stat(path)).isDirectory()) return true
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' && dirname(path) !== path) return false
+    throw error
+  }
+  throw Object.assign(new Error(`${path} is no folder`), { code: 'EEXIST' })
+}
+
+async function makeOne(folder: string): Promise<void> {
+  try {
+    await mkdir(folder)
+  } catch (error) {
+    // Another process may have been faster.
+    if (errorCode(error) !== 'EEXIST' || !(await isFolder(folder))) throw error
+  }
 }
 
 /** Adds to a file that others add to as well. */
@@ -67,6 +103,7 @@ const MEANINGS: Record<string, string> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
   ENOTDIR: 'a part of the path is a file, not a folder',
+  ENOENT: 'its folder does not exist and cannot be made',
   EEXIST: 'there is a file where the folder should be',
 }
 

@@ -1,7 +1,7 @@
 import { mkdir, open, type FileHandle } from 'node:fs/promises'
 import { basename, join, parse, resolve } from 'node:path'
-import { EXIT, TuneError } from './error.js'
-import { errorCode, syncFolder, unwritable } from './files.js'
+import { EXIT, TuneError, usageError } from './error.js'
+import { errorCode, makeFolder, syncFolder, unwritable } from './files.js'
 import { readDocument, readTrials } from './read.js'
 import type { Trial } from './trial.js'
 
@@ -43,8 +43,8 @@ export async function claimReportFolder(place: ReportPlace): Promise<ReportFolde
 
 async function newFolder({ subject, startedAt, root = 'reports' }: ReportPlace): Promise<string> {
   const name = reportName(subject, startedAt)
+  await makeFolder(root)
   try {
-    await mkdir(root, { recursive: true })
     for (let number = 1; ; number++) {
       const path = join(root, number === 1 ? name : `${name}-${number}`)
       if (await made(path)) return path
@@ -65,11 +65,9 @@ async function made(path: string): Promise<boolean> {
 }
 
 async function givenFolder(path: string): Promise<string> {
-  try {
-    await mkdir(path, { recursive: true })
-  } catch (error) {
-    throw unwritable(path, error)
-  }
+  if (path.trim() === '')
+    throw usageError('--out needs the name of a folder', 'Write --out <folder>, or leave it out')
+  await makeFolder(path)
   if (await exists(join(path, RESULT_FILE))) throw occupied(path)
   return path
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { closeSync, linkSync, lstatSync, renameSync, unlinkSync, type Stats } from 'node:fs'
+import { closeSync, linkSync, lstatSync, renameSync, statSync, unlinkSync, type Stats } from 'node:fs'
 import net from 'node:net'
+import { dirname, resolve } from 'node:path'
 import { describeAddress, type BindAddress } from './bind.js'
 import { ServerError, SERVER_EXIT } from './errors.js'
 import type { Descriptors } from './native/descriptors.js'
@@ -124,8 +125,22 @@ export async function removeStaleSocket(path: string): Promise<void> {
   unlinkSync(path)
 }
 
+/** `null` also for what may not be looked at: listening there fails with the reason. */
 function statOrNull(path: string): Stats | null {
-  return lstatSync(path, { throwIfNoEntry: false }) ?? null
+  try {
+    return lstatSync(path)
+  } catch {
+    return null
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch (error) {
+    // One that may not be looked at is there.
+    return !['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')
+  }
 }
 
 /** Only a refused connection proves that nobody listens; a full queue, say, is a server at work. */
@@ -138,7 +153,13 @@ function answers(path: string): Promise<boolean> {
   })
 }
 
-const REASONS: Record<string, { code: string; why: string; todo: string }> = {
+interface Reason {
+  code: string
+  why: string
+  todo: string
+}
+
+const REASONS: Record<string, Reason> = {
   EADDRINUSE: {
     code: 'TUNE_E_ADDRESS_IN_USE',
     why: 'another process listens there',
@@ -147,7 +168,7 @@ const REASONS: Record<string, { code: string; why: string; todo: string }> = {
   EACCES: {
     code: 'TUNE_E_ADDRESS_DENIED',
     why: 'permission denied',
-    todo: 'Ports below 1024 need privileges, and a unix socket needs a writable directory; choose another with --bind',
+    todo: 'Ports below 1024 need privileges; choose another with --bind',
   },
   EADDRNOTAVAIL: {
     code: 'TUNE_E_ADDRESS_UNKNOWN',
@@ -166,8 +187,28 @@ const REASONS: Record<string, { code: string; why: string; todo: string }> = {
   },
 }
 
-function cannotBind(address: BindAddress, code: string): ServerError {
-  const reason = REASONS[code === 'EAI_AGAIN' ? 'ENOTFOUND' : code]
+/** A unix socket is a file: what fails is its folder. */
+function socketFault(path: string, code: string): Reason | null {
+  const folder = dirname(resolve(path))
+  // libuv says EACCES where the folder is missing, too.
+  if (code === 'ENOENT' || code === 'ENOTDIR' || (code === 'EACCES' && !isFolder(folder)))
+    return {
+      code: 'TUNE_E_ADDRESS_UNKNOWN',
+      why: `there is no folder ${folder}`,
+      todo: 'Make the folder first, or choose another path with --bind',
+    }
+  if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS') return null
+  return {
+    code: 'TUNE_E_ADDRESS_DENIED',
+    why: `no file can be made in ${folder}`,
+    todo: 'Give the user that tune runs as write permission there, or choose another path with --bind',
+  }
+}
+
+/** The message for an address that cannot be had, by the code of the system. */
+export function cannotBind(address: BindAddress, code: string): ServerError {
+  const atPath = 'socketPath' in address ? socketFault(address.socketPath, code) : null
+  const reason = atPath ?? REASONS[code === 'EAI_AGAIN' ? 'ENOTFOUND' : code]
   const text = describeAddress(address).replace('http://', '')
   return new ServerError(`Cannot listen on ${text}: ${reason?.why ?? code}`, {
     code: reason?.code ?? 'TUNE_E_BIND',

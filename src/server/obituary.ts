@@ -2,7 +2,7 @@ import { SERVER_EXIT, type ServerFailure } from './errors.js'
 import type { WorkerHandle } from './worker-handle.js'
 
 /** Why a worker that never became ready is gone. */
-export function bootFailure(worker: WorkerHandle): ServerFailure {
+export function bootFailure(worker: Pick<WorkerHandle, 'failure' | 'exit'>): ServerFailure {
   if (worker.failure) return worker.failure
   const { code, signal } = worker.exit ?? { code: null, signal: null }
   const how = signal === null ? `ended with code ${code ?? '?'}` : `was killed by ${signal}`
@@ -10,8 +10,18 @@ export function bootFailure(worker: WorkerHandle): ServerFailure {
     code: 'TUNE_E_WORKER_BOOT',
     message: `A worker ${how} before it was ready${signal === 'SIGKILL' ? ', perhaps for lack of memory' : ''}`,
     exit: code === SERVER_EXIT.appLoad ? SERVER_EXIT.appLoad : SERVER_EXIT.workerBoot,
-    suggestions: ['What the app printed before it ended is above'],
+    suggestions: [hintOf(code, signal)],
   }
+}
+
+/** Its output goes straight to ours, so whether there was any is not known. */
+function hintOf(code: number | null, signal: NodeJS.Signals | null): string {
+  const output = 'if it printed anything before that, it is above'
+  if (code === SERVER_EXIT.ok)
+    return `The app called process.exit(0) while it was loading: an app is served, and must not end by itself; ${output}`
+  return signal === null && code !== null
+    ? `The app or something that it loads called process.exit(${code}), or Node gave up; ${output}`
+    : `See what sends signals here, such as a memory limit; ${output}`
 }
 
 export function bootTimeout(seconds: number): ServerFailure {

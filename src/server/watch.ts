@@ -19,12 +19,16 @@ export interface WatchParts {
   longestTurnMs: number
 }
 
+/** An app that takes longer to load is worth a word before its time is over. */
+const LONG_BOOT_MS = 10_000
+
 /** Looks at every worker once per turn of the arbiter's loop, and ends those that hang or are late. */
 export class Watch {
   readonly #parts: WatchParts
   /** Replaced by a reload. */
   #settings: ServerSettings
   #liveness: Liveness
+  readonly #slow = new WeakSet<WorkerHandle>()
 
   constructor(settings: ServerSettings, parts: WatchParts) {
     this.#parts = parts
@@ -57,8 +61,19 @@ export class Watch {
           this.#threadBlocked(worker, nowMs)
           break
         case 'fine':
+          this.#noteLongBoot(worker, nowMs)
       }
     }
+  }
+
+  /** Once for each worker: with nothing said, a hanging app looks like a hanging server. */
+  #noteLongBoot(worker: WorkerHandle, nowMs: number): void {
+    if (worker.state !== 'booting' || this.#slow.has(worker)) return
+    if (nowMs - worker.spawnedAtMs < LONG_BOOT_MS) return
+    this.#slow.add(worker)
+    this.#parts.log.warning(
+      `Worker ${worker.nr} (pid:${worker.pid}) is still loading the app after ${LONG_BOOT_MS / 1000} s; it is given ${this.#settings.bootTimeoutSeconds} s (--boot-timeout)`,
+    )
   }
 
   /** The successor starts at once; the worker lives until it was looked at, as there is nothing to see afterwards. */

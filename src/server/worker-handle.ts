@@ -18,6 +18,8 @@ import type { Seating } from './load-board.js'
 import type { Retirement } from './recycling.js'
 
 const WORKER_ENTRY = fileURLToPath(new URL('./worker-process.js', import.meta.url))
+/** What a worker that is told to go before it has said that it is ready may take: nobody is served by it. */
+const UNREADY_STOP_MS = 1000
 /** stdin, stdout, stderr and the IPC channel come first; inherited listeners follow. */
 const FIRST_LISTEN_FD = 4
 
@@ -60,6 +62,8 @@ export class WorkerHandle {
   exit: WorkerExit | null = null
   /** When it is to be killed unless it is gone by then. */
   killAtMs = Infinity
+  /** When it is to be killed instead, should it turn out to be ready after all. */
+  #killWhenReadyAtMs: number | null = null
   /** When it has served long enough. */
   readonly retirement: Retirement
   /** Why it is to be replaced, once it is due. */
@@ -113,14 +117,18 @@ export class WorkerHandle {
   /** Tells it to finish what it has and go; it is killed when the time is over. */
   drain(options: { emptyBacklog: boolean; killAtMs: number }): void {
     this.killAtMs = Math.min(this.killAtMs, options.killAtMs)
-    if (this.state === 'booting') this.kill('SIGTERM')
-    else this.#send({ type: 'drain', emptyBacklog: options.emptyBacklog })
+    if (this.state === 'booting') {
+      this.#killWhenReadyAtMs = this.killAtMs
+      this.killAtMs = Math.min(this.killAtMs, monotonicMs() + UNREADY_STOP_MS)
+      this.kill('SIGTERM')
+    } else this.#send({ type: 'drain', emptyBacklog: options.emptyBacklog })
     this.state = 'draining'
   }
 
   /** Tells it to go at once; it is killed when the time is over. */
   quit(killAtMs: number): void {
     this.killAtMs = killAtMs
+    this.#killWhenReadyAtMs = null
     this.state = 'draining'
     this.kill('SIGQUIT')
   }
@@ -199,8 +207,12 @@ export class WorkerHandle {
   }
 
   #becameReady(appKind: string): void {
-    // One that was told to go in the meantime stays `draining`.
-    if (this.state !== 'booting') return
+    // One that was told to go in the meantime stays `draining`, and may finish the requests that it got just before.
+    if (this.state !== 'booting') {
+      this.killAtMs = this.#killWhenReadyAtMs ?? this.killAtMs
+      this.#killWhenReadyAtMs = null
+      return
+    }
     this.state = 'ready'
     this.appKind = appKind
     this.readyAtMs = this.heardAtMs

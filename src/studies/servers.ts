@@ -184,6 +184,7 @@ function targetOptions(
 function required(app: string | null, server: ServerName): string {
   if (app !== null) return app
   const examples: Partial<Record<ServerName, string>> = { gunicorn: 'main:app', url: 'http://127.0.0.1:8000' }
+  if (server === 'bundled') throw usageError('There is no app to measure', 'Name an app: tune analyze app.ts')
   throw usageError(
     server === 'url' ? 'There is no address to measure' : `There is no app for ${server}`,
     `Name it, e.g. --server ${server} ${examples[server] ?? 'app.js'}`,

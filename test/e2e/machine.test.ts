@@ -64,7 +64,7 @@ describe('tune machine with wrong flags', () => {
     [['--cpus', 'abc'], 'TUNE_E_CPUS', '--cpus "abc" is not a number of CPUs'],
     [['--cpus=-1'], 'TUNE_E_CPUS', '--cpus "-1" is not a number of CPUs'],
     [['--memory', '5q'], 'TUNE_E_MEMORY', '--memory "5q" is not an amount of memory'],
-    [['--cores', '2'], 'TUNE_E_USAGE', 'Nonexistent flag: --cores'],
+    [['--cores', '2'], 'TUNE_E_USAGE', 'tune machine has no flag --cores'],
   ]
 
   it.each(cases)('%j: exit 2 and one message on stderr', async (args, code, message) => {

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -57,10 +58,46 @@ describe('tune analyze that cannot work', () => {
     expect(left).toEqual([])
   })
 
-  it('a command that does not exist', async () => {
-    const { code, stderr } = await runTune(['analyse', 'app.ts'])
+  it('a method that cannot be sent is refused before anything is started', async () => {
+    const { code, stderr, left } = await runTune(['analyze', join(WORKLOADS, 'io.js'), '--method', 'FOO'])
     expect(code).toBe(2)
-    expect(stderr).toContain('analyse')
-    expect(stderr).toContain('tune help')
+    expect(stderr).toMatch(/^Error: --method "FOO"/)
+    expect(left).toEqual([])
+  })
+})
+
+describe('a command line that no command answers for', () => {
+  it.each([
+    [['analyse', 'app.ts'], 'There is no command "analyse"', 'Did you mean tune analyze?'],
+    [['frob'], 'There is no command "frob"', 'tune help'],
+    [['machine', 'extra'], 'tune machine takes no argument "extra" here', 'Leave it out'],
+    [['export', 'a', 'b', 'c'], 'takes no argument', 'Leave it out'],
+    [['help', 'frob'], 'There is no command "frob"', 'tune help'],
+  ])('%j: one message in our form', async (args, message, advice) => {
+    const plain = await runTune(args)
+    expect(plain).toMatchObject({ code: 2, stdout: '' })
+    expect(plain.stderr).toMatch(/^Error: .*\n( {2}→ .*\n)+ {2}\(TUNE_E_USAGE, exit 2\)\n$/)
+    expect(plain.stderr).toContain(message)
+    expect(plain.stderr).toContain(advice)
+
+    const json = await runTune([...args, '--json'])
+    expect(json).toMatchObject({ code: 2, stderr: '' })
+    expect(JSON.parse(json.stdout)).toMatchObject({ error: { code: 'TUNE_E_USAGE', exit: 2 } })
+  })
+
+  it('a stdout that is full', () => {
+    const full = openSync('/dev/full', 'w')
+    try {
+      const { status, stderr } = spawnSync(process.execPath, [join(ROOT, 'bin/run.js'), 'machine'], {
+        stdio: ['ignore', full, 'pipe'],
+        encoding: 'utf8',
+      })
+      expect(status).toBe(1)
+      expect(stderr).toMatch(
+        /^Error: cannot write to stdout: the disk is full\n.*\n {2}\(TUNE_E_OUTPUT, exit 1\)\n$/,
+      )
+    } finally {
+      closeSync(full)
+    }
   })
 })

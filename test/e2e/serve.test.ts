@@ -242,8 +242,13 @@ describe('tune serve', () => {
 
 describe('tune serve, misused', () => {
   it.each([
-    { args: [], exit: 2, code: 'TUNE_E_USAGE', message: 'Missing 1 required arg' },
-    { args: [APP, '--nonsense'], exit: 2, code: 'TUNE_E_USAGE', message: 'Nonexistent flag: --nonsense' },
+    { args: [], exit: 2, code: 'TUNE_E_USAGE', message: '<app> is missing' },
+    {
+      args: [APP, '--nonsense'],
+      exit: 2,
+      code: 'TUNE_E_USAGE',
+      message: 'tune serve has no flag --nonsense',
+    },
     {
       args: [APP, '--workers', '0'],
       exit: 2,
@@ -307,6 +312,29 @@ describe('tune serve, misused', () => {
     const { error } = JSON.parse(json.stdout()) as { error: { code: string; exit: number; message: string } }
     expect(error).toMatchObject({ code, exit })
     expect(error.message).toContain(message)
+  })
+
+  it.each([
+    ['computes for ever', 'for (;;);'],
+    ['awaits for ever', 'setInterval(() => 0, 1000); await new Promise(() => 0)'],
+  ])('an app that %s while it loads keeps nobody from stopping the server', async (_name, source) => {
+    // Only once the app is loading does a worker that computes no longer hear a signal.
+    const started = join(directory, 'started')
+    const mark = `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(started)}, '');`
+    writeFileSync(join(directory, 'hangs.mjs'), `${mark} ${source}`)
+    const run = tune([
+      'hangs.mjs',
+      '--bind',
+      '127.0.0.1:0',
+      '--graceful-timeout',
+      '3600',
+      '--boot-timeout',
+      '3600',
+    ])
+    await until('the app is loading', () => existsSync(started))
+    run.child.kill('SIGTERM')
+    expect(await run.exited).toBe(0)
+    expect(pids(run).filter((pid) => !isGone(pid))).toEqual([])
   })
 
   it('says that a port is taken, and by whom probably', async () => {

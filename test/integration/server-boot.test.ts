@@ -117,7 +117,7 @@ describe('addresses', () => {
     ['nonsense', 'TUNE_E_BIND'],
     ['unix:', 'TUNE_E_BIND'],
     [`unix:/${'long/'.repeat(40)}`, 'TUNE_E_BIND'],
-    ['unix:/no/such/directory/app.sock', 'TUNE_E_ADDRESS_DENIED'],
+    ['unix:/no/such/directory/app.sock', 'TUNE_E_ADDRESS_UNKNOWN'],
   ])('%s is refused with %s, exit 2', async (bind, code) => {
     const { error, exitCode } = await failToStart({ bind: [bind] })
     expect({ code: error.code, exitCode }).toEqual({ code, exitCode: 2 })

@@ -5,6 +5,8 @@ import type { Readings } from './readings.js'
 const MIB = 1024 ** 2
 /** One Node process with a small app takes 40 to 60 MiB, so fewer than three workers and an arbiter fit below. */
 const SMALL_MEMORY_BYTES = 256 * MIB
+/** What an arbiter and one worker take at the least. */
+const ONE_WORKER_BYTES = 64 * MIB
 /** Work of others on half of the cores moves throughput by more than the differences that matter. */
 const HIGH_LOAD_PER_CPU = 0.5
 const HIGH_PRESSURE_PERCENT = 10
@@ -18,7 +20,7 @@ export function warningsOf(readings: Readings, detected: Effective, overrides: O
   return [
     ...overrideWarnings(detected, overrides),
     ...cpuWarnings(readings, detected),
-    ...memoryWarnings(readings, detected),
+    ...memoryWarnings(readings, overrides.memoryBytes ?? detected.memoryLimit.value),
     ...limitWarnings(readings),
     ...noiseWarnings(readings),
     ...readings.cgroups.hidden,
@@ -59,15 +61,20 @@ function cpuWarnings(
   return warnings
 }
 
-function memoryWarnings({ cgroups }: Readings, { memoryLimit }: Effective): string[] {
+/** @param limitBytes what is counted on, be it found or told. */
+function memoryWarnings({ cgroups }: Readings, limitBytes: number): string[] {
   const warnings: string[] = []
-  if (memoryLimit.value < SMALL_MEMORY_BYTES)
+  if (limitBytes < ONE_WORKER_BYTES)
     warnings.push(
-      `The memory limit of ${mebibytes(memoryLimit.value)} is below 256 MiB: it holds two or three small Node processes`,
+      `The memory limit of ${mebibytes(limitBytes)} does not hold a single worker: a Node process with a small app takes 40 to 60 MiB, and the arbiter comes on top`,
     )
-  if (cgroups.memoryHigh && cgroups.memoryHigh.value < memoryLimit.value)
+  else if (limitBytes < SMALL_MEMORY_BYTES)
     warnings.push(
-      `Beyond ${mebibytes(cgroups.memoryHigh.value)} (memory.high) the kernel slows this cgroup down, before its limit of ${mebibytes(memoryLimit.value)} is reached`,
+      `The memory limit of ${mebibytes(limitBytes)} is below 256 MiB: it holds two or three small Node processes`,
+    )
+  if (cgroups.memoryHigh && cgroups.memoryHigh.value < limitBytes)
+    warnings.push(
+      `Beyond ${mebibytes(cgroups.memoryHigh.value)} (memory.high) the kernel slows this cgroup down, before its limit of ${mebibytes(limitBytes)} is reached`,
     )
   return warnings
 }

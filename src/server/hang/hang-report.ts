@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 
 /** What a report says about a worker. */
 export interface HangFacts extends SeenFromOutside {
@@ -41,12 +41,19 @@ export function writeHangReport(directory: string, facts: HangFacts): { path: st
   const path = join(directory, `worker-${facts.pid}-${at.toISOString().replaceAll(':', '')}.json`)
   const report = { event: 'worker-timeout', at: at.toISOString(), ...facts }
   try {
-    mkdirSync(directory, { recursive: true })
+    makeFolder(resolve(directory))
     writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`, { mode: 0o600 })
     return { path }
   } catch (error) {
     return { failed: error instanceof Error ? error.message : String(error) }
   }
+}
+
+/** Not `recursive`: where the system says ENOENT though the parent exists, as below /proc, Node 20 tries for ever. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  mkdirSync(path)
 }
 
 interface ThreadReport {

@@ -74,6 +74,7 @@ describe('readConfigFile', () => {
 
   it.each([
     ['missing.ts', null, /there is no such file/],
+    ['missing', null, /there is no such file/],
     ['config.yaml', 'a: 1', /its name must end in/],
     ['broken.ts', 'export default {', /Cannot use the config file .*broken\.ts/],
     ['throws.mjs', 'throw new Error("no secret")', /no secret/],

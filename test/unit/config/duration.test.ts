@@ -16,6 +16,16 @@ describe('parseDuration', () => {
     expect(() => parseDuration(text, '--budget', range)).toThrow(/is not a duration/),
   )
 
+  it.each([
+    [{ min: 20, max: 3600 }, 'Write it as 60s, 2m or 1h'],
+    [{ min: 0.1, max: 3600 }, 'Write it as 500ms, 10s, 60s, 2m or 1h'],
+    [{ min: 4000, max: 5000 }, 'Write it as 4000s'],
+  ])('suggests only what is in range: %j', (limits, suggestion) => {
+    expect(() => parseDuration('abc', '--budget', limits)).toThrow(
+      expect.objectContaining({ suggestions: [suggestion] }),
+    )
+  })
+
   it('names the range', () => {
     expect(() => parseDuration('2h', '--budget', range)).toThrow('--budget 2h is out of range')
   })

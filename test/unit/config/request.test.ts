@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { namesIn, parseRequest } from '../../../src/config/request.js'
+import { METHODS, namesIn, parseRequest } from '../../../src/config/request.js'
 
 const flags = { method: 'GET', path: '/', header: undefined, body: undefined }
 
@@ -15,6 +16,16 @@ describe('parseRequest', () => {
       accept: 'text/html; q=0.5',
       'x-empty': '',
     }))
+
+  it('takes every method that the load generator sends and that can be measured', () => {
+    const sent = createRequire(import.meta.url)('autocannon/lib/httpMethods.js') as string[]
+    const measurable = sent.filter((method) => method !== 'HEAD' && method !== 'CONNECT')
+    expect(METHODS.toSorted()).toEqual(measurable.toSorted())
+    for (const method of METHODS) expect(parseRequest({ ...flags, method }).method).toBe(method)
+    expect(() => parseRequest({ ...flags, method: 'FOO' })).toThrow(
+      expect.objectContaining({ exit: 2, suggestions: [expect.stringContaining('PATCH')] }),
+    )
+  })
 
   it('reads a body from a file', () => {
     const folder = mkdtempSync(join(tmpdir(), 'tune-test-'))
@@ -29,6 +40,7 @@ describe('parseRequest', () => {
   it.each([
     [{ ...flags, method: 'get it' }, 'is not an HTTP method'],
     [{ ...flags, method: 'HEAD' }, 'cannot be measured'],
+    [{ ...flags, method: 'PROPFIND' }, 'is not a method that the load generator sends'],
     [{ ...flags, path: 'orders' }, 'is not a request path'],
     [{ ...flags, path: '/a b' }, 'is not a request path'],
     [{ ...flags, header: ['no colon'] }, 'is not a header'],

@@ -84,6 +84,7 @@ describe('a scenario file', () => {
     ['path.json', { requests: [{ path: 'orders' }] }, 'requests[0].path "orders" must start with /'],
     ['weight.json', { requests: [{ path: '/' }, { path: '/', weight: 0 }] }, 'requests[1].weight is wrong'],
     ['method.json', { requests: [{ path: '/', method: 'HEAD' }] }, 'cannot be measured'],
+    ['foo.json', { requests: [{ path: '/', method: 'FOO' }] }, 'requests[0].method FOO is not a method'],
     ['header.json', { requests: [{ path: '/', headers: { Host: 'a' } }] }, 'set by the generator'],
     ['typo.json', { requests: [{ path: '/', wieght: 2 }] }, 'requests[0] has "wieght", which is not known'],
     ['both.json', { requests: [{ path: '/', body: 'a', bodyFile: 'b' }] }, 'name one of them'],

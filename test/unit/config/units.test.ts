@@ -23,7 +23,7 @@ describe('parseMemory', () => {
     ['64MB', 64 * 2 ** 20],
     ['100k', 102_400],
     ['1T', 2 ** 40],
-    ['1048576', 1_048_576],
+    ['16777216', 2 ** 24],
     ['1048576b', 1_048_576],
     [' 1g ', 2 ** 30],
   ])('%j is %i bytes', (text, bytes) => expect(parseMemory(text)).toBe(bytes))
@@ -52,10 +52,20 @@ describe('parseMemory', () => {
     expect(error.suggestions.join()).toContain('512m')
   })
 
+  it.each(['512', '2', '1.5', '16777215'])(
+    'asks for the unit of %s, which is too little in bytes',
+    (text) => {
+      const error = failureOf(() => parseMemory(text, '--max-memory'))
+      expect(error).toMatchObject({ code: 'TUNE_E_MEMORY', exit: EXIT.usage })
+      expect(error.message).toContain(`--max-memory "${text}" has no unit`)
+      expect(error.suggestions[0]).toContain(`Did you mean ${text}m?`)
+    },
+  )
+
   it('is whole bytes, whatever the unit', () => {
     const amount = fc.integer({ min: 1, max: 4000 })
     fc.assert(
-      fc.property(amount, fc.constantFrom('', 'k', 'M', 'g', 'Ki', 'MiB', 'GB'), (n, unit) => {
+      fc.property(amount, fc.constantFrom('b', 'k', 'M', 'g', 'Ki', 'MiB', 'GB'), (n, unit) => {
         const power = { k: 1, m: 2, g: 3 }[unit.charAt(0).toLowerCase()] ?? 0
         expect(parseMemory(`${n}${unit}`)).toBe(n * 1024 ** power)
       }),

@@ -170,6 +170,17 @@ describe('overrides', () => {
 })
 
 describe('warnings', () => {
+  it('judge the memory that is told like the memory that is found', async () => {
+    const [warning, ...others] = (await detect({}, { memoryBytes: 40 * MIB })).warnings
+    expect(warning).toContain('40 MiB does not hold a single worker')
+    expect(others).toEqual([])
+    const found = await detect(cgroup2({ 'memory.max': `${40 * MIB}\n` }))
+    expect(found.warnings).toEqual([warning])
+    expect((await detect({}, { memoryBytes: 64 * MIB })).warnings).toEqual([
+      expect.stringContaining('64 MiB is below 256 MiB'),
+    ])
+  })
+
   const files = (soft: number): string =>
     `Max open files            ${String(soft).padEnd(20)} 4096                 files     \n`
 

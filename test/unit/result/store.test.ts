@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { TuneError } from '../../../src/result/error.js'
+import { writeInFolder } from '../../../src/result/files.js'
 import { readDocument, readTrials } from '../../../src/result/read.js'
 import { reportName } from '../../../src/result/report-folder.js'
 import { ResultStore } from '../../../src/result/store.js'
@@ -83,6 +84,28 @@ describe('the folder', () => {
       expect(error.message).toMatch(/^cannot write .*file.*: (there is a file|a part of the path is a file)/)
       expect(error.suggestions).not.toHaveLength(0)
     }
+  })
+
+  it('below a file system that takes no folders is refused, and soon', async () => {
+    for (const out of ['/proc/tune', '/proc/tune/below']) {
+      const error = await failure(create({ out }))
+      expect(error).toMatchObject({ code: 'TUNE_E_REPORT_FOLDER', exit: 2 })
+      expect(error.message).toBe(`cannot write ${out}: its folder does not exist and cannot be made`)
+    }
+    await expect(failure(writeInFolder('/proc/tune', 'a.txt', ''))).resolves.toMatchObject({ exit: 2 })
+  })
+
+  it('is made with all that is above it, by two runs at once', async () => {
+    const above = join(root, 'a', 'b')
+    await Promise.all([create({ out: join(above, 'one') }), create({ out: join(above, 'two') })])
+    expect((await readdir(above)).toSorted()).toEqual(['one', 'two'])
+  })
+
+  it.each(['', ' '])('%j is no name for one', async (out) => {
+    await expect(failure(create({ out }))).resolves.toMatchObject({
+      message: '--out needs the name of a folder',
+      exit: 2,
+    })
   })
 })
 

@@ -113,7 +113,8 @@ describe('bench', () => {
       const done = await tune(
         ...['bench', '--server', 'url', url, '--connections', '2', '--blocks', '1', '--duration', '0.5s'],
       )
-      expect(done.code, done.stderr).toBe(0)
+      // A server that answers at once is not always steady within half a second.
+      expect([0, 5], done.stderr).toContain(done.code)
       expect((written() as BenchDocument).cells).toMatchObject([{ server: 'url', load: { connections: 2 } }])
       expect((await fetch(url)).status).toBe(200)
     } finally {

@@ -14,7 +14,8 @@ const ENV = { ...process.env, PATH: `/usr/bin:/bin:${process.env.PATH}` }
 export function tune(port, settings) {
   const given = { app: `${APPS}hello.js`, bind: [`127.0.0.1:${port}`], logLevel: 'error', ...settings }
   const child = spawn(process.execPath, [SERVER, JSON.stringify(given)], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+    // Without the channel to who started it, it takes him for dead and goes.
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   return { workers: () => childrenOf(child.pid), stop: () => end(child) }
 }

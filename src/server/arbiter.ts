@@ -8,6 +8,7 @@ import { Handover } from './handover.js'
 import { Hooks, type ServerHooks } from './hooks.js'
 import { takeInherited } from './inherited.js'
 import type { Listener } from './listener.js'
+import { TURN_MS } from './liveness.js'
 import type { Log } from './log.js'
 import { sockets } from './native/sockets.js'
 import { orphansOf } from './orphans.js'
@@ -26,9 +27,6 @@ import { titleOf } from './title.js'
 import { WakeQueue } from './wake-queue.js'
 import { Watch } from './watch.js'
 import { enterDirectory } from './working-directory.js'
-
-/** The loop turns at least this often. */
-const TURN_MS = 500
 
 type Event = ArbiterSignal | 'stop-graceful' | 'stop-quick'
 
@@ -104,7 +102,7 @@ export class Arbiter {
       settings: () => this.settings,
     })
     this.#announcer = new Announcer({ crew, supervisor: this.#supervisor, hooks: this.#hooks })
-    this.#watch = new Watch(settings, { crew, log, hooks: this.#hooks, longestTurnMs: 4 * TURN_MS })
+    this.#watch = new Watch(settings, { crew, log, hooks: this.#hooks })
     const onAdopted = (adopted: ServerSettings, tls: TlsMaterial | null) => {
       crew.adopt(adopted)
       resources.useTls(tls)

@@ -16,14 +16,17 @@ export class WakeQueue<Item> {
     this.#wake?.()
   }
 
-  /** Sleeps so long, or until woken. Returns at once while items wait. */
+  /**
+   * Sleeps so long, or until woken. Returns at once while items wait. What came in during the sleep is read first: an
+   * arbiter that got no core for a second must not judge workers by heartbeats older than those in its pipes.
+   */
   async sleep(milliseconds: number): Promise<void> {
     if (this.#items.length > 0) return
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, milliseconds)
+      const timer = setTimeout(() => setImmediate(resolve), milliseconds)
       this.#wake = () => {
         clearTimeout(timer)
-        resolve()
+        setImmediate(resolve)
       }
     })
     this.#wake = null

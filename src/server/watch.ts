@@ -15,8 +15,6 @@ export interface WatchParts {
   crew: Crew
   log: Log
   hooks: Hooks
-  /** The arbiter was stopped or starved if its own loop took longer. */
-  longestTurnMs: number
 }
 
 /** An app that takes longer to load is worth a word before its time is over. */
@@ -33,12 +31,12 @@ export class Watch {
   constructor(settings: ServerSettings, parts: WatchParts) {
     this.#parts = parts
     this.#settings = settings
-    this.#liveness = new Liveness(settings, parts.longestTurnMs, monotonicMs())
+    this.#liveness = new Liveness(settings, monotonicMs())
   }
 
   adopt(settings: ServerSettings): void {
     this.#settings = settings
-    this.#liveness = new Liveness(settings, this.#parts.longestTurnMs, monotonicMs())
+    this.#liveness = new Liveness(settings, monotonicMs())
   }
 
   /** @param quiet the server is stopping at once: that somebody is late goes without saying. */

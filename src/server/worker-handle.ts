@@ -14,6 +14,7 @@ import {
   type WorkerStats,
 } from './protocol.js'
 import { pssBytes, rssBytes } from './process-memory.js'
+import { runQueueMs } from './run-queue.js'
 import type { Seating } from './load-board.js'
 import type { Retirement } from './recycling.js'
 
@@ -150,6 +151,11 @@ export class WorkerHandle {
     const ageSeconds = (monotonicMs() - this.spawnedAtMs) / 1000
     const memory = { rss: rssBytes(pid), pss: pssBytes(pid) }
     return { nr, pid, state, stale: fresh === null, ageSeconds, memory, ...(fresh ?? this.#figures) }
+  }
+
+  /** How long its threads have waited for a core, see `runQueueMs`. */
+  runQueueMs(): number {
+    return runQueueMs(this.pid)
   }
 
   /** What a report on its silence says. To be asked before its stack, see `seenFromOutside`. */

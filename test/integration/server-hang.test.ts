@@ -102,3 +102,17 @@ it('a healthy worker serves on after USR1, does not stay open to debuggers, and 
   const answer = JSON.parse((await get(server.port, '/')).body) as object
   expect(answer).toEqual({ execArgv: [], pid })
 })
+
+it('an arbiter that got no core for longer than the timeout reads the heartbeats before it judges', async () => {
+  const server = await startServer({ workers: 3, timeoutSeconds: 1 })
+  const pids = async () => (await server.stats()).workers.map(({ pid }) => pid)
+  const before = await pids()
+  for (let pause = 0; pause < 3; pause += 1) {
+    server.signal('SIGSTOP')
+    await sleep(1300)
+    server.signal('SIGCONT')
+    await sleep(700)
+  }
+  expect(await pids()).toEqual(before)
+  expect((await server.stats()).restartReasons).toEqual({})
+})

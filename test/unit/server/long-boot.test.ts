@@ -12,7 +12,6 @@ function watching(worker: object) {
     {
       crew: { roster: { all: [{ killAtMs: Infinity, nr: 2, pid: 77, ...worker }] } },
       log: { warning: (text: string) => warnings.push(text) },
-      longestTurnMs: 2000,
     } as unknown as WatchParts,
   )
   return { watch, warnings }

@@ -1,4 +1,4 @@
-// Our generator against wrk on the same servers, in turns: node benchmarks/load/against-wrk.js [--only hello,waiting] [--blocks 6] [--seconds 2]
+// Our generator against wrk on the same servers, in turns: node benchmarks/load/against-wrk.js [--only hello,waiting] [--blocks 6] [--seconds 2] [--generators 1]
 // Prints a Markdown table. Method and result: benchmarks/load/README.md.
 import { execFile, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,6 +13,7 @@ const { values: options } = parseArgs({
     only: { type: 'string', default: 'waiting,computing,closing,hello,raw' },
     blocks: { type: 'string', default: '6' },
     seconds: { type: 'string', default: '2' },
+    generators: { type: 'string', default: '1' },
   },
 })
 const BLOCKS = Number(options.blocks)
@@ -42,7 +43,7 @@ async function withOurs(generator, port, connections) {
     timeoutSeconds: 5,
   }
   const outcome = await generator.run(spec, new AbortController().signal)
-  const { reasons } = judgeTrial(outcome, null, { connections, environment: null })
+  const { reasons, warnings } = judgeTrial(outcome, null, { connections, environment: null })
   const { errors, lost } = outcome.requests
   return {
     rps: outcome.throughputRps,
@@ -50,7 +51,7 @@ async function withOurs(generator, port, connections) {
     p99: outcome.latencyUs.p99,
     errors: errors + lost,
     cpu: outcome.generatorCpu,
-    says: reasons.map(({ id }) => id).join(' '),
+    says: [...reasons, ...warnings].map(({ id }) => id).join(' '),
   }
 }
 
@@ -73,7 +74,7 @@ console.log('| --- | --: | --: | --: | --: | --: | --: | --- |')
 for (const kind of options.only.split(',')) {
   const connections = CONNECTIONS[kind]
   const server = fork(path('servers.js'), [kind], { execArgv: [] })
-  const generator = createLoadGenerator()
+  const generator = createLoadGenerator({ processes: Number(options.generators) })
   try {
     const [port] = await once(server, 'message')
     // Both once for nothing: code is compiled, in the server and in the generator.

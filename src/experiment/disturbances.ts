@@ -14,6 +14,8 @@ const LIMITS = {
   /** Mean delay of the generator's loop against the median latency. */
   delayShare: 0.1,
   delayMs: 1,
+  /** Opening connections against the mean latency, where most requests need one. */
+  connectShare: 0.05,
   /** A slice with less than this part of the median slice is a pause. */
   pausedSlice: 0.1,
   answersPerSlice: 10,
@@ -28,6 +30,7 @@ export const VALIDITY_WARNING_IDS = [
   'listen-drops',
   'uneven-workers',
   'generator-delayed',
+  'slow-connects',
   'paused',
   'unsteady',
 ] as const
@@ -46,6 +49,7 @@ export function disturbances(
     ...(environment === null ? [] : fromEnvironment(environment)),
     unevenWorkers(server),
     generatorDelayed(outcome),
+    slowConnects(outcome),
     paused(outcome),
     unsteady(outcome, environment),
   ].filter((warning) => warning !== null)
@@ -104,6 +108,21 @@ function generatorDelayed({ generatorDelayMs, latencyUs }: LoadOutcome): Validit
     (mean * 1000) / latencyUs.p50,
     LIMITS.delayShare,
     (is) => `the generator's event loop ran ${mean.toFixed(1)} ms late, ${percent(is)} of the median latency`,
+  )
+}
+
+/**
+ * Where the server closes its connections, opening the next one is part of every request, and on the loopback that is the client's work.
+ * Clients who are answered at the same moment wait for each other there, as one process opens their connections one after the other.
+ */
+function slowConnects({ connects, connectMeanUs, requests, latencyUs }: LoadOutcome): ValidityReason | null {
+  if (connects < requests.done / 2 || latencyUs.mean === null) return null
+  return above(
+    'slow-connects',
+    (connectMeanUs ?? 0) / latencyUs.mean,
+    LIMITS.connectShare,
+    (is) =>
+      `opening a connection took ${Math.round(connectMeanUs ?? 0)} µs, ${percent(is)} of the mean latency`,
   )
 }
 

@@ -7,6 +7,8 @@ import { qualityOfStatus, type Failure, type Quality } from './window-account.js
 /** Who is told what happens on the connections. Times are `monotonicMs`; `route` is the index of the request in its mix. */
 export interface LoadObserver {
   connecting(): void
+  /** So many milliseconds after `connecting`. */
+  connected(tookMs: number): void
   began(startMs: number, route: number): void
   answered(startMs: number, endMs: number, status: number, quality: Quality, route: number): void
   failed(startMs: number, endMs: number, failure: Failure, message: string, route: number): void
@@ -125,8 +127,10 @@ export function repairConnection(
     if (!parserReady) prepareParser()
     client.parser.reinitialize(client.parser.constructor.RESPONSE)
     observer.connecting()
-    connectStartMs = monotonicMs()
+    const openedAtMs = monotonicMs()
+    connectStartMs = openedAtMs
     engine._connect.call(client)
+    client.conn?.once('connect', () => observer.connected(monotonicMs() - openedAtMs))
   }
 
   /**

@@ -53,7 +53,7 @@ async function measure(
   const closesAtMs = opensAtMs + spec.windowSeconds * 1000
   const account = new MixAccount(opensAtMs, closesAtMs, routesOf(spec.request).length)
   const cpuAtStart = cpuReading()
-  const notes = { connects: 0, answers: 0, errors: new Set<string>() }
+  const notes: Notes = { connects: 0, connected: 0, connectingMs: 0, answers: 0, errors: new Set() }
   const load = startLoad(spec, observe(account, notes))
   onLoad(load)
   const watch = setInterval(() => {
@@ -81,6 +81,8 @@ async function measure(
       routes,
       histogram: encodeHistogram(account.all.histogram),
       connects: notes.connects,
+      connected: notes.connected,
+      connectingMs: notes.connectingMs,
       answersInAll: notes.answers,
       cpuCores,
       cpuSeconds: secondsSince(cpuAtStart),
@@ -93,12 +95,22 @@ async function measure(
   }
 }
 
-function observe(
-  account: MixAccount,
-  notes: { connects: number; answers: number; errors: Set<string> },
-): LoadObserver {
+/** Of the whole trial, ramp included. */
+interface Notes {
+  connects: number
+  connected: number
+  connectingMs: number
+  answers: number
+  errors: Set<string>
+}
+
+function observe(account: MixAccount, notes: Notes): LoadObserver {
   return {
     connecting: () => notes.connects++,
+    connected: (tookMs) => {
+      notes.connected++
+      notes.connectingMs += tookMs
+    },
     began: (startMs, route) => account.begin(startMs, route),
     answered: (startMs, endMs, status, quality, route) => {
       notes.answers++

@@ -21,6 +21,9 @@ export interface Measurement extends WindowFigures {
   histogram: string
   /** Connections opened during the whole trial. */
   connects: number
+  /** Those of them that came about, and how long that took all in all, milliseconds. */
+  connected: number
+  connectingMs: number
   /** Answers of the whole trial up to its last figures. The load ends within milliseconds of that. */
   answersInAll: number
   /** CPU seconds of this process per second of window, all its threads. */

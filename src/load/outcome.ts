@@ -32,6 +32,7 @@ export function mergeMeasurements(
   const latencies = total((part) => part.latencies)
   const throughputRps = (total((part) => part.answers) / windowMs) * 1000
   const meanUs = latencies === 0 ? null : (total((part) => part.latencyMs) / latencies) * 1000
+  const connected = total((part) => part.connected)
   return {
     windowSeconds: windowMs / 1000,
     throughputRps,
@@ -44,6 +45,7 @@ export function mergeMeasurements(
     histogram: encodeHistogram(histogram),
     requests: mergeTallies(parts.map((part) => part.requests)),
     connects: total((part) => part.connects),
+    connectMeanUs: connected === 0 ? null : (total((part) => part.connectingMs) / connected) * 1000,
     concurrency: total((part) => part.underWayMs) / windowMs,
     littleRatio: meanUs === null || throughputRps === 0 ? null : (throughputRps * meanUs) / 1e6 / connections,
     // Each process has one thread of load, so the busiest of them is the one that may have become the limit.

@@ -80,6 +80,8 @@ export const loadOutcomeSchema = z.strictObject({
   requests: requestTallySchema,
   /** Connections opened during the whole trial, ramp included. */
   connects: tally,
+  /** How long opening a connection took on average; absent in results of older versions. */
+  connectMeanUs: nonNegative.nullable().optional(),
   /** Mean number of requests under way during the window, failed ones included. */
   concurrency: nonNegative,
   /** Little's law: throughput * mean latency / connections. 1 when the figures are consistent. */

@@ -63,6 +63,8 @@ describe('the load generator', () => {
     expect(outcome.littleRatio).toBeGreaterThan(0.95)
     expect(outcome.littleRatio).toBeLessThan(1.05)
     expect(outcome.connects).toBeGreaterThanOrEqual(outcome.requests.done)
+    expect(outcome.connectMeanUs).toBeGreaterThan(0)
+    expect(outcome.connectMeanUs).toBeLessThan((outcome.latencyUs.mean ?? 0) - medianMs * 900)
   })
 
   it('waits for requests that take longer than the window, and counts them by their share of it', async () => {

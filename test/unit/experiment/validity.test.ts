@@ -157,6 +157,12 @@ describe('judgeTrial', () => {
     expect(warned(outcome({ generatorDelayMs: { mean: 2, max: 9 } }), server())).toEqual([
       'generator-delayed',
     ])
+    // Of a mean latency of 10 ms.
+    const opening = (connects: number, connectMeanUs: number) =>
+      warned(outcome({ connects, connectMeanUs }), server())
+    expect(opening(1000, 510)).toEqual(['slow-connects'])
+    expect(opening(1000, 490)).toEqual([])
+    expect(opening(100, 510)).toEqual([])
     const slices = [100, 100, 100, 100, 3, 100, 100, 100, 100, 100]
     expect(warned(outcome({ slices }), server())).toEqual(['paused'])
   })

@@ -20,6 +20,8 @@ function measurement(latenciesUs: number[], given: Partial<Measurement> = {}): M
     statusCounts: { 200: count },
     histogram: encodeHistogram(histogram),
     connects: 1,
+    connected: 1,
+    connectingMs: 0.2,
     answersInAll: 5,
     cpuCores: 0.1,
     cpuSeconds: 0.12,
@@ -31,6 +33,7 @@ function measurement(latenciesUs: number[], given: Partial<Measurement> = {}): M
   }
 }
 
+const opened = (connects: number, connectingMs: number) => ({ connects, connected: connects, connectingMs })
 const repeat = (us: number, count: number) => Array.from({ length: count }, () => us)
 
 describe('splitConnections', () => {
@@ -54,12 +57,17 @@ describe('mergeMeasurements', () => {
   it('is an outcome that the schema accepts, and adds up its parts', () => {
     const merged = mergeMeasurements(
       [
-        measurement(repeat(1000, 600), { cpuCores: 0.3, cpuSeconds: 0.4, errorSamples: ['a'], connects: 4 }),
+        measurement(repeat(1000, 600), {
+          cpuCores: 0.3,
+          cpuSeconds: 0.4,
+          errorSamples: ['a'],
+          ...opened(4, 3),
+        }),
         measurement(repeat(3000, 200), {
           cpuCores: 0.7,
           cpuSeconds: 0.8,
           errorSamples: ['a', 'b'],
-          connects: 4,
+          ...opened(4, 0.5),
         }),
       ],
       2,
@@ -69,6 +77,7 @@ describe('mergeMeasurements', () => {
     expect(merged.requests).toMatchObject({ sent: 800, done: 800 })
     expect(merged.statusCounts).toEqual({ 200: 800 })
     expect(merged).toMatchObject({ connects: 8, answers: 10, generatorCpu: 0.7, errorSamples: ['a', 'b'] })
+    expect(merged.connectMeanUs).toBeCloseTo(1000 * (3.5 / 8))
     expect(merged.latencyUs.mean).toBeCloseTo(1500)
     expect(merged.latencyUs.p50).toBeCloseTo(1000, -1)
     expect(merged.latencyUs.p99).toBeCloseTo(3000, -1)
@@ -101,6 +110,7 @@ describe('mergeMeasurements', () => {
       max: null,
     })
     expect(merged.littleRatio).toBeNull()
+    expect(mergeMeasurements([measurement([], opened(0, 0))], 3).connectMeanUs).toBeNull()
     expect(loadOutcomeSchema.safeParse(merged).success).toBe(true)
   })
 })

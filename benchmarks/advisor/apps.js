@@ -9,6 +9,14 @@ const mix = (cpuMs, waitMs) => ({
   TUNE_WORKLOAD_WAIT_MS: String(waitMs),
 })
 
+const FOLDER = fileURLToPath(new URL('apps/servers/', import.meta.url))
+/** A route of an app under another server. */
+const served = (server, path, route, classes) => ({
+  name: `${server}-${route}`,
+  nature: `${server}: ${route === 'wait' ? 'waits 10 ms' : 'computes'}`,
+  ...{ server, path, request: `/${route}`, cwd: FOLDER, classes },
+})
+
 export const APPS = [
   { name: 'io', nature: 'waits 20 ms', path: bundled('io'), classes: ['async-io'] },
   { name: 'cpu', nature: 'computes 10 ms', path: bundled('cpu'), classes: ['cpu'] },
@@ -59,5 +67,10 @@ export const APPS = [
     path: own('slow-start'),
     classes: ['mixed', 'async-io'],
   },
+  ...['wait', 'compute'].flatMap((route) => [
+    served('gunicorn', 'flask_app:app', route, route === 'wait' ? ['async-io', 'blocking-io'] : ['cpu']),
+    served('pm2', 'listens.js', route, route === 'wait' ? ['async-io'] : ['cpu']),
+    served('node-cluster', 'listens.js', route, route === 'wait' ? ['async-io'] : ['cpu']),
+  ]),
   { name: 'garbage', nature: 'megabytes of garbage a request', path: own('garbage'), classes: ['cpu'] },
 ]

@@ -20,7 +20,7 @@ import { detectMachine, environmentReader } from '../../dist/profiles/machine/in
 import { calibrate } from '../../dist/profiles/workloads/index.js'
 import { capacityOf, configurationKey } from '../../dist/result/configuration.js'
 import { analyze } from '../../dist/studies/analyze.js'
-import { bundledTargets } from '../../dist/studies/workbench.js'
+import { serverUnderStudy } from '../../dist/studies/servers.js'
 import { APPS } from './apps.js'
 import { writeTable } from './table.js'
 
@@ -50,15 +50,15 @@ const busyness = (trials) => ({
 
 async function prepare(app) {
   const machine = await detectMachine(app.machine ?? {})
-  const makeTarget = bundledTargets(app.path, {
-    cwd: process.cwd(),
-    env: { ...calibrate(), ...app.environment },
-  })
-  return { machine, makeTarget }
+  const { server = 'bundled', cwd = process.cwd(), environment } = app
+  const env = { ...calibrate(), ...environment }
+  const request = { ...REQUEST, path: app.request ?? '/' }
+  const context = { app: app.path, cwd, env, request }
+  return { machine, request, server: serverUnderStudy(server, context) }
 }
 
 async function runAnalyze(app, seed = 7) {
-  const { machine, makeTarget } = await prepare(app)
+  const { machine, request, server } = await prepare(app)
   const generator = createLoadGenerator()
   const silent = () => undefined
   const progress = { phase: silent, trialStarted: silent, trialFinished: silent, note: silent }
@@ -71,9 +71,9 @@ async function runAnalyze(app, seed = 7) {
     progress,
     saveTrial: silent,
   }
-  const settings = { name: app.name, app: app.path, request: REQUEST, budgetSeconds: BUDGET_SECONDS, seed }
+  const settings = { name: app.name, app: app.path, request, server, budgetSeconds: BUDGET_SECONDS, seed }
   try {
-    return await analyze(settings, makeTarget, tools, never)
+    return await analyze(settings, server.makeTarget, tools, never)
   } finally {
     await generator.stop()
   }
@@ -120,6 +120,7 @@ function gridFor(effectiveCpus, recommended, rule) {
       [N, 2],
       [N, 4],
       [N, 8],
+      [N, 16],
     ].map(([workers, threads]) => make('threaded', workers, threads)),
     ...[1, N, 2 * N + 1, 4 * N + 2].map((workers) => make('async', workers)),
     recommended,
@@ -131,11 +132,11 @@ function gridFor(effectiveCpus, recommended, rule) {
 async function runExhaustive(app) {
   const { analyze: analysis } = read(app.name)
   if (analysis === undefined) throw new Error(`analyze ${app.name} first`)
-  const { machine, makeTarget } = await prepare(app)
+  const { machine, request, server } = await prepare(app)
   const recommendedKey = configurationKey(analysis.configuration)
   const budget = memoryBudget(machine)
   const grid = gridFor(machine.effectiveCpus, analysis.configuration, analysis.rule).filter(
-    (one) => configurationBytes(one, analysis.memory) <= budget,
+    (one) => server.supports(one) && configurationBytes(one, analysis.memory) <= budget,
   )
   const { effectiveCpus } = machine
   const load = planRaceLoad(grid, analysis.workload, effectiveCpus, machine.openFilesLimit)
@@ -148,7 +149,7 @@ async function runExhaustive(app) {
     const contenders = []
     for (const configuration of grid) {
       const label = configurationKey(configuration)
-      const server = await makeTarget(configuration, label).start(never)
+      const server = await server.makeTarget(configuration, label).start(never)
       running.push(server)
       const ramp = rampSeconds(configuration, analysis.workload, effectiveCpus, connections)
       contenders.push({
@@ -158,7 +159,7 @@ async function runExhaustive(app) {
     }
     let id = 0
     const plan = {
-      ...{ phase: 'matrix', contenders, twinOf: null, request: REQUEST, warmUpSeconds: 0.3, margin: 0.03 },
+      ...{ phase: 'matrix', contenders, twinOf: null, request, warmUpSeconds: 0.3, margin: 0.03 },
       ...{ windowSeconds: Math.min(1, load.windowSeconds), timeoutSeconds: load.timeoutSeconds },
       ...{ minBlocks: BLOCKS.least, maxBlocks: BLOCKS.most, deadlineMs: startMs + EXHAUSTIVE_SECONDS * 1000 },
     }

@@ -149,11 +149,11 @@ async function runExhaustive(app) {
     const contenders = []
     for (const configuration of grid) {
       const label = configurationKey(configuration)
-      const server = await server.makeTarget(configuration, label).start(never)
-      running.push(server)
+      const started = await server.makeTarget(configuration, label).start(never)
+      running.push(started)
       const ramp = rampSeconds(configuration, analysis.workload, effectiveCpus, connections)
       contenders.push({
-        ...{ label, target: label, workload: null, configuration, use: keptUp(server), connections },
+        ...{ label, target: label, workload: null, configuration, use: keptUp(started), connections },
         ...{ rampSeconds: ramp, control: label === recommendedKey },
       })
     }

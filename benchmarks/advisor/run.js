@@ -42,7 +42,7 @@ const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.le
 
 /** How busy the machine was beside us. */
 const busyness = (trials) => ({
-  load: Number(loadavg()[0].toFixed(1)),
+  loadAverage: Number(loadavg()[0].toFixed(1)),
   foreignCores: median(
     trials.map(({ environment }) => environment?.foreignCores ?? null).filter((one) => one !== null),
   ),
@@ -181,8 +181,14 @@ async function runExhaustive(app) {
     }))
     // Who left early has fewer blocks, which another state of the machine may flatter: the best is one that stayed.
     const stayed = means.filter((one) => one.level !== null && one.blocks === blocks)
-    if (stayed.length === 0)
-      throw new Error(`no trial of the grid for ${app.name} may be believed: the machine is too busy`)
+    if (stayed.length === 0) {
+      const reasons = [...trials.values()]
+        .flat()
+        .flatMap(({ validity }) => validity.reasons.map(({ id }) => id))
+      throw new Error(
+        `no trial of the grid for ${app.name} may be believed: ${[...new Set(reasons)].join(', ')}`,
+      )
+    }
     const best = stayed.reduce((a, b) => (b.level > a.level ? b : a))
     const comparison = compare(
       pairedLogRatios(trials.get(recommendedKey) ?? [], trials.get(best.key) ?? []),

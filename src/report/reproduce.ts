@@ -19,7 +19,7 @@ function overrideParts({ machine, generatorCpus }: ResultDocument): string[] {
   return [
     ...(generatorCpus === undefined ? [] : [`--generator-cpus ${generatorCpus}`]),
     ...(machine.effectiveCpusSource === '--cpus' ? [`--cpus ${machine.effectiveCpus}`] : []),
-    ...(machine.memoryLimitSource === '--memory' ? [`--memory ${machine.memoryLimitBytes}b`] : []),
+    ...(machine.memoryLimitSource === '--memory' ? [`--memory ${sizeText(machine.memoryLimitBytes)}`] : []),
   ]
 }
 
@@ -32,8 +32,19 @@ function analyzeParts({ app, request, plan, whatIf }: AnalyzeDocument): string[]
     ...questionParts(plan.question),
     ...(whatIf === undefined
       ? []
-      : [`--for-cpus ${whatIf.effectiveCpus}`, `--for-memory ${whatIf.memoryBytes}b`]),
+      : [`--for-cpus ${whatIf.effectiveCpus}`, `--for-memory ${sizeText(whatIf.memoryBytes)}`]),
   ]
+}
+
+const UNITS = [
+  ['g', 2 ** 30],
+  ['m', 2 ** 20],
+] as const
+
+/** As a person would write it, and exactly: `16g`, `512m`, `1000000000b`. */
+function sizeText(bytes: number): string {
+  const [unit, one] = UNITS.find(([, size]) => bytes > 0 && bytes % size === 0) ?? ['b', 1]
+  return `${bytes / one}${unit}`
 }
 
 function questionParts(question: AnalyzeDocument['plan']['question']): string[] {
@@ -43,7 +54,7 @@ function questionParts(question: AnalyzeDocument['plan']['question']): string[] 
     ...(optimize === 'throughput' ? [] : [`--optimize ${optimize}`]),
     ...(slo === null ? [] : [`--slo ${quote(objectiveText(slo))}`]),
     ...(targetRps === null ? [] : [`--target-rate ${targetRps}`]),
-    ...(maxMemoryBytes === null ? [] : [`--max-memory ${maxMemoryBytes}b`]),
+    ...(maxMemoryBytes === null ? [] : [`--max-memory ${sizeText(maxMemoryBytes)}`]),
     ...(current === null ? [] : [`--current ${configurationText(current.configuration)}`]),
     ...candidates.map((one) => `--candidate ${configurationText(one)}`),
   ]

@@ -1,5 +1,10 @@
 import type { HeuristicComparison, MemoryModel, Recommendation, Workload } from '../result/analysis.js'
-import { DEFAULT_WORKER_CONNECTIONS, sameConfiguration, type Configuration } from '../result/configuration.js'
+import {
+  configurationKey,
+  DEFAULT_WORKER_CONNECTIONS,
+  sameConfiguration,
+  type Configuration,
+} from '../result/configuration.js'
 import type { AnalyzeDocument, ResultDocument } from '../result/document.js'
 import {
   formatBytes,
@@ -32,7 +37,8 @@ export function inWords(configuration: Configuration): string {
 }
 
 /** The answer in one line. */
-export function headline({ recommendation, heuristic, status }: AnalyzeDocument): string {
+export function headline(document: AnalyzeDocument): string {
+  const { recommendation, heuristic, status } = document
   if (recommendation === null)
     return status === 'interrupted' ? 'Partial: no recommendation yet' : 'No recommendation'
   const answer = inWords(recommendation.configuration)
@@ -40,7 +46,20 @@ export function headline({ recommendation, heuristic, status }: AnalyzeDocument)
   const isRule =
     heuristic !== null && sameConfiguration(heuristic.configuration, recommendation.configuration)
   if (recommendation.action === 'keep') return `Keep ${isRule ? `2N+1: ${answer}` : answer}`
+  const today = gainOnToday(document)
+  if (today !== null) return `Use ${answer}: ${today}`
   return `Use ${answer}${heuristic === null || isRule ? '' : `: ${gain(heuristic)}`}`
+}
+
+/** What a change brings whoever runs something already; `null` where the confirmation does not tell. */
+function gainOnToday({ plan, recommendation, confirmation, heuristic }: AnalyzeDocument): string | null {
+  const today = plan.question?.current?.configuration
+  if (today === undefined || recommendation === null) return null
+  const [own, other] = [recommendation.configuration, today].map(configurationKey)
+  const found = confirmation?.effects.find(({ key, against }) => key === own && against === other)
+  if (found?.verdict !== 'better') return null
+  const much = `${formatChange(found.effect.ratio)}${found.effect.ratio >= 3 ? ' the' : ''}`
+  return `${much} ${heuristic?.measure ?? 'throughput'} ${found.effect.ratio >= 3 ? 'of' : 'compared with'} today's ${inWords(today)}`
 }
 
 function gain({ verdict, effect, configuration, measure = 'throughput' }: HeuristicComparison): string {

@@ -1,4 +1,3 @@
-import type { BudgetOutcome } from '../../result/budget.js'
 import type { ComparedSubject, ComparisonDocument, MetricComparison } from '../../result/comparison.js'
 import { METRICS } from '../../result/metric.js'
 import {
@@ -8,6 +7,7 @@ import {
   footnote,
   formatEstimate,
   gateLine,
+  hasOnePlace,
   metricVerdict,
   mindSentences,
   orderSubjects,
@@ -49,7 +49,7 @@ function comparisonPage(document: ComparisonDocument): PageContent {
       <div class="card ${budgets.length === 0 ? 'plain' : kind}">
         ${budgets.length === 0 ? NOTHING : markup`<span class="badge">${badge}</span>`}
         <h1>${headline}</h1>
-        ${line === null ? NOTHING : markup`<p>${line}.</p>`}${budgetList(budgets)}
+        ${line === null ? NOTHING : markup`<p>${line}.</p>`}${budgetList(document)}
       </div>`,
     sections: [
       ...subjects.map((subject, index) => subjectSection(subject, index, document)),
@@ -61,13 +61,14 @@ function comparisonPage(document: ComparisonDocument): PageContent {
   }
 }
 
-function budgetList(budgets: readonly BudgetOutcome[]): Html {
+function budgetList(document: ComparisonDocument): Html {
+  const { budgets } = document
   if (budgets.length === 0) return NOTHING
   const kinds = { pass: 'good', fail: 'bad', inconclusive: 'warn' }
   const items = budgets.map(
     (one) =>
       markup`<li class="${kinds[one.outcome]}">
-        ${budgetLine(one)}${one.level === 'warn' ? ' (warning)' : ''}
+        ${budgetLine(one, hasOnePlace(document))}
       </li>`,
   )
   return markup`<ul class="findings">

@@ -6,6 +6,8 @@ export function escapeInline(text: string): string {
     .replace(/[\\`*[\]<>|~]/g, '\\$&')
     .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\_')
     .replace(/&(?=#?\w+;)/g, '\\&')
+    // In a comment `@nestjs/core` would call the people of that name. Only something between @ and name helps, and this does not show.
+    .replace(/(?<![A-Za-z0-9])@(?=[A-Za-z0-9])/g, '@<!-- -->')
 }
 
 /** The same where the text may begin a block, such as the start of a list item. */

@@ -102,6 +102,9 @@ describe('syntax', () => {
     expect(escapeInline('a|b `c` <i> [x](y) *z* ~~s~~ &lt; \\')).toBe(
       'a\\|b \\`c\\` \\<i\\> \\[x\\](y) \\*z\\* \\~\\~s\\~\\~ \\&lt; \\\\',
     )
+    expect(escapeInline("Cannot find '@nestjs/core', ask ops@example.org")).toBe(
+      "Cannot find '@<!-- -->nestjs/core', ask ops@example.org",
+    )
     expect(escapeInline('sched_getaffinity _em_ -3.1 % R&D')).toBe('sched_getaffinity \\_em\\_ -3.1 % R&D')
     expect(['# h', '- l', '1. o', '---', '41.0 MiB', '-3 %'].map(escapeMarkdown)).toEqual([
       '\\# h',

@@ -35,5 +35,5 @@ it('repeats what was told about the machine', () => {
     memoryLimitBytes: 536_870_912,
     memoryLimitSource: '--memory',
   }
-  expect(reproduceCommand(document)).toMatch(/ --cpus 0\.5 --memory 536870912b --seed 42$/)
+  expect(reproduceCommand(document)).toMatch(/ --cpus 0\.5 --memory 512m --seed 42$/)
 })

@@ -173,6 +173,12 @@ describe('the renderings', () => {
     expect(text.split('\n').every((line) => line.length <= 100)).toBe(true)
   })
 
+  it('of a narrow terminal keeps what changed', () => {
+    const text = renderComparisonTerminal(document, { width: 40, color: false, unicode: true })
+    expect(text).toMatch(/^requests per second +-\d+ % +worse$/m)
+    expect(text.split('\n').every((line) => line.length <= 40)).toBe(true)
+  })
+
   it('of Markdown reads as before', async () => {
     await expect(renderComparisonMarkdown(document)).toMatchFileSnapshot('__snapshots__/compare.md')
   })

@@ -1,5 +1,6 @@
 import type { AnalyzeDocument, BenchDocument, ResultDocument } from '../result/document.js'
-import { configurationText } from '../result/configuration.js'
+import type { ComparisonDocument } from '../result/comparison.js'
+import { configurationFlags, configurationText } from '../result/configuration.js'
 import { objectiveText } from '../result/objective.js'
 import type { RequestSpec } from '../result/request.js'
 import { plain, shellQuote } from './plain.js'
@@ -14,8 +15,39 @@ export function reproduceCommand(document: ResultDocument): string {
   return ['tune', ...parts, ...overrideParts(document), `--seed ${document.seed}`].join(' ')
 }
 
+/** The command line that repeats a `tune ci`, but for its build command, which is not in the document; `null` for other comparisons. */
+export function reproduceGate({
+  command,
+  base,
+  head,
+  budgets,
+  subjects: [subject],
+  run,
+}: ComparisonDocument): string | null {
+  if (command !== 'ci' || run === undefined || subject === undefined) return null
+  const { request, machine, windowSeconds, seed } = run
+  const limits = budgets.map(({ expression, level }) =>
+    level === 'warn' && !/^\s*warn\s*:/i.test(expression) ? `warn: ${expression}` : expression,
+  )
+  return [
+    'tune ci',
+    quote(head.app ?? ''),
+    `--baseline-ref ${quote(base.revision?.slice(0, 12) ?? base.name)}`,
+    configurationFlags(subject.configuration),
+    ...requestParts(request),
+    `--connections ${subject.connections.head}`,
+    `--duration ${windowSeconds}s`,
+    ...limits.map((text) => `--budget ${quote(text)}`),
+    ...overrideParts({ machine }),
+    `--seed ${seed}`,
+  ].join(' ')
+}
+
 /** What was told instead of detected names its flag as its source. */
-function overrideParts({ machine, generatorCpus }: ResultDocument): string[] {
+function overrideParts({
+  machine,
+  generatorCpus,
+}: Pick<ResultDocument, 'machine' | 'generatorCpus'>): string[] {
   return [
     ...(generatorCpus === undefined ? [] : [`--generator-cpus ${generatorCpus}`]),
     ...(machine.effectiveCpusSource === '--cpus' ? [`--cpus ${machine.effectiveCpus}`] : []),

@@ -1,10 +1,5 @@
 import type { HeuristicComparison, MemoryModel, Recommendation, Workload } from '../result/analysis.js'
-import {
-  configurationKey,
-  DEFAULT_WORKER_CONNECTIONS,
-  sameConfiguration,
-  type Configuration,
-} from '../result/configuration.js'
+import { DEFAULT_WORKER_CONNECTIONS, sameConfiguration, type Configuration } from '../result/configuration.js'
 import type { AnalyzeDocument, ResultDocument } from '../result/document.js'
 import {
   formatBytes,
@@ -51,15 +46,18 @@ export function headline(document: AnalyzeDocument): string {
   return `Use ${answer}${heuristic === null || isRule ? '' : `: ${gain(heuristic)}`}`
 }
 
-/** What a change brings whoever runs something already; `null` where the confirmation does not tell. */
-function gainOnToday({ plan, recommendation, confirmation, heuristic }: AnalyzeDocument): string | null {
+/** What a change brings whoever runs something already; `null` where that is not certain. */
+function gainOnToday({ plan, recommendation, candidates, heuristic }: AnalyzeDocument): string | null {
   const today = plan.question?.current?.configuration
   if (today === undefined || recommendation === null) return null
-  const [own, other] = [recommendation.configuration, today].map(configurationKey)
-  const found = confirmation?.effects.find(({ key, against }) => key === own && against === other)
-  if (found?.verdict !== 'better') return null
-  const much = `${formatChange(found.effect.ratio)}${found.effect.ratio >= 3 ? ' the' : ''}`
-  return `${much} ${heuristic?.measure ?? 'throughput'} ${found.effect.ratio >= 3 ? 'of' : 'compared with'} today's ${inWords(today)}`
+  const raced = candidates.find(({ configuration }) => sameConfiguration(configuration, today))
+  // Effects of candidates are against the answer.
+  if (raced?.outcome !== 'worse' || raced.effect?.low == null) return null
+  const ratio = 1 / raced.effect.ratio
+  const measure = heuristic?.measure ?? 'throughput'
+  return ratio >= 3
+    ? `${formatChange(ratio)} the ${measure} of today's ${inWords(today)}`
+    : `${formatChange(ratio)} ${measure} compared with today's ${inWords(today)}`
 }
 
 function gain({ verdict, effect, configuration, measure = 'throughput' }: HeuristicComparison): string {

@@ -1,7 +1,9 @@
 import type { BudgetOutcome } from '../../result/budget.js'
 import type { ComparedSubject, ComparisonDocument, MetricComparison } from '../../result/comparison.js'
 import { METRICS } from '../../result/metric.js'
+import { reproduceGate } from '../reproduce.js'
 import {
+  codeBlock,
   details,
   escapeMarkdown,
   htmlComment,
@@ -97,12 +99,14 @@ function runDetails(document: ComparisonDocument): string[][] {
     `machine: ${formatCpus(machine.effectiveCpus)} CPUs, ${machine.cpuModel}, ${formatBytes(machine.memoryLimitBytes)}, Node ${machine.nodeVersion}`,
     `seed: ${seed}`,
   ]
+  const again = reproduceGate(document)
   const itself = subjects.flatMap(({ metrics }) => metrics).filter(({ noise }) => noise !== undefined)
   return [
     details('The base against itself (A/A), and how it was measured', [
       ...markdownTable(NOISE_COLUMNS, itself),
       '',
       ...facts.map((text) => `- ${escapeMarkdown(text)}`),
+      ...(again === null ? [] : ['', 'The same again:', '', ...codeBlock('sh', [again])]),
     ]),
   ]
 }

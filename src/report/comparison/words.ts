@@ -177,13 +177,18 @@ function togetherSentence({ budgets }: ComparisonDocument): string | null {
 }
 
 /** What was measured, what counts as a difference, and how several budgets were decided. */
-export function footnote(document: ComparisonDocument): string {
+export function footnotes(document: ComparisonDocument): string[] {
   const together = togetherSentence(document)
   return [
     `${measuredSentence(document)}.`,
     marginSentence(document),
     ...(together === null ? [] : [together]),
-  ].join(' ')
+  ]
+}
+
+/** The same as one paragraph. */
+export function footnote(document: ComparisonDocument): string {
+  return footnotes(document).join(' ')
 }
 
 /** What counts as a difference. */

@@ -192,6 +192,6 @@ describe('the renderings', () => {
     ]
     for (const text of texts)
       expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/)
-    expect(texts[0]?.split('\n').find((line) => line.startsWith('## '))).toContain('\\<script\\>')
+    expect(texts[0]?.split('\n').find((line) => line.startsWith('## '))).toContain('\\<script>')
   })
 })

@@ -1,4 +1,4 @@
-import type { Configuration } from '../result/configuration.js'
+import { capacityOf, type Configuration } from '../result/configuration.js'
 import type { Trial } from '../result/trial.js'
 import { findLeak, type Leak } from './leak.js'
 import { slotUses, type SlotUse } from './slot-use.js'
@@ -74,11 +74,17 @@ function findFailing(trials: readonly Trial[]): Failing | null {
   }
 }
 
-/** Over the believed trials of classes that keep connections; `null` without any. A sync worker closes by design. */
+/**
+ * Over the believed trials of servers that had room for all clients; `null` without any. A sync worker closes by design, and a full
+ * threaded or async one does, so that those in the backlog get their turn.
+ */
 function findReopened(trials: readonly Trial[]): Reopened | null {
   const kept = trials.filter(
-    ({ block, validity, configuration }) =>
-      block !== null && validity.ok && configuration.workerClass !== 'sync',
+    ({ block, validity, configuration, load }) =>
+      block !== null &&
+      validity.ok &&
+      configuration.workerClass !== 'sync' &&
+      load.connections <= capacityOf(configuration),
   )
   const answers = sum(kept.map((trial) => trial.answers ?? trial.requests.done))
   if (answers === 0) return null

@@ -13,7 +13,8 @@ export const budgetFlags = {
   }),
   'on-inconclusive': Flags.option({
     options: ON_INCONCLUSIVE,
-    description: 'exit code when a budget cannot be decided: 6, or 0 [default: 5]',
+    description:
+      'what a budget that cannot be decided ends with: fail is exit code 6, warn and pass are 0 [default: 5]',
   })(),
 }
 

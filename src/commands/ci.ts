@@ -7,10 +7,12 @@ import { machineFlags, machineOverrides, runFlags } from '../cli/study-flags.js'
 import { stderrProgress, terminalOptions } from '../cli/terminal.js'
 import { budgetFlags, measureFlags, servedFlags } from '../cli/version-flags.js'
 import { parseBudgets } from '../config/budget.js'
+import type { CiConfig } from '../config/ci-config.js'
 import { readConfigFile } from '../config/config-file.js'
 import { configuredBudgets, GATE_SECONDS } from '../config/gate.js'
 import { parseDuration } from '../config/duration.js'
 import { namesIn, parseRequest } from '../config/request.js'
+import { readRequests, type RequestSource } from '../config/request-source.js'
 import { servedConfiguration } from '../config/served-configuration.js'
 import { renderComparisonTerminal } from '../report/comparison/terminal.js'
 import type { ComparisonDocument } from '../result/comparison.js'
@@ -84,20 +86,24 @@ Exit codes: 0 every budget is kept, 2 usage, 3 and 4 a version does not build or
     ...servedFlags,
     ...measureFlags,
     ...machineFlags,
-    ...runFlags,
+    generators: runFlags.generators,
+    out: runFlags.out,
+    quiet: runFlags.quiet,
+    seed: runFlags.seed,
   }
 
   async run(): Promise<ComparisonDocument> {
     const { args, flags, metadata } = await this.parse(CiCommand)
     const config = await readConfigFile(process.cwd(), flags.config)
     const { ci = {} } = config ?? {}
-    const isSet = (name: 'path' | 'method'): boolean => metadata.flags[name]?.setFromDefault !== true
-    const given = <T>(name: 'path' | 'method', value: T, configured: T | undefined): T =>
-      isSet(name) ? value : (configured ?? value)
     const file = config === null ? 'tune.config.ts' : basename(config.path)
-    const keys = namesIn(file)
-    const { request = {} } = ci
-    const headers = Object.entries(request.headers ?? {}).map(([name, value]) => `${name}: ${value}`)
+    const seed = flags.seed ?? drawSeed()
+    const isSet = (name: 'path' | 'method'): boolean => metadata.flags[name]?.setFromDefault !== true
+    const { request, notes } =
+      flags.scenario === undefined && flags.har === undefined
+        ? oneRequest(flags, isSet, ci.request ?? {}, file)
+        : await readRequests(flags, seed)
+    for (const note of notes) this.logToStderr(note)
     const configured = config === null ? [] : configuredBudgets(config)
     const defaults = configured.length > 0 ? configured : parseBudgets(DEFAULT_BUDGETS, () => 'default')
     const { duration } = flags
@@ -107,20 +113,8 @@ Exit codes: 0 every budget is kept, 2 usage, 3 and 4 a version does not build or
       out: flags.out,
       overrides: machineOverrides(flags),
       progress: stderrProgress(flags.quiet),
-      request: parseRequest(
-        {
-          path: given('path', flags.path, request.path),
-          method: given('method', flags.method, request.method),
-          header: flags.header ?? headers,
-          body: flags.body ?? request.body,
-        },
-        {
-          path: isSet('path') ? '--path' : keys.path,
-          method: isSet('method') ? '--method' : keys.method,
-          header: flags.header === undefined ? keys.header : '--header',
-          body: flags.body === undefined ? keys.body : '--body',
-        },
-      ),
+      request,
+      generators: flags.generators,
       connections: flags.connections ?? ci.connections ?? null,
       windowSeconds: duration === undefined ? null : parseDuration(duration, '--duration', WINDOW_RANGE),
       seconds: parseDuration(
@@ -130,7 +124,7 @@ Exit codes: 0 every budget is kept, 2 usage, 3 and 4 a version does not build or
       ),
       margin: MARGIN,
       budgets: flags.budget === undefined ? defaults : parseBudgets(flags.budget, () => '--budget'),
-      seed: flags.seed ?? drawSeed(),
+      seed,
       configurationOn: (machine: Parameters<typeof servedConfiguration>[2]) =>
         servedConfiguration(flags, config, machine),
     }
@@ -151,6 +145,41 @@ Exit codes: 0 every budget is kept, 2 usage, 3 and 4 a version does not build or
     process.exitCode = comparisonExitCode(document, flags['on-inconclusive'] ?? ci.onInconclusive)
     return document
   }
+}
+
+interface OneRequestFlags {
+  path: string
+  method: string
+  header?: string[] | undefined
+  body?: string | undefined
+}
+
+/** The request of the flags, of the config where a flag is not given. */
+function oneRequest(
+  flags: OneRequestFlags,
+  isSet: (name: 'path' | 'method') => boolean,
+  configured: NonNullable<CiConfig['request']>,
+  file: string,
+): RequestSource {
+  const keys = namesIn(file)
+  const headers = Object.entries(configured.headers ?? {}).map(([name, value]) => `${name}: ${value}`)
+  const value = (name: 'path' | 'method'): string =>
+    isSet(name) ? flags[name] : (configured[name] ?? flags[name])
+  const request = parseRequest(
+    {
+      path: value('path'),
+      method: value('method'),
+      header: flags.header ?? headers,
+      body: flags.body ?? configured.body,
+    },
+    {
+      path: isSet('path') ? '--path' : keys.path,
+      method: isSet('method') ? '--method' : keys.method,
+      header: flags.header === undefined ? keys.header : '--header',
+      body: flags.body === undefined ? keys.body : '--body',
+    },
+  )
+  return { request, notes: [] }
 }
 
 /** What the pull or merge request wants to go into, where a job is one's. */

@@ -9,7 +9,7 @@ import { checkoutFolder, placeOfApp } from '../config/app-place.js'
 import { parseBudgets } from '../config/budget.js'
 import { readConfigFile } from '../config/config-file.js'
 import { parseDuration } from '../config/duration.js'
-import { parseRequest } from '../config/request.js'
+import { readRequests } from '../config/request-source.js'
 import { servedConfiguration } from '../config/served-configuration.js'
 import { parseShare } from '../config/share.js'
 import { comparisonFiles } from '../report/comparison/files.js'
@@ -168,6 +168,9 @@ Exit codes: 0 compared and every budget kept, 2 usage or not comparable, 3 and 4
     flags: Flagged,
   ): Promise<{ document: ComparisonDocument; folder: string }> {
     const { duration } = flags
+    const seed = flags.seed ?? drawSeed()
+    const { request, notes } = await readRequests(flags, seed)
+    for (const note of notes) this.logToStderr(note)
     const config = await readConfigFile(process.cwd())
     const settings = {
       command: 'compare' as const,
@@ -175,13 +178,13 @@ Exit codes: 0 compared and every budget kept, 2 usage or not comparable, 3 and 4
       out: flags.out,
       overrides: machineOverrides(flags),
       progress: stderrProgress(flags.quiet),
-      request: parseRequest(flags),
+      request,
       connections: flags.connections ?? null,
       windowSeconds: duration === undefined ? null : parseDuration(duration, '--duration', WINDOW_RANGE),
       seconds: parseDuration(flags.time ?? '60s', '--time', TIME_RANGE),
       margin: parseShare(flags.margin ?? DEFAULT_MARGIN.versions, '--margin', MARGIN_RANGE),
       budgets: parseBudgets(flags.budget ?? [], () => '--budget'),
-      seed: flags.seed ?? drawSeed(),
+      seed,
       configurationOn: (machine: Parameters<typeof servedConfiguration>[2]) =>
         servedConfiguration(flags, config, machine),
     }

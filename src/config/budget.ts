@@ -124,7 +124,13 @@ function bytesOf(text: string, fail: Refuse): number {
 
 function percentOf(text: string, fail: Refuse): number {
   const [, amount = '', suffix = ''] = NUMBER.exec(text) ?? []
-  if (amount !== '' && suffix === '%') return Number(amount) / 100
+  if (amount !== '' && suffix === '%') {
+    if (Number(amount) >= -100) return Number(amount) / 100
+    throw fail(
+      `"${text}" is no change that can be: nothing falls by more than 100 %`,
+      'Give one of -100% or more',
+    )
+  }
   throw fail(`"${text}" is not a change`, 'Give a change against the baseline in per cent, e.g. -5%')
 }
 

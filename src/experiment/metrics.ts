@@ -44,10 +44,18 @@ export function pairedRatios(
     })
 }
 
+/** The trials of those blocks in which both may be believed, so that two columns tell what their pairs tell; all where there is none. */
+export function inCommonBlocks(trials: readonly Trial[], others: readonly Trial[]): readonly Trial[] {
+  const believed = new Set(others.filter(({ validity }) => validity.ok).map(({ block }) => block))
+  const common = trials.filter(({ block, validity }) => validity.ok && believed.has(block))
+  return common.length === 0 ? trials : common
+}
+
 /** Requests that failed, among all that were sent, in every trial: those that are not believed may be so for their errors. */
 export function failuresOf(trials: readonly Trial[]): { failures: number; requests: number } {
   const failures = trials.reduce(
-    (sum, { requests }) => sum + requests.errors + requests.lost + requests.non2xx,
+    (sum, { requests }) =>
+      sum + requests.errors + requests.lost + requests.non2xx + (requests.unexpected ?? 0),
     0,
   )
   return { failures, requests: trials.reduce((sum, { requests }) => sum + requests.sent, 0) }

@@ -17,6 +17,7 @@ const FAULTS_OF_THE_APP = new Set([
   'lost',
   'unfinished',
   'non-2xx',
+  'unexpected-answers',
   'worker-restart',
 ])
 

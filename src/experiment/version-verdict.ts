@@ -3,7 +3,7 @@ import type { MetricComparison } from '../result/comparison.js'
 import { METRICS, type Metric } from '../result/metric.js'
 import type { Trial } from '../result/trial.js'
 import { compare } from './compare.js'
-import { pairedRatios, samplesOf } from './metrics.js'
+import { inCommonBlocks, pairedRatios, samplesOf } from './metrics.js'
 import { assessNoise } from './noise.js'
 import { estimateOver } from './statistics.js'
 
@@ -27,8 +27,8 @@ export function compareMetric(
   const comparison = compare(ratios, noise.margin)
   return {
     metric,
-    base: estimateOver(samplesOf(metric, base)),
-    head: estimateOver(samplesOf(metric, head)),
+    base: estimateOver(samplesOf(metric, inCommonBlocks(base, head))),
+    head: estimateOver(samplesOf(metric, inCommonBlocks(head, base))),
     effect: comparison?.effect ?? null,
     verdict: comparison === null ? 'inconclusive' : forMetric(metric, comparison.verdict),
     noise,

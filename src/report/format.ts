@@ -55,6 +55,14 @@ export function formatShare(share: number): string {
   return `${percentDigits(share * 100)} %`
 }
 
+/** The same for shares whose smallness is what matters, such as errors: `0 %`, `0.03 %`, `< 0.001 %`, `1.6 %`. */
+export function formatSmallShare(share: number): string {
+  const points = share * 100
+  if (points === 0) return '0 %'
+  if (points < 0.001) return '< 0.001 %'
+  return points < 0.95 ? `${Number(points.toPrecision(points < 0.095 ? 1 : 2))} %` : formatShare(share)
+}
+
 /** A change with its sign: 0.38 is `+38 %`, -0.031 is `-3.1 %`. */
 export function formatPercent(change: number): string {
   const digits = percentDigits(change * 100)

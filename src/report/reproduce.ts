@@ -1,5 +1,6 @@
 import type { AnalyzeDocument, BenchDocument, ResultDocument } from '../result/document.js'
-import { configurationText } from '../result/configuration.js'
+import type { ComparisonDocument } from '../result/comparison.js'
+import { configurationFlags, configurationText } from '../result/configuration.js'
 import { objectiveText } from '../result/objective.js'
 import type { RequestSpec } from '../result/request.js'
 import { plain, shellQuote } from './plain.js'
@@ -14,12 +15,43 @@ export function reproduceCommand(document: ResultDocument): string {
   return ['tune', ...parts, ...overrideParts(document), `--seed ${document.seed}`].join(' ')
 }
 
+/** The command line that repeats a `tune ci`, but for its build command, which is not in the document; `null` for other comparisons. */
+export function reproduceGate({
+  command,
+  base,
+  head,
+  budgets,
+  subjects: [subject],
+  run,
+}: ComparisonDocument): string | null {
+  if (command !== 'ci' || run === undefined || subject === undefined) return null
+  const { request, machine, windowSeconds, seed } = run
+  const limits = budgets.map(({ expression, level }) =>
+    level === 'warn' && !/^\s*warn\s*:/i.test(expression) ? `warn: ${expression}` : expression,
+  )
+  return [
+    'tune ci',
+    quote(head.app ?? ''),
+    `--baseline-ref ${quote(base.revision?.slice(0, 12) ?? base.name)}`,
+    configurationFlags(subject.configuration),
+    ...requestParts(request),
+    `--connections ${subject.connections.head}`,
+    `--duration ${windowSeconds}s`,
+    ...limits.map((text) => `--budget ${quote(text)}`),
+    ...overrideParts({ machine }),
+    `--seed ${seed}`,
+  ].join(' ')
+}
+
 /** What was told instead of detected names its flag as its source. */
-function overrideParts({ machine, generatorCpus }: ResultDocument): string[] {
+function overrideParts({
+  machine,
+  generatorCpus,
+}: Pick<ResultDocument, 'machine' | 'generatorCpus'>): string[] {
   return [
     ...(generatorCpus === undefined ? [] : [`--generator-cpus ${generatorCpus}`]),
     ...(machine.effectiveCpusSource === '--cpus' ? [`--cpus ${machine.effectiveCpus}`] : []),
-    ...(machine.memoryLimitSource === '--memory' ? [`--memory ${machine.memoryLimitBytes}b`] : []),
+    ...(machine.memoryLimitSource === '--memory' ? [`--memory ${sizeText(machine.memoryLimitBytes)}`] : []),
   ]
 }
 
@@ -32,8 +64,19 @@ function analyzeParts({ app, request, plan, whatIf }: AnalyzeDocument): string[]
     ...questionParts(plan.question),
     ...(whatIf === undefined
       ? []
-      : [`--for-cpus ${whatIf.effectiveCpus}`, `--for-memory ${whatIf.memoryBytes}b`]),
+      : [`--for-cpus ${whatIf.effectiveCpus}`, `--for-memory ${sizeText(whatIf.memoryBytes)}`]),
   ]
+}
+
+const UNITS = [
+  ['g', 2 ** 30],
+  ['m', 2 ** 20],
+] as const
+
+/** As a person would write it, and exactly: `16g`, `512m`, `1000000000b`. */
+function sizeText(bytes: number): string {
+  const [unit, one] = UNITS.find(([, size]) => bytes > 0 && bytes % size === 0) ?? ['b', 1]
+  return `${bytes / one}${unit}`
 }
 
 function questionParts(question: AnalyzeDocument['plan']['question']): string[] {
@@ -43,7 +86,7 @@ function questionParts(question: AnalyzeDocument['plan']['question']): string[] 
     ...(optimize === 'throughput' ? [] : [`--optimize ${optimize}`]),
     ...(slo === null ? [] : [`--slo ${quote(objectiveText(slo))}`]),
     ...(targetRps === null ? [] : [`--target-rate ${targetRps}`]),
-    ...(maxMemoryBytes === null ? [] : [`--max-memory ${maxMemoryBytes}b`]),
+    ...(maxMemoryBytes === null ? [] : [`--max-memory ${sizeText(maxMemoryBytes)}`]),
     ...(current === null ? [] : [`--current ${configurationText(current.configuration)}`]),
     ...candidates.map((one) => `--candidate ${configurationText(one)}`),
   ]

@@ -13,11 +13,11 @@ export interface ScalingSeries {
   points: { workers: number; throughput: Estimate }[]
 }
 
-/** A line needs two points, and a decision three. */
-const FEWEST_POINTS = 3
+/** A line needs two points, and a decision three; the answer's line is in every picture that there is. */
+const FEWEST_POINTS = { line: 2, picture: 3 }
 const MOST_SERIES = 4
 
-/** The series of a result that show how it scales, those with the most points first. */
+/** The series of a result that show how it scales: that of the answer, then those with the most points. */
 export function scalingSeries(document: ResultDocument): ScalingSeries[] {
   const series = new Map<string, ScalingSeries>()
   for (const { workload, configuration, connections, throughput } of measuredIn(document)) {
@@ -27,10 +27,25 @@ export function scalingSeries(document: ResultDocument): ScalingSeries[] {
     own.points.push({ workers, throughput })
     series.set(key, own)
   }
-  return [...series.values()]
+  const isAnswers = answersSeries(document)
+  const weight = (one: ScalingSeries): number => (isAnswers(one) ? 0 : 1)
+  const drawn = [...series.values()]
     .map((one) => ({ ...one, points: one.points.toSorted((a, b) => a.workers - b.workers) }))
-    .filter(({ points }) => new Set(points.map(({ workers }) => workers)).size >= FEWEST_POINTS)
-    .toSorted((a, b) => b.points.length - a.points.length || b.connections - a.connections)
+    .filter((one) => pointsOf(one) >= (isAnswers(one) ? FEWEST_POINTS.line : FEWEST_POINTS.picture))
+    .toSorted(
+      (a, b) => weight(a) - weight(b) || b.points.length - a.points.length || b.connections - a.connections,
+    )
+  return drawn.some((one) => pointsOf(one) >= FEWEST_POINTS.picture) ? drawn : []
+}
+
+function pointsOf({ points }: ScalingSeries): number {
+  return new Set(points.map(({ workers }) => workers)).size
+}
+
+/** Whether a series is of the class that is recommended, with as many threads. */
+function answersSeries(document: ResultDocument): (series: ScalingSeries) => boolean {
+  const answer = document.command === 'analyze' ? document.recommendation?.configuration : undefined
+  return ({ workerClass, threads }) => workerClass === answer?.workerClass && threads === answer.threads
 }
 
 /** Those of one workload that fit into one picture. */

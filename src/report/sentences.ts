@@ -32,7 +32,8 @@ export function inWords(configuration: Configuration): string {
 }
 
 /** The answer in one line. */
-export function headline({ recommendation, heuristic, status }: AnalyzeDocument): string {
+export function headline(document: AnalyzeDocument): string {
+  const { recommendation, heuristic, status } = document
   if (recommendation === null)
     return status === 'interrupted' ? 'Partial: no recommendation yet' : 'No recommendation'
   const answer = inWords(recommendation.configuration)
@@ -40,7 +41,23 @@ export function headline({ recommendation, heuristic, status }: AnalyzeDocument)
   const isRule =
     heuristic !== null && sameConfiguration(heuristic.configuration, recommendation.configuration)
   if (recommendation.action === 'keep') return `Keep ${isRule ? `2N+1: ${answer}` : answer}`
+  const today = gainOnToday(document)
+  if (today !== null) return `Use ${answer}: ${today}`
   return `Use ${answer}${heuristic === null || isRule ? '' : `: ${gain(heuristic)}`}`
+}
+
+/** What a change brings whoever runs something already; `null` where that is not certain. */
+function gainOnToday({ plan, recommendation, candidates, heuristic }: AnalyzeDocument): string | null {
+  const today = plan.question?.current?.configuration
+  if (today === undefined || recommendation === null) return null
+  const raced = candidates.find(({ configuration }) => sameConfiguration(configuration, today))
+  // Effects of candidates are against the answer.
+  if (raced?.outcome !== 'worse' || raced.effect?.low == null) return null
+  const ratio = 1 / raced.effect.ratio
+  const measure = heuristic?.measure ?? 'throughput'
+  return ratio >= 3
+    ? `${formatChange(ratio)} the ${measure} of today's ${inWords(today)}`
+    : `${formatChange(ratio)} ${measure} compared with today's ${inWords(today)}`
 }
 
 function gain({ verdict, effect, configuration, measure = 'throughput' }: HeuristicComparison): string {

@@ -91,7 +91,7 @@ export function unwritable(path: string, cause: unknown): TuneError {
   return new TuneError(`cannot write ${path}: ${describe(cause)}`, {
     code: 'TUNE_E_REPORT_FOLDER',
     exit: EXIT.usage,
-    suggestions: ['Name a folder that can be written to with --out'],
+    suggestions: ['Name a place that can be written to with --out'],
     cause,
   })
 }
@@ -105,6 +105,7 @@ const MEANINGS: Record<string, string> = {
   ENOTDIR: 'a part of the path is a file, not a folder',
   ENOENT: 'its folder does not exist and cannot be made',
   EEXIST: 'there is a file where the folder should be',
+  EISDIR: 'there is a folder of that name',
 }
 
 function describe(cause: unknown): string {

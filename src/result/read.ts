@@ -1,11 +1,14 @@
-import { readFile, stat } from 'node:fs/promises'
+import type { Dirent } from 'node:fs'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { resultDocumentSchema, SCHEMA_VERSION, type ResultDocument } from './document.js'
 import { EXIT, TuneError } from './error.js'
 import { errorCode } from './files.js'
-import { RESULT_FILE } from './report-folder.js'
+import { RESULT_FILE, TRIALS_FILE } from './report-folder.js'
 import { trialSchema, type Trial } from './trial.js'
+
+const NAME_A_RESULT = 'Give the path of a result.json, e.g. reports/<name>/result.json'
 
 /** The result at a path that is a result.json, or a report folder that holds one. */
 export async function readResult(path: string): Promise<ResultDocument> {
@@ -13,7 +16,27 @@ export async function readResult(path: string): Promise<ResultDocument> {
     (found) => found.isDirectory(),
     () => false,
   )
-  return readDocument(isFolder ? join(path, RESULT_FILE) : path)
+  if (!isFolder) return readDocument(path)
+  const inside = await readdir(path, { withFileTypes: true }).catch(() => [])
+  if (inside.length > 0 && !inside.some(({ name }) => name === RESULT_FILE)) throw notInFolder(path, inside)
+  return readDocument(join(path, RESULT_FILE))
+}
+
+/** What a folder without a result is instead, and what to do with it. */
+function notInFolder(path: string, inside: readonly Dirent[]): TuneError {
+  const has = (file: string): boolean => inside.some(({ name }) => name === file)
+  const advice = has(TRIALS_FILE)
+    ? has('comparison.json')
+      ? `It is a comparison, which stands for itself: tune report ${path}`
+      : `Its run was ended before it could write one; what was measured is in ${TRIALS_FILE}. A matrix goes on with tune bench --resume ${path}`
+    : inside.some((entry) => entry.isDirectory())
+      ? `Name one of the report folders in it, or follow them all: tune report --trend ${path}`
+      : NAME_A_RESULT
+  return new TuneError(`${path} holds no ${RESULT_FILE}`, {
+    code: 'TUNE_E_RESULT_NOT_FOUND',
+    exit: EXIT.usage,
+    suggestions: [advice],
+  })
 }
 
 /** A result.json of this version of the schema; anything else is refused with the reason. */
@@ -67,7 +90,7 @@ async function readText(path: string): Promise<string> {
     throw new TuneError(missing ? `${path} does not exist` : `cannot read ${path}: ${String(error)}`, {
       code: 'TUNE_E_RESULT_NOT_FOUND',
       exit: EXIT.usage,
-      suggestions: ['Give the path of a result.json, e.g. reports/<name>/result.json'],
+      suggestions: [NAME_A_RESULT],
       cause: error,
     })
   }

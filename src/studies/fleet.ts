@@ -8,25 +8,27 @@ export class Fleet {
   readonly #running = new Map<string, RunningTarget>()
 
   /**
-   * Starts the targets in order. When one fails, the others that were started are stopped before the error leaves.
+   * Starts the targets in order. When one fails, the others that were started are stopped before the error leaves; of several errors it is
+   * that of the first in order, whichever was faster.
    */
   async start(targets: Target[], signal: AbortSignal, onStarted: (target: Target) => void): Promise<void> {
     const waiting = [...targets]
-    const failures: unknown[] = []
+    const failures = new Map<Target | undefined, unknown>()
     const boot = async (): Promise<void> => {
-      for (let target = waiting.shift(); target && failures.length === 0; target = waiting.shift()) {
-        signal.throwIfAborted()
-        this.#running.set(target.label, await target.start(signal))
-        onStarted(target)
+      for (let target = waiting.shift(); target && failures.size === 0; target = waiting.shift()) {
+        try {
+          signal.throwIfAborted()
+          this.#running.set(target.label, await target.start(signal))
+          onStarted(target)
+        } catch (error) {
+          failures.set(target, error)
+        }
       }
     }
-    const boots = Array.from({ length: BOOTS_AT_ONCE }, () =>
-      boot().catch((error: unknown) => failures.push(error)),
-    )
-    await Promise.all(boots)
-    if (failures.length > 0) {
+    await Promise.all(Array.from({ length: BOOTS_AT_ONCE }, boot))
+    if (failures.size > 0) {
       await this.stop()
-      throw failures[0]
+      throw failures.get(targets.find((target) => failures.has(target)))
     }
   }
 

@@ -27,6 +27,8 @@ export interface VersionsRun extends Omit<
   out: string | undefined
   overrides: MachineOverrides
   progress: Progress
+  /** Generator processes; absent for one, and more where one is the limit. */
+  generators?: number | undefined
   /** `null`: some for each worker. */
   connections: number | null
   configurationOn: (machine: Machine) => Configuration
@@ -43,13 +45,14 @@ export async function runVersions(
     progress,
     configurationOn,
     connections,
+    generators,
     files = [],
     ...settings
   }: VersionsRun,
   versions: { base: Version; head: Version },
   signal: AbortSignal,
 ): Promise<{ document: ComparisonDocument; folder: string }> {
-  const options = { toolVersion, subject: settings.command, out, overrides, progress }
+  const options = { toolVersion, subject: settings.command, out, overrides, generators, progress }
   return withWorkbench(options, async ({ tools, store }) => {
     const configuration = configurationOn(tools.machine)
     const whole = {

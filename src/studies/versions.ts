@@ -127,6 +127,7 @@ async function measure(
     const rates = await warmUp(settings, run)
     windowSeconds = settings.windowSeconds ?? windowFor(rates, settings.budgets)
     tools.progress.phase('measure')
+    log.expect(mostTrials(settings.seconds, windowSeconds))
     const outcome = await race(
       {
         phase: 'race',
@@ -176,7 +177,9 @@ function targetsOf(
           return await target.start(signal)
         } catch (error) {
           if (!(error instanceof TuneError)) throw error
-          const { code, exit, suggestions } = error
+          const { code, exit } = error
+          const isNew = role === 'base' && code === 'TUNE_E_APP_NOT_FOUND'
+          const suggestions = isNew ? ['Is the app new? Choose a base that has it'] : error.suggestions
           const message = `the ${role} (${version.name}) does not come up: ${error.message}`
           throw new TuneError(message, { code, exit, suggestions, cause: error })
         }
@@ -214,6 +217,12 @@ function windowFor(rates: readonly number[], budgets: readonly Budget[]): number
   const most = needsP99 ? WINDOW_SECONDS.mostForP99 : WINDOW_SECONDS.most
   const seconds = slowest > 0 ? REQUESTS_WANTED / slowest : most
   return Math.round(Math.min(most, Math.max(least, seconds)) * 100) / 100
+}
+
+/** For the time left: what fits into the time, were there nothing between the windows, and the last block to its end. */
+function mostTrials(seconds: number, windowSeconds: number): number {
+  const labels = Object.keys(LABELS).length
+  return (Math.floor(seconds / (windowSeconds + RAMP_SECONDS.least) / labels) + 1) * labels
 }
 
 function contender(

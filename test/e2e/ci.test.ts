@@ -67,7 +67,7 @@ describe('tune ci', () => {
   )
 
   it(
-    'takes everything from tune.config.ts, builds both, lets flags win, and cannot decide in too little time',
+    'takes everything from tune.config.ts, builds both, lets flags win, sends a mix, and cannot decide in too little time',
     inCiSite(async (site) => {
       site.repository.write({
         'source/app.js': spinningApp(TURNS),
@@ -81,8 +81,21 @@ export default defineConfig({
 `,
       })
       site.repository.commit('with a build')
-      const { code, stdout } = await site.ci(['--quiet', '--duration', '300ms', '--workers', '1'])
+      const routes = [
+        { name: 'list', path: '/list', weight: 3 },
+        { name: 'read', path: '/read', weight: 1 },
+      ]
+      site.repository.write({ 'mix.json': JSON.stringify({ requests: routes }) })
+      const flags = ['--duration', '300ms', '--workers', '1', '--scenario', 'mix.json', '--generators', '2']
+      // A summary that cannot be written does not change what the gate says.
+      const { code, stdout, stderr } = await site.ci(['--quiet', ...flags], {
+        GITHUB_STEP_SUMMARY: site.path('no/such/folder/summary.md'),
+      })
       expect(code).toBe(5)
+      expect(stderr).toMatch(/^Warning: the job has no summary: cannot write .*no\/such\/folder/m)
+      const { run } = comparisonDocumentSchema.parse(JSON.parse(site.read('comparison.json')))
+      expect(run?.request.mix?.routes.map(({ path }) => path)).toEqual(['/list', '/read'])
+      expect(new Set(run?.trials.map(({ generators }) => generators))).toEqual(new Set([2]))
       expect(stdout).toMatch(/Inconclusive: \d of 3 budgets kept, \d not decided/)
       expect(stdout).toContain('rps >= 1:')
       expect(stdout).toContain('latency.p99 < 1us')

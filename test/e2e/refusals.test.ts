@@ -66,6 +66,25 @@ describe('tune analyze that cannot work', () => {
   })
 })
 
+describe('requests of a file that is not there', () => {
+  it.each([
+    ['ci', 'app.js', '--baseline-ref', 'main'],
+    ['compare', '--app-a', 'old.js', '--app-b', 'new.js'],
+  ])('tune %s says so before anything is started', async (...args) => {
+    for (const flag of ['--scenario', '--har']) {
+      const { code, stderr, left } = await runTune([...args, flag, 'nowhere.json'], { cwd: folder })
+      expect({ code, left }).toEqual({ code: 2, left: [] })
+      expect(stderr).toMatch(/^Error: .*nowhere\.json/)
+    }
+  })
+})
+
+it('an empty baseline, as of a variable that is not set, is named as such', async () => {
+  const { code, stderr } = await runTune(['ci', 'app.js', '--baseline-ref', ''], { cwd: ROOT })
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/^Error: The baseline ref is empty/)
+})
+
 describe('a command line that no command answers for', () => {
   it.each([
     [['analyse', 'app.ts'], 'There is no command "analyse"', 'Did you mean tune analyze?'],

@@ -93,8 +93,8 @@ export function reopened({ observed: { reopened: seen } }: RuleContext): KnownFi
   return {
     id: 'TUNE-CONN-REOPENED',
     level: often ? 'warn' : 'ok',
-    title: 'Connections are kept',
-    observed: `${seen.connects} connections for ${seen.answers} answers of workers that keep them`,
+    title: often ? 'Connections are opened again and again' : 'Connections are kept',
+    observed: `${seen.connects} connections for ${seen.answers} answers of servers with room for all clients`,
     rule: `at most ${percent(OFTEN_REOPENED)} of the answers need a connection more`,
     advice: often
       ? 'The app closes connections after its answers (a Connection: close header, or bodies that are not read): each costs a handshake, with TLS a dear one, and a local port for a minute.'

@@ -1,6 +1,9 @@
+import type { BudgetOutcome } from '../../result/budget.js'
 import type { ComparedSubject, ComparisonDocument, MetricComparison } from '../../result/comparison.js'
 import { METRICS } from '../../result/metric.js'
+import { reproduceGate } from '../reproduce.js'
 import {
+  codeBlock,
   details,
   escapeMarkdown,
   htmlComment,
@@ -10,15 +13,18 @@ import {
 } from '../markdown/syntax.js'
 import { formatBytes, formatCpus, formatEffect, formatShare, NO_FIGURE } from '../format.js'
 import {
-  budgetLine,
+  budgetFinding,
+  budgetText,
   changeOf,
   comparisonHeadline,
   footnote,
   formatEstimate,
   gateLine,
+  hasOnePlace,
   metricVerdict,
   mindSentences,
   orderSubjects,
+  OUTCOME_WORDS,
   sideWords,
   subjectTitle,
 } from './words.js'
@@ -60,13 +66,21 @@ export function renderComparisonMarkdown(document: ComparisonDocument): string {
 }
 
 function budgetBlock(document: ComparisonDocument): string[] {
-  const { budgets } = document
   const gate = gateLine(document)
   if (gate === null) return []
-  const lines = budgets.map(
-    (one) => `- ${escapeMarkdown(budgetLine(one))}${one.level === 'warn' ? ' (warning)' : ''}`,
-  )
-  return ['### Budgets', '', escapeMarkdown(gate), '', ...lines]
+  const columns: MarkdownColumn<BudgetOutcome>[] = [
+    { head: 'budget', align: 'left', cell: budgetText },
+    { head: 'measured (95 %)', align: 'left', cell: budgetFinding },
+    {
+      head: 'outcome',
+      align: 'left',
+      cell: ({ outcome, level }) => `${OUTCOME_WORDS[outcome]}${level === 'warn' ? ' (only warns)' : ''}`,
+    },
+    ...(hasOnePlace(document)
+      ? []
+      : [{ head: 'of', align: 'left' as const, cell: ({ subject }: BudgetOutcome) => subject }]),
+  ]
+  return ['### Budgets', '', escapeMarkdown(gate), '', ...markdownTable(columns, document.budgets)]
 }
 
 function table({ metrics }: ComparedSubject, document: ComparisonDocument): string[] {
@@ -85,12 +99,14 @@ function runDetails(document: ComparisonDocument): string[][] {
     `machine: ${formatCpus(machine.effectiveCpus)} CPUs, ${machine.cpuModel}, ${formatBytes(machine.memoryLimitBytes)}, Node ${machine.nodeVersion}`,
     `seed: ${seed}`,
   ]
+  const again = reproduceGate(document)
   const itself = subjects.flatMap(({ metrics }) => metrics).filter(({ noise }) => noise !== undefined)
   return [
     details('The base against itself (A/A), and how it was measured', [
       ...markdownTable(NOISE_COLUMNS, itself),
       '',
       ...facts.map((text) => `- ${escapeMarkdown(text)}`),
+      ...(again === null ? [] : ['', 'The same again:', '', ...codeBlock('sh', [again])]),
     ]),
   ]
 }

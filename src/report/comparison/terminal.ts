@@ -1,6 +1,7 @@
 import type { Verdict } from '../../result/analysis.js'
 import type { ComparedSubject, ComparisonDocument, MetricComparison } from '../../result/comparison.js'
 import { METRICS } from '../../result/metric.js'
+import { formatChange } from '../format.js'
 import { createPaper, type Paper, type TerminalOptions, type Tint } from '../terminal/paper.js'
 import { joinSections } from '../terminal/sections.js'
 import { renderTable, type Column } from '../terminal/table.js'
@@ -11,6 +12,7 @@ import {
   footnote,
   formatEstimate,
   gateLine,
+  hasOnePlace,
   metricVerdict,
   mindSentences,
   orderSubjects,
@@ -24,7 +26,9 @@ const TINTS: Record<Verdict, Tint> = {
   inconclusive: 'warn',
 }
 
-const columnsFor = (document: ComparisonDocument): Column<MetricComparison>[] => [
+const WHOLE_CHANGE = 60
+
+const columnsFor = (document: ComparisonDocument, width: number): Column<MetricComparison>[] => [
   { head: 'metric', align: 'left', from: 0, rank: 9, cell: ({ metric }) => METRICS[metric].title },
   {
     head: 'base',
@@ -40,7 +44,15 @@ const columnsFor = (document: ComparisonDocument): Column<MetricComparison>[] =>
     rank: 5,
     cell: ({ metric, head }) => formatEstimate(metric, head),
   },
-  { head: 'change', align: 'right', from: 0, rank: 7, cell: changeOf },
+  {
+    head: 'change',
+    align: 'right',
+    from: 0,
+    rank: 7,
+    // The change itself is what stays where the interval has no room.
+    cell: (one) =>
+      width < WHOLE_CHANGE && one.effect !== null ? formatChange(one.effect.ratio) : changeOf(one),
+  },
   {
     head: 'verdict',
     align: 'left',
@@ -69,20 +81,18 @@ export function renderComparisonTerminal(
   ])
 }
 
-function budgetLines({ budgets }: ComparisonDocument, gate: string | null, paper: Paper): string[] {
+function budgetLines(document: ComparisonDocument, gate: string | null, paper: Paper): string[] {
   if (gate === null) return []
   return [
     ...paper.heading('Budgets'),
     ...paper.item('', gate, 2),
-    ...budgets.flatMap((one) =>
-      paper.item('', `${budgetLine(one)}${one.level === 'warn' ? ' (warning)' : ''}`, 2),
-    ),
+    ...document.budgets.flatMap((one) => paper.item('', budgetLine(one, hasOnePlace(document)), 2)),
   ]
 }
 
 function subjectLines(subject: ComparedSubject, document: ComparisonDocument, paper: Paper): string[] {
   return [
     ...paper.heading(subjectTitle(subject, document)),
-    ...renderTable(columnsFor(document), subject.metrics, paper),
+    ...renderTable(columnsFor(document, paper.width), subject.metrics, paper),
   ]
 }

@@ -11,6 +11,7 @@ import {
   formatPercent,
   formatRate,
   formatShare,
+  formatSmallShare,
   NO_FIGURE,
 } from '../format.js'
 import { inWords, plural } from '../sentences.js'
@@ -22,7 +23,7 @@ export function formatMetric(metric: Metric, value: number | null): string {
   const { unit } = METRICS[metric]
   if (unit === 'us') return formatLatency(value)
   if (unit === 'bytes') return formatBytes(value)
-  return unit === 'rps' ? `${formatRate(value)} req/s` : formatShare(value)
+  return unit === 'rps' ? `${formatRate(value)} req/s` : formatSmallShare(value)
 }
 
 export function formatEstimate(metric: Metric, estimate: Estimate | null): string {
@@ -57,7 +58,7 @@ export function subjectTitle(
 }
 
 /** The answer in one line, from what the head recommends; worst news first. */
-export function comparisonHeadline({ subjects, base, head, run }: ComparisonDocument): string {
+export function comparisonHeadline({ subjects, base, head, run, budgets }: ComparisonDocument): string {
   const mains = subjects.filter(({ main }) => main)
   const metrics = (mains.length === 0 ? subjects : mains).flatMap((subject) => subject.metrics)
   const told = (['worse', 'better'] as const).flatMap((verdict) => {
@@ -71,8 +72,14 @@ export function comparisonHeadline({ subjects, base, head, run }: ComparisonDocu
   if (run?.status === 'interrupted')
     return `${between}: interrupted${told.length > 0 ? `; so far ${told.join('; ')}` : ''}`
   if (told.length > 0) return `${between}: ${told.join('; ')}`
+  if (metrics.every(({ effect }) => effect === null)) return `${between}: ${nothingCompared(budgets)}`
   const all = metrics.every(({ verdict }) => verdict === 'equivalent')
   return `${between}: ${all ? 'equivalent in everything that was compared' : 'no difference that is certain'}`
+}
+
+function nothingCompared(budgets: readonly BudgetOutcome[]): string {
+  const why = budgets.find(({ observed, note }) => observed === null && note !== undefined)?.note
+  return `nothing could be compared${why === undefined ? '' : `, ${why}`}`
 }
 
 /** What the budgets say together: `Passed: 2 of 2 budgets kept`. */
@@ -106,18 +113,43 @@ export function orderSubjects({ subjects }: ComparisonDocument): ComparedSubject
   return subjects.toSorted((a, b) => Number(b.main) - Number(a.main))
 }
 
+/** For tables, which have a column for it. */
+export const OUTCOME_WORDS: Record<BudgetOutcome['outcome'], string> = {
+  pass: 'kept',
+  fail: 'broken',
+  inconclusive: 'not decided',
+}
+
 const OUTCOMES: Record<BudgetOutcome['outcome'], string> = {
   pass: '[OK]',
   fail: '[!!]',
   inconclusive: '[??]',
 }
 
-/** `[!!] rps vs baseline >= -5%: -12 % (-14 % to -10 %), async-2x1000 at 64 clients`. */
-export function budgetLine(outcome: BudgetOutcome): string {
-  const { expression, observed, low, high, subject } = outcome
+/** A limit as it was written; whether it only warns is said in words. */
+export function budgetText({ expression }: Budget): string {
+  return expression.replace(/^\s*(?:warn|error)\s*:\s*/i, '')
+}
+
+/** What was seen of it, with the interval and, where it is not decided, the reason. */
+export function budgetFinding(outcome: BudgetOutcome): string {
+  const { observed, low, high, note } = outcome
   const seen = observed === null ? 'nothing was measured' : observedWords(outcome, observed, low, high)
-  const why = outcome.note === undefined ? whyUndecided(outcome) : `; ${outcome.note}`
-  return `${OUTCOMES[outcome.outcome]} ${expression}: ${seen}${why}, ${subject}`
+  return `${seen}${note === undefined ? whyUndecided(outcome) : `; ${note}`}`
+}
+
+/**
+ * `[!!] rps vs baseline >= -5%: -12 % (-14 % to -10 %), async-2x1000 at 64 clients`; without the place where a report has only one.
+ */
+export function budgetLine(outcome: BudgetOutcome, onlyPlace = false): string {
+  const place = onlyPlace ? '' : `, ${outcome.subject}`
+  const level = outcome.level === 'warn' ? ' (only warns)' : ''
+  return `${OUTCOMES[outcome.outcome]} ${budgetText(outcome)}: ${budgetFinding(outcome)}${place}${level}`
+}
+
+/** Whether all budgets are about the one configuration that was compared. */
+export function hasOnePlace({ subjects, budgets }: ComparisonDocument): boolean {
+  return subjects.length === 1 && new Set(budgets.map(({ subject }) => subject)).size === 1
 }
 
 function whyUndecided({ outcome, low }: BudgetOutcome): string {
@@ -145,13 +177,18 @@ function togetherSentence({ budgets }: ComparisonDocument): string | null {
 }
 
 /** What was measured, what counts as a difference, and how several budgets were decided. */
-export function footnote(document: ComparisonDocument): string {
+export function footnotes(document: ComparisonDocument): string[] {
   const together = togetherSentence(document)
   return [
     `${measuredSentence(document)}.`,
     marginSentence(document),
     ...(together === null ? [] : [together]),
-  ].join(' ')
+  ]
+}
+
+/** The same as one paragraph. */
+export function footnote(document: ComparisonDocument): string {
+  return footnotes(document).join(' ')
 }
 
 /** What counts as a difference. */
@@ -189,6 +226,16 @@ function detectableSentence({ subjects, run }: ComparisonDocument): string | nul
     : `Smallest change that this run shows with a chance of 80 %: ${told.join(', ')}.`
 }
 
+/** What a run takes at least before it may end (docs/comparing.md). */
+const FEWEST_BLOCKS = 8
+const LEAST_TIME_ADVISED_SECONDS = 30
+
+function tooShortSentence({ blocks, durationSeconds }: NonNullable<ComparisonDocument['run']>): string {
+  const seconds = blocks === 0 ? 0 : (durationSeconds / blocks) * FEWEST_BLOCKS
+  const time = Math.max(LEAST_TIME_ADVISED_SECONDS, Math.ceil(seconds / 10) * 10)
+  return `Too few blocks to decide, ${blocks} of at least ${FEWEST_BLOCKS}: --time ${time}s.`
+}
+
 /** More blocks than this are no advice. */
 const MOST_BLOCKS_ADVISED = 400
 
@@ -197,8 +244,11 @@ const MOST_BLOCKS_ADVISED = 400
  * on each side and has its limit at a distance d takes (h / d)² times as many.
  */
 function moreTimeSentence({ run, budgets }: ComparisonDocument): string | null {
-  const open = budgets.filter(({ outcome, low }) => outcome === 'inconclusive' && low !== null)
-  if (run === undefined || run.blocks === 0 || open.length === 0) return null
+  if (run === undefined || run.status === 'interrupted') return null
+  const undecided = budgets.filter(({ outcome }) => outcome === 'inconclusive')
+  const open = undecided.filter(({ low }) => low !== null)
+  if (undecided.length > 0 && run.blocks < FEWEST_BLOCKS) return tooShortSentence(run)
+  if (run.blocks === 0 || open.length === 0) return null
   const family = budgets.filter(({ againstBaseline, low }) => againstBaseline && low !== null).length
   const blocks = Math.max(
     run.blocks + 1,

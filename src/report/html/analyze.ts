@@ -224,7 +224,7 @@ function candidatesSection(document: AnalyzeDocument, ordered: readonly Candidat
       {
         head: '95 % interval',
         align: 'right',
-        cell: ({ effect }) => (effect === null ? NO_FIGURE : formatChangeInterval(effect)),
+        cell: ({ effect }) => (effect === null ? NO_FIGURE : formatChangeInterval(effect) || NO_FIGURE),
       },
       { head: `p50 ${unit.name}`, figure: ({ latencyUs }) => latencyUs.p50, format: unit.format },
       { head: `p99 ${unit.name}`, figure: ({ latencyUs }) => latencyUs.p99, format: unit.format },

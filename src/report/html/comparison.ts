@@ -1,13 +1,13 @@
-import type { BudgetOutcome } from '../../result/budget.js'
 import type { ComparedSubject, ComparisonDocument, MetricComparison } from '../../result/comparison.js'
 import { METRICS } from '../../result/metric.js'
 import {
   budgetLine,
   changeOf,
   comparisonHeadline,
-  footnote,
+  footnotes,
   formatEstimate,
   gateLine,
+  hasOnePlace,
   metricVerdict,
   mindSentences,
   orderSubjects,
@@ -20,7 +20,8 @@ import { forestChart, type ForestRow } from './charts/forest.js'
 import { timelineSection } from './figures.js'
 import { markup, NOTHING, type Html } from './markup.js'
 import { renderPage, type PageContent, type Section } from './page.js'
-import { factList } from './parts.js'
+import { reproduceGate } from '../reproduce.js'
+import { commandBox, factList } from './parts.js'
 import { htmlTable } from './table.js'
 
 /** comparison.html: what changed, in one picture, with budgets above it and everything else below. */
@@ -49,7 +50,7 @@ function comparisonPage(document: ComparisonDocument): PageContent {
       <div class="card ${budgets.length === 0 ? 'plain' : kind}">
         ${budgets.length === 0 ? NOTHING : markup`<span class="badge">${badge}</span>`}
         <h1>${headline}</h1>
-        ${line === null ? NOTHING : markup`<p>${line}.</p>`}${budgetList(budgets)}
+        ${line === null ? NOTHING : markup`<p>${line}.</p>`}${budgetList(document)}
       </div>`,
     sections: [
       ...subjects.map((subject, index) => subjectSection(subject, index, document)),
@@ -61,13 +62,14 @@ function comparisonPage(document: ComparisonDocument): PageContent {
   }
 }
 
-function budgetList(budgets: readonly BudgetOutcome[]): Html {
+function budgetList(document: ComparisonDocument): Html {
+  const { budgets } = document
   if (budgets.length === 0) return NOTHING
   const kinds = { pass: 'good', fail: 'bad', inconclusive: 'warn' }
   const items = budgets.map(
     (one) =>
       markup`<li class="${kinds[one.outcome]}">
-        ${budgetLine(one)}${one.level === 'warn' ? ' (warning)' : ''}
+        ${budgetLine(one, hasOnePlace(document)).replaceAll(' %', '\u00a0%')}
       </li>`,
   )
   return markup`<ul class="findings">
@@ -132,7 +134,8 @@ function forestRow(one: MetricComparison, document: ComparisonDocument): ForestR
 function mindSection(document: ComparisonDocument): Section {
   const mind = mindSentences(document)
   const items = mind.map((text) => markup`<li>${text}</li>`)
-  const body = markup`<p>${footnote(document)}</p>
+  // Sentence by sentence: together they are longer than what is let in from outside.
+  const body = markup`<p>${footnotes(document).map((text) => markup`${text} `)}</p>
     ${
       items.length === 0
         ? NOTHING
@@ -143,7 +146,8 @@ function mindSection(document: ComparisonDocument): Section {
   return { id: 'mind', title: 'How far to trust it', body }
 }
 
-function methodSection({ base, head, run }: ComparisonDocument): Section {
+function methodSection(document: ComparisonDocument): Section {
+  const { base, head, run } = document
   const facts = [
     { label: 'Base', text: sideWords(base) },
     { label: 'Head', text: sideWords(head) },
@@ -166,5 +170,7 @@ function methodSection({ base, head, run }: ComparisonDocument): Section {
       { label: 'Seed', text: String(seed) },
     )
   }
-  return { id: 'method', title: 'What was compared', body: factList(facts) }
+  const again = reproduceGate(document)
+  const repeat = again === null ? NOTHING : markup`<h3>The same run again</h3>${commandBox(again)}`
+  return { id: 'method', title: 'What was compared', body: markup`${factList(facts)}${repeat}` }
 }

@@ -57,7 +57,7 @@ export function throughputFigure(id: string, entries: readonly Entry[]): Html {
     {
       id,
       title: 'Throughput by configuration',
-      description: `Requests per second of ${shown(bars.length, measured.length)}; the whisker is the 95 % interval.${lead}`,
+      description: `Requests per second of ${shown(bars.length, measured.length)}${bars.some(({ low }) => low !== null) ? '; the whisker is the 95 % interval' : ''}.${lead}`,
       draw: (width) => barChart(bars, width),
     },
     table,

@@ -11,6 +11,7 @@ export function scalingFigure(id: string, document: ResultDocument, workload: st
   const series = shownSeries(document, workload)
   if (series.length === 0) return NOTHING
   const rows = series.flatMap((one) => one.points.map((point) => ({ ...point, label: seriesLabel(one) })))
+  const whiskers = rows.some(({ throughput }) => throughput.low !== null)
   const table = htmlTable({
     caption: 'Requests per second by workers',
     rows,
@@ -31,7 +32,7 @@ export function scalingFigure(id: string, document: ResultDocument, workload: st
     {
       id,
       title: 'Throughput against workers',
-      description: `How throughput grows with workers; the vertical lines are 95 % intervals. ${series.map(describe).join(' ')}`,
+      description: `How throughput grows with workers${whiskers ? '; the vertical lines are 95 % intervals' : ''}. ${series.map(describe).join(' ')}`,
       draw: (width) => scalingChart(series, width),
     },
     table,

@@ -2,7 +2,7 @@ import { METRICS, type MetricMeaning } from '../../result/metric.js'
 import { latencyUnit } from '../format.js'
 import { plural } from '../sentences.js'
 import { formatMetric } from '../comparison/words.js'
-import { changeFromFirst, isElsewhere, startOf, stepsOf, TREND_CAVEAT } from '../trend/words.js'
+import { changeFromFirst, hasIntervals, isElsewhere, startOf, stepsOf, TREND_CAVEAT } from '../trend/words.js'
 import type { TrendPoint, TrendSeries } from '../trend/series.js'
 import { figure } from './charts/chart.js'
 import { trendChart } from './charts/trend.js'
@@ -83,7 +83,7 @@ function seriesFigure(series: TrendSeries, id: string): Html {
   const chart = {
     id,
     title: `${title.slice(0, 1).toUpperCase()}${title.slice(1)}`,
-    description: `${points.length} ${plural(points.length, 'run')} of ${subject}, oldest first; vertical lines are 95 % intervals${moved ? ', a dotted line is a change of the machine or of Node' : ''}. Last: ${last === undefined ? '' : `${formatMetric(metric, last.estimate.value)}, ${changeFromFirst(last, points)} against the first`}.`,
+    description: `${points.length} ${plural(points.length, 'run')} of ${subject}, oldest first${hasIntervals(series) ? '; vertical lines are 95 % intervals' : ''}${moved ? ', a dotted line is a change of the machine or of Node' : ''}. Last: ${last === undefined ? '' : formatMetric(metric, last.estimate.value)}${last === undefined || points.length === 1 ? '' : `, ${changeFromFirst(last, points)} against the first`}.`,
     draw: (width: number) => trendChart(marks, unit, width),
   }
   const table = htmlTable<TrendPoint>({

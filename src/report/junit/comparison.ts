@@ -6,11 +6,11 @@ import { renderSuite, type JunitCase } from './suite.js'
 
 /** A case for every budget and for every metric. Only a broken budget fails: being slower is no fault where nobody drew a line. */
 export function renderComparisonJunit(document: ComparisonDocument): string {
-  const { base, head, budgets, subjects } = document
+  const { base, head, budgets, subjects, run } = document
   return renderSuite({
     name: `tune compare ${head.name}`,
     startedAt: head.startedAt,
-    seconds: 0,
+    seconds: run?.durationSeconds ?? 0,
     properties: [
       ['base', base.name],
       ['head', head.name],

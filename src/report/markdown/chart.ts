@@ -1,14 +1,16 @@
 import type { ResultDocument } from '../../result/document.js'
 import { shownSeries, seriesLabel, type ScalingSeries } from '../scaling.js'
 
+const FEWEST_POINTS = 3
+
 /**
  * Throughput by workers as a Mermaid chart, which GitHub and GitLab draw; where they do not, it reads as a small table. Empty where
  * nothing was measured with three numbers of workers. Nothing but numbers and words of ours goes into it.
  */
 export function scalingChart(document: ResultDocument, workload: string | null): string[] {
-  // One picture has one axis, so the series with the most points names the numbers of workers.
+  // One picture has one axis, so the first series names the numbers of workers.
   const [first, ...others] = shownSeries(document, workload)
-  if (first === undefined) return []
+  if (first === undefined || first.points.length < FEWEST_POINTS) return []
   const counts = countsOf(first)
   const series = [first, ...others.filter((one) => countsOf(one).join() === counts.join())]
   const highest = Math.max(

@@ -2,15 +2,22 @@ import { plain } from '../plain.js'
 
 /** Text from outside within a line of Markdown: it shows exactly itself, with no markup, no HTML, no broken table. */
 export function escapeInline(text: string): string {
-  return plain(text)
-    .replace(/[\\`*[\]<>|~]/g, '\\$&')
-    .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\_')
-    .replace(/&(?=#?\w+;)/g, '\\&')
+  return (
+    plain(text)
+      .replace(/[\\`*[\]|~]/g, '\\$&')
+      // A tag begins with a letter, / ! or ?; `p99 < 25ms` and `>=` are left readable.
+      .replace(/<(?! )/g, '\\<')
+      .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\_')
+      .replace(/&(?=#?\w+;)/g, '\\&')
+      // In a comment `@nestjs/core` would call the people of that name. Only something between @ and name helps, and this does not show.
+      .replace(/(?<![A-Za-z0-9])@(?=[A-Za-z0-9])/g, '@<!-- -->')
+  )
 }
 
 /** The same where the text may begin a block, such as the start of a list item. */
 export function escapeMarkdown(text: string): string {
   return escapeInline(text)
+    .replace(/^(\s*)>/, '$1\\>')
     .replace(/^(\s*)([-+#=])(?=[-+#=\s]|$)/, '$1\\$2')
     .replace(/^(\s*\d+)([.)])(?=\s|$)/, '$1\\$2')
 }

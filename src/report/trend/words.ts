@@ -6,7 +6,14 @@ export const TREND_CAVEAT =
 
 export function changeFromFirst({ estimate }: TrendPoint, points: readonly TrendPoint[]): string {
   const first = points[0]?.estimate.value ?? 0
-  return first === 0 ? NO_FIGURE : formatPercent(estimate.value / first - 1)
+  return first === 0 || points[0]?.estimate === estimate
+    ? NO_FIGURE
+    : formatPercent(estimate.value / first - 1)
+}
+
+/** Where a series has intervals, what shows them. */
+export function hasIntervals({ points }: TrendSeries): boolean {
+  return points.some(({ estimate: { low, high } }) => low !== null && high !== null)
 }
 
 /** `2026-11-20 09:30 UTC`. */

@@ -8,15 +8,17 @@ export interface Build {
   /** Shell command. */
   command: string
   cwd: string
-  /** For messages: `head (working tree)`. */
+  /** For messages: `the head (main)`. */
   of: string
+  /** What to try by hand. */
+  advice: string
 }
 
 /**
  * Runs a build command and gives what it printed. An abort ends it with all it has started.
  * @throws TuneError (exit 4) with its last lines when it fails
  */
-export async function build({ command, cwd, of }: Build, signal: AbortSignal): Promise<string> {
+export async function build({ command, cwd, of, advice }: Build, signal: AbortSignal): Promise<string> {
   signal.throwIfAborted()
   // A group of its own, so that one signal reaches npm, what npm has started, and its children.
   const child = spawn(command, { cwd, shell: true, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -41,10 +43,10 @@ export async function build({ command, cwd, of }: Build, signal: AbortSignal): P
     })
     signal.throwIfAborted()
     if (how === null) return output
-    throw new TuneError(`the build of the ${of} failed (${how}): ${command}${lastLines(output)}`, {
+    throw new TuneError(`the build of ${of} failed (${how}): ${command}${lastLines(output)}`, {
       code: 'TUNE_E_BUILD',
       exit: EXIT.appLoad,
-      suggestions: [`Run it by hand in ${cwd}`],
+      suggestions: [advice],
     })
   } finally {
     signal.removeEventListener('abort', end)

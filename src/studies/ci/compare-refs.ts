@@ -46,17 +46,20 @@ async function checkOutAndCompare(
   const baseline = await resolveRevision(job.baselineRef, repository)
   const head = await headOf(repository.top)
   const logs: [name: string, text: string][] = []
-  const make = async (folder: string, of: string, log: string): Promise<void> => {
+  const make = async (cwd: string, role: 'head' | 'base', name: string, advice: string): Promise<void> => {
     if (job.build === null) return
-    progress.phase(`build ${of}`)
-    logs.push([log, await build({ command: job.build, cwd: folder, of }, signal)])
+    progress.phase(`build ${name}`)
+    const one = { command: job.build, cwd, of: `the ${role} (${name})`, advice }
+    logs.push([`build-${role}.log`, await build(one, signal)])
   }
   // The head first: it is what somebody has just changed, and its error should not wait for the base.
-  await make(cwd, head.name, 'build-head.log')
+  await make(cwd, 'head', head.name, `Run it by hand in ${cwd}`)
   return withCheckout(repository, baseline, async (checkout) => {
     progress.note(`${baseline.ref} is commit ${baseline.commit.slice(0, 12)}`)
     if (job.build === null) await lendPackages(repository, checkout)
-    await make(checkout.folder, baseline.ref, 'build-base.log')
+    // Its folder is gone by the time that somebody reads this.
+    const again = `Try it by hand: git worktree add --detach /tmp/base ${baseline.ref}, and run it there`
+    await make(checkout.folder, 'base', baseline.ref, again)
     const versions = {
       base: bundledVersion(baseline.ref, { cwd: checkout.folder, app }, baseline.commit),
       head: bundledVersion(head.name, { cwd, app }, head.commit),

@@ -85,6 +85,12 @@ export interface Revision {
  * @throws TuneError (usage), which says what to fetch
  */
 export async function resolveRevision(ref: string, { top }: Repository): Promise<Revision> {
+  if (ref.trim() === '') {
+    throw usageError(
+      'The baseline ref is empty',
+      'Is a variable not set? Name a branch, tag or commit: --baseline-ref main',
+    )
+  }
   for (const name of [ref, `origin/${ref}`]) {
     const commit = await tryGit(
       ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`],

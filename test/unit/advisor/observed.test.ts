@@ -77,6 +77,16 @@ describe('observe', () => {
     expect(observe([{ ...closing, configuration: sync }]).reopened).toBeNull()
   })
 
+  it('does not blame the app for connections that a full server closes, so that others get their turn', () => {
+    const closing = trial({ connects: 1000, answers: 1000 })
+    const threaded = { ...closing.configuration, workerClass: 'threaded' as const, workers: 2, threads: 2 }
+    expect(observe([{ ...closing, configuration: threaded }]).reopened).toBeNull()
+    const room = { ...threaded, threads: 5 }
+    expect(observe([{ ...closing, configuration: room }]).reopened?.share).toBe(0.99)
+    const few = { ...closing.configuration, workerConnections: 4 }
+    expect(observe([{ ...closing, configuration: few }]).reopened).toBeNull()
+  })
+
   it('names the gentlest load at which an app fails, unless it fails one client too', () => {
     const failing = (connections: number) =>
       trial(

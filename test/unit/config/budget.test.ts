@@ -27,6 +27,7 @@ describe('parseBudget', () => {
     ['latency.p99 < 250min', /unit of time/],
     ['rps >= 5%', /no unit of rps/],
     ['rps == 5', /cannot be decided/],
+    ['rps vs baseline >= -500%', /nothing falls by more than 100 %/],
     ['rps vs baseline >= -5', /not a change/],
     ['errors.rate vs baseline < 5%', /no change in per cent/],
     ['errors.rate < -1%', /not a limit/],

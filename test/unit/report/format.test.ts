@@ -14,6 +14,7 @@ import {
   formatPercent,
   formatPlusMinus,
   formatRate,
+  formatSmallShare,
   formatShare,
   latencyUnit,
 } from '../../../src/report/format.js'
@@ -69,6 +70,20 @@ describe('numbers', () => {
 
   it('keeps the fraction of CPUs', () => {
     expect([2, 0.5, 1.3333].map(formatCpus)).toEqual(['2', '0.5', '1.33'])
+  })
+})
+
+describe('small shares', () => {
+  it.each([
+    [0, '0 %'],
+    [0.000001, '< 0.001 %'],
+    [0.00026, '0.03 %'],
+    [0.001, '0.1 %'],
+    [0.0042, '0.42 %'],
+    [0.016, '1.6 %'],
+    [1, '100 %'],
+  ])('%s is %s', (share, text) => {
+    expect(formatSmallShare(share)).toBe(text)
   })
 })
 

@@ -176,6 +176,11 @@ describe('the page of a comparison', () => {
     expect(html).toContain('<span class="badge">Failed</span>')
     expect(html).toContain('[!!] rps vs baseline')
     expect(html).toContain('What changed')
+    expect(html).toContain('The same run again')
+    // What is said of several budgets is long, and whole.
+    const { budgets } = comparisons.failed
+    const several = { ...comparisons.failed, budgets: [...budgets, budgets[0]!] }
+    expect(renderComparisonHtml(several)).toContain('each verdict of the table stands for itself.')
     expect(html).toContain('Trials over time')
     expect(Buffer.byteLength(html)).toBeLessThan(500_000)
     expect(renderComparisonHtml(comparisons.results)).toContain('What changed')

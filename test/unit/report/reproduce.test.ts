@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { reproduceCommand } from '../../../src/report/reproduce.js'
+import { reproduceCommand, reproduceGate } from '../../../src/report/reproduce.js'
+import { failedComparison } from '../../helpers/comparisons.js'
 import { benchDocument, ioDocument } from '../../helpers/documents.js'
 
 it('repeats an analysis with app, request, effort and seed', () => {
@@ -35,5 +36,13 @@ it('repeats what was told about the machine', () => {
     memoryLimitBytes: 536_870_912,
     memoryLimitSource: '--memory',
   }
-  expect(reproduceCommand(document)).toMatch(/ --cpus 0\.5 --memory 536870912b --seed 42$/)
+  expect(reproduceCommand(document)).toMatch(/ --cpus 0\.5 --memory 512m --seed 42$/)
+})
+
+it('repeats a gate with its baseline, requests, budgets and seed', async () => {
+  const document = await failedComparison()
+  expect(reproduceGate({ ...document, base: { ...document.base, revision: 'a'.repeat(40) } })).toBe(
+    `tune ci app.ts --baseline-ref aaaaaaaaaaaa --worker-class async --workers 2 --worker-connections 1000 --connections 16 --duration ${document.run?.windowSeconds}s --budget 'rps vs baseline >= -5%' --budget 'latency.p99 < 250ms' --budget 'errors.rate < 0.1%' --budget 'warn: memory.pss < 1m' --seed 1`,
+  )
+  expect(reproduceGate({ ...document, command: 'compare' })).toBeNull()
 })

@@ -42,6 +42,13 @@ describe('the page', () => {
     expect(still).not.toContain('elsewhere')
   })
 
+  it('promises intervals only where it draws some', () => {
+    const [rps] = trendSeries(runs)
+    const bare = rps!.points.map((one) => ({ ...one, estimate: { ...one.estimate, low: null, high: null } }))
+    expect(renderTrendHtml([rps!], 'x')).toContain('vertical lines are 95 % intervals')
+    expect(renderTrendHtml([{ ...rps!, points: bare }], 'x')).not.toContain('vertical lines')
+  })
+
   it('has every run in the table of every figure', () => {
     expect(page.match(/<th scope="row" class="left">api-day-\d/g)).toHaveLength(4 * runs.length)
     expect(page).toContain('2026-11-20 09:30 UTC')

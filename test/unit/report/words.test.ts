@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Candidate, Effect } from '../../../src/result/analysis.js'
+import { sameConfiguration } from '../../../src/result/configuration.js'
 import type { AnalyzeDocument } from '../../../src/result/document.js'
 import { whyUndecided } from '../../../src/result/undecided.js'
 import { predictionError } from '../../../src/report/analysis-sentences.js'
 import { renderHtml } from '../../../src/report/html/render.js'
 import { renderAnalyzeMarkdown } from '../../../src/report/markdown/analyze.js'
-import { expectation } from '../../../src/report/sentences.js'
+import { expectation, headline } from '../../../src/report/sentences.js'
 import { renderAnalyzeTerminal } from '../../../src/report/terminal/analyze.js'
 import { outcomeWords, rejection, verdictSentence, verdictWord } from '../../../src/report/verdicts.js'
 import { async, cpuDocument, ioDocument } from '../../helpers/documents.js'
@@ -20,6 +21,18 @@ const renderings = (document: AnalyzeDocument): string[] => [
   renderAnalyzeMarkdown(document),
   renderAnalyzeTerminal(document, { width: 200, color: false, unicode: true }),
 ]
+
+describe('the headline', () => {
+  it('tells a change from what runs today, where that is certain', () => {
+    const document = fullDocument()
+    expect(headline(document)).toMatch(/^Use 2 async workers: .* today's 5 sync workers$/)
+    const today = document.plan.question!.current!.configuration
+    const candidates = document.candidates.map((one) =>
+      sameConfiguration(one.configuration, today) ? { ...one, outcome: 'inconclusive' as const } : one,
+    )
+    expect(headline({ ...document, candidates })).not.toContain('today')
+  })
+})
 
 describe('why there is no verdict', () => {
   it('is told from the interval and the margin', () => {

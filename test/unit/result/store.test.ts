@@ -1,10 +1,10 @@
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { TuneError } from '../../../src/result/error.js'
 import { writeInFolder } from '../../../src/result/files.js'
-import { readDocument, readTrials } from '../../../src/result/read.js'
+import { readDocument, readResult, readTrials } from '../../../src/result/read.js'
 import { reportName } from '../../../src/result/report-folder.js'
 import { ResultStore } from '../../../src/result/store.js'
 import { async, benchDocument, ioDocument, sync, trial } from '../../helpers/documents.js'
@@ -197,6 +197,21 @@ describe('the document', () => {
     expect(await failure(store.writeFile('report.md', 'x'))).toMatchObject({ code: 'TUNE_E_REPORT_FOLDER' })
     expect((await readdir(store.folder)).toSorted()).toEqual(['report.md', 'trials.jsonl'])
     await expect(store.writeFile('../escape.md', 'x')).rejects.toThrow('not a plain file name')
+  })
+
+  it.each([
+    ['trials.jsonl', /ended before it could write one.*--resume/],
+    ['run-1/result.json', /tune report --trend/],
+    ['notes.txt', /Give the path of a result\.json/],
+  ])('says what a folder is that has %s and no result', async (file, advice) => {
+    const path = join(root, 'other')
+    await mkdir(dirname(join(path, file)), { recursive: true })
+    await writeFile(join(path, file), '')
+    expect(await failure(readResult(path))).toMatchObject({
+      code: 'TUNE_E_RESULT_NOT_FOUND',
+      message: `${path} holds no result.json`,
+      suggestions: [expect.stringMatching(advice)],
+    })
   })
 
   it.each([

@@ -76,7 +76,7 @@ describe('analyze, asked about another machine', () => {
   ])('an app that %s: near the best there, marked as modelled', async (_name, app) => {
     const document = await analyzed({ app, forMachine: { cpus: 8, memoryBytes: 16e9 } })
     const { whatIf } = document
-    expect(reproduceCommand(document)).toContain('--for-cpus 8 --for-memory 16000000000')
+    expect(reproduceCommand(document)).toContain('--for-cpus 8 --for-memory 16000000000b')
     expect(whatIf).toMatchObject({ effectiveCpus: 8, memoryBytes: 16e9, evidence: 'modelled' })
     expect(whatIf!.limits.join(' ')).toContain('4 times the CPUs')
     const truth = trueThroughput(app, whatIf!.configuration, 8, 512)

@@ -173,6 +173,12 @@ describe('the renderings', () => {
     expect(text.split('\n').every((line) => line.length <= 100)).toBe(true)
   })
 
+  it('of a narrow terminal keeps what changed', () => {
+    const text = renderComparisonTerminal(document, { width: 40, color: false, unicode: true })
+    expect(text).toMatch(/^requests per second +-\d+ % +worse$/m)
+    expect(text.split('\n').every((line) => line.length <= 40)).toBe(true)
+  })
+
   it('of Markdown reads as before', async () => {
     await expect(renderComparisonMarkdown(document)).toMatchFileSnapshot('__snapshots__/compare.md')
   })
@@ -186,6 +192,6 @@ describe('the renderings', () => {
     ]
     for (const text of texts)
       expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/)
-    expect(texts[0]?.split('\n').find((line) => line.startsWith('## '))).toContain('\\<script\\>')
+    expect(texts[0]?.split('\n').find((line) => line.startsWith('## '))).toContain('\\<script>')
   })
 })

@@ -3,6 +3,7 @@ import { comparisonDocumentSchema, type ComparisonDocument } from '../../../src/
 import { renderComparisonHtml } from '../../../src/report/html/comparison.js'
 import { renderComparisonTerminal } from '../../../src/report/comparison/terminal.js'
 import { renderComparisonMarkdown } from '../../../src/report/comparison/markdown.js'
+import { comparisonHeadline } from '../../../src/report/comparison/words.js'
 import { comparisonExitCode } from '../../../src/studies/exit-code.js'
 import { simulatedVersions } from '../../helpers/versions.js'
 
@@ -91,6 +92,27 @@ describe('compareVersions', () => {
     const short = await simulatedVersions({ budgets: [RPS], seconds: 1 })
     expect(short.document.gate).toBe('inconclusive')
     expect(short.document.budgets[0]).toMatchObject({ low: null, outcome: 'inconclusive' })
+    expect(renderComparisonMarkdown(short.document)).toMatch(
+      /Too few blocks to decide, 1 of at least 8: --time 50s\./,
+    )
+  })
+
+  it('says where nothing could be compared, and whose fault it is', async () => {
+    const { document } = await simulatedVersions({ budgets: [RPS], seconds: 10 })
+    const note = 'no trial of head may be believed: non-2xx'
+    const without = {
+      ...document,
+      budgets: document.budgets.map((one) => ({ ...one, observed: null, outcome: 'fail' as const, note })),
+      subjects: document.subjects.map((one) => ({
+        ...one,
+        metrics: one.metrics.map((metric) => ({
+          ...metric,
+          effect: null,
+          verdict: 'inconclusive' as const,
+        })),
+      })),
+    }
+    expect(comparisonHeadline(without)).toBe(`feature against main: nothing could be compared, ${note}`)
   })
 
   it('says that a p99 takes longer windows, instead of failing for want of it', async () => {

@@ -37,7 +37,7 @@ function row(bar: Bar, top: number, width: number, x: (value: number) => number)
   const y = top + 14
   return markup`<text class="${best ? 'strong' : ''}" x="0" y="${y}">${cut(label, Math.max(8, room))}</text>
     <text class="strong" x="${width}" y="${y}" text-anchor="end">${text}</text>
-    <line class="grid" x1="0" x2="${width}" y1="${middle}" y2="${middle}"/>
+    <line class="grid" x1="${x(value)}" x2="${width}" y1="${middle}" y2="${middle}"/>
     <rect class="bar${best ? ' best' : ''}" x="0" y="${top + 20}" width="${x(value)}" height="${BAR}" rx="2"/>
     ${whisker(bar, middle, x)}
   `

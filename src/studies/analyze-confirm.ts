@@ -138,15 +138,17 @@ function reportOf(
   { field: { heuristicKey, currentKey } }: AnalyzePlan,
 ): Confirmation {
   const controls = [...new Set([heuristicKey, currentKey])].filter((key) => key !== null)
-  const effects = controls.flatMap((against) =>
-    finalists.flatMap((key) => {
+  const effects = controls.flatMap((against) => {
+    // The rule may turn out to be the answer, and is then quoted against what runs today.
+    const keys = against === currentKey ? [...finalists, heuristicKey] : finalists
+    return [...new Set(keys)].flatMap((key) => {
       const comparison = key === against ? undefined : compareWith(against).get(key)
       if (comparison === undefined) return []
       const { effect, verdict } = comparison
       const raceEffect = raced.compareWith(against).get(key)?.effect ?? null
       return [{ key, against, effect, verdict, raceEffect }]
-    }),
-  )
+    })
+  })
   return {
     blocks,
     keys: measured.map(({ key }) => key),

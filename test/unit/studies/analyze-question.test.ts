@@ -26,6 +26,10 @@ describe('analyze, asked about what runs today', () => {
     expect(confirmation?.effects.map(({ against }) => against)).toEqual(
       expect.arrayContaining(['sync-2', 'async-5x1000']),
     )
+    // Once, whichever of them wins.
+    const pairs = confirmation?.effects.map(({ key, against }) => `${key} ${against}`)
+    expect(pairs?.filter((pair) => pair === 'async-5x1000 sync-2')).toHaveLength(1)
+    expect(pairs).not.toContain('sync-2 async-5x1000')
     const today = candidates.find(({ key }) => key === 'sync-2')
     expect(today).toMatchObject({ control: true, outcome: 'worse' })
     expect(today?.proposedBy).toContain('runs today: --current')

@@ -25,7 +25,7 @@ const { values: options } = parseArgs({
   },
 })
 const SLOWER = Number(options.slower) / 100
-const STEPS = 500
+const ROUNDS = 2000
 const MARGIN = 0.03
 const APP = fileURLToPath(new URL('apps/work.mjs', import.meta.url))
 const CONFIGURATION = { workerClass: 'async', workers: 1, threads: 1, workerConnections: 1000 }
@@ -35,12 +35,12 @@ const { signal } = new AbortController()
 
 async function oneRun(seed) {
   const generator = createLoadGenerator()
-  const work = { base: STEPS, head: Math.round(STEPS * (1 + SLOWER)) }
+  const work = { base: ROUNDS, head: Math.round(ROUNDS * (1 + SLOWER)) }
   const running = {}
   const startMs = performance.now()
   try {
-    for (const [label, steps] of Object.entries(work)) {
-      const env = { WORK: String(steps) }
+    for (const [label, rounds] of Object.entries(work)) {
+      const env = { WORK: String(rounds) }
       const given = { label, workload: null, configuration: CONFIGURATION, app: APP, cwd: process.cwd(), env }
       running[label] = await bundledTarget(given).start(signal)
     }

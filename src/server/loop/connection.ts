@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 
 /** One accepted client. */
@@ -52,26 +53,15 @@ export class Connection {
     return this.#hungUp || this.socket.destroyed
   }
 
-  /**
-   * Ends the connection with its last answer, which has just been written. Node would shut the sending side down first and close in the
-   * next turn of the loop; that was a seventh of the CPU of a `sync` worker. The kernel sends what it has taken after close(2) as well.
-   *
-   * @param requestRead the whole request has come. Otherwise the kernel may hold bytes that nobody will read, and close(2) alone would reset
-   *   the connection.
-   */
-  hangUp(requestRead: boolean): void {
-    if (this.#hungUp) return
+  /** Ends the connection with the answer that was just written, its last. */
+  hangUp(request: Pick<IncomingMessage, 'complete'>): void {
+    if (this.closed) return
     this.#hungUp = true
-    const { socket } = this
-    const isPlain = socket === this.accepted
-    if (!isPlain || !requestRead || socket.writableLength > 0) {
-      socket.destroySoon()
-      return
-    }
-    // Node asks for it again when it has told of the finished answer.
-    socket.destroySoon = nothingMore
-    // Not at once: who listens for the end of the answer may still ask for the client's address.
-    setImmediate(destroy, socket)
+    // Node asks for the end, too, once the answer is out.
+    this.socket.destroySoon = nothingMore
+    // Not within this turn of the loop: whoever listens for the end of the answer may still ask for the client's address, and of a
+    // request that is answered at once the parser learns the end only afterwards.
+    setImmediate(close, this, request)
   }
 
   requestEnded(): void {
@@ -91,12 +81,24 @@ export class Connection {
   }
 }
 
+/** In place of `destroySoon` until the end of the turn. */
 function nothingMore(): void {
-  // It is on its way.
+  // `close` is on its way.
 }
 
-function destroy(socket: Socket): void {
-  socket.destroy()
+/**
+ * Node's `destroySoon` asks libuv for shutdown(2), and closes in the next turn of the loop; that was a seventh of the CPU of a `sync` worker.
+ * The kernel sends what it has taken after close(2) as well. But with unread bytes in it, of a request that is still coming, close(2)
+ * resets the connection; and over TLS the end is a message of its own.
+ */
+function close({ socket, accepted }: Connection, request: Pick<IncomingMessage, 'complete'>): void {
+  if (request.complete && socket === accepted && socket.writableLength === 0) {
+    socket.destroy()
+    return
+  }
+  // Node's own again.
+  Reflect.deleteProperty(socket, 'destroySoon')
+  socket.destroySoon()
 }
 
 /** One request on its connection, ready to be given to the app. */

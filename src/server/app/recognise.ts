@@ -105,28 +105,34 @@ function handlerApp(kind: string, handler: Handler): App {
   return {
     kind,
     attach: (server) => {
-      server.on('request', (request, response) => void answer(handler, request, response))
+      server.on('request', (request, response) => answer(handler, request, response))
     },
     close: () => Promise.resolve(),
   }
 }
 
 /** One failing request is answered with 500 and logged; it does not end the worker and the requests beside it. */
-async function answer(
-  handler: Handler,
-  request: http.IncomingMessage,
-  response: http.ServerResponse,
-): Promise<void> {
+function answer(handler: Handler, request: http.IncomingMessage, response: http.ServerResponse): void {
   try {
-    await handler(request, response)
+    const pending = handler(request, response)
+    // A handler that is done at once needs no promise to be waited for.
+    if (isThenable(pending)) pending.then(undefined, (error: unknown) => fail(response, error))
   } catch (error) {
-    console.error(error)
-    if (response.headersSent) {
-      response.destroy()
-      return
-    }
-    response.writeHead(500, { 'content-type': 'text/plain' }).end('Internal Server Error\n')
+    fail(response, error)
   }
+}
+
+function fail(response: http.ServerResponse, error: unknown): void {
+  console.error(error)
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  response.writeHead(500, { 'content-type': 'text/plain' }).end('Internal Server Error\n')
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 }
 
 function isHttpServer(value: unknown): value is http.Server {

@@ -35,10 +35,13 @@ export class Gate {
   #first = 0
   /** By socket, once libuv has listened on it: then it is non-blocking too, and accept cannot keep the loop waiting. */
   readonly #handleClasses: (HandleClass | undefined)[] = []
+  /** By socket: what it accepts needs no TCP_NODELAY of its own. */
+  readonly #sendsAtOnce: boolean[]
   readonly #room: DescriptorRoom
 
   constructor(options: GateOptions) {
     this.#options = options
+    this.#sendsAtOnce = options.fds.map((fd) => options.native?.sendAtOnce(fd) ?? false)
     this.#room = new DescriptorRoom(options.native)
     this.#acceptors = options.fds.map(() => this.#acceptor())
   }
@@ -97,7 +100,7 @@ export class Gate {
       const handleClass = this.#handleClasses[index]
       if (native === null || inherited === undefined || handleClass === undefined) continue
       const fd = native.accept(inherited)
-      const socket = fd === -1 ? null : socketOf(fd, handleClass)
+      const socket = fd === -1 ? null : socketOf(fd, handleClass, this.#sendsAtOnce[index] === true)
       if (socket === null) continue
       this.#first = index + 1
       this.#accepted(socket)

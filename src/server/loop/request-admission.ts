@@ -1,4 +1,5 @@
 import type { Admission } from './admission.js'
+import { Alarm } from './alarm.js'
 import type { Connection, Exchange } from './connection.js'
 import type { Gate } from './gate.js'
 
@@ -25,7 +26,7 @@ export class RequestAdmission implements Admission {
   /** Accepted last, and its first request has not come yet. */
   #expected: Connection | null = null
   #graceMs = LONGEST_GRACE_MS
-  #graceTimer: NodeJS.Timeout | undefined
+  readonly #graceEnds = new Alarm(() => this.#giveUp())
   #endOfTurn: NodeJS.Immediate | undefined
   /** The running request has outlived a turn of the loop. */
   #slow = false
@@ -50,20 +51,19 @@ export class RequestAdmission implements Admission {
   connected(connection: Connection): void {
     this.#gate.pause()
     this.#expected = connection
-    clearTimeout(this.#graceTimer)
-    this.#graceTimer = setTimeout(() => {
-      this.#graceMs = Math.max(SHORTEST_GRACE_MS, this.#graceMs / 2)
-      this.#forget(connection)
-      this.#openIfFree()
-    }, this.#graceMs)
+    this.#graceEnds.set(this.#graceMs)
   }
 
   disconnected(connection: Connection): void {
     this.#forget(connection)
-    this.#openIfFree()
+    // A response that waits in a pipeline for the one before it is never told that the client has gone.
+    if (this.#running?.connection === connection) this.#next()
+    else this.#openIfFree()
   }
 
   arrived(exchange: Exchange): void {
+    // Sent behind a request whose answer ended the connection: it could not be answered.
+    if (exchange.connection.closed) return
     if (exchange.connection === this.#expected) {
       this.#graceMs = LONGEST_GRACE_MS
       this.#forget(exchange.connection)
@@ -74,7 +74,7 @@ export class RequestAdmission implements Admission {
 
   finished(exchange: Exchange): void {
     // Whatever the app's own Connection header said.
-    if (!this.#keepAlive) exchange.connection.socket.destroySoon()
+    if (!this.#keepAlive) exchange.hangUp()
     if (this.#running === exchange) this.#next()
   }
 
@@ -113,10 +113,16 @@ export class RequestAdmission implements Admission {
     else this.#openIfFree()
   }
 
+  #giveUp(): void {
+    this.#graceMs = Math.max(SHORTEST_GRACE_MS, this.#graceMs / 2)
+    this.#expected = null
+    this.#openIfFree()
+  }
+
   #forget(connection: Connection): void {
     if (this.#expected !== connection) return
     this.#expected = null
-    clearTimeout(this.#graceTimer)
+    this.#graceEnds.clear()
   }
 
   #openIfFree(): void {

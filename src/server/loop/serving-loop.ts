@@ -188,6 +188,7 @@ export class ServingLoop {
         this.#timeouts.watch(arrival)
         arrival.run()
       },
+      hangUp: () => connection.hangUp(request),
     }
     const answer = () => {
       if (answered) return

@@ -18,6 +18,11 @@ export interface Descriptors {
    * how long it waited in the queue, to the kernel's tick. 0 where the kernel does not tell.
    */
   waitedMs(fd: number): number
+  /**
+   * No delay of small packets (TCP_NODELAY) on the connections that a listening socket will accept; on Linux they inherit it.
+   * False where they do not, and for sockets other than TCP.
+   */
+  sendAtOnce(fd: number): boolean
 }
 
 /** F_DUPFD_CLOEXEC, so that a child process of the app does not keep the port. */
@@ -66,7 +71,15 @@ function bindTo(library: Library): Descriptors {
       return poll(request, fds.length, 0) > 0
     },
     waitedMs: process.platform === 'linux' ? tcpWait(library) : () => 0,
+    sendAtOnce: process.platform === 'linux' ? noDelayOn(library) : () => false,
   }
+}
+
+function noDelayOn(library: Library): (fd: number) => boolean {
+  const setsockopt = library.func(
+    'int setsockopt(int fd, int level, int option, void *value, uint32_t length)',
+  ) as (...args: unknown[]) => number
+  return (fd) => setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, Uint32Array.of(1), 4) === 0
 }
 
 function acceptFrom(library: Library): (fd: number) => number {
@@ -77,17 +90,19 @@ function acceptFrom(library: Library): (fd: number) => number {
 }
 
 const IPPROTO_TCP = 6
+const TCP_NODELAY = 1
 const TCP_INFO = 11
 /** `struct tcp_info` up to and including `tcpi_last_data_recv`, a number of milliseconds. */
 const LAST_DATA_RECEIVED = 52
 const TCP_INFO_BYTES = 56
 
 function tcpWait(library: Library): (fd: number) => number {
+  // Plain pointers to buffers: a JavaScript array that koffi copies in and out made the call half as slow again.
   const getsockopt = library.func(
-    'int getsockopt(int fd, int level, int option, _Out_ void *value, _Inout_ uint32_t *length)',
+    'int getsockopt(int fd, int level, int option, void *value, void *length)',
   ) as (...args: unknown[]) => number
   const info = Buffer.alloc(TCP_INFO_BYTES)
-  const length = [TCP_INFO_BYTES]
+  const length = new Uint32Array(1)
   return (fd) => {
     length[0] = TCP_INFO_BYTES
     if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, length) !== 0) return 0

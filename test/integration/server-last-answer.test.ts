@@ -1,0 +1,101 @@
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import net from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { ServerSettings } from '../../src/server/index.js'
+import { fixture, get, startServer, stopServers, times } from '../helpers/server.js'
+
+afterEach(stopServers)
+const cleanups: (() => void)[] = []
+afterEach(() => cleanups.splice(0).forEach((cleanup) => cleanup()))
+
+const app = fixture('last-words.js')
+const line = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`
+
+/** All that a client reads until his connection is over, and the error that ended it. */
+function exchange(port: number, text: string): Promise<{ read: string; error: string | null }> {
+  return new Promise((resolve) => {
+    let read = ''
+    let error: string | null = null
+    const client = net.connect(port, '127.0.0.1', () => client.write(text))
+    client.on('data', (chunk) => (read += chunk.toString()))
+    client.on('error', (reason: NodeJS.ErrnoException) => (error = reason.code ?? reason.message))
+    client.on('close', () => resolve({ read, error }))
+  })
+}
+
+/** A client who sends two requests at once, reads a bit of the long first answer, and goes. */
+function leaveInPipeline(port: number): Promise<void> {
+  return new Promise((resolve) => {
+    const client = net.connect(port, '127.0.0.1', () => client.write(line('/big') + line('/')))
+    client.once('data', () => client.destroy())
+    client.once('close', () => resolve())
+  })
+}
+
+const ONE_SLOT: { name: string; settings: Partial<ServerSettings> }[] = [
+  { name: 'sync', settings: { workerClass: 'sync', workers: 1 } },
+  { name: 'threaded', settings: { workerClass: 'threaded', workers: 1, threads: 1 } },
+]
+
+describe.each(ONE_SLOT)('a pipeline, $name', ({ settings }) => {
+  it('whose client leaves while the first answer is being sent leaves the slot free', async () => {
+    const server = await startServer({ app, ...settings })
+    await leaveInPipeline(server.port)
+    expect((await get(server.port, '/')).body).toBe('first answer')
+  })
+})
+
+describe('the last answer of a sync connection', () => {
+  const settings = { app, workerClass: 'sync', workers: 1 } as const
+
+  it.each(['/', '/late'])(
+    'leaves the slot free for others than the rest of its pipeline, %s',
+    async (path) => {
+      const server = await startServer(settings)
+      const { read } = await exchange(server.port, line(path) + line(path))
+      expect(read.split('answer')).toHaveLength(2)
+      expect((await get(server.port, '/')).body).toBe('first answer')
+    },
+  )
+
+  it('comes whole and without a reset, though nobody has read the body of the request', async () => {
+    const server = await startServer(settings)
+    const body = 'x'.repeat(1024 * 1024)
+    const text = `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+    const found = await Promise.all(times(5, () => exchange(server.port, text)))
+    expect(found.map(({ read, error }) => [read.split('first answer').length - 1, error])).toEqual(
+      times(5, () => [1, null]),
+    )
+  })
+
+  it('comes whole when it is longer than the socket takes at once', async () => {
+    const server = await startServer(settings)
+    const { read, error } = await exchange(server.port, line('/big'))
+    expect([read.length > 8 * 1024 * 1024, error]).toEqual([true, null])
+  })
+
+  it('does not wait for what the app does after it', async () => {
+    const server = await startServer(settings)
+    const directory = mkdtempSync(join(tmpdir(), 'tune-last-answer-'))
+    cleanups.push(() => rmSync(directory, { recursive: true }))
+    const file = join(directory, 'the-client-has-his-answer')
+    const client = net.connect(server.port, '127.0.0.1', () => client.write(line(`/then-work?until=${file}`)))
+    cleanups.push(() => client.destroy())
+    const [read] = (await once(client, 'data')) as [Buffer]
+    writeFileSync(file, '')
+    expect(read.toString()).toContain('first answer')
+    expect(JSON.parse((await get(server.port, '/told')).body)).toContainEqual(['worked', true])
+  })
+
+  it('is seen to end by the app, who can still ask for the address of the client', async () => {
+    const server = await startServer(settings)
+    await get(server.port, '/')
+    expect(JSON.parse((await get(server.port, '/told')).body)).toEqual([
+      ['finish', '127.0.0.1'],
+      ['close', '127.0.0.1'],
+    ])
+  })
+})

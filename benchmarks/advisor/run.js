@@ -159,7 +159,7 @@ async function runExhaustive(app) {
     }
     let id = 0
     const plan = {
-      ...{ phase: 'matrix', contenders, twinOf: null, request, warmUpSeconds: 0.3, margin: 0.03 },
+      ...{ phase: 'matrix', contenders, twinOf: null, request, warmUpSeconds: 0.4, margin: 0.03 },
       ...{ windowSeconds: Math.min(1, load.windowSeconds), timeoutSeconds: load.timeoutSeconds },
       ...{ minBlocks: BLOCKS.least, maxBlocks: BLOCKS.most, deadlineMs: startMs + EXHAUSTIVE_SECONDS * 1000 },
     }

@@ -56,7 +56,7 @@ async function oneRun(seed) {
           twinOf: 'base',
           request: { method: 'GET', path: '/', headers: {}, body: null },
         },
-        ...{ windowSeconds: 0.6, timeoutSeconds: 10, warmUpSeconds: 0.5, margin: MARGIN },
+        ...{ windowSeconds: 0.6, timeoutSeconds: 10, warmUpSeconds: 0.7, margin: MARGIN },
         ...{ minBlocks: 6, maxBlocks: Number(options.blocks), deadlineMs: Infinity },
       },
       {

@@ -8,7 +8,7 @@ import type { MakeTarget } from './tools.js'
 
 const MAX_BLOCKS = 40
 /** Code is compiled and caches fill before anything counts. Longer does not change what follows. */
-const WARM_UP_SECONDS = 0.7
+const WARM_UP_SECONDS = 0.4
 const PHASES = { race: 'start the candidates', confirmation: 'start the finalists anew' }
 
 export interface RaceSettings {

@@ -49,7 +49,7 @@ export interface MatrixSettings {
   request: RequestSpec
 }
 
-const WARM_UP_SECONDS = 0.5
+const WARM_UP_SECONDS = 0.3
 const TIMEOUT_SECONDS = 30
 /** Load before the window: once through the queue, so that the window opens on a steady state. */
 const RAMP_SECONDS = { least: 0.2, most: 5, queues: 1.2 }

@@ -2,6 +2,7 @@ import { gateOf } from '../experiment/budgets.js'
 import { keptUp } from '../experiment/hosting.js'
 import type { RunningTarget, Target } from '../experiment/ports.js'
 import { createRandom } from '../experiment/random.js'
+import { coldWarnings, warmUntilSteady } from '../experiment/warm-up.js'
 import { race, type Contender } from '../experiment/race.js'
 import { withoutAcceptLuck } from '../experiment/spread.js'
 import { decideVersionBudgets } from '../experiment/version-budgets.js'
@@ -46,7 +47,7 @@ export const COMPARED = ['rps', 'latency.p50', 'latency.p99', 'cpu.per-request',
 const LABELS = { base: 'base', head: 'head', again: 'base-again' } as const
 const TIMEOUT_SECONDS = 30
 /** Just-in-time compilation of a handler takes some hundred requests. */
-const WARM_UP_SECONDS = 1
+const WARM_UP_SECONDS = 0.7
 /** Six blocks let the exact test speak; two more, so that the first look does not hang on one wild block. */
 const MIN_BLOCKS = 8
 const MOST_BLOCKS = 400
@@ -88,7 +89,7 @@ export async function compareVersions(
     base: side(base),
     head: side(head),
     margin: settings.margin,
-    caveats: tools.machine.warnings,
+    caveats: [...tools.machine.warnings, ...coldWarnings(measured.cold)],
     ...verdicts,
     run: {
       name: settings.name,
@@ -109,6 +110,8 @@ interface Measured {
   blocks: number
   windowSeconds: number
   interrupted: boolean
+  /** Versions that still became faster when their warm-up ended. */
+  cold: string[]
 }
 
 async function measure(
@@ -118,13 +121,14 @@ async function measure(
 ): Promise<Measured> {
   const { tools, fleet, log, signal } = run
   let windowSeconds = settings.windowSeconds ?? WINDOW_SECONDS.least
+  const cold: string[] = []
   try {
     tools.progress.phase('boot')
     await fleet.start(targetsOf(settings, versions), signal, ({ label }) =>
       tools.progress.note(`${label} is up`),
     )
     tools.progress.phase('warm up')
-    const rates = await warmUp(settings, run)
+    const rates = await warmUp(settings, run, cold)
     windowSeconds = settings.windowSeconds ?? windowFor(rates, settings.budgets)
     tools.progress.phase('measure')
     log.expect(mostTrials(settings.seconds, windowSeconds))
@@ -154,10 +158,10 @@ async function measure(
       },
       signal,
     )
-    return { blocks: outcome.blocks, windowSeconds, interrupted: outcome.stoppedBy === 'interrupted' }
+    return { blocks: outcome.blocks, windowSeconds, interrupted: outcome.stoppedBy === 'interrupted', cold }
   } catch (error) {
     if (!signal.aborted) throw error
-    return { blocks: 0, windowSeconds, interrupted: true }
+    return { blocks: 0, windowSeconds, interrupted: true, cold }
   } finally {
     await fleet.stop()
   }
@@ -198,14 +202,19 @@ function targetsOf(
 async function warmUp(
   { request, connections }: VersionsSettings,
   { tools, fleet, signal }: Run,
+  cold: string[],
 ): Promise<number[]> {
   const rates: number[] = []
   for (const label of Object.values(LABELS)) {
     const { address } = fleet.get(label)
     const load = { rampSeconds: 0, windowSeconds: WARM_UP_SECONDS, timeoutSeconds: TIMEOUT_SECONDS }
-    const outcome = await tools.generator.run({ address, request, connections, ...load }, signal)
-    rates.push(outcome.throughputRps)
-    if (outcome.requests.done === 0) throw noAnswer(label, outcome.errorSamples)
+    const { throughputRps, steady } = await warmUntilSteady(async () => {
+      const outcome = await tools.generator.run({ address, request, connections, ...load }, signal)
+      if (outcome.requests.done === 0) throw noAnswer(label, outcome.errorSamples)
+      return outcome
+    })
+    rates.push(throughputRps)
+    if (!steady) cold.push(label)
   }
   return rates
 }

@@ -17,12 +17,18 @@ function server(windows: number[][]) {
 
 describe('the warm-up', () => {
   it('lasts until the throughput no longer rises', async () => {
-    const { load, asked } = server([rising, rising, flat])
+    const { load, asked } = server([rising, rising, flat, flat])
     expect(await warmUntilSteady(load)).toEqual({ steady: true, throughputRps: 1000 })
-    expect(asked()).toBe(3)
+    expect(asked()).toBe(4)
     const warm = server([flat])
     await warmUntilSteady(warm.load)
-    expect(warm.asked()).toBe(1)
+    expect(warm.asked()).toBe(2)
+  })
+
+  it('lasts while each window is faster than the one before, though flat within', async () => {
+    const { load, asked } = server([80, 95, 98].map((level) => flat.map((count) => (count * level) / 100)))
+    expect(await warmUntilSteady(load)).toEqual({ steady: true, throughputRps: 980 })
+    expect(asked()).toBe(3)
   })
 
   it('is cut, and says so', async () => {

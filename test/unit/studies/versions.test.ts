@@ -93,7 +93,7 @@ describe('compareVersions', () => {
     expect(short.document.gate).toBe('inconclusive')
     expect(short.document.budgets[0]).toMatchObject({ low: null, outcome: 'inconclusive' })
     expect(renderComparisonMarkdown(short.document)).toMatch(
-      /Too few blocks to decide, 1 of at least 8: --time 50s\./,
+      /Too few blocks to decide, 1 of at least 8: --time 60s\./,
     )
   })
 
@@ -147,10 +147,10 @@ it('says how much time would decide it, or that none would', async () => {
     return renderComparisonMarkdown(document)
   }
   const [, blocks = '', time = ''] =
-    /About (\d+) blocks in all .*--time (\d+)s/.exec(await advice(0.08)) ?? []
+    /About (\d+) blocks in all .*--time (\d+)s/.exec(await advice(0.1)) ?? []
   expect(Number(blocks)).toBeGreaterThan(8)
   expect(Number(time)).toBeGreaterThan(25)
-  const { document } = await simulatedVersions({ budgets: [RPS], noise: 0.08, seconds: 2 * Number(time) })
+  const { document } = await simulatedVersions({ budgets: [RPS], noise: 0.1, seconds: 2 * Number(time) })
   expect(document.gate).toBe('pass')
 })
 

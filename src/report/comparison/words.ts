@@ -230,10 +230,18 @@ function detectableSentence({ subjects, run }: ComparisonDocument): string | nul
 const FEWEST_BLOCKS = 8
 const LEAST_TIME_ADVISED_SECONDS = 30
 
-function tooShortSentence({ blocks, durationSeconds }: NonNullable<ComparisonDocument['run']>): string {
-  const seconds = blocks === 0 ? 0 : (durationSeconds / blocks) * FEWEST_BLOCKS
+type VersionsRun = NonNullable<ComparisonDocument['run']>
+
+function tooShortSentence(run: VersionsRun, startedAt: string): string {
+  const seconds = run.blocks === 0 ? 0 : secondsPerBlock(run, startedAt) * FEWEST_BLOCKS
   const time = Math.max(LEAST_TIME_ADVISED_SECONDS, Math.ceil(seconds / 10) * 10)
-  return `Too few blocks to decide, ${blocks} of at least ${FEWEST_BLOCKS}: --time ${time}s.`
+  return `Too few blocks to decide, ${run.blocks} of at least ${FEWEST_BLOCKS}: --time ${time}s.`
+}
+
+/** `--time` begins with the first trial: what starting and warming the servers took comes before it. */
+function secondsPerBlock({ blocks, durationSeconds, trials }: VersionsRun, startedAt: string): number {
+  const beforeMs = Date.parse(trials[0]?.startedAt ?? startedAt) - Date.parse(startedAt)
+  return (durationSeconds - beforeMs / 1000) / blocks
 }
 
 /** More blocks than this are no advice. */
@@ -243,11 +251,11 @@ const MOST_BLOCKS_ADVISED = 400
  * How much more time would probably decide what is open: an interval narrows with the root of the number of blocks, so one that is h wide
  * on each side and has its limit at a distance d takes (h / d)² times as many.
  */
-function moreTimeSentence({ run, budgets }: ComparisonDocument): string | null {
+function moreTimeSentence({ head, run, budgets }: ComparisonDocument): string | null {
   if (run === undefined || run.status === 'interrupted') return null
   const undecided = budgets.filter(({ outcome }) => outcome === 'inconclusive')
   const open = undecided.filter(({ low }) => low !== null)
-  if (undecided.length > 0 && run.blocks < FEWEST_BLOCKS) return tooShortSentence(run)
+  if (undecided.length > 0 && run.blocks < FEWEST_BLOCKS) return tooShortSentence(run, head.startedAt)
   if (run.blocks === 0 || open.length === 0) return null
   const family = budgets.filter(({ againstBaseline, low }) => againstBaseline && low !== null).length
   const blocks = Math.max(
@@ -259,7 +267,7 @@ function moreTimeSentence({ run, budgets }: ComparisonDocument): string | null {
   if (blocks > MOST_BLOCKS_ADVISED) {
     return 'More of the same would hardly decide it: use a quieter machine, or a wider limit.'
   }
-  const seconds = (run.durationSeconds / run.blocks) * blocks
+  const seconds = secondsPerBlock(run, head.startedAt) * blocks
   return `About ${blocks} blocks in all would probably decide it: --time ${Math.ceil(seconds / 10) * 10}s.`
 }
 

@@ -93,7 +93,7 @@ describe('compareVersions', () => {
     expect(short.document.gate).toBe('inconclusive')
     expect(short.document.budgets[0]).toMatchObject({ low: null, outcome: 'inconclusive' })
     expect(renderComparisonMarkdown(short.document)).toMatch(
-      /Too few blocks to decide, 1 of at least 8: --time 60s\./,
+      /Too few blocks to decide, 1 of at least 8: --time 30s\./,
     )
   })
 

@@ -146,8 +146,7 @@ it('says how much time would decide it, or that none would', async () => {
     const { document } = await simulatedVersions({ budgets: [RPS], noise, seconds: 25 })
     return renderComparisonMarkdown(document)
   }
-  const [, blocks = '', time = ''] =
-    /About (\d+) blocks in all .*--time (\d+)s/.exec(await advice(0.1)) ?? []
+  const [, blocks = '', time = ''] = /About (\d+) blocks in all .*--time (\d+)s/.exec(await advice(0.1)) ?? []
   expect(Number(blocks)).toBeGreaterThan(8)
   expect(Number(time)).toBeGreaterThan(25)
   const { document } = await simulatedVersions({ budgets: [RPS], noise: 0.1, seconds: 2 * Number(time) })

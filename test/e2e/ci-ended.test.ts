@@ -16,7 +16,7 @@ describe.concurrent('tune ci', () => {
       {},
       ['--build', 'echo compiling && exit 3'],
       4,
-      /the build of the main.* failed \(exit code 3\)[\s\S]*compiling/,
+      /the build of the head \(main.*\) failed \(exit code 3\)[\s\S]*compiling/,
     ],
   ])(
     'gives a broken head its error and exit 4: %s',
@@ -93,7 +93,7 @@ describe.concurrent('tune ci', () => {
         { cwd: clone },
       )
       expect(again.code).toBe(4)
-      expect(again.stderr).toContain('the build of the origin/main')
+      expect(again.stderr).toContain('the build of the base (origin/main')
     }),
   )
 

@@ -117,6 +117,6 @@ describe('action.yml', () => {
     expect(stderr).toMatch(/::(error|warning) title=Performance budget/)
     expect(readFileSync(join(repository.folder, 'output.txt'), 'utf8')).toBe('exit-code=6\n')
     expect(has('perf dir/comment.md')).toBe(true)
-    expect(readFileSync(join(repository.folder, 'summary.md'), 'utf8')).toContain('rps \\>= 99999999')
+    expect(readFileSync(join(repository.folder, 'summary.md'), 'utf8')).toContain('rps >= 99999999')
   })
 })

@@ -4,8 +4,8 @@ import { surelyChanged, trendOf } from './trend.js'
 /** A rise of less than this within a window is as good as none. */
 const STILL_RISING = 0.1
 /**
- * And one of less than this from a window to the next, which is where most of it shows: a service with a few milliseconds of JavaScript a request was 15 % below
- * itself after 0.7 s of load on five workers, and 8 % on two. Such a first block speaks against more workers.
+ * And one of less than this from a window to the next, which is where most of it shows: a service with a few milliseconds of JavaScript a
+ * request was 15 % below itself after 0.7 s of load on five workers, and 8 % on two. Such a first block speaks against more workers.
  */
 const FASTER_THAN_BEFORE = 0.05
 const MOST_WINDOWS = 4

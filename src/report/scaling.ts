@@ -14,7 +14,7 @@ export interface ScalingSeries {
 }
 
 /** A line needs two points, and a decision three; the answer's line is in every picture that there is. */
-const FEWEST_POINTS = { line: 2, picture: 3 }
+export const FEWEST_POINTS = { line: 2, picture: 3 }
 const MOST_SERIES = 4
 
 /** The series of a result that show how it scales: that of the answer, then those with the most points. */

@@ -61,6 +61,12 @@ const measuredTogetherSchema = z.strictObject({
   trials: z.array(trialSchema),
 })
 
+/**
+ * What two versions are measured in before a run may end: six blocks let the exact test speak, and two more, so that the first look does not
+ * hang on one wild block.
+ */
+export const FEWEST_BLOCKS = 8
+
 /** What `tune compare --json` and `tune ci --json` print. */
 export const comparisonDocumentSchema = z.strictObject({
   schemaVersion: z.literal(SCHEMA_VERSION),

@@ -14,6 +14,7 @@ export { askServer } from './control/control-client.js'
 export type { ControlRequest } from './control/control-protocol.js'
 export { ServerError } from './errors.js'
 export type { ServerHooks } from './hooks.js'
+export { parseRunQueueSeconds } from './run-queue.js'
 export type { ServerMessage, ServerRequest, ServerStats } from './protocol.js'
 export type { ServerSettings } from './settings.js'
 

@@ -36,8 +36,9 @@ export class Liveness {
       return nowMs - worker.spawnedAtMs > this.#bootTimeoutMs ? 'boot-timeout' : 'fine'
     }
     if (worker.state === 'draining' || this.#timeoutMs === 0) return 'fine'
-    const longestMs = this.#timeoutMs + this.#starvedMs(worker, this.#silentMs(worker.turnedAtMs, nowMs))
-    if (this.#silentMs(worker.turnedAtMs, nowMs) <= longestMs) return 'fine'
+    const silentMs = this.#silentMs(worker.turnedAtMs, nowMs)
+    const longestMs = this.#timeoutMs + this.#starvedMs(worker, silentMs)
+    if (silentMs <= longestMs) return 'fine'
     // Threads have the main thread speak for them.
     return this.#silentMs(worker.heardAtMs, nowMs) > longestMs ? 'blocked' : 'thread-blocked'
   }

@@ -8,7 +8,7 @@ import { withoutAcceptLuck } from '../experiment/spread.js'
 import { decideVersionBudgets } from '../experiment/version-budgets.js'
 import { compareMetric, type VersionTrials } from '../experiment/version-verdict.js'
 import type { Budget, BudgetOutcome } from '../result/budget.js'
-import type { ComparedSide, ComparisonDocument } from '../result/comparison.js'
+import { FEWEST_BLOCKS, type ComparedSide, type ComparisonDocument } from '../result/comparison.js'
 import { configurationKey, type Configuration } from '../result/configuration.js'
 import { SCHEMA_VERSION } from '../result/document.js'
 import { EXIT, TuneError } from '../result/error.js'
@@ -48,8 +48,6 @@ const LABELS = { base: 'base', head: 'head', again: 'base-again' } as const
 const TIMEOUT_SECONDS = 30
 /** Just-in-time compilation of a handler takes some hundred requests. */
 const WARM_UP_SECONDS = 0.7
-/** Six blocks let the exact test speak; two more, so that the first look does not hang on one wild block. */
-const MIN_BLOCKS = 8
 const MOST_BLOCKS = 400
 /** p99 takes 299 requests; a fifth more, as throughput wanders. */
 const REQUESTS_WANTED = 360
@@ -143,7 +141,7 @@ async function measure(
         windowSeconds,
         timeoutSeconds: TIMEOUT_SECONDS,
         warmUpSeconds: 0,
-        minBlocks: MIN_BLOCKS,
+        minBlocks: FEWEST_BLOCKS,
         maxBlocks: MOST_BLOCKS,
         margin: settings.margin,
         isDecided: () => isDecided(log.trials, settings),

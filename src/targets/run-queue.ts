@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
+import { parseRunQueueSeconds } from '../server/index.js'
 
 /**
  * Seconds that the threads of a process were ready to run and waited for a core, since they started; `null` where the
@@ -10,12 +11,6 @@ export async function readRunQueueSeconds(pid: number): Promise<number | null> {
     threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').catch(() => '')),
   )
   return sumOfKnown(texts.map(parseRunQueueSeconds))
-}
-
-/** Second field of /proc/PID/task/TID/schedstat, in nanoseconds (Documentation/scheduler/sched-stats.rst). */
-export function parseRunQueueSeconds(text: string): number | null {
-  const waitedNs = /^\d+ (\d+) \d+\s*$/.exec(text)?.[1]
-  return waitedNs === undefined ? null : Number(waitedNs) / 1e9
 }
 
 /** `null` when nothing is known. */

@@ -139,7 +139,7 @@ describe.skipIf(!hasChromium)(`pages in Chromium${withoutChromium}`, () => {
   })
 
   it.each([
-    ['failed', /^What changed .* requests per second: worse, -1\d %/],
+    ['failed', /^What changed .* requests per second: worse, -16 %/],
     ['scaling', /^Throughput against workers .* universal scalability law/],
     ['rate', /^Latency against offered rate 2 async workers.* 4,500 req\/s meet the objective, 4,900 do not/],
     ['analyze', /^Latency against throughput .* meet at the knee, 122 requests under way \(predicted 133\)/],

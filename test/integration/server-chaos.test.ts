@@ -138,7 +138,7 @@ describe.each(CLASSES)('$workerClass', (settings) => {
 it('replaces a stopped worker within the liveness timeout, in every class, and others serve', () =>
   Promise.all(
     CLASSES.map(async (settings) => {
-      const server = await startServer({ ...settings, timeoutSeconds: 2 })
+      const server = await startServer({ ...settings, timeoutSeconds: 1 })
       const [victim] = (await server.stats()).workers
       process.kill(victim!.pid, 'SIGSTOP')
       await until('it is replaced', async () => {

@@ -1,6 +1,6 @@
 import type { Estimate } from '../../result/analysis.js'
 import type { Budget, BudgetOutcome } from '../../result/budget.js'
-import type { ComparedSubject, ComparisonDocument } from '../../result/comparison.js'
+import { FEWEST_BLOCKS, type ComparedSubject, type ComparisonDocument } from '../../result/comparison.js'
 import { METRICS, type Metric } from '../../result/metric.js'
 import {
   formatBytes,
@@ -226,8 +226,6 @@ function detectableSentence({ subjects, run }: ComparisonDocument): string | nul
     : `Smallest change that this run shows with a chance of 80 %: ${told.join(', ')}.`
 }
 
-/** What a run takes at least before it may end (docs/comparing.md). */
-const FEWEST_BLOCKS = 8
 const LEAST_TIME_ADVISED_SECONDS = 30
 
 type VersionsRun = NonNullable<ComparisonDocument['run']>

@@ -1,7 +1,5 @@
 import type { ResultDocument } from '../../result/document.js'
-import { shownSeries, seriesLabel, type ScalingSeries } from '../scaling.js'
-
-const FEWEST_POINTS = 3
+import { FEWEST_POINTS, shownSeries, seriesLabel, type ScalingSeries } from '../scaling.js'
 
 /**
  * Throughput by workers as a Mermaid chart, which GitHub and GitLab draw; where they do not, it reads as a small table. Empty where
@@ -10,7 +8,7 @@ const FEWEST_POINTS = 3
 export function scalingChart(document: ResultDocument, workload: string | null): string[] {
   // One picture has one axis, so the first series names the numbers of workers.
   const [first, ...others] = shownSeries(document, workload)
-  if (first === undefined || first.points.length < FEWEST_POINTS) return []
+  if (first === undefined || first.points.length < FEWEST_POINTS.picture) return []
   const counts = countsOf(first)
   const series = [first, ...others.filter((one) => countsOf(one).join() === counts.join())]
   const highest = Math.max(

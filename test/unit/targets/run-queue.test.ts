@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseRunQueueSeconds, readRunQueueSeconds, sumOfKnown } from '../../../src/targets/run-queue.js'
+import { parseRunQueueSeconds } from '../../../src/server/run-queue.js'
+import { readRunQueueSeconds, sumOfKnown } from '../../../src/targets/run-queue.js'
 
 describe('time in the run queue', () => {
   it('is the second of three figures, in nanoseconds', () => {

@@ -28,6 +28,8 @@ declare module 'autocannon/lib/httpClient.js' {
     pipelinedRequests: { size(): number; clear(): void; addBody(chunk: Buffer): void }
     /** Milliseconds. */
     timeout: number
+    /** Set by `destroy`, absent before. */
+    destroyed?: boolean
     _connect(): void
     _doRequest(): void
     _resetConnection(): void

@@ -72,6 +72,7 @@ export function repairConnection(
   let failure: string | null = null
   let retry: NodeJS.Timeout | undefined
   let parserReady = false
+  let retired: HttpClient['conn']
 
   client.timeout = timeoutMs
   // Nobody keeps the bodies; decoding and joining them would be a good part of the generator's work.
@@ -92,13 +93,16 @@ export function repairConnection(
   client.on('connError', (error: Error) => {
     failure = error.message
   })
-  client.on('done', () => clearTimeout(retry))
+  client.on('done', () => {
+    clearTimeout(retry)
+    closeRetired()
+  })
 
   client._doRequest = () => {
     if (closing) {
       closing = false
-      retire()
-      client._connect()
+      detach()
+      setImmediate(reconnect)
       return
     }
     startMs = connectStartMs === NONE ? monotonicMs() : connectStartMs
@@ -130,20 +134,38 @@ export function repairConnection(
     const openedAtMs = monotonicMs()
     connectStartMs = openedAtMs
     engine._connect.call(client)
-    client.conn?.once('connect', () => observer.connected(monotonicMs() - openedAtMs))
+    client.conn?.once('connect', () => {
+      observer.connected(monotonicMs() - openedAtMs)
+      if (retired !== undefined) setImmediate(closeRetired)
+    })
+  }
+
+  /** Lets go of a connection that the server closes: what still happens to it is nobody's business. */
+  function detach(): void {
+    const { conn } = client
+    if (!conn) return
+    conn.removeAllListeners('error').removeAllListeners('end').removeAllListeners('data')
+    conn.on('error', () => undefined)
+    // Else Node answers the FIN with a shutdown and a close of its own, in the tick in which the successor connects.
+    conn.allowHalfOpen = true
   }
 
   /**
-   * Lets go of a connection that the server closes, and closes it after its successor is on the way: closing takes half as long as
-   * connecting, and where a server answers many clients at the same moment, each would wait for the closings of all others.
+   * Where a server answers many clients at the same moment, all the answers are read first (hence `setImmediate`), then all connect,
+   * then all old connections are closed: else each client would wait for what is done for the others.
    */
-  function retire(): void {
-    const { conn } = client
-    conn?.removeAllListeners('error').removeAllListeners('end').removeAllListeners('data')
-    conn?.on('error', () => undefined)
-    setImmediate(() => conn?.destroy())
+  function reconnect(): void {
+    if (client.destroyed) return
+    closeRetired()
+    retired = client.conn
     client.conn = undefined
     client.pipelinedRequests.clear()
+    client._connect()
+  }
+
+  function closeRetired(): void {
+    retired?.destroy()
+    retired = undefined
   }
 
   /** Reports the request under way as failed. False: the end of the connection was the end of its answer. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ServerSettings } from '../../src/server/index.js'
@@ -14,15 +14,23 @@ afterEach(() => cleanups.splice(0).forEach((cleanup) => cleanup()))
 const app = fixture('last-words.js')
 const line = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`
 
-/** All that a client reads until his connection is over, and the error that ended it. */
-function exchange(port: number, text: string): Promise<{ read: string; error: string | null }> {
+/** All that a client reads until his connection is over, the error that ended it, and from which port he came. */
+function exchange(
+  port: number,
+  text: string,
+  host = '127.0.0.1',
+): Promise<{ read: string; error: string | null; from: number | undefined }> {
   return new Promise((resolve) => {
     let read = ''
     let error: string | null = null
-    const client = net.connect(port, '127.0.0.1', () => client.write(text))
+    let from: number | undefined
+    const client = net.connect(port, host, () => {
+      from = client.localPort
+      client.write(text)
+    })
     client.on('data', (chunk) => (read += chunk.toString()))
     client.on('error', (reason: NodeJS.ErrnoException) => (error = reason.code ?? reason.message))
-    client.on('close', () => resolve({ read, error }))
+    client.on('close', () => resolve({ read, error, from }))
   })
 }
 
@@ -90,12 +98,23 @@ describe('the last answer of a sync connection', () => {
     expect(JSON.parse((await get(server.port, '/told')).body)).toContainEqual(['worked', true])
   })
 
-  it('is seen to end by the app, who can still ask for the address of the client', async () => {
-    const server = await startServer(settings)
-    await get(server.port, '/')
-    expect(JSON.parse((await get(server.port, '/told')).body)).toEqual([
-      ['finish', '127.0.0.1'],
-      ['close', '127.0.0.1'],
+  it('is seen to end by the app, who can still ask for the address of the client', () =>
+    expectTold('IPv4', '127.0.0.1'))
+
+  const noIpv6 = !Object.values(networkInterfaces()).some((all) =>
+    all?.some(({ address }) => address === '::1'),
+  )
+  it.skipIf(noIpv6)(`the same over IPv6${noIpv6 ? ' (skipped: this machine has no ::1)' : ''}`, () =>
+    expectTold('IPv6', '::1'),
+  )
+
+  async function expectTold(family: string, host: string): Promise<void> {
+    const server = await startServer({ ...settings, bind: [host === '::1' ? '[::1]:0' : `${host}:0`] })
+    const { from } = await exchange(server.port, line('/'), host)
+    const { read } = await exchange(server.port, line('/told'), host)
+    expect(JSON.parse(read.split('\r\n\r\n')[1] ?? '')).toEqual([
+      ['finish', host, from, family],
+      ['close', host, from, family],
     ])
-  })
+  }
 })

@@ -1,5 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Descriptors } from '../native/descriptors.js'
+import { descriptorOf } from './descriptor-of.js'
+import { rememberPeer } from './peer-name.js'
 
 /** One accepted client. */
 export class Connection {
@@ -11,16 +14,19 @@ export class Connection {
   activeRequests = 0
   #idleSinceMs = performance.now()
   #bytesReadWhenIdle = 0
+  /** How long he had waited in the kernel's queue when he was accepted. */
   #queuedMs: number
+  readonly #native: Descriptors | null
   #trusts: (socket: Socket) => boolean = () => false
   #trusted: boolean | undefined
   #hungUp = false
 
-  /** @param queuedMs how long he had waited in the kernel's queue when he was accepted. */
-  constructor(socket: Socket, queuedMs: number) {
+  /** @param socket that was just accepted. */
+  constructor(socket: Socket, native: Descriptors | null) {
     this.accepted = socket
     this.socket = socket
-    this.#queuedMs = queuedMs
+    this.#native = native
+    this.#queuedMs = native?.waitedMs(descriptorOf(socket)) ?? 0
   }
 
   /**
@@ -53,15 +59,33 @@ export class Connection {
     return this.#hungUp || this.socket.destroyed
   }
 
-  /** Ends the connection with the answer that was just written, its last. */
+  /**
+   * The end of its last answer is about to be written. Held back until `hangUp`, it leaves in one packet with the end of the connection: a
+   * seventh less CPU for each request of `sync`, and less for the client.
+   */
+  holdBack(): void {
+    if (this.#isPlain) this.#native?.holdBack(descriptorOf(this.accepted))
+  }
+
+  /** Ends the connection with the answer that was just written, its last: the client gets both now. */
   hangUp(request: Pick<IncomingMessage, 'complete'>): void {
     if (this.closed) return
     this.#hungUp = true
+    if (this.#isPlain && this.socket.writableLength === 0 && this.#native !== null) {
+      rememberPeer(this.accepted, this.#native)
+      // The client does not wait until the app's code returns.
+      this.#native.endSending(descriptorOf(this.accepted))
+    }
     // Node asks for the end, too, once the answer is out.
     this.socket.destroySoon = nothingMore
     // Not within this turn of the loop: whoever listens for the end of the answer may still ask for the client's address, and of a
     // request that is answered at once the parser learns the end only afterwards.
     setImmediate(close, this, request)
+  }
+
+  /** No TLS upon it. */
+  get #isPlain(): boolean {
+    return this.socket === this.accepted
   }
 
   requestEnded(): void {

@@ -29,6 +29,8 @@ export interface HttpHooks {
   onRequest(arrival: Arrival): void
   /** A request was turned away by the server itself; `null` when it could not even be read. */
   onRefused(refusal: Refusal, socket: Socket, request: http.IncomingMessage | null): void
+  /** The last of a response is about to be written. `null` where nobody wants to know. */
+  onEnd: ((socket: Socket) => void) | null
   /** Must the response whose head is about to be written be the last of its connection? */
   mustClose(): boolean
 }
@@ -62,11 +64,19 @@ export function createHttpServer(hooks: HttpHooks, options: HttpOptions): http.S
     return prototype.writeHead.apply(this, head)
   }
 
+  /** In place of `end`, in the same way. */
+  function end(this: http.ServerResponse, ...rest: unknown[]): http.ServerResponse {
+    if (this.socket !== null) hooks.onEnd?.(this.socket)
+    const prototype = Object.getPrototypeOf(this) as { end: (...args: unknown[]) => http.ServerResponse }
+    return prototype.end.apply(this, rest)
+  }
+
   class Response extends http.ServerResponse {
     constructor(...args: ConstructorParameters<typeof http.ServerResponse>) {
       super(...args)
       // On the object itself: Express gives its responses another prototype.
       this.writeHead = writeHead as typeof this.writeHead
+      if (hooks.onEnd !== null) this.end = end as typeof this.end
     }
   }
 

@@ -13,7 +13,6 @@ import { ConnectionAdmission } from './connection-admission.js'
 import { Connection, type Exchange } from './connection.js'
 import { CELL, type LoopCounters } from './counters.js'
 import { ForwardedHeaders } from './forwarded.js'
-import { descriptorOf } from './descriptor-of.js'
 import { Gate } from './gate.js'
 import { createHttpServer, type Arrival } from './http-server.js'
 import { LoopProbe } from './loop-probe.js'
@@ -82,6 +81,7 @@ export class ServingLoop {
         judge: (request) => this.#forwarded.apply(request, () => this.#comesFromTrusted(request)),
         onRequest: (arrival) => this.#requested(arrival),
         onRefused: (refusal, socket, request) => this.#refused(refusal, socket, request),
+        onEnd: settings.workerClass === 'sync' ? (socket) => this.#bySocket.get(socket)?.holdBack() : null,
         mustClose: () => this.#draining || this.#admission.mustClose(),
       },
       { ...settings, holdBodies: settings.workerClass !== 'async' },
@@ -133,7 +133,7 @@ export class ServingLoop {
 
   /** A slot is taken from here on, whatever the connection goes through before HTTP. */
   #connected(accepted: Socket): void {
-    const connection = new Connection(accepted, this.#native?.waitedMs(descriptorOf(accepted)) ?? 0)
+    const connection = new Connection(accepted, this.#native)
     this.#connections.add(connection)
     accepted.once('close', () => {
       this.#connections.delete(connection)

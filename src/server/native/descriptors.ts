@@ -23,6 +23,12 @@ export interface Descriptors {
    * False where they do not, and for sockets other than TCP.
    */
   sendAtOnce(fd: number): boolean
+  /** What is written to a TCP connection from now on waits for more, until `endSending` or, where that does not come, for 200 ms. */
+  holdBack(fd: number): void
+  /** Sends what was held back, and with it the end: nothing follows. */
+  endSending(fd: number): void
+  /** Struct sockaddr_in of the other end of a connection over IPv4, `null` for any other. */
+  peerOf(fd: number): Buffer | null
 }
 
 /** F_DUPFD_CLOEXEC, so that a child process of the app does not keep the port. */
@@ -32,6 +38,9 @@ const ACCEPT_FLAGS = 0o2000000 | 0o4000
 const RLIMIT_NOFILE = process.platform === 'linux' ? 7 : 8
 /** struct rlimit: what counts now, and how far it may be raised. */
 const RLIMIT_BYTES = 16
+const SHUT_WR = 1
+const AF_INET = 2
+const SOCKADDR_IN_BYTES = 16
 const POLLIN = 1
 /** struct pollfd: int fd, short events, short revents. */
 const POLLFD_BYTES = 8
@@ -57,6 +66,8 @@ function bindTo(library: Library): Descriptors {
     resource: number,
     limit: Buffer,
   ) => number
+  const shutdown = library.func('int shutdown(int fd, int how)') as (fd: number, how: number) => number
+  const setOption = process.platform === 'linux' ? tcpOptionSetter(library) : () => false
   const limit = Buffer.alloc(RLIMIT_BYTES)
   return {
     accept: process.platform === 'linux' ? acceptFrom(library) : () => -1,
@@ -71,15 +82,33 @@ function bindTo(library: Library): Descriptors {
       return poll(request, fds.length, 0) > 0
     },
     waitedMs: process.platform === 'linux' ? tcpWait(library) : () => 0,
-    sendAtOnce: process.platform === 'linux' ? noDelayOn(library) : () => false,
+    sendAtOnce: (fd) => setOption(fd, TCP_NODELAY),
+    holdBack: (fd) => void setOption(fd, TCP_CORK),
+    endSending: (fd) => void shutdown(fd, SHUT_WR),
+    peerOf: process.platform === 'linux' ? peerOver4(library) : () => null,
   }
 }
 
-function noDelayOn(library: Library): (fd: number) => boolean {
+/** Switches one on. */
+function tcpOptionSetter(library: Library): (fd: number, option: number) => boolean {
   const setsockopt = library.func(
     'int setsockopt(int fd, int level, int option, void *value, uint32_t length)',
   ) as (...args: unknown[]) => number
-  return (fd) => setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, Uint32Array.of(1), 4) === 0
+  const on = Uint32Array.of(1)
+  return (fd, option) => setsockopt(fd, IPPROTO_TCP, option, on, on.byteLength) === 0
+}
+
+function peerOver4(library: Library): (fd: number) => Buffer | null {
+  const getpeername = library.func('int getpeername(int fd, void *address, void *length)') as (
+    ...args: unknown[]
+  ) => number
+  const length = new Uint32Array(1)
+  return (fd) => {
+    const address = Buffer.allocUnsafe(SOCKADDR_IN_BYTES)
+    length[0] = SOCKADDR_IN_BYTES
+    if (getpeername(fd, address, length) !== 0 || address.readUInt16LE(0) !== AF_INET) return null
+    return address
+  }
 }
 
 function acceptFrom(library: Library): (fd: number) => number {
@@ -91,6 +120,7 @@ function acceptFrom(library: Library): (fd: number) => number {
 
 const IPPROTO_TCP = 6
 const TCP_NODELAY = 1
+const TCP_CORK = 3
 const TCP_INFO = 11
 /** `struct tcp_info` up to and including `tcpi_last_data_recv`, a number of milliseconds. */
 const LAST_DATA_RECEIVED = 52

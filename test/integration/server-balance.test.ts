@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import http from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ServerSettings } from '../../src/server/index.js'
@@ -83,6 +84,21 @@ it('a burst of kept connections is shared, although one loop led a moment before
     const { result: counts, isQuiet } = await inQuietMoment(server, () => countByLoop(server, burst))
     expect(counts).toHaveLength(loops)
     if (isQuiet) expect(counts[0]! / counts.at(-1)!).toBeLessThanOrEqual(MOST_UNEVEN_BESIDE_OTHERS)
+  }
+})
+
+it('a burst of kept connections is shared by loops that a neighbour makes slow', async () => {
+  const loops = 8
+  const server = await startServer({ workerClass: 'async', workers: loops })
+  const neighbour = spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' })
+  try {
+    for (let round = 0; round < 6; round += 1) {
+      const counts = await countByLoop(server, { clients: loops * 8, keepAlive: true, requestsEach: 2 })
+      expect(counts).toHaveLength(loops)
+      expect(counts[0]! / counts.at(-1)!).toBeLessThanOrEqual(MOST_UNEVEN_BESIDE_OTHERS)
+    }
+  } finally {
+    neighbour.kill('SIGKILL')
   }
 })
 

@@ -46,6 +46,21 @@ export class Balance {
     this.#taken = Math.min(this.#taken, this.#others(connections).leastTaken + LEAD)
   }
 
+  /**
+   * Changes whenever a loop that holds fewer connections takes a client: it is not blocked, only slow.
+   *
+   * @returns a number to compare with the one before.
+   */
+  progressBehind(connections: number): number {
+    const board = this.#board
+    let taken = 0
+    for (let seat = 1; seat <= board.seats; seat += 1) {
+      if (seat === this.#seat || board.stateOf(seat) === LOOP_STATE.absent) continue
+      if (board.connectionsOf(seat) < connections) taken += board.takenOf(seat)
+    }
+    return taken
+  }
+
   #others(connections: number): { fewest: number; leastTaken: number } {
     const board = this.#board
     let fewest = Infinity

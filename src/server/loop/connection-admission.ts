@@ -31,6 +31,8 @@ export class ConnectionAdmission implements Admission {
   #lastClientMs = -Infinity
   /** Since when somebody has been seen waiting. */
   #waitingSinceMs: number | null = null
+  /** Of those who hold fewer connections, when somebody was last seen waiting. */
+  #progress = 0
   /** Clients it takes although it is ahead, and how many it was the last time. */
   #allowance = 0
   #lastAllowance = 0
@@ -141,6 +143,10 @@ export class ConnectionAdmission implements Admission {
       return
     }
     this.#lastClientMs = nowMs
+    // Somebody is coming for them, only slowly: all cores may be busy.
+    const progress = this.#balance?.progressBehind(this.#held) ?? 0
+    if (progress !== this.#progress) this.#waitingSinceMs = null
+    this.#progress = progress
     this.#waitingSinceMs ??= nowMs
     // Short naps as long as somebody waits.
     this.#looks = EAGER_LOOKS

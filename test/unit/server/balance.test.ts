@@ -48,3 +48,18 @@ it('a lead of long ago is forgotten, one in connections is not', () => {
   expect(balance.isAhead(0)).toBe(false)
   expect(balance.isAhead(1)).toBe(true)
 })
+
+it('those who hold fewer are seen to take clients, those who hold as many and the gone are not', () => {
+  const board = new LoadBoard()
+  const balance = new Balance(board, 1)
+  board.seats = 4
+  board.write(2, yielding, 1, 10)
+  board.write(3, open, 5, 20)
+  board.write(4, absent, 0, 30)
+  const before = balance.progressBehind(5)
+  board.write(3, open, 6, 21)
+  board.write(4, absent, 0, 31)
+  expect(balance.progressBehind(5)).toBe(before)
+  board.write(2, yielding, 2, 11)
+  expect(balance.progressBehind(5)).not.toBe(before)
+})

@@ -78,6 +78,21 @@ describe.concurrent('tune analyze, asked for something else than throughput', ()
         server.reap()
       }
     }))
+
+  it('--optimize latency: compares p95 at moderate load, and recommends nothing that is slower than the rule', () =>
+    inFolder(async (folder) => {
+      const { code, stdout, left } = await runTune([
+        ...['analyze', join(WORKLOADS, 'io.js'), '--optimize', 'latency', '--budget', '25s'],
+        ...['--out', join(folder, 'report'), '--json', '--quiet'],
+      ])
+      expect(left).toEqual([])
+      expect([0, 5]).toContain(code)
+      const { plan, workload, heuristic, recommendation } = analyzeDocumentSchema.parse(JSON.parse(stdout))
+      expect(plan.question?.optimize).toBe('latency')
+      expect(plan.connections).toBeLessThan(workload!.kneeConcurrency!)
+      expect(heuristic?.measure ?? 'p95').toContain('p95')
+      if (code === 0 && recommendation!.action === 'change') expect(heuristic?.verdict).not.toBe('worse')
+    }))
 })
 
 describe('tune analyze, asked what cannot be meant', () => {

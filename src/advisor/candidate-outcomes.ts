@@ -1,4 +1,5 @@
 import type { Candidate } from '../result/analysis.js'
+import { serverBytes } from '../result/memory.js'
 import type { Proposals } from './candidates.js'
 import type { CompareWith, Compared, Decision, Measured } from './decide.js'
 import { change, changeWithInterval, mebibytes } from './wording.js'
@@ -26,7 +27,7 @@ export function candidateOutcomes(
 ): Candidate[] {
   const { chosen } = decision
   const againstChosen = compareWith(chosen.key)
-  // Memory as all had it at one time: PSS is more where fewer servers share the code.
+  // Memory as all had it at one time: it grows, and PSS is more where fewer servers share the code.
   const beside = measured.find(({ key }) => key === chosen.key) ?? chosen
   const outcomes = measured.map((one): Candidate => {
     const comparison = againstChosen.get(one.key)
@@ -42,6 +43,7 @@ export function candidateOutcomes(
       throughputRps: one.throughputRps,
       latencyUs: one.latencyUs,
       pssBytes: one.pssBytes,
+      ...(one.aloneBytes === undefined ? {} : { aloneBytes: one.aloneBytes }),
       effect: one.key === chosen.key ? null : (comparison?.effect ?? null),
       outcome,
       ...(undecided === null ? {} : { undecided }),
@@ -113,8 +115,9 @@ function noteFor(
       verdict === 'equivalent' ? `${change(effect.ratio)}, within noise` : changeWithInterval(effect),
     )
   }
-  if (other && one.pssBytes !== null && chosen.pssBytes !== null) {
-    const difference = one.pssBytes - chosen.pssBytes
+  const [own, others] = [serverBytes(one), serverBytes(chosen)]
+  if (other && own !== null && others !== null) {
+    const difference = own - others
     if (Math.abs(difference) >= 2 ** 20) {
       parts.push(`${difference < 0 ? '-' : '+'}${mebibytes(Math.abs(difference))}`)
     }

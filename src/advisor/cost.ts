@@ -1,11 +1,11 @@
 import { loopsOf, type Configuration } from '../result/configuration.js'
+import { serverBytes, type ServerMemory } from '../result/memory.js'
 
-export interface Cost {
+export interface Cost extends ServerMemory {
   configuration: Configuration
-  pssBytes: number | null
 }
 
-/** PSS wobbles by a few per cent between two starts of the same server. */
+/** Memory wobbles by a few per cent between two starts of the same server. */
 const MEMORY_MARGIN = 0.1
 
 /**
@@ -17,14 +17,14 @@ export function compareCost(a: Cost, b: Cost): number {
   if (loops !== 0) return loops
   const processes = a.configuration.workers - b.configuration.workers
   if (processes !== 0) return processes
-  if (a.pssBytes === null || b.pssBytes === null) return 0
-  const difference = a.pssBytes - b.pssBytes
-  return Math.abs(difference) <= MEMORY_MARGIN * Math.max(a.pssBytes, b.pssBytes) ? 0 : difference
+  const [x, y] = [serverBytes(a), serverBytes(b)]
+  if (x === null || y === null) return 0
+  return Math.abs(x - y) <= MEMORY_MARGIN * Math.max(x, y) ? 0 : x - y
 }
 
 /** The same where memory matters most: clearly less memory, then fewer event loops and processes. */
 export function compareMemory(a: Cost, b: Cost): number {
-  const [x, y] = [a.pssBytes, b.pssBytes]
+  const [x, y] = [serverBytes(a), serverBytes(b)]
   const difference = x === null || y === null ? 0 : x - y
   const clear = Math.abs(difference) > MEMORY_MARGIN * Math.max(x ?? 0, y ?? 0)
   return clear ? difference : compareCost(a, b)

@@ -18,6 +18,7 @@ export interface Measured extends Pick<
   | 'throughputRps'
   | 'latencyUs'
   | 'pssBytes'
+  | 'aloneBytes'
 > {
   validTrials: number
   invalidReasons: string[]

@@ -1,5 +1,6 @@
 import type { Candidate, ConnectionSweep, MemoryModel, Model, Workload } from '../result/analysis.js'
 import type { Configuration } from '../result/configuration.js'
+import { serverBytes } from '../result/memory.js'
 import type { Trial } from '../result/trial.js'
 import { startBytes } from './memory.js'
 import { expectedThroughput, kneeConcurrency } from './model.js'
@@ -37,27 +38,15 @@ export function coresLeft(trials: readonly Trial[], effectiveCpus: number, hostC
   return median === undefined ? null : Math.max(FEWEST_CORES, median)
 }
 
-/** What each server of the race took by itself, bytes by key: the median of its believed trials. Empty where nobody tells. */
-export function aloneBytes(trials: readonly Trial[]): ReadonlyMap<string, number> {
-  const byTarget = new Map<string, number[]>()
-  for (const { phase, target, server, validity } of trials) {
-    const bytes = server?.aloneBytes
-    if (phase !== 'race' || !validity.ok || bytes === undefined) continue
-    byTarget.set(target, [...(byTarget.get(target) ?? []), bytes])
-  }
-  return new Map([...byTarget].map(([target, all]) => [target, middle(all) ?? 0]))
-}
-
 function middle(values: readonly number[]): number | undefined {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 }
 
 /**
- * Everything that the model said before it was measured, beside what was measured then.
+ * Everything that the model said before it was measured, beside what was measured then. Memory is that of each server by itself, which is
+ * what the model predicts; PSS, where it is not known, is less by what other servers share.
  *
  * @param left cores that the target really had
- * @param alone memory of each server by itself (`aloneBytes`), which is what the model predicts; PSS, where it is not known, is less by
- *   what other servers share
  */
 export function predictionsOf(
   candidates: readonly Candidate[],
@@ -66,7 +55,6 @@ export function predictionsOf(
   memory: MemoryModel,
   effectiveCpus: number,
   left: number | null = null,
-  alone: ReadonlyMap<string, number> = new Map(),
 ): Prediction[] {
   const { kneeConcurrency: knee, cpuMsPerRequest: cpu, waitMsPerRequest: wait } = workload
   const measuredKnee = sweep?.kneeMeasured ?? sweep?.kneeBeyond ?? null
@@ -82,9 +70,10 @@ export function predictionsOf(
       ? []
       : [{ ...prediction(what, 'requests', predicted, measuredKnee), ...(isBound ? LOWER_BOUND : {}) }],
   )
-  const others = candidates.flatMap(({ key, configuration, connections, throughputRps, pssBytes }) => {
+  const others = candidates.flatMap((candidate) => {
+    const { configuration, connections, throughputRps, aloneBytes } = candidate
     const name = inWords(configuration)
-    const measuredBytes = alone.get(key) ?? pssBytes
+    const measuredBytes = serverBytes(candidate)
     const expected = expectedThroughput(configuration, workload, effectiveCpus, connections)
     return [
       ...(throughputRps === null
@@ -94,7 +83,7 @@ export function predictionsOf(
         ? []
         : [
             prediction(
-              `memory of ${name}${alone.has(key) ? ' alone' : ''}`,
+              `memory of ${name}${aloneBytes === undefined ? '' : ' alone'}`,
               'MiB',
               startBytes(configuration, memory) / MIB,
               measuredBytes / MIB,

@@ -67,6 +67,7 @@ export function recommend(given: RecommendInput): Advice {
         throughputRps: chosen.throughputRps,
         latencyUs: chosen.latencyUs,
         pssBytes: chosen.pssBytes,
+        ...(chosen.aloneBytes === undefined ? {} : { aloneBytes: chosen.aloneBytes }),
         evidence: 'measured',
         ...(given.openLoad === true ? { openLoad: true } : {}),
       },

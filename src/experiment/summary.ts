@@ -1,16 +1,16 @@
 import { median } from 'simple-statistics'
 import type { Estimate } from '../result/analysis.js'
-import type { Trial } from '../result/trial.js'
+import type { ServerMemory } from '../result/memory.js'
+import type { ServerOutcome, Trial } from '../result/trial.js'
 import { compareFamily, type Comparison } from './compare.js'
 import { poolLatency, type PooledLatency } from './percentiles.js'
 import { pairedLogRatios, throughputs } from './samples.js'
 import { estimateOver } from './statistics.js'
 
 /** What all valid trials of one configuration say together. */
-export interface TrialSummary {
+export interface TrialSummary extends ServerMemory {
   throughputRps: Estimate | null
   latencyUs: PooledLatency
-  pssBytes: number | null
   validTrials: number
   /** Errors, timeouts and lost requests over all trials, valid or not. */
   errors: number
@@ -20,14 +20,22 @@ export interface TrialSummary {
 
 export function summarize(trials: readonly Trial[]): TrialSummary {
   const valid = trials.filter(({ validity }) => validity.ok)
-  const pss = valid.map(({ server }) => server?.pssBytes ?? null).filter((bytes) => bytes !== null)
   return {
     throughputRps: estimateOver(throughputs(trials)),
     latencyUs: poolLatency(valid),
-    pssBytes: pss.length === 0 ? null : median(pss),
+    ...memoryOf(valid.flatMap(({ server }) => server ?? [])),
     validTrials: valid.length,
     errors: trials.reduce((sum, { requests }) => sum + requests.errors + requests.lost, 0),
     invalidReasons: [...new Set(trials.flatMap(({ validity }) => validity.reasons.map(({ id }) => id)))],
+  }
+}
+
+function memoryOf(outcomes: readonly ServerOutcome[]): ServerMemory {
+  const pss = outcomes.flatMap(({ pssBytes }) => pssBytes ?? [])
+  const alone = outcomes.flatMap(({ aloneBytes }) => aloneBytes ?? [])
+  return {
+    pssBytes: pss.length === 0 ? null : median(pss),
+    ...(alone.length === 0 ? {} : { aloneBytes: median(alone) }),
   }
 }
 

@@ -1,8 +1,9 @@
 import { formatBytes, formatChange, formatChangeInterval, formatRate } from '../report/format.js'
 import type { MemoryModel, WorkloadClass } from '../result/analysis.js'
-import { configurationKey, type Configuration } from '../result/configuration.js'
+import { configurationKey, sameConfiguration, type Configuration } from '../result/configuration.js'
 import type { AnalyzeDocument, BenchDocument, Cell, ResultDocument } from '../result/document.js'
 import { EXIT, TuneError, usageError } from '../result/error.js'
+import { serverBytes, type ServerMemory } from '../result/memory.js'
 import { requestText, type RequestSpec } from '../result/request.js'
 import type { ServerName } from '../result/server.js'
 
@@ -25,9 +26,11 @@ export interface Answer {
   cpuMsPerRequest: number | null
   throughputRps: number | null
   clientConnections: number
-  /** Of the whole server, after the measurement. */
+  /** Of the whole server by itself, after the measurement: what it has mapped in common with neighbours counts in full. */
   memoryBytes: number
   memoryEvidence: 'measured' | 'modelled' | 'rule of thumb'
+  /** Resident memory of one process, the code it shares included: what a supervisor of processes looks at. */
+  processBytes: number
   /** How far the answer may be trusted, one sentence each. */
   caveats: string[]
   /** The answer against 2N+1. */
@@ -66,7 +69,8 @@ function fromAnalysis(document: AnalyzeDocument): Answer {
     cpuMsPerRequest: workload?.cpuMsPerRequest ?? null,
     throughputRps: expected.throughputRps?.value ?? null,
     clientConnections: connections,
-    ...memoryOf(configuration, expected.pssBytes, memory),
+    ...memoryOf(configuration, expected, memory),
+    processBytes: processBytesOf(document, configuration, memory),
     caveats: [
       ...interrupted(document),
       ...(action === 'inconclusive'
@@ -114,7 +118,8 @@ function fromMatrix(document: BenchDocument, { workload }: AnswerOptions): Answe
     cpuMsPerRequest: null,
     throughputRps: best.throughputRps?.value ?? null,
     clientConnections: best.load.connections,
-    ...memoryOf(best.configuration, best.pssBytes, null),
+    ...memoryOf(best.configuration, best, null),
+    processBytes: processBytesOf(document, best.configuration, null, best.workload),
     caveats: [
       ...interrupted(document),
       'The fastest cell of a matrix: others may be as fast at a lower cost. tune analyze weighs that.',
@@ -155,18 +160,45 @@ function common(
 }
 
 function memoryOf(
-  { workers, threads }: Configuration,
-  pssBytes: number | null,
+  configuration: Configuration,
+  measured: ServerMemory,
   model: MemoryModel | null,
 ): Pick<Answer, 'memoryBytes' | 'memoryEvidence'> {
-  if (pssBytes !== null) return { memoryBytes: pssBytes, memoryEvidence: 'measured' }
+  const bytes = serverBytes(measured)
+  if (bytes !== null) return { memoryBytes: bytes, memoryEvidence: 'measured' }
   if (model === null) {
-    const memoryBytes = PROCESS_BYTES.arbiter + workers * PROCESS_BYTES.worker
+    const memoryBytes = PROCESS_BYTES.arbiter + configuration.workers * PROCESS_BYTES.worker
     return { memoryBytes, memoryEvidence: 'rule of thumb' }
   }
-  const { sharedBytes = 0, arbiterBytes, perWorkerBytes, perThreadBytes, evidence } = model
-  const memoryBytes = sharedBytes + arbiterBytes + workers * (perWorkerBytes + (threads - 1) * perThreadBytes)
+  const { sharedBytes = 0, arbiterBytes, evidence } = model
+  const memoryBytes = sharedBytes + arbiterBytes + configuration.workers * workerBytes(configuration, model)
   return { memoryBytes, memoryEvidence: evidence === 'rule of thumb' ? evidence : 'modelled' }
+}
+
+/** The largest in any believed trial of the answer, as a limit is made of it; else what the model or the rule of thumb says. */
+function processBytesOf(
+  { trials }: ResultDocument,
+  configuration: Configuration,
+  model: MemoryModel | null,
+  workload: string | null = null,
+): number {
+  const resident = trials
+    .filter(
+      (trial) =>
+        trial.validity.ok &&
+        trial.workload === workload &&
+        sameConfiguration(trial.configuration, configuration),
+    )
+    .flatMap(({ server }) => {
+      const { rssBytes = null, processes = 0 } = server ?? {}
+      return rssBytes === null || processes === 0 ? [] : [rssBytes / processes]
+    })
+  if (resident.length > 0) return Math.max(...resident)
+  return model === null ? PROCESS_BYTES.worker : (model.sharedBytes ?? 0) + workerBytes(configuration, model)
+}
+
+function workerBytes({ threads }: Configuration, { perWorkerBytes, perThreadBytes }: MemoryModel): number {
+  return perWorkerBytes + (threads - 1) * perThreadBytes
 }
 
 function interrupted({ status }: ResultDocument): string[] {
@@ -195,7 +227,7 @@ export function provenance(answer: Answer, ...assumptions: string[]): string[] {
     'Assumes:',
     `- ${effectiveCpus} CPUs for the server, as measured; other numbers need another measurement.`,
     `- requests like ${requestText(request)}: ${rate} with ${clientConnections} connections.`,
-    `- memory of the whole server ${formatBytes(memoryBytes)} (${memoryEvidence}).`,
+    `- memory of the whole server by itself ${formatBytes(memoryBytes)} (${memoryEvidence}).`,
     ...assumptions.map((text) => `- ${text}`),
     '',
     `Rollback: put back the previous version of this file. Without one, the rule of thumb is ${configurationKey(heuristic)}.`,

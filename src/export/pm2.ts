@@ -1,7 +1,7 @@
 import { configurationFlags, loopsOf } from '../result/configuration.js'
 import { provenance, type Answer } from './answer.js'
 import { PLACEHOLDER_APP, STOP_SECONDS } from './start-command.js'
-import { comment, literal } from './text.js'
+import { comment, literal, mib } from './text.js'
 
 /** PM2's cluster mode runs a script that listens itself; TypeScript it does not compile. */
 export function runsInCluster({ server, app, appKind }: Answer): boolean {
@@ -46,7 +46,7 @@ module.exports = {
       kill_timeout: ${STOP_SECONDS * 1000},${inCluster ? '' : '\n      // The signal is for the parent alone, which drains its workers.\n      treekill: false,'}
       // A restart loop waits longer each time instead of giving up after 16 tries.
       exp_backoff_restart_delay: 100,
-      ${memoryLine(answer, inCluster ? instances : 1)}
+      ${memoryLine(answer, inCluster)}
     },
   ],
 }
@@ -68,9 +68,11 @@ function clusterAssumptions({ server, configuration }: Answer): string[] {
   ]
 }
 
-/** PM2 restarts a process above the limit, so the limit is far from what was seen. */
-function memoryLine({ memoryBytes, memoryEvidence }: Answer, processes: number): string {
-  const mebibytes = Math.ceil((2 * memoryBytes) / processes / 2 ** 20)
-  return `// Twice what a process took (${memoryEvidence}); PM2 looks every 30 s and restarts what is above.
-      max_memory_restart: '${mebibytes}M',`
+/**
+ * PM2 restarts a process above the limit, so the limit is far from what was seen. It looks at the resident set of each, in which the code that
+ * all share counts every time: a share of what all take together would be below that of a healthy process.
+ */
+function memoryLine({ processBytes }: Answer, inCluster: boolean): string {
+  return `// Twice the resident memory of ${inCluster ? 'a process' : 'one process'}, shared code included; PM2 looks every 30 s and restarts what is above.
+      max_memory_restart: '${mib(2 * processBytes)}M',`
 }

@@ -1,4 +1,10 @@
-import type { HeuristicComparison, MemoryModel, Recommendation, Workload } from '../result/analysis.js'
+import type {
+  Estimate,
+  HeuristicComparison,
+  MemoryModel,
+  Recommendation,
+  Workload,
+} from '../result/analysis.js'
 import { DEFAULT_WORKER_CONNECTIONS, sameConfiguration, type Configuration } from '../result/configuration.js'
 import type { AnalyzeDocument, ResultDocument } from '../result/document.js'
 import {
@@ -14,6 +20,7 @@ import {
   formatShare,
 } from './format.js'
 import { requestText } from '../result/request.js'
+import { serverBytes } from '../result/memory.js'
 import { undecidedReason, VERDICT_WORDS } from './verdicts.js'
 
 // What every rendering of a result says. Sentences are plain text: the medium wraps, escapes and colours.
@@ -74,19 +81,26 @@ export function expectation(document: AnalyzeDocument): string {
   const { recommendation } = document
   if (recommendation === null) return 'not measured'
   const { expected, connections } = recommendation
-  const { throughputRps: rate, latencyUs, pssBytes, openLoad = false } = expected
+  const { throughputRps: rate, latencyUs, openLoad = false } = expected
+  const bytes = serverBytes(expected)
   const parts: string[] = []
   if (rate !== null) {
-    const interval =
-      rate.low === null || rate.high === null ? '' : ` (95 % interval ${formatInterval(rate.low, rate.high)})`
-    parts.push(`${formatRate(rate.value)} req/s${interval}`)
+    const range = rangeOf(rate, openLoad)
+    parts.push(`${formatRate(rate.value)} req/s${range === '' ? '' : ` (${range})`}`)
   }
   if (latencyUs.p50 !== null) parts.push(`p50 ${formatLatency(latencyUs.p50)}`)
   if (latencyUs.p99 !== null) parts.push(`p99 ${formatLatency(latencyUs.p99)}`)
-  if (pssBytes !== null) parts.push(formatBytes(pssBytes))
+  if (bytes !== null) parts.push(formatBytes(bytes))
   if (parts.length === 0) return 'not measured'
   const load = openLoad ? 'by open load' : `at ${connections} client connections`
   return `${parts.join(', ')} ${load}${expectedFrom(document, recommendation)}`
+}
+
+/** How exactly a rate is known: an interval over blocks, or where a search by open load stopped. Empty where nobody tells. */
+export function rangeOf({ value, low, high }: Estimate, openLoad: boolean): string {
+  if (high === null || low === null) return ''
+  if (!openLoad) return `95 % interval ${formatInterval(low, high)}`
+  return high > value ? `kept; ${formatRate(high)} was not` : ''
 }
 
 /** The race beside a confirmation, so that two rates of one configuration in one report do not look like a mistake. */
@@ -136,7 +150,9 @@ export function againstRule({ heuristic, recommendation, noise }: AnalyzeDocumen
   if (effect === null) return `${words}: not compared with ${rule}`
   const interval = formatChangeInterval(effect)
   const blocks = `${effect.blocks} ${plural(effect.blocks, 'block')}`
-  const basis = interval === '' ? blocks : `95 % interval ${interval}, ${blocks}`
+  const searched = recommendation?.expected.openLoad === true
+  const within = searched ? `between ${interval.replace(' to ', ' and ')}, as far as the searches tell` : ''
+  const basis = interval === '' ? blocks : searched ? within : `95 % interval ${interval}, ${blocks}`
   const change = formatChange(effect.ratio)
   const amount = effect.ratio >= 3 ? `${change} the ${measure} of` : `${change} ${measure} compared with`
   const reason = undecidedReason(verdict, effect, noise)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { configurationSchema } from './configuration.js'
+import { memorySchema } from './memory.js'
 
 export const evidenceSchema = z.enum(['measured', 'modelled', 'rule of thumb'])
 
@@ -124,7 +125,7 @@ export const candidateSchema = z.strictObject({
     p95: z.number().nullable(),
     p99: z.number().nullable(),
   }),
-  pssBytes: z.number().nonnegative().nullable(),
+  ...memorySchema.shape,
   /** Against the recommended configuration. */
   effect: effectSchema.nullable(),
   outcome: z.enum(['recommended', 'equivalent', 'worse', 'better', 'inconclusive', 'invalid', 'excluded']),
@@ -163,7 +164,7 @@ export const recommendationSchema = z.strictObject({
       p95: z.number().nullable(),
       p99: z.number().nullable(),
     }),
-    pssBytes: z.number().nonnegative().nullable(),
+    ...memorySchema.shape,
     evidence: evidenceSchema,
     /** The rate and its latency are of requests that leave by the clock, not of so many connections. */
     openLoad: z.boolean().optional(),

@@ -15,6 +15,7 @@ import {
   workloadSchema,
 } from './analysis.js'
 import { configurationSchema, workerClassSchema } from './configuration.js'
+import { memorySchema } from './memory.js'
 import { machineSchema } from './machine.js'
 import { questionSchema } from './question.js'
 import { requestSchema } from './request.js'
@@ -103,7 +104,7 @@ export const cellSchema = z.strictObject({
     p95: z.number().nullable(),
     p99: z.number().nullable(),
   }),
-  pssBytes: z.number().nonnegative().nullable(),
+  ...memorySchema.shape,
   errors: z.int().nonnegative(),
   validTrials: z.int().nonnegative(),
   invalidReasons: z.array(z.string()),

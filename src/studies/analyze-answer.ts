@@ -2,21 +2,24 @@ import { getHeapStatistics } from 'node:v8'
 import { recommend, type Advice } from '../advisor/recommend.js'
 import { certaintyOf } from '../advisor/certainty.js'
 import { constraintsOf } from '../advisor/constraints.js'
-import { aloneBytes, coresLeft, predictionsOf, scalabilityOf } from '../advisor/model-check.js'
+import { coresLeft, predictionsOf, scalabilityOf } from '../advisor/model-check.js'
 import { observe } from '../advisor/observed.js'
 import { applyRules } from '../advisor/rules/index.js'
 import { withholdAdvice } from '../advisor/withhold.js'
 import { whatIf } from '../advisor/what-if.js'
+import { mebibytes } from '../advisor/wording.js'
 import { assessNoise } from '../experiment/noise.js'
 import { createRandom } from '../experiment/random.js'
 import { pairedLogRatios } from '../experiment/samples.js'
 import type { MemoryModel, Recommendation, Workload } from '../result/analysis.js'
 import { serveCommand } from '../result/configuration.js'
 import type { AnalyzeDocument } from '../result/document.js'
+import { serverBytes } from '../result/memory.js'
+import type { Question } from '../result/question.js'
 import { judgeRun } from '../result/usable.js'
 import type { AnalyzeSettings } from './analyze.js'
 import type { Confirmed } from './analyze-confirm.js'
-import type { AnalyzePlan } from './analyze-plan.js'
+import { advisedMachine, type AnalyzePlan } from './analyze-plan.js'
 import type { Weighed } from './analyze-weigh.js'
 import type { Run } from './run.js'
 
@@ -25,7 +28,7 @@ const BACKLOG = 2048
 
 /** The decision, from the confirmation where there is one, and else from the race. Written into the document. */
 export function answer(
-  { field, workload, policy }: AnalyzePlan,
+  { field, workload, policy, question }: AnalyzePlan,
   raced: Weighed,
   { weighed, rates }: Confirmed,
   { app, server }: Pick<AnalyzeSettings, 'app' | 'server'>,
@@ -58,7 +61,18 @@ export function answer(
   document.candidates = candidates
   document.recommendation = recommendation
   document.heuristic = heuristic
+  document.warnings.push(...memoryExceeded(recommendation, question))
   return recommendation
+}
+
+/** Candidates are capped by the model; what the answer took is measured. */
+function memoryExceeded({ expected }: Recommendation, { maxMemoryBytes }: Question): string[] {
+  const bytes = serverBytes(expected)
+  return bytes === null || maxMemoryBytes === null || bytes <= maxMemoryBytes
+    ? []
+    : [
+        `The answer took ${mebibytes(bytes)} by itself, more than the ${mebibytes(maxMemoryBytes)} of --max-memory: nothing smaller was measured`,
+      ]
 }
 
 /** The model beside the measurements, and the same app on another machine where that is asked. */
@@ -74,15 +88,7 @@ export function holdAgainst(
   const host = machine.facts.find(({ id }) => id === 'cpu.logical')?.value
   const left = coresLeft(log.trials, effectiveCpus, typeof host === 'number' ? host : effectiveCpus)
   document.model = {
-    predictions: predictionsOf(
-      candidates,
-      connections,
-      workload,
-      memory,
-      effectiveCpus,
-      left,
-      aloneBytes(log.trials),
-    ),
+    predictions: predictionsOf(candidates, connections, workload, memory, effectiveCpus, left),
     scalability: scalabilityOf(log.trials, createRandom(seed)),
     leakBytesPerRequest: observe(log.trials, effectiveCpus).leak?.bytesPerRequest ?? null,
     certainty: certaintyOf(workload, memory, log.trials, connections),
@@ -113,9 +119,15 @@ export function explain(
 ): void {
   const { recommendation } = document
   if (recommendation === null) return
-  const constrained = withConstraints(workload, document.memory ?? memory, server, run, recommendation)
+  const constrained = withConstraints(
+    workload,
+    document.memory ?? memory,
+    { server, question },
+    run,
+    recommendation,
+  )
   document.workload = constrained
-  const { machine } = run.tools
+  const machine = advisedMachine(run.tools.machine, question)
   const advised = server?.advice(machine) ?? null
   const rules = applyRules({
     ...{ workload: constrained, machine, backlog: BACKLOG },
@@ -134,11 +146,12 @@ export function explain(
 export function withConstraints(
   workload: Workload,
   memory: MemoryModel,
-  server: AnalyzeSettings['server'],
-  { tools: { machine }, log: { trials } }: Run,
+  { server, question }: { server: AnalyzeSettings['server']; question: Question },
+  { tools, log: { trials } }: Run,
   recommendation: Recommendation | null,
 ): Workload {
   const throughputRps = recommendation?.expected.throughputRps?.value ?? 0
+  const machine = advisedMachine(tools.machine, question)
   const constraints = constraintsOf({
     ...{ workload, trials, machine, memory },
     heapLimitBytes: heapLimitOf(server),

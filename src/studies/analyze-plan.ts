@@ -5,7 +5,10 @@ import { fitTogether, memoryBudget, memoryModel } from '../advisor/memory.js'
 import { policyFor, type Policy } from '../advisor/policy.js'
 import { planRateTime, planTime, type TimePlan } from '../advisor/time-plan.js'
 import { DEFAULT_MARGIN } from '../experiment/noise.js'
+import { mebibytes } from '../advisor/wording.js'
 import type { MemoryModel, Workload } from '../result/analysis.js'
+import { usageError } from '../result/error.js'
+import type { Machine } from '../result/machine.js'
 import { PLAIN_QUESTION, type Question } from '../result/question.js'
 import type { RequestSpec } from '../result/request.js'
 import type { AnalyzeSettings } from './analyze.js'
@@ -42,8 +45,9 @@ export function planRun(
 ): AnalyzePlan {
   const { effectiveCpus, openFilesLimit } = machine
   const { current } = question
-  const memoryBudgetBytes = Math.min(memoryBudget(machine), question.maxMemoryBytes ?? Infinity)
+  const memoryBudgetBytes = memoryBudgetFor(machine, question)
   const memory = memoryModel(reading, null, memoryBudgetBytes)
+  assertHoldsOne(memory, question)
   const propose = (limit: number): Proposals =>
     proposeCandidates({
       ...{ workload, effectiveCpus, memory, memoryBudgetBytes, openFilesLimit, limit },
@@ -79,6 +83,30 @@ export function planRun(
       sweep: deadlineMs,
     },
   }
+}
+
+/** Bytes that one configuration may use: what the machine has, or less where less is asked for. */
+export function memoryBudgetFor(machine: Machine, { maxMemoryBytes }: Question): number {
+  return Math.min(memoryBudget(machine), maxMemoryBytes ?? Infinity)
+}
+
+/** The machine as advice sees it: a limit that is asked for counts like one of the machine. */
+export function advisedMachine(machine: Machine, { maxMemoryBytes }: Question): Machine {
+  if (maxMemoryBytes === null || maxMemoryBytes >= machine.memoryLimitBytes) return machine
+  return { ...machine, memoryLimitBytes: maxMemoryBytes, memoryLimitSource: '--max-memory' }
+}
+
+/** What an arbiter takes falls in its first minute, so a worker alone is what is certain. */
+function assertHoldsOne(
+  { sharedBytes = 0, perWorkerBytes, evidence }: MemoryModel,
+  { maxMemoryBytes }: Question,
+): void {
+  const least = sharedBytes + perWorkerBytes
+  if (maxMemoryBytes === null || evidence === 'rule of thumb' || least <= maxMemoryBytes) return
+  throw usageError(
+    `--max-memory ${mebibytes(maxMemoryBytes)} does not hold one worker of this app, which takes ${mebibytes(least)}`,
+    `Allow more, ${mebibytes(2 * least)} for a start, or leave --max-memory out to see what each configuration takes`,
+  )
 }
 
 /** Wall time of one trial of these, on average. */

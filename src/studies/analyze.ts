@@ -1,4 +1,4 @@
-import { memoryBudget, memoryModel, withArbiterOf } from '../advisor/memory.js'
+import { memoryModel, withArbiterOf } from '../advisor/memory.js'
 import { PROBE_LABEL } from '../advisor/probe-label.js'
 import { coldWarnings } from '../experiment/warm-up.js'
 import type { TargetCounters } from '../result/counters.js'
@@ -7,7 +7,7 @@ import { PLAIN_QUESTION, type Question } from '../result/question.js'
 import type { RequestSpec } from '../result/request.js'
 import { answer, explain, holdAgainst, withConstraints } from './analyze-answer.js'
 import { confirmFinalists } from './analyze-confirm.js'
-import { planRun, type AnalyzePlan } from './analyze-plan.js'
+import { memoryBudgetFor, planRun, type AnalyzePlan } from './analyze-plan.js'
 import { raceProposals } from './analyze-race.js'
 import { sweepConnections } from './analyze-sweep.js'
 import { weigh, type Weighed } from './analyze-weigh.js'
@@ -79,7 +79,7 @@ export async function analyze(
 }
 
 async function probeApp(
-  { request, server, budgetSeconds }: AnalyzeSettings,
+  { request, server, budgetSeconds, question = PLAIN_QUESTION }: AnalyzeSettings,
   makeTarget: MakeTarget,
   run: Run,
   document: AnalyzeDocument,
@@ -92,8 +92,8 @@ async function probeApp(
   document.app = { ...document.app, ...running.app }
   const probed = await probe(running, configuration, request, budgetSeconds, run)
   await fleet.stop()
-  document.memory = memoryModel(probed.memory, null, memoryBudget(tools.machine))
-  document.workload = withConstraints(probed.workload, document.memory, server, run, null)
+  document.memory = memoryModel(probed.memory, null, memoryBudgetFor(tools.machine, question))
+  document.workload = withConstraints(probed.workload, document.memory, { server, question }, run, null)
   return probed
 }
 
@@ -132,7 +132,7 @@ async function raceAll(
  */
 async function refineMemory(
   { memory: probed }: Probe,
-  { field: { proposals, heuristicKey } }: AnalyzePlan,
+  { field: { proposals, heuristicKey }, question }: AnalyzePlan,
   { fleet, tools }: Run,
   document: AnalyzeDocument,
 ): Promise<void> {
@@ -150,7 +150,7 @@ async function refineMemory(
   const threaded = proposals.find(({ key, configuration }) => configuration.threads > 1 && fleet.has(key))
   const memory = threaded === undefined ? null : await memoryOf(threaded.key)
   const reading = threaded === undefined || memory === null ? null : { ...threaded.configuration, ...memory }
-  document.memory = memoryModel(single, reading, memoryBudget(tools.machine))
+  document.memory = memoryModel(single, reading, memoryBudgetFor(tools.machine, question))
 }
 
 function emptyDocument(settings: AnalyzeSettings, tools: StudyTools): AnalyzeDocument {

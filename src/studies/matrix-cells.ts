@@ -67,6 +67,7 @@ export function describeCells(
       throughputRps: row.throughputRps,
       latencyUs: row.latencyUs,
       pssBytes: row.pssBytes,
+      ...(row.aloneBytes === undefined ? {} : { aloneBytes: row.aloneBytes }),
       errors: row.errors,
       validTrials: row.validTrials,
       invalidReasons: row.invalidReasons,

@@ -6,7 +6,6 @@ import {
   formatBytes,
   formatChange,
   formatChangeInterval,
-  formatInterval,
   formatLatency,
   formatMib,
   formatRate,
@@ -26,6 +25,7 @@ import {
   memorySentence,
   ruleLabel,
   partialSentence,
+  rangeOf,
   workloadClass,
   workloadShares,
   workloadTimes,
@@ -58,6 +58,7 @@ import { scalingFigure } from './scaling.js'
 import { serverSideSection } from './server-side.js'
 import { htmlTable } from './table.js'
 import { requestText } from '../../result/request.js'
+import { serverBytes } from '../../result/memory.js'
 
 /** The page of `tune analyze`: the answer, why, the pictures behind it, everything else below. */
 export function analyzePage(document: AnalyzeDocument): PageContent {
@@ -112,20 +113,17 @@ function headerOf(document: AnalyzeDocument): Html {
 
 function answerTiles({ recommendation, heuristic }: AnalyzeDocument): Html {
   if (recommendation === null) return NOTHING
-  const { throughputRps, latencyUs, pssBytes } = recommendation.expected
-  const interval =
-    throughputRps?.low == null || throughputRps.high === null
-      ? ''
-      : `95 %: ${formatInterval(throughputRps.low, throughputRps.high)}`
+  const { throughputRps, latencyUs, openLoad = false } = recommendation.expected
+  const range = throughputRps === null ? '' : rangeOf(throughputRps, openLoad)
   const items = [
     {
       label: 'Throughput',
       figure: throughputRps === null ? NO_FIGURE : `${formatRate(throughputRps.value)} req/s`,
-      detail: interval,
+      detail: range,
     },
     { label: 'Latency p50', figure: formatLatency(latencyUs.p50), detail: '' },
     { label: 'Latency p99', figure: formatLatency(latencyUs.p99), detail: '' },
-    { label: 'Memory', figure: formatBytes(pssBytes), detail: '' },
+    { label: 'Memory', figure: formatBytes(serverBytes(recommendation.expected)), detail: '' },
   ]
   const isRule =
     heuristic !== null && sameConfiguration(heuristic.configuration, recommendation.configuration)
@@ -177,13 +175,13 @@ function chartSection(id: string, title: string, body: Html): Section[] {
 }
 
 function entryOf(candidate: Candidate, document: AnalyzeDocument): Entry {
-  const { configuration, connections, throughputRps, pssBytes, outcome } = candidate
+  const { configuration, connections, throughputRps, outcome } = candidate
   const severalLoads = new Set(document.candidates.map((one) => one.connections)).size > 1
   const load = severalLoads ? ` at ${connections} clients` : ''
   return {
     label: `${inWords(configuration)}${load}: ${outcomeWords(candidate, document)}`,
     throughputRps,
-    pssBytes,
+    memoryBytes: serverBytes(candidate),
     best: outcome === 'recommended',
     trials: document.trials.filter(
       (trial) =>
@@ -228,7 +226,7 @@ function candidatesSection(document: AnalyzeDocument, ordered: readonly Candidat
       },
       { head: `p50 ${unit.name}`, figure: ({ latencyUs }) => latencyUs.p50, format: unit.format },
       { head: `p99 ${unit.name}`, figure: ({ latencyUs }) => latencyUs.p99, format: unit.format },
-      { head: 'MiB', figure: ({ pssBytes }) => pssBytes, format: formatMib },
+      { head: 'MiB', figure: serverBytes, format: formatMib },
       { head: 'outcome', align: 'left', cell: (one) => outcomeWords(one, document) },
     ],
   })

@@ -1,6 +1,7 @@
 import { configurationKey } from '../../result/configuration.js'
 import type { BenchDocument, Cell } from '../../result/document.js'
 import type { Trial } from '../../result/trial.js'
+import { serverBytes } from '../../result/memory.js'
 import { formatLatency, formatMib, formatRate, formatShare, latencyUnit, NO_FIGURE } from '../format.js'
 import {
   againstBest,
@@ -107,7 +108,7 @@ function entriesOf({ cells }: WorkloadMatrix, trials: readonly Trial[]): Entry[]
     .map((cell) => ({
       label: labelOf(cell),
       throughputRps: cell.throughputRps,
-      pssBytes: cell.pssBytes,
+      memoryBytes: serverBytes(cell),
       best: cell.best,
       trials: trials.filter(
         (trial) =>
@@ -200,7 +201,7 @@ function matrixTable(cells: readonly Cell[]): Html {
       { head: 'to', figure: ({ throughputRps }) => throughputRps?.high ?? null, format: formatRate },
       { head: `p50 ${unit.name}`, figure: ({ latencyUs }) => latencyUs.p50, format: unit.format },
       { head: `p99 ${unit.name}`, figure: ({ latencyUs }) => latencyUs.p99, format: unit.format },
-      { head: 'MiB', figure: ({ pssBytes }) => pssBytes, format: formatMib },
+      { head: 'MiB', figure: serverBytes, format: formatMib },
       { head: 'note', align: 'left', cell: cellNote },
     ],
   })

@@ -17,7 +17,7 @@ import { htmlTable } from './table.js'
 export interface Entry {
   label: string
   throughputRps: Estimate | null
-  pssBytes: number | null
+  memoryBytes: number | null
   best: boolean
   /** The trials behind it, believed or not. */
   trials: readonly Trial[]
@@ -65,11 +65,11 @@ export function throughputFigure(id: string, entries: readonly Entry[]): Html {
 }
 
 export function memoryFigure(id: string, entries: readonly Entry[]): Html {
-  const measured = entries.filter(({ pssBytes }) => pssBytes !== null)
+  const measured = entries.filter(({ memoryBytes }) => memoryBytes !== null)
   if (measured.length === 0) return NOTHING
-  const bars = measured.slice(0, MAX_BARS).map(({ label, pssBytes, best }): Bar => {
-    const value = pssBytes ?? 0
-    return { label, value, low: null, high: null, best, text: `${formatMib(pssBytes)} MiB`, detail: '' }
+  const bars = measured.slice(0, MAX_BARS).map(({ label, memoryBytes, best }): Bar => {
+    const value = memoryBytes ?? 0
+    return { label, value, low: null, high: null, best, text: `${formatMib(memoryBytes)} MiB`, detail: '' }
   })
   const table = htmlTable({
     caption: 'Memory (PSS) of arbiter and workers',
@@ -78,7 +78,7 @@ export function memoryFigure(id: string, entries: readonly Entry[]): Html {
     mark: ({ best }) => (best ? 'best' : ''),
     columns: [
       { head: 'configuration', align: 'left', cell: ({ label }) => label },
-      { head: 'MiB', figure: ({ pssBytes }) => pssBytes, format: formatMib },
+      { head: 'MiB', figure: ({ memoryBytes }) => memoryBytes, format: formatMib },
     ],
   })
   return figure(

@@ -1,5 +1,6 @@
 import type { Candidate, Confirmation, Model } from '../../result/analysis.js'
 import type { AnalyzeDocument } from '../../result/document.js'
+import { serverBytes } from '../../result/memory.js'
 import { formatEffect, formatMib, formatNumber, latencyUnit, NO_FIGURE } from '../format.js'
 import {
   candidateName,
@@ -228,7 +229,7 @@ function columnsFor(document: AnalyzeDocument): MarkdownColumn<Candidate>[] {
     },
     { head: `p50 ${unit.name}`, align: 'right', cell: ({ latencyUs }) => unit.format(latencyUs.p50) },
     { head: `p99 ${unit.name}`, align: 'right', cell: ({ latencyUs }) => unit.format(latencyUs.p99) },
-    { head: 'MiB', align: 'right', cell: ({ pssBytes }) => formatMib(pssBytes) },
+    { head: 'MiB', align: 'right', cell: (one) => formatMib(serverBytes(one)) },
     { head: 'outcome', align: 'left', cell: (candidate) => outcomeWords(candidate, document) },
   ]
 }

@@ -1,4 +1,5 @@
 import type { BenchDocument, Cell } from '../../result/document.js'
+import { serverBytes } from '../../result/memory.js'
 import { formatLatency, formatMib, latencyUnit, NO_FIGURE } from '../format.js'
 import {
   againstBest,
@@ -93,7 +94,7 @@ function matrixDetails({ name, description, cells }: WorkloadMatrix): string[] {
     { head: 'req/s', align: 'right', cell: (cell) => rates.get(cell) ?? '' },
     { head: `p50 ${unit.name}`, align: 'right', cell: ({ latencyUs }) => unit.format(latencyUs.p50) },
     { head: `p99 ${unit.name}`, align: 'right', cell: ({ latencyUs }) => unit.format(latencyUs.p99) },
-    { head: 'MiB', align: 'right', cell: ({ pssBytes }) => formatMib(pssBytes) },
+    { head: 'MiB', align: 'right', cell: (cell) => formatMib(serverBytes(cell)) },
     { head: 'note', align: 'left', cell: cellNote },
   ]
   const title = description === '' ? name : `${name}: ${description}`

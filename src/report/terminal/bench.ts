@@ -1,4 +1,5 @@
 import type { BenchDocument, Cell } from '../../result/document.js'
+import { serverBytes } from '../../result/memory.js'
 import { formatMib, latencyUnit } from '../format.js'
 import {
   cellNote,
@@ -76,7 +77,7 @@ function columnsFor({ cells }: WorkloadMatrix): Column<Cell>[] {
       rank: 4,
       cell: ({ latencyUs }) => unit.format(latencyUs.p99),
     },
-    { head: 'MiB', align: 'right', from: 80, rank: 3, cell: ({ pssBytes }) => formatMib(pssBytes) },
+    { head: 'MiB', align: 'right', from: 80, rank: 3, cell: (cell) => formatMib(serverBytes(cell)) },
     {
       head: 'note',
       align: 'left',

@@ -1,6 +1,7 @@
 import type { Candidate } from '../../result/analysis.js'
 import { configurationKey } from '../../result/configuration.js'
 import type { AnalyzeDocument } from '../../result/document.js'
+import { serverBytes } from '../../result/memory.js'
 import { formatChange, formatMib, formatRate, latencyUnit, NO_FIGURE } from '../format.js'
 import { orderCandidates } from '../order.js'
 import { figuresFrom } from '../sentences.js'
@@ -66,7 +67,7 @@ function wideColumns(document: AnalyzeDocument, severalLoads: boolean): Column<C
       rank: 5,
       cell: (c) => unit.format(c.latencyUs.p99),
     },
-    { head: 'MiB', align: 'right', from: 80, rank: 3, cell: (c) => formatMib(c.pssBytes) },
+    { head: 'MiB', align: 'right', from: 80, rank: 3, cell: (c) => formatMib(serverBytes(c)) },
     outcome(document),
   ]
 }

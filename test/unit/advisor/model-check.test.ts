@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { certaintyOf } from '../../../src/advisor/certainty.js'
-import { aloneBytes, coresLeft, predictionsOf } from '../../../src/advisor/model-check.js'
+import { coresLeft, predictionsOf } from '../../../src/advisor/model-check.js'
 import type { ConnectionSweep } from '../../../src/result/analysis.js'
 import type { Trial } from '../../../src/result/trial.js'
 import { workload } from '../../helpers/arbitraries.js'
@@ -70,16 +70,7 @@ describe('predictionsOf', () => {
     })
   })
 
-  it('sets memory against what each server took by itself, in trials of the race that are believed', () => {
-    const raced = (bytes: number, rest: Partial<Trial> = {}): Trial => {
-      const one = trial({ phase: 'race', target: 'a', ...rest })
-      return { ...one, server: one.server && { ...one.server, aloneBytes: bytes } }
-    }
-    const invalid = { ok: false, reasons: [], warnings: [] }
-    const trials = [raced(3e6), raced(2e6), raced(4e6), raced(9e6, { validity: invalid })]
-    expect(aloneBytes([...trials, raced(8e6, { phase: 'confirmation' }), trial()])).toEqual(
-      new Map([['a', 3e6]]),
-    )
+  it('sets memory against what each server took by itself, and against PSS where that is all there is', () => {
     const candidate = {
       ...{ key: 'a', proposedBy: [], connections: 8, control: false, throughputRps: null, effect: null },
       configuration: { workerClass: 'async', workers: 2, threads: 1, workerConnections: 1000 } as const,
@@ -90,10 +81,10 @@ describe('predictionsOf', () => {
         note: '',
       },
     }
-    const of = (alone: ReadonlyMap<string, number>) =>
-      predictionsOf([candidate], undefined, app, memory, 2, null, alone)[0]
-    expect(of(aloneBytes(trials))).toMatchObject({ what: 'memory of 2 async workers alone', error: 0 })
-    expect(of(new Map())).toMatchObject({ what: 'memory of 2 async workers', error: 0.5 })
+    const of = (memoryOf: { aloneBytes?: number }) =>
+      predictionsOf([{ ...candidate, ...memoryOf }], undefined, app, memory, 2)[0]
+    expect(of({ aloneBytes: 3e6 })).toMatchObject({ what: 'memory of 2 async workers alone', error: 0 })
+    expect(of({})).toMatchObject({ what: 'memory of 2 async workers', error: 0.5 })
   })
 
   it('says it once where nearly all cores were there', () => {

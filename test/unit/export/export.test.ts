@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
 import { parseAllDocuments } from 'yaml'
 import { answerOf, EXPORT_FORMAT_NAMES, EXPORT_FORMATS, type Answer } from '../../../src/export/index.js'
-import { loopsOf, type Configuration } from '../../../src/result/configuration.js'
+import { expectation } from '../../../src/report/sentences.js'
+import { formatBytes } from '../../../src/report/format.js'
+import { loopsOf, sameConfiguration, type Configuration } from '../../../src/result/configuration.js'
 import { configurations } from '../../helpers/arbitraries.js'
 import {
   benchDocument,
@@ -70,6 +72,52 @@ describe('answerOf', () => {
     expect(() => answerOf({ ...interruptedDocument(), recommendation: null })).toThrow(
       expect.objectContaining({ code: 'TUNE_E_NO_ANSWER', exit: 5 }),
     )
+  })
+})
+
+/** A result whose servers shared pages: PSS is less than what each needs by itself. */
+const shared = () => {
+  const document = ioDocument()
+  const { configuration, expected } = document.recommendation!
+  const alone = 3 * expected.pssBytes!
+  Object.assign(expected, { aloneBytes: alone })
+  const rss = configuration.workers * 90e6
+  const own = document.trials.filter((trial) => sameConfiguration(trial.configuration, configuration))
+  for (const { server } of own) Object.assign(server!, { rssBytes: rss, processes: configuration.workers })
+  return { document, alone, trials: own.length }
+}
+
+describe('memory', () => {
+  it('is what the server takes by itself, in every limit', () => {
+    const { document, alone } = shared()
+    const found = answerOf(document)
+    expect(found.memoryBytes).toBe(alone)
+    const limit = Math.ceil((2 * alone) / 2 ** 20)
+    expect(render('docker', found)).toContain(`--memory ${limit}m`)
+    expect(render('compose', found)).toContain(`mem_limit: ${limit}m`)
+    expect(render('systemd', found)).toContain(`MemoryMax=${limit}M`)
+    expect(render('kubernetes', found)).toContain(`memory: ${limit}Mi`)
+  })
+
+  it('is the same in the report and in what is exported', () => {
+    const { document, alone } = shared()
+    expect(expectation(document)).toContain(formatBytes(alone))
+    expect(render('docker', answerOf(document))).toContain(formatBytes(alone))
+  })
+
+  it('is the resident set of one process for PM2, which looks at each by itself', () => {
+    const { document, trials } = shared()
+    expect(trials).toBeGreaterThan(0)
+    const found = { ...answerOf(document), app: 'app.js', appKind: 'listen()' }
+    expect(found.processBytes).toBe(90e6)
+    const [app] = ecosystem(render('pm2', found)).apps
+    expect(app?.max_memory_restart).toBe(`${Math.ceil(180e6 / 2 ** 20)}M`)
+  })
+
+  it('never lets PM2 restart a worker that only runs, where nothing was read of it', () => {
+    const found = { ...answerOf(ioDocument()), app: 'app.js', appKind: 'listen()' }
+    const { sharedBytes = 0, perWorkerBytes } = ioDocument().memory!
+    expect(found.processBytes).toBeGreaterThanOrEqual(sharedBytes + perWorkerBytes)
   })
 })
 

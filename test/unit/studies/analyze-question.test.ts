@@ -85,6 +85,22 @@ describe('analyze, asked for something else than throughput', () => {
     for (const { configuration } of measured) expect(configuration.workers).toBeLessThanOrEqual(2)
   })
 
+  it('less memory than one worker takes: says so, and measures nothing', async () => {
+    await expect(asked({ question: { maxMemoryBytes: 1024 } })).rejects.toMatchObject({
+      message: expect.stringContaining('does not hold one worker'),
+      exit: 2,
+    })
+  })
+
+  it('at most so much memory: counts as the limit in all that is said', async () => {
+    const { memory, workload, findings } = await asked({ question: { maxMemoryBytes: 130e6 } })
+    expect(memory!.maxWorkers).toBeLessThanOrEqual(2)
+    const limit = findings.find(({ id }) => id === 'TUNE-LIMIT-MEM')
+    expect(limit?.observed).toContain('124 MiB (--max-memory)')
+    const said = [...findings, ...(workload!.constraints ?? [])].map(({ observed }) => observed).join()
+    expect(said).not.toContain(`${Math.round(8e9 / 2 ** 20)} MiB`)
+  })
+
   it('latency: compares p95 below the knee, and says that it does', async () => {
     const { plan, workload, heuristic } = await asked({ question: { optimize: 'latency' } })
     expect(plan.connections).toBeLessThan(workload!.kneeConcurrency!)

@@ -19,6 +19,8 @@ export interface Saturation {
 const FULL = 0.85
 const SPARE = 0.7
 const QUEUEING = 2
+/** The idle time of a loop per stay of a request, against the wait of a request alone: up to here the one explains the other. */
+const IN_STEP = 1.3
 
 /** `null` when the trial cannot be used: nothing answered, errors, or counters missing. */
 export function readSaturation(trial: Trial, demand: Demand, effectiveCpus: number): Saturation | null {
@@ -35,10 +37,11 @@ export function readSaturation(trial: Trial, demand: Demand, effectiveCpus: numb
   const loopBusy = (throughputRps * loopMs) / 1000 / loopsOf(trial.configuration)
   const loopUtilization = Math.min(1, Math.max(loopBusy, server.loopUtilization ?? 0))
   const queueing = latencyUs.mean / 1000 >= QUEUEING * demand.residenceMs
+  const idleMs = ((1 - loopUtilization) * latencyUs.mean) / 1000
   return {
     limitedBy: generatorLimited
       ? 'generator'
-      : firstExhausted(cpuUtilization, loopUtilization, queueing, demand),
+      : firstExhausted(cpuUtilization, loopUtilization, queueing && !waitsInStep(idleMs, demand), demand),
     cpuUtilization,
     loopUtilization,
     cpuMs,
@@ -54,6 +57,14 @@ function heldMs({ loopMs, cpuMs }: Demand, loadedCpuMs: number | null): number {
 /** A worker that waits for a core is held as well: event-loop figures contain that time, inferred ones do not. */
 function queuedMs({ runQueueSecondsPerRequest }: ServerOutcome): number {
   return (runQueueSecondsPerRequest ?? 0) * 1000
+}
+
+/**
+ * Requests that a loop answers one after the other come back together, and wait together: the loop stands idle for one wait in every round,
+ * and they queued behind each other, not behind the app. A limit there leaves it idle for longer than one wait.
+ */
+function waitsInStep(idleMs: number, { waitMs }: Demand): boolean {
+  return idleMs <= IN_STEP * waitMs
 }
 
 function firstExhausted(

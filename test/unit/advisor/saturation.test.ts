@@ -74,3 +74,39 @@ describe('saturation of a server without event-loop figures', () => {
     expect(readSaturation(seen, demand, CPUS)?.loopUtilization).toBeCloseTo(0.57, 2)
   })
 })
+
+describe('saturation of requests that wait together', () => {
+  /** 5 ms of waiting and `loopMs` of event loop, `connections` at a time, as many answers as `rps`. */
+  const limitOf = (rps: number, connections: number, loopMs: number) => {
+    const alone = trial(
+      {
+        throughputRps: 175,
+        latencyUs: latency(5.7),
+        server: server({ cpuSecondsPerRequest: loopMs / 1000, loopSecondsPerRequest: loopMs / 1000 }),
+      },
+      1,
+    )
+    const loaded = trial(
+      {
+        throughputRps: rps,
+        latencyUs: latency((connections * 1000) / rps),
+        server: server({
+          ...{ cpuSecondsPerRequest: loopMs / 1000, loopSecondsPerRequest: loopMs / 1000 },
+          loopUtilization: (rps * loopMs) / 1000,
+        }),
+      },
+      connections,
+    )
+    return readSaturation(loaded, measureDemand(alone, CPUS)!, CPUS)!.limitedBy
+  }
+
+  it('is no limit behind the app: the loop rests for one wait between two rounds', () => {
+    // A round of 16: 16 x 0.55 ms one after the other, then 5 ms in which all of them wait.
+    expect(limitOf(16_000 / (16 * 0.55 + 5), 16, 0.55)).toBe('nothing')
+  })
+
+  it('is one where the loop rests for longer than that: 4 at a time, whoever else is there', () => {
+    expect(limitOf(4000 / 5, 32, 0.55)).toBe('downstream')
+    expect(limitOf(4000 / 5, 16, 0.55)).toBe('downstream')
+  })
+})

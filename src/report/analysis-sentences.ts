@@ -66,7 +66,7 @@ export function connectionSentences(document: AnalyzeDocument): string[] {
   return [
     first,
     `Load balancer: at most ${advice.balancerLimit} requests at a time to this server; more only queue in it.${held} ` +
-      `Backlog: ${advice.backlog}, about a second of work.`,
+      `Backlog: ${advice.backlog}, a second of work or more.`,
   ]
 }
 

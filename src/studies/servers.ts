@@ -1,4 +1,5 @@
 import { heuristicWorkers } from '../advisor/heuristic.js'
+import { nearest } from '../config/nearest.js'
 import type { Finding } from '../result/analysis.js'
 import { serveCommand, type Configuration } from '../result/configuration.js'
 import { usageError } from '../result/error.js'
@@ -41,6 +42,8 @@ export interface ServerContext {
 const oneLoopPerWorker = ({ workerClass, threads, threadPool }: Configuration): boolean =>
   workerClass === 'async' && threads === 1 && threadPool === undefined
 
+/** Any few letters are a few slips away from `host`. */
+const LEAST_LETTERS = 4
 const COMMAND = /^command:\s*/
 
 /** The template of `command: …`; `null` for the name of a server. */
@@ -137,6 +140,7 @@ function nodeProcesses(name: 'node-cluster' | 'pm2', context: ServerContext): Se
 
 /** A placeholder that the command lacks cannot be varied. */
 function command(template: string, context: ServerContext): ServerUnderStudy {
+  assertPlaceholders(template, context.app)
   const has = (name: string): boolean => template.includes(`{${name}}`)
   const filled = context.app === null ? template : template.replaceAll('{app}', context.app)
   return {
@@ -155,6 +159,26 @@ function command(template: string, context: ServerContext): ServerUnderStudy {
         .replaceAll('{threads}', String(threads))
         .replaceAll('{connections}', String(workerConnections)),
     advice: () => null,
+  }
+}
+
+const PLACEHOLDERS = ['workers', 'threads', 'connections', 'host', 'port', 'app']
+
+/** Braces around anything else are the command's own; around what is nearly a placeholder they are a slip, and it would never be varied. */
+function assertPlaceholders(template: string, app: string | null): void {
+  for (const [, name = ''] of template.matchAll(/(?<!\$)\{(\w+)\}/g)) {
+    if (name === 'app' && app === null) {
+      throw usageError(
+        'The command has {app}, and no app is named',
+        'Name it: tune analyze --server … app.js',
+      )
+    }
+    const meant = PLACEHOLDERS.includes(name) ? null : nearest(name, PLACEHOLDERS)
+    if (meant === null || name.length <= LEAST_LETTERS) continue
+    throw usageError(
+      `The command has {${name}}, which nothing fills in`,
+      `Did you mean {${meant}}? There are ${PLACEHOLDERS.map((one) => `{${one}}`).join(', ')}`,
+    )
   }
 }
 

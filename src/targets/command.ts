@@ -18,6 +18,7 @@ export interface CommandTargetOptions {
   request: RequestSpec
   bootSeconds?: number
   appLoadExitCode?: number
+  listenAdvice?: string
 }
 
 /**
@@ -44,6 +45,7 @@ export function commandTarget(options: CommandTargetOptions) {
           port,
           request: options.request,
           bootSeconds: options.bootSeconds ?? BOOT_SECONDS,
+          ...(options.listenAdvice === undefined ? {} : { listenAdvice: options.listenAdvice }),
           ...(options.appLoadExitCode === undefined ? {} : { appLoadExitCode: options.appLoadExitCode }),
         },
         signal,

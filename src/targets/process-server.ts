@@ -29,6 +29,8 @@ export interface ProcessServerSpec {
   /** Asked once to see whether the server answers. */
   request: RequestSpec
   bootSeconds: number
+  /** What to do where it does not listen; absent: put the address into the command. */
+  listenAdvice?: string
   /** Exit code of the server that means that the app could not be loaded. */
   appLoadExitCode?: number
 }
@@ -216,7 +218,10 @@ class ProcessServer implements RunningProcessServer {
     return this.bootError(
       'TUNE_E_TARGET_ELSEWHERE',
       `The server listens on port ${ports.join(', ')}, not on ${this.spec.port} as it was told`,
-      ['Put {port} where the command names its port, or let the app listen on the PORT of its environment'],
+      [
+        this.spec.listenAdvice ??
+          'Put {port} where the command names its port, or let the app listen on the PORT of its environment',
+      ],
     )
   }
 
@@ -227,7 +232,7 @@ class ProcessServer implements RunningProcessServer {
           'TUNE_E_TARGET_SILENT',
           `The server did not listen on ${host}:${port} within ${bootSeconds} s`,
           [
-            'Put {host} and {port} where the command names its address',
+            this.spec.listenAdvice ?? 'Put {host} and {port} where the command names its address',
             `Try the command by hand: ${this.commandLine}`,
           ],
         )

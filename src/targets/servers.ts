@@ -14,6 +14,9 @@ const CLUSTER_PROGRAM = fileURLToPath(new URL('./node-cluster-process.js', impor
 const GUNICORN_APP_LOAD = 4
 const GRACEFUL_SECONDS = 2
 const BACKLOG = 2048
+/** Such servers run a script as it is. */
+const LISTEN_ADVICE =
+  'The script has to listen by itself, on process.env.PORT; --server bundled takes a handler or a framework as well'
 
 export interface ServerTargetOptions {
   label: string
@@ -44,7 +47,7 @@ export function gunicornTarget({ app, ...options }: ServerTargetOptions) {
 export function nodeClusterTarget({ app, ...options }: ServerTargetOptions) {
   assertScript(app, 'node:cluster')
   const words = [process.execPath, CLUSTER_PROGRAM, resolve(options.cwd, app)].map(quoted)
-  return commandTarget({ ...options, template: `${words.join(' ')} {workers}` })
+  return commandTarget({ ...options, template: `${words.join(' ')} {workers}`, listenAdvice: LISTEN_ADVICE })
 }
 
 /** Implements the `Target` port: a script that listens on PORT, in PM2's cluster mode, with a PM2_HOME of its own. */
@@ -62,7 +65,12 @@ export function pm2Target({ app, ...options }: ServerTargetOptions) {
       const own = { PATH: path, PM2_HOME: home, PM2_DISCRETE_MODE: 'true', ...env }
       const forget = () => rm(home, { recursive: true, force: true })
       try {
-        const running = await commandTarget({ ...options, env: own, template }).start(signal)
+        const running = await commandTarget({
+          ...options,
+          env: own,
+          template,
+          listenAdvice: LISTEN_ADVICE,
+        }).start(signal)
         return withCleanUp(running, forget)
       } catch (error) {
         await forget()

@@ -150,7 +150,7 @@ export function downstream({ workload, recommended }: RuleContext): KnownFinding
     observed: `about ${number(pool)} requests of one worker proceed at a time while CPU and event loop have room`,
     rule: 'the app, not a queue behind it, should be what is full',
     advice:
-      `If that is a pool in the app, make it larger: that is cheaper than processes. ${recommended.workers} workers were chosen as it is now. ` +
+      `If that is a pool in the app, make it larger: that is cheaper than processes. ${inWords(recommended)} ${recommended.workers === 1 ? 'was' : 'were'} chosen as it is now. ` +
       'If it is the service behind, no setting here helps: make its answers faster, fewer, or cached.',
     evidence: 'measured',
   }

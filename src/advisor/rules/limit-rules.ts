@@ -45,7 +45,7 @@ export function heapPerWorker({
     id: 'TUNE-LIMIT-HEAP',
     level: fits ? 'ok' : tooSmall ? 'warn' : 'info',
     title: 'Heap for each worker',
-    observed: `V8 lets a heap grow to ${mebibytes(heapLimitBytes)}; ${heaps} heaps share ${mebibytes(machine.memoryLimitBytes)}; a worker uses ${mebibytes(used)}`,
+    observed: `V8 lets a heap grow to ${mebibytes(heapLimitBytes)}; ${heaps === 1 ? '1 heap has' : `${heaps} heaps share`} ${mebibytes(machine.memoryLimitBytes)}; a worker uses ${mebibytes(used)}`,
     rule: `three quarters of the memory limit, divided by the heaps: ${megabytes} MiB each`,
     advice: fits
       ? 'All heaps at their limit still fit.'

@@ -13,4 +13,8 @@ describe('parseObjective', () => {
       expect(() => parseObjective(text)).toThrow(expect.objectContaining({ exit: 2 }))
     },
   )
+
+  it('refuses a limit without a unit, which would be read as so many seconds', () => {
+    expect(() => parseObjective('p99<50')).toThrow(/"p99<50" has no unit/)
+  })
 })

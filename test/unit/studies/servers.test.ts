@@ -38,6 +38,15 @@ describe('serverUnderStudy', () => {
     expect(() => server('gunicorn', null)).toThrow(/no app for gunicorn/)
     expect(() => server('url', null)).toThrow(/no address/)
   })
+
+  it('refuses a placeholder that nothing fills in, and leaves other braces alone', () => {
+    expect(() => server('command: puma -w {wrokers}')).toThrow(/\{wrokers\}, which nothing fills in/)
+    expect(() => server('command: puma -t {thread}')).toThrow(/nothing fills in/)
+    expect(() => server('command: python -m http {app}', null)).toThrow(/no app is named/)
+    for (const braces of ['{"a":1}', '${HOME}', '%({header}i)s', '{}', '{id}']) {
+      expect(server(`command: x --log '${braces}' -p {port}`).name).toBe('command')
+    }
+  })
 })
 
 describe('analyze of another server', () => {

@@ -17,6 +17,8 @@ export interface Answer {
   /** What the loader found, e.g. `listen()`. */
   appKind: string | null
   server: ServerName
+  /** The command line that was measured, with `{host}` and `{port}` in it; `null` where the server is not a command of the user's. */
+  command: string | null
   configuration: Configuration
   /** The rule 2N+1 in the class that the result compared with. */
   heuristic: Configuration
@@ -63,6 +65,7 @@ function fromAnalysis(document: AnalyzeDocument): Answer {
   const rule = `the rule 2N+1 (${configurationKey(heuristic.configuration)})`
   return {
     ...common(document),
+    command: document.app.server === 'command' ? recommendation.command : null,
     configuration,
     heuristic: heuristic.configuration,
     workloadClass: workload?.class ?? null,
@@ -108,10 +111,12 @@ function fromMatrix(document: BenchDocument, { workload }: AnswerOptions): Answe
   const cells = document.cells.filter((cell) => cell.workload === name)
   const best = cells.find((cell) => cell.best)
   if (best === undefined) throw noAnswer(document)
+  if ((best.server ?? document.app?.server) === 'url') throw asItRan(document)
   const rule = bestOf(cells.filter((cell) => cell.heuristic)) ?? best
   return {
     ...common(document),
     ...(best.server === undefined ? {} : { server: best.server }),
+    command: null,
     configuration: best.configuration,
     heuristic: rule.configuration,
     workloadClass: null,
@@ -203,6 +208,17 @@ function workerBytes({ threads }: Configuration, { perWorkerBytes, perThreadByte
 
 function interrupted({ status }: ResultDocument): string[] {
   return status === 'interrupted' ? ['The run was interrupted: this is what was known by then.'] : []
+}
+
+function asItRan({ name }: ResultDocument): TuneError {
+  return new TuneError(
+    `The result ${name} is of a server that ran already, so nobody knows its workers and threads`,
+    {
+      code: 'TUNE_E_NO_ANSWER',
+      exit: EXIT.inconclusive,
+      suggestions: ['Measure it where it can be started in several configurations: tune analyze --server …'],
+    },
+  )
 }
 
 function noAnswer({ name, status }: ResultDocument): TuneError {

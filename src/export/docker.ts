@@ -9,6 +9,9 @@ export function dockerfile(answer: Answer, port: number): string {
   const limits = `--cpus ${effectiveCpus} --memory ${mib(memoryBytes * MEMORY_ROOM.hard)}m`
   const assumptions = [
     ...startAssumptions(answer),
+    ...(answer.server === 'command'
+      ? ['it is an app for Node: put another image in its place otherwise.']
+      : []),
     `run it with what was measured: docker run --init ${limits} --stop-timeout ${STOP_SECONDS} -p ${port}:${port} IMAGE.`,
   ]
   return `${comment(provenance(answer, ...assumptions), '#')}

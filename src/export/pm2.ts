@@ -1,6 +1,6 @@
-import { configurationFlags, loopsOf } from '../result/configuration.js'
+import { loopsOf } from '../result/configuration.js'
 import { provenance, type Answer } from './answer.js'
-import { PLACEHOLDER_APP, STOP_SECONDS } from './start-command.js'
+import { PLACEHOLDER_APP, startCommand, STOP_SECONDS } from './start-command.js'
 import { comment, literal, mib } from './text.js'
 
 /** PM2's cluster mode runs a script that listens itself; TypeScript it does not compile. */
@@ -15,24 +15,19 @@ export function pm2Ecosystem(answer: Answer, port: number): string {
   const app = answer.app ?? PLACEHOLDER_APP
   const { configuration } = answer
   const instances = loopsOf(configuration)
-  const assumptions = inCluster
-    ? clusterAssumptions(answer)
-    : [
-        'the app does not listen by itself, or is TypeScript, so PM2 supervises tune serve, and tune serve its workers.',
-        'tune-prefork is among the dependencies of the app.',
-        'the daemon of PM2 has PM2_KILL_SIGNAL=SIGTERM in its environment (pm2 kill, then export it before pm2 start). It stops with INT otherwise, which is the quick way out of tune serve: requests under way are cut off.',
-      ]
+  const assumptions = inCluster ? clusterAssumptions(answer) : forkAssumptions(answer)
+  const [program = '', ...args] = supervised(answer, port)
   const run = inCluster
     ? `script: ${literal(app)},
       exec_mode: 'cluster',
       // One process per event loop. Not 'max': that counts the host's CPUs, not the container's.
       instances: ${instances},`
-    : `script: 'node_modules/.bin/tune',
-      args: ${JSON.stringify(['serve', app, '--bind', `0.0.0.0:${port}`, ...configurationFlags(configuration).split(' ')])},
+    : `script: ${literal(program)},
+      args: [${args.map(literal).join(', ')}],
       // Started as it is: in the Node process that PM2 makes of a script, PM2's channel keeps a server that has stopped alive.
       interpreter: 'none',
       exec_mode: 'fork',
-      // The workers are children of tune serve: more instances would not share the port.
+      // The workers are children of the server: more instances would not share the port.
       instances: 1,`
   return `${comment(provenance(answer, ...assumptions), '//')}
 
@@ -53,6 +48,22 @@ module.exports = {
 `
 }
 
+/** The server that PM2 keeps up, which has its workers itself. */
+function supervised(answer: Answer, port: number): string[] {
+  const [program = '', ...rest] = startCommand(answer, port)
+  return [program === 'tune' ? 'node_modules/.bin/tune' : program, ...rest]
+}
+
+function forkAssumptions({ server }: Answer): string[] {
+  const name = server === 'gunicorn' ? 'Gunicorn' : server === 'command' ? 'the command' : 'tune serve'
+  const why = name === 'tune serve' ? 'the app does not listen by itself, or is TypeScript, so ' : ''
+  return [
+    `${why}PM2 supervises ${name}, and ${name} its workers.`,
+    ...(name === 'tune serve' ? ['tune-prefork is among the dependencies of the app.'] : []),
+    `the daemon of PM2 has PM2_KILL_SIGNAL=SIGTERM in its environment (pm2 kill, then export it before pm2 start). It stops with INT otherwise, which is the quick way out of ${name}: requests under way are cut off.`,
+  ]
+}
+
 function clusterAssumptions({ server, configuration }: Answer): string[] {
   const { workerClass } = configuration
   return [
@@ -70,9 +81,13 @@ function clusterAssumptions({ server, configuration }: Answer): string[] {
 
 /**
  * PM2 restarts a process above the limit, so the limit is far from what was seen. It looks at the resident set of each, in which the code that
- * all share counts every time: a share of what all take together would be below that of a healthy process.
+ * all share counts every time: a share of what all take together would be below that of a healthy process. Of a server with workers of its own it sees the parent
+ * alone, which is larger than a worker while it starts.
  */
-function memoryLine({ processBytes }: Answer, inCluster: boolean): string {
-  return `// Twice the resident memory of ${inCluster ? 'a process' : 'one process'}, shared code included; PM2 looks every 30 s and restarts what is above.
-      max_memory_restart: '${mib(2 * processBytes)}M',`
+function memoryLine({ processBytes, memoryBytes }: Answer, inCluster: boolean): string {
+  const [what, bytes] = inCluster
+    ? ['the resident memory of a process, shared code included', processBytes]
+    : ['what the whole server takes; PM2 sees its parent alone', memoryBytes]
+  return `// Twice ${what}. PM2 looks every 30 s and restarts what is above.
+      max_memory_restart: '${mib(2 * bytes)}M',`
 }

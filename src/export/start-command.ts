@@ -1,4 +1,6 @@
 import { configurationFlags, type Configuration } from '../result/configuration.js'
+import { commandWords, fillWords } from '../result/command-words.js'
+import { usageError } from '../result/error.js'
 import { GUNICORN_CLASSES } from '../result/server.js'
 import type { Answer } from './answer.js'
 
@@ -17,8 +19,18 @@ export function startCommand(answer: Answer, port: number): string[] {
   if (server === 'gunicorn') {
     return ['gunicorn', '--bind', bind, ...gunicornFlags(configuration), app]
   }
+  if (server === 'command') return ['env', 'HOST=0.0.0.0', `PORT=${port}`, ...measuredCommand(answer, port)]
   if (server === 'pm2') return ['pm2-runtime', 'start', 'ecosystem.config.cjs']
   return ['tune', 'serve', app, '--bind', bind, ...configurationFlags(configuration).split(' ')]
+}
+
+/** Its words, with the address filled in: workers and threads are in it already. */
+function measuredCommand({ command, resultName }: Answer, port: number): string[] {
+  if (command !== null) return fillWords(commandWords(command), { host: '0.0.0.0', port })
+  throw usageError(
+    `The result ${resultName} does not hold the command line of its server`,
+    'Export the result of tune analyze --server, which does',
+  )
 }
 
 export function gunicornFlags({ workerClass, workers, threads, workerConnections }: Configuration): string[] {
@@ -38,6 +50,10 @@ export function startAssumptions({ server, app }: Answer): string[] {
       return [...missing, 'gunicorn (and gevent, for that class) is among the requirements of the app.']
     case 'pm2':
       return [...missing, 'ecosystem.config.cjs from tune export --to pm2 lies beside the app.']
+    case 'command':
+      return [
+        'the program of the command is installed where this runs; it was measured with other values of HOST and PORT.',
+      ]
     default:
       return [
         ...missing,

@@ -1,6 +1,6 @@
 import type { Configuration } from '../result/configuration.js'
 import type { RequestSpec } from '../result/request.js'
-import { commandWords, fillWords } from './command-words.js'
+import { commandWords, fillWords } from '../result/command-words.js'
 import { freePort } from './free-port.js'
 import { startProcessServer, type RunningProcessServer } from './process-server.js'
 

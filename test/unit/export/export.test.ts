@@ -5,6 +5,7 @@ import { answerOf, EXPORT_FORMAT_NAMES, EXPORT_FORMATS, type Answer } from '../.
 import { expectation } from '../../../src/report/sentences.js'
 import { formatBytes } from '../../../src/report/format.js'
 import { loopsOf, sameConfiguration, type Configuration } from '../../../src/result/configuration.js'
+import type { AnalyzeDocument } from '../../../src/result/document.js'
 import { configurations } from '../../helpers/arbitraries.js'
 import {
   benchDocument,
@@ -114,6 +115,15 @@ describe('memory', () => {
     expect(app?.max_memory_restart).toBe(`${Math.ceil(180e6 / 2 ** 20)}M`)
   })
 
+  it('is that of the whole server for PM2 above tune serve, whose parent it looks at', () => {
+    const { document, alone } = shared()
+    const [app] = ecosystem(render('pm2', answerOf(document))).apps
+    expect(app).toMatchObject({
+      exec_mode: 'fork',
+      max_memory_restart: `${Math.ceil((2 * alone) / 2 ** 20)}M`,
+    })
+  })
+
   it('never lets PM2 restart a worker that only runs, where nothing was read of it', () => {
     const found = { ...answerOf(ioDocument()), app: 'app.js', appKind: 'listen()' }
     const { sharedBytes = 0, perWorkerBytes } = ioDocument().memory!
@@ -181,6 +191,42 @@ describe('pm2', () => {
       ...['serve', 'app.ts', '--bind', '0.0.0.0:81', '--worker-class', 'threaded'],
       ...['--workers', '3', '--threads', '3'],
     ])
+  })
+})
+
+describe('a result of another server', () => {
+  const of = (server: NonNullable<AnalyzeDocument['app']['server']>, command: string) => {
+    const document = ioDocument()
+    document.app = { spec: 'main:app', kind: null, loader: null, server }
+    document.recommendation!.command = command
+    return answerOf(document)
+  }
+  const cmd = (from: Answer) => JSON.parse(/^CMD (.*)$/m.exec(render('docker', from, 81))![1]!) as string[]
+
+  it('starts the command that was measured, at the address of the export', () => {
+    const from = of('command', "puma -w 2 -b 'tcp://{host}:{port}' 'my app.ru'")
+    const words = ['env', 'HOST=0.0.0.0', 'PORT=81', 'puma', '-w', '2', '-b', 'tcp://0.0.0.0:81', 'my app.ru']
+    expect(cmd(from)).toEqual(words)
+    const [app] = ecosystem(render('pm2', from, 81)).apps
+    expect([app?.script, ...(app?.args as string[])]).toEqual(words)
+    for (const format of EXPORT_FORMAT_NAMES) expect(render(format, from)).not.toContain('serve main:app')
+  })
+
+  it('has PM2 supervise Gunicorn, as tune serve takes no app of Python', () => {
+    const [app] = ecosystem(render('pm2', of('gunicorn', 'gunicorn main:app'), 81)).apps
+    expect(app).toMatchObject({ script: 'gunicorn', interpreter: 'none' })
+    expect(app?.args).toContain('main:app')
+  })
+
+  it('refuses one that was measured as it ran, and a matrix without its command', () => {
+    const as = (server: 'url' | 'command') => {
+      const document = benchDocument()
+      const name = document.plan.workloads[0]!.name
+      for (const cell of document.cells) cell.server = server
+      return answerOf(document, { workload: name })
+    }
+    expect(() => as('url')).toThrow(expect.objectContaining({ code: 'TUNE_E_NO_ANSWER', exit: 5 }))
+    expect(() => render('docker', as('command'))).toThrow(/does not hold the command line/)
   })
 })
 

@@ -30,6 +30,7 @@ function manifests(rest: Partial<Answer>, port = 8000) {
 const answers = fc.record({
   configuration: configurations,
   server: fc.constantFrom('bundled' as const, 'gunicorn' as const, 'pm2' as const, 'command' as const),
+  command: fc.constant('serve --bind {host}:{port} --workers 2'),
   app: fc.oneof(fc.constant(null), fc.constant(HOSTILE), fc.string()),
   effectiveCpus: fc.oneof(
     fc.integer({ min: 1, max: 256 }),

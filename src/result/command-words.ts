@@ -1,4 +1,4 @@
-import { usageError } from '../result/error.js'
+import { usageError } from './error.js'
 
 /**
  * The words of a command line: spaces part them; quotes and backslashes keep spaces, as in a shell. Nothing else means

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { commandWords, fillWords } from '../../../src/targets/command-words.js'
+import { commandWords, fillWords } from '../../../src/result/command-words.js'
 import { parseListening } from '../../../src/targets/listening.js'
 
 describe('commandWords', () => {

@@ -2,7 +2,7 @@ import type { Workload, WorkloadClass } from '../result/analysis.js'
 import type { Trial } from '../result/trial.js'
 import { measureDemand, type Demand } from './demand.js'
 import { kneeConcurrency } from './model.js'
-import { readSaturation, type Saturation } from './saturation.js'
+import { heldMs, readSaturation, type Saturation } from './saturation.js'
 import { milliseconds, number, percent } from './wording.js'
 
 /** Cut-offs of u = C/R and e = E/R, calibrated on the bundled workloads (docs/statistics.md). */
@@ -35,7 +35,7 @@ export function classify(probe: Trial, saturation: Trial | null, effectiveCpus: 
     confidence: doubts.some(({ serious }) => serious) ? 'low' : doubts.length > 0 ? 'medium' : 'high',
     doubts: doubts.map(({ why, raise }) => ({ why, raise })),
     cpuMsPerRequest: cpuMs,
-    loopMsPerRequest: demand.loopMs,
+    loopMsPerRequest: heldMs(demand, load?.cpuMs ?? null),
     residenceMsPerRequest: demand.residenceMs,
     waitMsPerRequest: demand.waitMs,
     cpuShare: demand.cpuShare,

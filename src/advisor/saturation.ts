@@ -49,8 +49,11 @@ export function readSaturation(trial: Trial, demand: Demand, effectiveCpus: numb
   }
 }
 
-/** A request that holds its worker only while it computes holds it for C under load, which is less than C alone. */
-function heldMs({ loopMs, cpuMs }: Demand, loadedCpuMs: number | null): number {
+/** A request that holds its worker only while it computes holds it for C under load, which is less than C alone. Milliseconds. */
+export function heldMs(
+  { loopMs, cpuMs }: Pick<Demand, 'loopMs' | 'cpuMs'>,
+  loadedCpuMs: number | null,
+): number {
   return loopMs <= cpuMs && loadedCpuMs !== null ? Math.min(loopMs, loadedCpuMs) : loopMs
 }
 

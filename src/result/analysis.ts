@@ -75,7 +75,7 @@ export const workloadSchema = z.strictObject({
   doubts: z.array(z.strictObject({ why: z.string(), raise: z.string() })).optional(),
   /** C, service demand; measured under overload where that trial is usable, else at one connection. */
   cpuMsPerRequest: z.number().nonnegative(),
-  /** E, event-loop-busy time. */
+  /** E, event-loop-busy time; like C of a request that is no longer cold, as far as the loop only computes. */
   loopMsPerRequest: z.number().nonnegative(),
   /** R, response time at one connection. */
   residenceMsPerRequest: z.number().nonnegative(),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { measureDemand } from '../../../src/advisor/demand.js'
-import { readSaturation } from '../../../src/advisor/saturation.js'
+import { classify } from '../../../src/advisor/classify.js'
+import { heldMs, readSaturation } from '../../../src/advisor/saturation.js'
 import type { ServerOutcome } from '../../../src/result/trial.js'
 import { outcome, server, trial } from '../../helpers/trials.js'
 
@@ -72,6 +73,38 @@ describe('saturation of a server without event-loop figures', () => {
       CPUS,
     )!
     expect(readSaturation(seen, demand, CPUS)?.loopUtilization).toBeCloseTo(0.57, 2)
+  })
+})
+
+describe('what a request holds its worker for', () => {
+  it('shrinks with C under load where it only computes, and not where it blocks', () => {
+    expect(heldMs({ loopMs: 0.94, cpuMs: 0.94 }, 0.23)).toBe(0.23)
+    expect(heldMs({ loopMs: 10, cpuMs: 0.94 }, 0.23)).toBe(10)
+    expect(heldMs({ loopMs: 0.94, cpuMs: 0.94 }, null)).toBe(0.94)
+  })
+
+  it('is what the workload tells, beside C of the same trial', () => {
+    const cold = trial(
+      {
+        throughputRps: 90,
+        latencyUs: latency(11),
+        server: server({ cpuSecondsPerRequest: 0.00094, loopSecondsPerRequest: 0.00094 }),
+      },
+      1,
+    )
+    const warm = trial(
+      {
+        throughputRps: 2000,
+        latencyUs: latency(12),
+        server: server({
+          cpuSecondsPerRequest: 0.00023,
+          loopSecondsPerRequest: 0.0003,
+          loopUtilization: 0.5,
+        }),
+      },
+      24,
+    )
+    expect(classify(cold, warm, CPUS)).toMatchObject({ cpuMsPerRequest: 0.23, loopMsPerRequest: 0.23 })
   })
 })
 

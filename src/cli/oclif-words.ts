@@ -21,7 +21,11 @@ const HELP = 'See more help with --help'
 export function inOurWords(error: Errors.CLIError, typed: TypedCommand): Words {
   const text = stripVTControlCharacters(error.message).replace(/\nSee more help with --help$/, '')
   const words =
-    missingArguments(error, typed) ?? wrongInteger(text) ?? unknownFlag(text, typed) ?? surplus(text, typed)
+    missingArguments(error, typed) ??
+    missingFlag(text, typed) ??
+    wrongInteger(text) ??
+    unknownFlag(text, typed) ??
+    surplus(text, typed)
   if (words !== null) return { message: words.message, suggestions: [...words.suggestions, HELP] }
   const message = text.replace(/^The following errors? occurred:\s*/, '').replaceAll(/\s*\n\s*/g, '; ')
   return { message, suggestions: [...(error.suggestions ?? []), HELP] }
@@ -54,6 +58,14 @@ function missingArguments(error: Error, { name }: TypedCommand): Words | null {
     message: `${listed} is missing${meaning === '' ? '' : `: ${meaning}`}`,
     suggestions: [`Name it: ${name} ${listed}`],
   }
+}
+
+function missingFlag(text: string, { name }: TypedCommand): Words | null {
+  const [, flag] =
+    /^(?:The following error occurred:\s*)?Missing required flag:? (?:--)?([\w-]+)\s*$/.exec(text) ?? []
+  return flag === undefined
+    ? null
+    : { message: `--${flag} is missing`, suggestions: [`Write ${name} … --${flag} <value>`] }
 }
 
 function wrongInteger(text: string): Words | null {

@@ -31,7 +31,8 @@ export async function sweepConnections(
   const pointSeconds = windowSeconds + ramp(load.connections) + OVERHEAD_SECONDS
   const fitting = Math.floor((untilMs.sweep - clock.monotonicMs()) / 1000 / pointSeconds)
   if (fitting < FEWEST_POINTS) {
-    const note = `Not varied: the time carries ${Math.max(0, fitting)} trials more, and a knee takes ${FEWEST_POINTS}.`
+    const more = Math.max(0, fitting)
+    const note = `Not varied: the time carries ${more} ${more === 1 ? 'trial' : 'trials'} more, and a knee takes ${FEWEST_POINTS}.`
     return { key, points: [], kneeMeasured: null, latencyHoldsTo: null, advice: null, note }
   }
 

@@ -222,7 +222,8 @@ function advice(title: string, observed: string, rule: string): Finding {
     title,
     observed,
     rule,
-    advice: 'A place to start; the recommendation is what was measured.',
+    // The terminal shows no more than this of what only informs.
+    advice: `${observed}: ${rule}. A place to start; the recommendation is what was measured.`,
     evidence: 'rule of thumb',
   }
 }

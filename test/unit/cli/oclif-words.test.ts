@@ -28,6 +28,11 @@ describe('what oclif says of a command line', () => {
       'tune serve has no flag --wrokers',
       ['Did you mean --workers?', HELP],
     ],
+    [
+      'The following error occurred:\n  \u001b[2mMissing required flag to\u001b[22m\nSee more help with --help',
+      '--to is missing',
+      ['Write tune serve … --to <value>', HELP],
+    ],
     ['Nonexistent flag: --quantum\nSee more help with --help', 'tune serve has no flag --quantum', [HELP]],
     [
       'Unexpected argument: extra\nSee more help with --help',

@@ -9,7 +9,7 @@ export const questionFlags = {
     helpValue: OPTIMIZE.join('|'),
     summary: 'what is best',
     description:
-      'throughput: the highest, at the lowest cost of those that are equivalent. balanced and memory give up to 9 % and 20 % of it away for fewer processes and for less memory. latency: the lowest p95 at 70 % of what fills the cores.',
+      'throughput: the highest, at the lowest cost of those that are equivalent. balanced and memory give up to 9 % and 20 % of it away for fewer processes and for less memory. latency: the lowest p95 at 70 % of what fills the cores; it takes neither --slo nor --target-rate.',
   }),
   slo: Flags.string({
     helpGroup: 'QUESTION',

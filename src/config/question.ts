@@ -38,6 +38,7 @@ export function questionOf(flags: QuestionFlags, configured: ConfiguredServer | 
     throw usageError(`--optimize "${flags.optimize}" is not known`, `It may be ${OPTIMIZE.join(', ')}`)
   }
   const { slo, current, candidate = [] } = flags
+  if (optimize === 'latency') assertNoRate(flags)
   const memory = flags['max-memory']
   return {
     optimize,
@@ -50,6 +51,16 @@ export function questionOf(flags: QuestionFlags, configured: ConfiguredServer | 
         : { configuration: parseConfiguration(current, '--current'), source: '--current' },
     candidates: candidate.map((text) => parseConfiguration(text, '--candidate')),
   }
+}
+
+/** At 70 % of the knee nothing shows what the most is: a rate would be measured against the load, not against the app. */
+function assertNoRate({ slo, 'target-rate': rate }: QuestionFlags): void {
+  const flag = slo !== undefined ? '--slo' : rate !== undefined ? '--target-rate' : null
+  if (flag === null) return
+  throw usageError(
+    `--optimize latency compares at moderate load, which shows no largest rate, and ${flag} asks for one`,
+    `Ask for one of the two; with ${flag === '--slo' ? '' : "--slo 'p95<50ms' and "}--target-rate, tune looks whether the latency is kept at that rate`,
+  )
 }
 
 function rateOf(text: string | undefined): number | null {

@@ -34,6 +34,8 @@ describe('questionOf', () => {
     [{ optimize: 'memory', 'target-rate': 'much' }, '--target-rate "much"'],
     [{ optimize: 'memory', 'target-rate': '0' }, '--target-rate "0"'],
     [{ optimize: 'memory', slo: 'fast' }, '--slo "fast"'],
+    [{ optimize: 'latency', 'target-rate': '1500' }, '--target-rate asks for one'],
+    [{ optimize: 'latency', slo: 'p99<50ms' }, '--slo asks for one'],
     [{ optimize: 'memory', current: 'nothing' }, '--current "nothing"'],
   ])('refuses %o', (flags, message) => {
     expect(() => questionOf(flags, null)).toThrow(message)

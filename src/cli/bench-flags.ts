@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core'
 import { parseObjective } from '../config/objective.js'
 import { WORKER_CLASSES } from '../result/configuration.js'
+import { usageError } from '../result/error.js'
 import { SERVER_NAMES } from '../result/server.js'
 import { serverFlags } from './server-flags.js'
 import { machineFlags, pinFlags, requestFlags, runFlags } from './study-flags.js'
@@ -109,4 +110,22 @@ export function openLoadOf({
     objective: slo === undefined ? null : parseObjective(slo),
     arrivals: arrivals === 'poisson' ? ('poisson' as const) : ('constant' as const),
   }
+}
+
+const OF_A_MATRIX = ['connections', 'blocks', 'repeat', 'generators', 'baseline']
+
+/**
+ * A flag that is silently ignored would promise something else.
+ * @param given flags of the command line, without those that have their default
+ * @throws TuneError (usage) for one of the other mode
+ */
+export function assertOneMode(given: readonly (string | undefined)[], isOpen: boolean): void {
+  const stray = given.find((flag) => (isOpen ? OF_A_MATRIX.includes(flag ?? '') : flag === 'arrivals'))
+  if (stray === undefined) return
+  throw isOpen
+    ? usageError(`--${stray} is for a matrix, and --rate and --slo measure none`, 'Leave it out')
+    : usageError(
+        '--arrivals says when the requests of open load leave, and without --rate or --slo there are none',
+        'Add one of them, or leave it out',
+      )
 }

@@ -1,6 +1,6 @@
 import { Args, type Interfaces } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.js'
-import { benchFlags, COMPARABLE, openLoadOf } from '../cli/bench-flags.js'
+import { assertOneMode, benchFlags, COMPARABLE, openLoadOf } from '../cli/bench-flags.js'
 import { drawSeed } from '../cli/draw-seed.js'
 import { interruptible } from '../cli/interrupt.js'
 import { machineOverrides } from '../cli/study-flags.js'
@@ -104,6 +104,11 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
       assertAlone(raw)
       return this.resume(flags.resume, flags.quiet)
     }
+    const open = openLoadOf(flags)
+    assertOneMode(
+      raw.map((token) => (token.type === 'flag' ? token.flag : undefined)),
+      open !== null,
+    )
     const question = await this.ask(args.app, flags)
     const progress = stderrProgress(flags.quiet)
     const { overrides } = question
@@ -111,8 +116,7 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
       ...{ toolVersion: this.config.version, subject: args.app ?? 'bench', out: flags.out },
       ...{ overrides, generators: flags.generators, generatorCpus: flags['generator-cpus'], progress },
     }
-    const open = openLoadOf(flags)
-    if (open !== null) assertOneApp(question, flags)
+    if (open !== null) assertOneApp(question)
     return interruptible((signal) =>
       withWorkbench(options, (workbench): Promise<BenchDocument | RateDocument> =>
         open === null
@@ -271,13 +275,7 @@ function counts(flags: BenchFlags, name: '--workers' | '--threads', whole: strin
   return text === undefined ? [] : parseCounts(text, name, cpus)
 }
 
-function assertOneApp({ chosen }: BenchQuestion, { baseline, repeat }: BenchFlags): void {
-  if (baseline !== undefined) {
-    throw usageError('--baseline compares matrices, and --rate and --slo measure none', 'Leave it out')
-  }
-  if (repeat !== undefined) {
-    throw usageError('--repeat repeats a matrix, and --rate and --slo measure none', 'Leave it out')
-  }
+function assertOneApp({ chosen }: BenchQuestion): void {
   if (chosen.app === null && chosen.workloads.length !== 1) {
     throw usageError('--rate and --slo measure one app', 'Name an app, or one workload with --workloads')
   }

@@ -106,7 +106,11 @@ const littlesLaw: Check = ({ littleRatio, requests, connects }, _server, { conne
     ? null
     : reason(
         'littles-law',
-        `throughput x latency is ${littleRatio.toFixed(2)} times the ${connections} connections: one of the figures is wrong`,
+        `throughput x latency is ${littleRatio.toFixed(2)} times the ${connections} connections: ${
+          closes
+            ? 'opening new ones kept the generator from the rest of the load'
+            : 'one of the figures is wrong'
+        }`,
         deviation,
         limit,
       )

@@ -8,7 +8,21 @@ const STILL_RISING = 0.1
  * request was 15 % below itself after 0.7 s of load on five workers, and 8 % on two. Such a first block speaks against more workers.
  */
 const FASTER_THAN_BEFORE = 0.05
-const MOST_WINDOWS = 4
+
+export interface Patience {
+  /** Windows that it may take. */
+  mostWindows: number
+  /** So many in a row must be no faster than the one before them. */
+  quietWindows: number
+}
+
+/** For a race against the clock. */
+const BRIEF: Patience = { mostWindows: 4, quietWindows: 1 }
+/**
+ * Where no budget presses. Handlers of some microseconds need thousands of requests in each worker: five workers on two cores went from
+ * 2,600 to 12,600 requests per second in eight windows of 0.3 s, twice with a window in between that was no faster than the one before.
+ */
+export const THOROUGH: Patience = { mostWindows: 12, quietWindows: 2 }
 
 export interface WarmUp {
   /** Throughput of the last window. */
@@ -23,24 +37,27 @@ export function stillRising({ slices }: Pick<LoadOutcome, 'slices'>): boolean {
   return trend !== null && trend.change > 0 && surelyChanged(trend) > STILL_RISING
 }
 
-/** Windows of load, thrown away, until the throughput rises neither within one nor from the one before it; two at least and four at most. */
+/** Windows of load, thrown away, until the throughput rises neither within one nor from the one before it. */
 export async function warmUntilSteady(
   load: () => Promise<Pick<LoadOutcome, 'slices' | 'throughputRps'>>,
+  { mostWindows, quietWindows } = BRIEF,
 ): Promise<WarmUp> {
   let { throughputRps } = await load()
-  for (let windows = 1; windows < MOST_WINDOWS; windows++) {
+  let quiet = 0
+  for (let windows = 1; windows < mostWindows; windows++) {
     const window = await load()
     const isFaster = window.throughputRps > (1 + FASTER_THAN_BEFORE) * throughputRps
     throughputRps = window.throughputRps
-    if (!isFaster && !stillRising(window)) return { throughputRps, steady: true }
+    quiet = isFaster || stillRising(window) ? 0 : quiet + 1
+    if (quiet === quietWindows) return { throughputRps, steady: true }
   }
   return { throughputRps, steady: false }
 }
 
 /** `the warm-up of a, b was cut …`: for the warnings of a document; empty when all were warm. */
-export function coldWarnings(labels: readonly string[]): string[] {
+export function coldWarnings(labels: readonly string[], { mostWindows } = BRIEF): string[] {
   if (labels.length === 0) return []
   return [
-    `${labels.join(', ')} still became faster when the warm-up ended after ${MOST_WINDOWS} windows: early blocks may show it slower than it is`,
+    `${labels.join(', ')} still became faster when the warm-up ended after ${mostWindows} windows: early blocks may show it slower than it is`,
   ]
 }

@@ -52,8 +52,9 @@ export function backOffMs(failuresInRow: number): number {
  * answer is reported, and failures back off. Bodies that end with the connection, answers to HEAD and interim (1xx)
  * answers are read as HTTP defines them.
  *
- * The clock of a request starts when the client wants to send it, so connecting is part of the latency whenever a
- * connection had to be opened for it. That is what a user of such a server waits for.
+ * The clock of a request starts when the client turns to it, so connecting is part of the latency whenever a connection had to be
+ * opened for it. That is what a user of such a server waits for. What this process does for its other connections first is in no latency;
+ * the validity check of Little's law shows how much it is.
  */
 export function repairConnection(
   client: HttpClient,
@@ -177,7 +178,7 @@ export function repairConnection(
       kind = endMs - startMs >= timeoutMs - TIMER_SLACK_MS ? 'timeout' : 'lost'
       if (kind === 'lost') {
         client.parser.finish()
-        // Then the answer was complete: it has been reported, and the next request has its connection already.
+        // Then the answer was complete: it has been reported, and the next connection is on its way.
         if (startMs !== beganMs) return false
       }
     }

@@ -42,7 +42,7 @@ export function createLoadGenerator({
     signal.throwIfAborted()
     if (busy) throw new Error('one trial at a time: the generator is still running the last one')
     const shares = splitConnections(spec.connections, Math.max(1, generators.length))
-    const team = shares.map((_, index) => (generators[index] = living(generators[index])))
+    const team = shares.map((_, index) => (generators[index] = living(generators[index], cpus)))
     const { promise: aborted, release } = rejectOnAbort(signal)
     busy = true
     try {
@@ -89,8 +89,9 @@ function shareOf(spec: LoadSpec, connections: number, index: number): LoadSpec {
   return { ...spec, request, connections }
 }
 
-function living(generator: GeneratorHandle | undefined): GeneratorHandle {
-  return generator?.alive ? generator : new GeneratorHandle()
+/** The generator, or one in its place on the same CPUs. */
+function living(generator: GeneratorHandle | undefined, cpus: string | null): GeneratorHandle {
+  return generator?.alive ? generator : new GeneratorHandle(cpus)
 }
 
 function rejectOnAbort(signal: AbortSignal): { promise: Promise<never>; release: () => void } {

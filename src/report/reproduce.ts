@@ -97,7 +97,8 @@ function benchParts({ app, request, plan }: BenchDocument): string[] {
   return [
     'bench',
     ...(app === null ? [] : benchSubject(app, plan.servers)),
-    '--matrix',
+    // Without numbers of workers only the rule was measured, and --matrix would put its own in their place.
+    ...(workers.length === 0 ? [] : ['--matrix']),
     ...(app === null
       ? list(
           '--workloads',
@@ -106,7 +107,7 @@ function benchParts({ app, request, plan }: BenchDocument): string[] {
       : requestParts(request)),
     ...list('--classes', classes),
     ...list('--workers', workers),
-    ...list('--threads', threads),
+    ...list('--threads', workers.length === 0 ? [] : threads),
     ...list('--connections', connections),
     `--duration ${plan.windowSeconds}s`,
     `--blocks ${plan.blocks}`,

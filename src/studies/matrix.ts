@@ -2,7 +2,7 @@ import { keptUp } from '../experiment/hosting.js'
 import { createRandom } from '../experiment/random.js'
 import { race, type Contender, type RaceOutcome } from '../experiment/race.js'
 import { underLoad } from '../experiment/under-load.js'
-import { coldWarnings, warmUntilSteady } from '../experiment/warm-up.js'
+import { coldWarnings, THOROUGH, warmUntilSteady } from '../experiment/warm-up.js'
 import type { BenchDocument, Cell, Noise } from '../result/document.js'
 import type { RequestSpec } from '../result/request.js'
 import type { ServerName } from '../result/server.js'
@@ -85,7 +85,7 @@ export async function matrix(
     tools.progress.phase(subject.name)
     const measured = await measureSubject(subject, matrices[index] ?? [], settings, run)
     document.cells.push(...measured.cells)
-    document.warnings.push(...coldWarnings(measured.cold))
+    document.warnings.push(...coldWarnings(measured.cold, THOROUGH))
     const described = document.plan.workloads.find(({ name }) => name === subject.name)
     if (described) described.noise = measured.noise
     if (measured.interrupted) {
@@ -182,8 +182,9 @@ async function warmContender(
   const running = fleet.get(`${subject.name}/${hostKey(cell)}`)
   const window = { rampSeconds: 0, windowSeconds: WARM_UP_SECONDS, timeoutSeconds: TIMEOUT_SECONDS }
   const load = { request: subject.request, connections, ...window }
-  const { throughputRps, steady } = await warmUntilSteady(() =>
-    underLoad(running, load, tools.generator, signal),
+  const { throughputRps, steady } = await warmUntilSteady(
+    () => underLoad(running, load, tools.generator, signal),
+    THOROUGH,
   )
   if (!steady) cold.add(labelOf(cell, subject))
   const { least, most, queues } = RAMP_SECONDS

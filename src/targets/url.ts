@@ -25,7 +25,8 @@ export function urlTarget({ label, workload, configuration, url, request, allowR
     configuration,
     async start(signal: AbortSignal) {
       signal.throwIfAborted()
-      if ((await tryRequest(address.host, address.port, request)) !== 'answered') throw unreachable(url)
+      const answering = await tryRequest(address.host, address.port, request)
+      if (answering !== 'answered') throw unreachable(url, answering)
       return {
         address,
         app: null,
@@ -74,10 +75,18 @@ function nothingKnown(): TargetCounters {
   }
 }
 
-function unreachable(url: string): TuneError {
-  return new TuneError(`Nothing answers at ${url}`, {
-    code: 'TUNE_E_TARGET_UNREACHABLE',
-    exit: EXIT.inconclusive,
-    suggestions: ['Start the server first: a URL is measured as it runs'],
-  })
+function unreachable(url: string, answering: 'refused' | 'silent'): TuneError {
+  const isDown = answering === 'refused'
+  return new TuneError(
+    isDown ? `Nothing answers at ${url}` : `${url} gave no answer in HTTP/1.1 within 5 s`,
+    {
+      code: 'TUNE_E_TARGET_UNREACHABLE',
+      exit: EXIT.inconclusive,
+      suggestions: [
+        isDown
+          ? 'Start the server first: a URL is measured as it runs'
+          : 'Try the address with curl -v: something may listen there that is no HTTP server, or answers too slowly to be measured',
+      ],
+    },
+  )
 }

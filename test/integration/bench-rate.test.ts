@@ -53,4 +53,14 @@ it('tune bench --rate measures latency at a rate; bad objectives are usage error
   expect(wrong.status).toBe(2)
   const many = await runCommand(process.execPath, ['bin/run.js', 'bench', '--rate', '50'])
   expect(many.status).toBe(2)
+  // Flags of the other mode are no wishes that are silently dropped.
+  const app = ['bin/run.js', 'bench', '--workloads', 'io']
+  for (const [flags, named] of [
+    [['--rate', '50', '--connections', '8'], '--connections is for a matrix'],
+    [['--slo', 'p99<50ms', '--blocks', '5'], '--blocks is for a matrix'],
+    [['--arrivals', 'poisson'], '--arrivals says when'],
+  ] as const) {
+    const refused = await runCommand(process.execPath, [...app, ...flags])
+    expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining(named)])
+  }
 })

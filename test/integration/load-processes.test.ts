@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { fromDist } from '../helpers/dist.js'
@@ -71,6 +72,29 @@ describe('generator processes', () => {
     }
   })
 
+  it('stay on their CPUs when one is replaced', async () => {
+    const server = await startLoadServer({ kind: 'keep', waitMs: 1 })
+    const before = await ownChildren()
+    const added = async () => (await ownChildren()).filter((child) => !before.includes(child))
+    const cpus = (await allowedCpus(process.pid)).split(/[-,]/)[0]!
+    const generator = createLoadGenerator({ cpus })
+    try {
+      const [pid] = await added()
+      process.kill(pid!, 'SIGKILL')
+      await waitUntilGone([pid!], 1000)
+      const request = { method: 'GET', path: '/', headers: {}, body: null }
+      const window = { rampSeconds: 0, windowSeconds: 0.1, timeoutSeconds: 1 }
+      const load = { address: server.address, request, connections: 2, ...window }
+      const run = () => generator.run(load, new AbortController().signal)
+      await run().catch(run)
+      const [replacement] = await added()
+      expect(replacement).not.toBe(pid)
+      expect(await allowedCpus(replacement!)).toBe(cpus)
+    } finally {
+      await generator.stop()
+    }
+  })
+
   it('are asked for one trial at a time', async () => {
     const server = await startLoadServer({ kind: 'keep', waitMs: 1 })
     const generator = createLoadGenerator()
@@ -94,4 +118,10 @@ describe('generator processes', () => {
 
 async function ownChildren(): Promise<number[]> {
   return (await readProcesses()).filter(({ parentPid }) => parentPid === process.pid).map(({ pid }) => pid)
+}
+
+/** As the kernel lists them, e.g. `0-1`. */
+async function allowedCpus(pid: number): Promise<string> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  return /^Cpus_allowed_list:\s*(\S+)/m.exec(status)?.[1] ?? ''
 }

@@ -7,7 +7,7 @@ describe('parseObjective', () => {
     expect(parseObjective(' p95 <= 1.5s ')).toEqual({ percentile: 'p95', limitUs: 1_500_000 })
   })
 
-  it.each(['', '50ms', 'p99', 'p99>50ms', 'p98<50ms', 'p99<fast', 'p99<0ms', 'avg<5ms'])(
+  it.each(['', '50ms', 'p99', 'p99>50ms', 'p98<50ms', 'p99<fast', 'p99<0ms', 'avg<5ms', 'p99<50'])(
     'refuses "%s"',
     (text) => {
       expect(() => parseObjective(text)).toThrow(expect.objectContaining({ exit: 2 }))

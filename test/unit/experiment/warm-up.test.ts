@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createRandom } from '../../../src/experiment/random.js'
-import { coldWarnings, stillRising, warmUntilSteady } from '../../../src/experiment/warm-up.js'
+import { coldWarnings, stillRising, THOROUGH, warmUntilSteady } from '../../../src/experiment/warm-up.js'
 import { normal } from '../../helpers/fakes.js'
 
 const rising = [20, 50, 65, 75, 82, 88, 92, 95, 98, 100]
@@ -37,6 +37,18 @@ describe('the warm-up', () => {
     expect(asked()).toBe(4)
     expect(coldWarnings(['sync-2', 'async-1'])[0]).toContain('sync-2, async-1 still became faster')
     expect(coldWarnings([])).toEqual([])
+  })
+
+  it('goes on longer where no budget presses, also past one window that was no faster', async () => {
+    // Five workers with 64 clients, measured: requests per second in windows of 0.3 s.
+    const levels = [2631, 4187, 3911, 4947, 3122, 5499, 12424, 12651, 12500]
+    const { load, asked } = server(levels.map((level) => flat.map(() => level)))
+    expect((await warmUntilSteady(load, THOROUGH)).steady).toBe(true)
+    expect(asked()).toBe(9)
+    const cold = server([rising])
+    expect((await warmUntilSteady(cold.load, THOROUGH)).steady).toBe(false)
+    expect(cold.asked()).toBe(12)
+    expect(coldWarnings(['sync-2'], THOROUGH)[0]).toContain('after 12 windows')
   })
 
   it('does not take noise, a fall or silence for a rise', () => {

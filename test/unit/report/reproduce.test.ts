@@ -20,6 +20,15 @@ it('repeats a matrix as it was asked for', () => {
   )
 })
 
+it('repeats a bench of the rule alone as one of the rule alone', () => {
+  const document = benchDocument()
+  document.plan.axes = { ...document.plan.axes, workers: [], threads: [1], connections: [64] }
+  const command = reproduceCommand(document)
+  // --matrix would bring its own numbers of workers and threads, and --threads one worker.
+  expect(command).not.toMatch(/--matrix|--workers|--threads/)
+  expect(command).toContain(' --classes sync,threaded,async --connections 64 ')
+})
+
 it('repeats the matrix of an app with its request', () => {
   const document = benchDocument()
   document.app = { spec: 'app.ts', kind: null, loader: null }

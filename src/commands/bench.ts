@@ -3,6 +3,7 @@ import { BaseCommand } from '../cli/base-command.js'
 import { assertOneMode, benchFlags, COMPARABLE, openLoadOf } from '../cli/bench-flags.js'
 import { drawSeed } from '../cli/draw-seed.js'
 import { interruptible } from '../cli/interrupt.js'
+import { resumable } from '../cli/resumable.js'
 import { machineOverrides } from '../cli/study-flags.js'
 import { stderrProgress, terminalOptions } from '../cli/terminal.js'
 import { parseCounts } from '../config/counts.js'
@@ -249,7 +250,11 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
     const subjects = chosenSubjects(plan)
     const turns = { blocks, repeats, seed }
     const settings = { name: store.name, app: describeApp(plan), axes, windowSeconds, request, ...turns }
-    const document = await matrix(settings, subjects, tools, signal, store.recorded)
+    const document = await matrix(settings, subjects, tools, signal, store.recorded).catch(
+      (error: unknown) => {
+        throw resumable(error, store)
+      },
+    )
     await store.writeDocument(document)
     for (const [name, text] of reportFiles(document)) await store.writeFile(name, text)
     progress.done()

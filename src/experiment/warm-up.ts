@@ -12,7 +12,7 @@ const FASTER_THAN_BEFORE = 0.05
 export interface Patience {
   /** Windows that it may take. */
   mostWindows: number
-  /** So many in a row must be no faster than the one before them. */
+  /** So many in a row must be no faster than the best so far. */
   quietWindows: number
 }
 
@@ -20,7 +20,7 @@ export interface Patience {
 const BRIEF: Patience = { mostWindows: 4, quietWindows: 1 }
 /**
  * Where no budget presses. Handlers of some microseconds need thousands of requests in each worker: five workers on two cores went from
- * 2,600 to 12,600 requests per second in eight windows of 0.3 s, twice with a window in between that was no faster than the one before.
+ * 2,600 to 12,600 requests per second in eight windows of 0.3 s, twice with a window in between that was no faster than those before.
  */
 export const THOROUGH: Patience = { mostWindows: 12, quietWindows: 2 }
 
@@ -37,17 +37,20 @@ export function stillRising({ slices }: Pick<LoadOutcome, 'slices'>): boolean {
   return trend !== null && trend.change > 0 && surelyChanged(trend) > STILL_RISING
 }
 
-/** Windows of load, thrown away, until the throughput rises neither within one nor from the one before it. */
+/** Windows of load, thrown away, until the throughput rises neither within one nor above the best before it. */
 export async function warmUntilSteady(
   load: () => Promise<Pick<LoadOutcome, 'slices' | 'throughputRps'>>,
   { mostWindows, quietWindows } = BRIEF,
 ): Promise<WarmUp> {
   let { throughputRps } = await load()
+  let best = throughputRps
   let quiet = 0
   for (let windows = 1; windows < mostWindows; windows++) {
     const window = await load()
-    const isFaster = window.throughputRps > (1 + FASTER_THAN_BEFORE) * throughputRps
+    // Against the last one alone, noise would look like a rise after every slow window.
+    const isFaster = window.throughputRps > (1 + FASTER_THAN_BEFORE) * best
     throughputRps = window.throughputRps
+    best = Math.max(best, throughputRps)
     quiet = isFaster || stillRising(window) ? 0 : quiet + 1
     if (quiet === quietWindows) return { throughputRps, steady: true }
   }

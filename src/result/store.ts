@@ -23,6 +23,7 @@ export class ResultStore {
   /** Trials of an earlier process, when the run was resumed. */
   readonly recorded: readonly Trial[]
   readonly #trials: FileHandle
+  #appended = 0
 
   private constructor({ name, path, trials }: ReportFolder, recorded: readonly Trial[]) {
     this.name = name
@@ -44,6 +45,11 @@ export class ResultStore {
     return new ResultStore(folder, folder.recorded)
   }
 
+  /** Trials that `--resume` would find. */
+  get trialsOnDisk(): number {
+    return this.recorded.length + this.#appended
+  }
+
   /** Saves what it takes to go on with this run after a kill, and keeps others from doing so while it is alive. */
   async makeResumable(plan: Omit<RunPlan, 'planVersion'>): Promise<void> {
     await lockRun(this.folder)
@@ -57,6 +63,7 @@ export class ResultStore {
     try {
       await this.#trials.appendFile(line)
       await this.#trials.datasync()
+      this.#appended++
     } catch (error) {
       throw unwritable(join(this.folder, TRIALS_FILE), error)
     }

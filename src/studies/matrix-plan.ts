@@ -35,7 +35,7 @@ export interface MatrixServer {
 }
 
 /** A running server does not tell what it is: an event loop that takes what comes, until somebody knows better. */
-const AS_IT_RUNS: Configuration = {
+export const AS_IT_RUNS: Configuration = {
   workerClass: 'async',
   workers: 1,
   threads: 1,

@@ -49,6 +49,8 @@ export interface MatrixSettings {
   request: RequestSpec
 }
 
+/** Connecting takes so long, and would look like a server that becomes faster. */
+const WARM_UP_RAMP_SECONDS = 0.1
 const WARM_UP_SECONDS = 0.3
 const TIMEOUT_SECONDS = 30
 /** Load before the window: once through the queue, so that the window opens on a steady state. */
@@ -180,7 +182,11 @@ async function warmContender(
 ): Promise<Contender> {
   const { connections } = cell
   const running = fleet.get(`${subject.name}/${hostKey(cell)}`)
-  const window = { rampSeconds: 0, windowSeconds: WARM_UP_SECONDS, timeoutSeconds: TIMEOUT_SECONDS }
+  const window = {
+    rampSeconds: WARM_UP_RAMP_SECONDS,
+    windowSeconds: WARM_UP_SECONDS,
+    timeoutSeconds: TIMEOUT_SECONDS,
+  }
   const load = { request: subject.request, connections, ...window }
   const { throughputRps, steady } = await warmUntilSteady(
     () => underLoad(running, load, tools.generator, signal),

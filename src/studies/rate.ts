@@ -6,6 +6,7 @@ import { configurationKey, type Configuration } from '../result/configuration.js
 import { SCHEMA_VERSION } from '../result/document.js'
 import type { OpenLoadSpec } from '../result/open-load.js'
 import type { Objective, RateDocument, RateSubject } from '../result/rate-document.js'
+import { AS_IT_RUNS } from './matrix-plan.js'
 import type { Subject } from './matrix.js'
 import { newRun, type Run } from './run.js'
 import type { StudyTools } from './tools.js'
@@ -62,10 +63,10 @@ export async function measureRates(
   return document
 }
 
-/** Every server with every configuration that it can run. */
+/** Every server with every configuration that it can run; one that runs already has only its own. */
 function served({ servers }: Subject, configurations: readonly Configuration[]) {
   return servers.flatMap((server) =>
-    configurations
+    (server.runsAlready ? [AS_IT_RUNS] : configurations)
       .filter((configuration) => server.supports(configuration))
       .map((configuration) => ({ server, configuration })),
   )

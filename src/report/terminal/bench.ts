@@ -9,6 +9,7 @@ import {
   summaryOf,
   type WorkloadMatrix,
 } from '../matrix.js'
+import { shellQuote } from '../plain.js'
 import { partialSentence } from '../sentences.js'
 import { routeLines } from './routes.js'
 import { createPaper, type Paper, type TerminalOptions } from './paper.js'
@@ -20,7 +21,7 @@ export function renderBenchTerminal(document: BenchDocument, options: TerminalOp
   const paper = createPaper(options)
   const matrices = matricesOf(document).filter(({ cells }) => cells.length > 0)
   return joinSections([
-    document.status === 'interrupted' ? paper.field('Partial', partialSentence(document), 'warn') : [],
+    document.status === 'interrupted' ? interruptedLines(document, options, paper) : [],
     matrices.flatMap((matrix) => paper.item('', summaryOf(matrix))),
     ...matrices.map((matrix) => matrixLines(matrix, paper)),
     matrices.length === 0 ? partialLines(document, paper) : [],
@@ -29,6 +30,13 @@ export function renderBenchTerminal(document: BenchDocument, options: TerminalOp
     warningLines(document, paper),
     closingLines(document, options, paper),
   ])
+}
+
+function interruptedLines(document: BenchDocument, { folder }: TerminalOptions, paper: Paper): string[] {
+  return [
+    ...paper.field('Partial', partialSentence(document), 'warn'),
+    ...(folder === undefined ? [] : paper.command('Go on with', `tune bench --resume ${shellQuote(folder)}`)),
+  ]
 }
 
 function matrixLines(matrix: WorkloadMatrix, paper: Paper): string[] {

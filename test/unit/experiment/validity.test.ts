@@ -59,6 +59,14 @@ describe('judgeTrial', () => {
     expect(ids(outcome({ ...few, littleRatio: 0.9 }), null, TEN)).toEqual(['littles-law'])
   })
 
+  it("blames the generator where opening connections broke Little's law", () => {
+    const [few] = judgeTrial(outcome({ littleRatio: 0.8, connects: 1000 }), null, TEN).reasons
+    expect(few).toMatchObject({ id: 'littles-law', limit: 0.15 })
+    expect(few?.message).toContain('opening new ones kept the generator')
+    const [kept] = judgeTrial(outcome({ littleRatio: 0.8 }), null, TEN).reasons
+    expect(kept?.message).toContain('one of the figures is wrong')
+  })
+
   it('lets one connection of many hang, as long as it is one request in a thousand', () => {
     const stuck = (inFlight: number) =>
       outcome({ requests: tally({ sent: 100_000 + inFlight, done: 100_000, inFlight }) })

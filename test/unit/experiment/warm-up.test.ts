@@ -51,6 +51,18 @@ describe('the warm-up', () => {
     expect(coldWarnings(['sync-2'], THOROUGH)[0]).toContain('after 12 windows')
   })
 
+  it('is not held up by noise', async () => {
+    const random = createRandom(5)
+    const noisy = () => flat.map(() => 100 * Math.exp(0.15 * normal(random)))
+    const counts: number[] = []
+    for (let run = 0; run < 200; run++) {
+      const { load, asked } = server(Array.from({ length: 12 }, noisy))
+      await warmUntilSteady(load, THOROUGH)
+      counts.push(asked())
+    }
+    expect(counts.toSorted((a, b) => a - b)[190]).toBeLessThanOrEqual(6)
+  })
+
   it('does not take noise, a fall or silence for a rise', () => {
     const random = createRandom(3)
     const noisy = () => Array.from({ length: 10 }, () => 100 * Math.exp(0.1 * normal(random)))

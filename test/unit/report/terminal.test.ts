@@ -41,6 +41,8 @@ describe('bench', () => {
     const text = renderBenchTerminal({ ...benchDocument(), status: 'interrupted', cells: [] }, options)
     expect(text).toMatch(/^Partial +interrupted after 2 min 28 s: 12 trials/)
     expect(text).toContain('io/async-2x1000')
+    expect(text).toContain(`tune bench --resume ${options.folder}`)
+    expect(renderBenchTerminal(benchDocument(), options)).not.toContain('--resume')
   })
 })
 

@@ -1,5 +1,5 @@
 import http from 'node:http'
-import type { RequestSpec } from '../result/request.js'
+import type { Address, RequestSpec } from '../result/request.js'
 
 const ANSWER_MS = 5000
 
@@ -13,13 +13,12 @@ export type Answering =
 
 /** Sends the request once, on a connection of its own. Connecting alone proves little: the kernel accepts for a server that is still loading. */
 export function tryRequest(
-  host: string,
-  port: number,
+  address: Address,
   { method, path, headers, body }: RequestSpec,
 ): Promise<Answering> {
   return new Promise((resolve) => {
     const request = http.request(
-      { host, port, method, path, headers, agent: false, timeout: ANSWER_MS },
+      { ...address, method, path, headers, agent: false, timeout: ANSWER_MS },
       (response) => {
         response.resume()
         response.once('close', () => resolve('answered'))
@@ -27,7 +26,8 @@ export function tryRequest(
     )
     request.once('timeout', () => request.destroy(new Error('timeout')))
     request.once('error', (error: NodeJS.ErrnoException) =>
-      resolve(error.code === 'ECONNREFUSED' ? 'refused' : 'silent'),
+      // A unix socket that is not there is one where nobody listens.
+      resolve(error.code === 'ECONNREFUSED' || error.code === 'ENOENT' ? 'refused' : 'silent'),
     )
     request.end(body ?? undefined)
   })

@@ -110,7 +110,7 @@ class ProcessServer implements RunningProcessServer {
     for (;;) {
       signal.throwIfAborted()
       await this.assertAlive()
-      const answer = await tryRequest(host, port, request)
+      const answer = await tryRequest({ host, port }, request)
       if (answer === 'answered') break
       const ports = answer === 'refused' ? await this.ports() : []
       elsewhereSinceMs = ports.length === 0 ? null : (elsewhereSinceMs ?? performance.now())

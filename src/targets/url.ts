@@ -3,14 +3,14 @@ import { isIP } from 'node:net'
 import type { Configuration } from '../result/configuration.js'
 import type { TargetCounters } from '../result/counters.js'
 import { EXIT, TuneError, usageError } from '../result/error.js'
-import type { RequestSpec } from '../result/request.js'
+import type { Address, RequestSpec } from '../result/request.js'
 import { tryRequest } from './answering.js'
 
 export interface UrlTargetOptions {
   label: string
   workload: string | null
   configuration: Configuration
-  /** `http://HOST:PORT`; a path belongs to the request. */
+  /** `http://HOST:PORT` or `unix:PATH`; a path of HTTP belongs to the request. */
   url: string
   request: RequestSpec
   allowRemote: boolean
@@ -25,7 +25,7 @@ export function urlTarget({ label, workload, configuration, url, request, allowR
     configuration,
     async start(signal: AbortSignal) {
       signal.throwIfAborted()
-      const answering = await tryRequest(address.host, address.port, request)
+      const answering = await tryRequest(address, request)
       if (answering !== 'answered') throw unreachable(url, answering)
       return {
         address,
@@ -41,10 +41,15 @@ export function urlTarget({ label, workload, configuration, url, request, allowR
  * @throws TuneError (usage) for what is no plain HTTP address, and for one of another machine unless that is allowed: a load
  *   test that goes to the wrong place by a slip of the finger is an attack
  */
-export function parseUrl(url: string, allowRemote: boolean): { host: string; port: number } {
+export function parseUrl(url: string, allowRemote: boolean): Address {
+  const [, socketPath] = /^unix:(.+)$/.exec(url) ?? []
+  if (socketPath !== undefined) return { socketPath }
   const parsed = URL.canParse(url) ? new URL(url) : null
   if (parsed?.protocol !== 'http:') {
-    throw usageError(`"${url}" is not the address of a plain HTTP server`, 'Write http://127.0.0.1:8000')
+    throw usageError(
+      `"${url}" is not the address of a plain HTTP server`,
+      'Write http://127.0.0.1:8000 or unix:/run/app.sock',
+    )
   }
   if (parsed.pathname !== '/' || parsed.search !== '') {
     throw usageError(`"${url}" holds a path`, `Name it with --path ${parsed.pathname}${parsed.search}`)

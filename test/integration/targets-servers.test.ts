@@ -1,4 +1,10 @@
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { createServer as createTcpServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { RunningTarget, Target } from '../../src/experiment/ports.js'
@@ -119,6 +125,32 @@ describe('a URL', () => {
     expect((await fetch(address)).status).toBe(200)
     await server.stop()
     await expect(url(address).start(never)).rejects.toMatchObject({ exit: 5 })
+  })
+
+  it('may be a unix socket', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tune-url-'))
+    const socketPath = join(folder, 'app.sock')
+    const target = url(`unix:${socketPath}`)
+    const server = createServer((_request, response) => response.end('ok'))
+    try {
+      await expect(target.start(never)).rejects.toThrow(/Nothing answers at unix:/)
+      await once(server.listen(socketPath), 'listening')
+      expect((await target.start(never)).address).toEqual({ socketPath })
+    } finally {
+      server.close()
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  it('that answers with something else than HTTP is told from one that is down', async () => {
+    const server = createTcpServer((socket) => socket.end('SSH-2.0-x\r\n')).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    try {
+      await expect(url(`http://127.0.0.1:${port}`).start(never)).rejects.toThrow(/gave no answer in HTTP/)
+    } finally {
+      server.close()
+    }
   })
 
   it('must be of this machine, unless that was asked for, and plain HTTP without a path', () => {

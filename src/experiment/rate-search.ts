@@ -8,6 +8,8 @@ const STEP = 1.25
 /** The answer is known to this part. */
 const RESOLUTION = 0.05
 const MOST_PROBES = 24
+/** Below this part of the first rate a server is idle: what misses the objective there misses it at any rate, in ever longer windows. */
+const IDLE = 1 / 25
 
 /**
  * Searches the largest rate that `probe` accepts: steps of a quarter up or down from `first` until it lies between two,
@@ -33,7 +35,7 @@ export async function searchRate(
     const ok = await ask(rate)
     if (bounds.met !== null && bounds.failed !== null) break
     rate = ok ? rate * STEP : rate / STEP ** 2
-    if (rate < 1) return bounds
+    if (rate < Math.max(1, first * IDLE)) return bounds
   }
   for (let { met, failed } = bounds; left > 0 && isWide(met, failed); { met, failed } = bounds) {
     await ask(Math.sqrt((met ?? 1) * (failed ?? 1)))

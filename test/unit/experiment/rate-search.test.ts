@@ -41,7 +41,15 @@ describe('searchRate', () => {
   })
 
   it('gives up where nothing meets the objective', async () => {
-    expect(await searchRate(100, () => Promise.resolve(false))).toMatchObject({ met: null })
+    const asked: number[] = []
+    const none = (rate: number) => {
+      asked.push(rate)
+      return Promise.resolve(false)
+    }
+    expect(await searchRate(1000, none)).toMatchObject({ met: null })
+    // A window that carries a p99 takes 400 s at one request per second.
+    expect(Math.min(...asked)).toBeGreaterThan(40)
+    expect(asked.length).toBeLessThan(10)
   })
 })
 

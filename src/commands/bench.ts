@@ -25,6 +25,7 @@ import { RATE_FILE } from '../result/rate-file.js'
 import { matrixCells } from '../studies/matrix-plan.js'
 import { matrix } from '../studies/matrix.js'
 import { measureRates } from '../studies/rate.js'
+import { rateExitCode } from '../studies/exit-code.js'
 import { readBaseline } from '../studies/baseline.js'
 import { reportChange } from '../studies/baseline-report.js'
 import { chosenSubjects, describeApp, WORKLOAD_NAMES } from '../studies/subjects.js'
@@ -284,13 +285,6 @@ function assertOneApp({ chosen }: BenchQuestion): void {
   if (chosen.app === null && chosen.workloads.length !== 1) {
     throw usageError('--rate and --slo measure one app', 'Name an app, or one workload with --workloads')
   }
-}
-
-/** Inconclusive when the generator was late wherever it mattered; a missed objective is an answer, not a failure. */
-function rateExitCode({ status, subjects }: RateDocument): number {
-  if (status === 'interrupted') return EXIT.interrupted
-  const believed = subjects.every(({ probes }) => probes.some((probe) => probe.believed))
-  return believed ? EXIT.ok : EXIT.inconclusive
 }
 
 function exitCodeOf({ status, cells, trials }: BenchDocument): number {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { EXIT, TuneError } from '../result/error.js'
 import { SERVE_KEYS, SERVE_SETTINGS, variableOf, type ServeKey, type ServeValues } from './serve-settings.js'
 
@@ -64,9 +65,15 @@ function check(key: ServeKey, { value, origin }: Found): unknown {
   const { schema, expects } = SERVE_SETTINGS[key]
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
-  throw new TuneError(`${origin} must be ${expects}, not ${JSON.stringify(value)}`, {
+  throw new TuneError(`${origin} must be ${expects}, not ${shown(value)}`, {
     code: 'TUNE_E_SETTING',
     exit: EXIT.usage,
     suggestions: ['tune serve --help lists all settings'],
   })
+}
+
+/** As JSON, in which some values have no place. */
+function shown(value: unknown): string {
+  const hasJson = typeof value === 'string' || typeof value === 'boolean' || Array.isArray(value)
+  return hasJson ? JSON.stringify(value) : inspect(value, { depth: 1, breakLength: Infinity })
 }

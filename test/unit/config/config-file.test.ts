@@ -24,6 +24,14 @@ describe('readConfigFile', () => {
     ['tune.config.mjs', `export default { serve: { workers: 3 } }`],
     ['tune.config.js', `module.exports = { serve: { workers: 3 } }`],
     ['tune.config.json', `{ "serve": { "workers": 3 } }`],
+    [
+      'tune.config.ts',
+      `import { defineConfig } from 'tune-prefork'\nexport default defineConfig({ serve: { workers: 3 } })`,
+    ],
+    [
+      'tune.config.js',
+      `const { defineConfig } = require('tune-prefork')\nmodule.exports = defineConfig({ serve: { workers: 3 } })`,
+    ],
   ])('reads %s and leaves nothing behind', async (name, text) => {
     write(name, text)
     expect(await readConfigFile(directory)).toEqual({
@@ -59,6 +67,59 @@ describe('readConfigFile', () => {
       `import { Size } from './shared.js'\nexport default { serve: { workers: Size.large } }`,
     )
     expect((await readConfigFile(directory, 'ops/prod.ts'))?.serve).toEqual({ workers: 7 })
+  })
+
+  it('writes nothing beside the file, which may lie where nobody may write', async () => {
+    write(
+      'tune.config.mjs',
+      `import { readdirSync } from 'node:fs'
+export default { serve: { procName: readdirSync(import.meta.dirname).join() } }`,
+    )
+    expect((await readConfigFile(directory))?.serve).toEqual({ procName: 'tune.config.mjs' })
+  })
+
+  it('runs the file anew each time', async () => {
+    write('n.txt', '3')
+    write(
+      'tune.config.mjs',
+      `import { readFileSync } from 'node:fs'
+export default { serve: { workers: Number(readFileSync(new URL('n.txt', import.meta.url), 'utf8')) } }`,
+    )
+    expect((await readConfigFile(directory))?.serve).toEqual({ workers: 3 })
+    write('n.txt', '4')
+    expect((await readConfigFile(directory))?.serve).toEqual({ workers: 4 })
+  })
+
+  it('takes CommonJS that requires modules of Node, packages and files beside it', async () => {
+    mkdirSync(join(directory, 'node_modules/size'), { recursive: true })
+    write('node_modules/size/index.js', `exports.workers = __dirname.endsWith('size') ? 5 : 0`)
+    write('own.js', `exports.extra = 1`)
+    write(
+      'tune.config.js',
+      `const { basename } = require('node:path')
+const { workers } = require('size')
+const { extra } = require('./own')
+module.exports = { serve: { workers: workers + extra, procName: basename(__filename) } }`,
+    )
+    expect((await readConfigFile(directory))?.serve).toEqual({ workers: 6, procName: 'tune.config.js' })
+  })
+
+  it('takes packages in the flavour for imports, and names one that is missing', async () => {
+    mkdirSync(join(directory, 'node_modules/size'), { recursive: true })
+    write(
+      'node_modules/size/package.json',
+      `{ "exports": { "import": "./index.mjs", "require": "./index.cjs" } }`,
+    )
+    write('node_modules/size/index.mjs', `export const workers = 5`)
+    write('node_modules/size/index.cjs', `exports.workers = 6`)
+    write('tune.config.ts', `import { workers } from 'size'\nexport default { serve: { workers } }`)
+    expect((await readConfigFile(directory))?.serve).toEqual({ workers: 5 })
+    write('lost.ts', `import { workers } from 'sise'\nexport default { serve: { workers } }`)
+    await expect(readConfigFile(directory, 'lost.ts')).rejects.toThrow('Cannot find package "sise"')
+    write('late.ts', `export default await import('sise')`)
+    await expect(readConfigFile(directory, 'late.ts')).rejects.toThrow(
+      /Cannot find .*sise' imported from \/.*late\.ts$/,
+    )
   })
 
   it('reads budgets in both forms, and what tune ci measures', async () => {

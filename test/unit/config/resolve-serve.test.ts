@@ -100,7 +100,12 @@ describe('resolveServe', () => {
       { config: { path: 'c', values: { bind: [] } } },
       'serve.bind in c must be HOST:PORT, [IPv6]:PORT, unix:PATH, or fd://N for a socket that the server is started with, not []',
     ],
-  ])('%j is refused at its origin', (sources, message) => {
+    [
+      { config: { path: 'c', values: { timeout: NaN } } },
+      'serve.timeout in c must be a number of seconds from 0 to 86400, not NaN',
+    ],
+    [{ config: { path: 'c', values: { workers: 2n } } }, 'or auto, not 2n'],
+  ])('%o is refused at its origin', (sources, message) => {
     expect(() => resolve(sources)).toThrow(message)
   })
 })

@@ -3,6 +3,7 @@ import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.js'
 import { readConfigFile, type ConfigFile } from '../config/config-file.js'
 import { checkGate } from '../config/gate.js'
+import { misspeltVariables } from '../config/misspelt-variables.js'
 import { resolveServe, type ResolvedServe } from '../config/resolve-serve.js'
 import { SERVE_DEFAULTS } from '../config/serve-defaults.js'
 import { printServe, showValue } from '../config/serve-print.js'
@@ -73,6 +74,8 @@ Settings come from flags, then from the environment (TUNE_WORKERS for --workers 
     // The server may go elsewhere (--chdir); the config file and the setting itself are read from here again at a reload.
     const from = process.cwd()
     const { resolved, file } = await resolve(flags, from)
+    for (const { name, meant } of misspeltVariables(process.env))
+      this.logToStderr(`Nothing reads the variable ${name}: is ${meant} meant?`)
     if (flags['print-config']) {
       this.log(printServe(resolved))
       return resolved

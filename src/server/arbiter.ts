@@ -110,6 +110,7 @@ export class Arbiter {
     }
     this.#reloading = new Reloading({
       ...{ settings, log, crew, generations, reread, onAdopted, wake },
+      tlsNow: () => resources.tls,
       onBegun: () => this.#supervisor.reloading(process.hrtime.bigint() / 1000n),
       onEnded: (failure) => this.#reloadEnded(failure),
     })
@@ -232,7 +233,7 @@ export class Arbiter {
         break
       case 'SIGUSR1':
         this.#reopenLog()
-        for (const worker of this.#crew.roster.all) worker.reopenLogs()
+        this.#crew.reopenLogs()
         break
       case 'SIGUSR2':
         this.#handover.begin()

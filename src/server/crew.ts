@@ -1,3 +1,4 @@
+import { makeAccessLogFor } from './access-log-file.js'
 import { Backoff } from './backoff.js'
 import { monotonicMs } from './clock.js'
 import type { Generations } from './generations.js'
@@ -52,6 +53,12 @@ export class Crew {
   /** No worker serves, and none is started, until `resume`. */
   get isResting(): boolean {
     return this.#resting
+  }
+
+  /** Log files were moved away. */
+  reopenLogs(): void {
+    makeAccessLogFor(this.#parts.resources.identity, this.#settings.accessLog)
+    for (const worker of this.roster.all) worker.reopenLogs()
   }
 
   rest(): void {
@@ -137,6 +144,7 @@ export class Crew {
 
   #spawn(): void {
     const { generations, resources, log, onChange } = this.#parts
+    makeAccessLogFor(resources.identity, this.#settings.accessLog)
     const { number, app } = generations.current
     const { entryPath, exportName, spec } = app
     const worker = new WorkerHandle({

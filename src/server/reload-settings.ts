@@ -30,7 +30,7 @@ export async function checkReload(
   reread: RereadSettings | undefined,
 ): Promise<ServerSettings> {
   if (reread === undefined) return current
-  const next = checkSettings(await reread())
+  const next = checkSettings(await inTime(reread(), current.bootTimeoutSeconds))
   const changed: string[] = FIXED.filter(
     (name) => JSON.stringify(next[name]) !== JSON.stringify(current[name]),
   )
@@ -42,4 +42,25 @@ export async function checkReload(
     exit: SERVER_EXIT.usage,
     suggestions: ['Stop the server and start it with the new settings'],
   })
+}
+
+/** The config file may wait for something that does not come. No later reload would ever begin. */
+async function inTime<Value>(work: Promise<Value>, limitSeconds: number): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const error = new ServerError(`The configuration was not read within ${limitSeconds} s`, {
+      code: 'TUNE_E_RELOAD',
+      exit: SERVER_EXIT.usage,
+      suggestions: [
+        'The config file may wait for something at its top level',
+        'Or give it more time with --boot-timeout',
+      ],
+    })
+    timer = setTimeout(() => reject(error), limitSeconds * 1000)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }

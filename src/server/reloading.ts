@@ -22,6 +22,8 @@ export interface ReloadParts {
   generations: Generations
   /** Gives the settings anew. */
   reread: RereadSettings | undefined
+  /** What the workers of now have. */
+  tlsNow: () => TlsMaterial | null
   onBegun: () => void
   /** The new settings hold from now on. */
   onAdopted: (settings: ServerSettings, tls: TlsMaterial | null) => void
@@ -34,6 +36,8 @@ export interface ReloadParts {
 export class Reloading {
   readonly #parts: ReloadParts
   #settings: ServerSettings
+  /** Brings back what held before the reload that is under way. */
+  #restore: () => void = () => undefined
   #rolling = false
   #compiling = false
   #wanted = false
@@ -85,7 +89,8 @@ export class Reloading {
     const isComplete = old.length === 0 && booting.length === 0 && active.length >= crew.target
     if (!isComplete) return
     this.#rolling = false
-    log.info(`Reloaded: ${active.length} workers replaced`)
+    const workers = active.length === 1 ? '1 worker' : `${active.length} workers`
+    log.info(`Reloaded: ${workers} replaced`)
     this.#settle(null)
   }
 
@@ -99,6 +104,8 @@ export class Reloading {
     if (crew.roster.ready.some((worker) => worker.generation === number)) return
     for (const worker of crew.roster.booting) if (worker.generation === number) crew.dismiss(worker)
     generations.giveUp()
+    // The new settings may be what the new worker failed of; whoever replaces an old worker must come up.
+    this.#restore()
   }
 
   /** Nobody is left waiting for an answer. */
@@ -108,7 +115,7 @@ export class Reloading {
 
   /** Compiles beside the running server; nothing changes when that fails. */
   async #begin(): Promise<void> {
-    const { generations, log, reread, onBegun, onAdopted, wake } = this.#parts
+    const { generations, log, reread, onBegun, wake } = this.#parts
     this.#compiling = true
     onBegun()
     this.#served.push(...this.#asked.splice(0))
@@ -116,8 +123,7 @@ export class Reloading {
       const settings = await checkReload(this.#settings, reread)
       const tls = readTls(settings)
       await generations.add()
-      this.#settings = settings
-      onAdopted(settings, tls)
+      this.#adopt(settings, tls)
       this.#rolling = true
     } catch (error) {
       const failure = toFailure(error, { code: 'TUNE_E_RELOAD', exit: SERVER_EXIT.usage })
@@ -126,6 +132,18 @@ export class Reloading {
     } finally {
       this.#compiling = false
       wake()
+    }
+  }
+
+  #adopt(settings: ServerSettings, tls: TlsMaterial | null): void {
+    const { crew, onAdopted, tlsNow } = this.#parts
+    const before = { settings: this.#settings, tls: tlsNow(), target: crew.target }
+    this.#settings = settings
+    onAdopted(settings, tls)
+    this.#restore = () => {
+      this.#settings = before.settings
+      onAdopted(before.settings, before.tls)
+      if (settings.workers !== before.settings.workers) crew.scale(before.target)
     }
   }
 

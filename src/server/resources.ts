@@ -1,3 +1,4 @@
+import { lchownSync } from 'node:fs'
 import { adoptListener } from './adopt-listener.js'
 import { describeAddress, parseListen, type BindAddress } from './bind.js'
 import type { Controlled } from './control/control-protocol.js'
@@ -153,15 +154,18 @@ export class Resources {
     this.#log.info(`Metrics at: ${this.#metrics.address}/metrics`)
   }
 
-  #openListener(bind: string, fd: number | null, backlog: number): Listener | Promise<Listener> {
+  async #openListener(bind: string, fd: number | null, backlog: number): Promise<Listener> {
     const native = descriptors()
     const more = sockets()
     const both = native && more ? { ...native, ...more } : null
     if (fd !== null)
       return adoptListener(fd, both, { ours: !this.#inherited.activated && !bind.startsWith('fd:') })
     const wanted = parseListen(bind)
-    return 'fd' in wanted
-      ? adoptListener(wanted.fd, both, { ours: false })
-      : openListener(wanted, backlog, native)
+    if ('fd' in wanted) return adoptListener(wanted.fd, both, { ours: false })
+    const listener = await openListener(wanted, backlog, native)
+    // The proxy in front is in the group of the app, seldom in that of root.
+    if ('socketPath' in wanted && this.#identity !== null)
+      lchownSync(wanted.socketPath, this.#identity.uid ?? -1, this.#identity.gid ?? -1)
+    return listener
   }
 }

@@ -211,6 +211,10 @@ export function checkSettings(given: Partial<ServerSettings> & { app: string }):
   checkChoice('logLevel', settings.logLevel, LOG_LEVELS)
   if (!Array.isArray(settings.bind) || settings.bind.length === 0) fail('bind must hold at least one address')
   settings.bind.forEach(parseListen)
+  const twice = settings.bind.find(
+    (text, index) => !text.endsWith(':0') && settings.bind.indexOf(text) < index,
+  )
+  if (twice !== undefined) fail(`bind names ${twice} twice`, 'Leave one of the two out')
   for (const name of TEXTS) checkText(name, settings[name])
   checkNetwork(settings)
   checkFormat(settings.accessLogFormat)

@@ -95,6 +95,7 @@ export const VALID: ValidCase[] = [
   valid('two blanks after the target', line('GET /  HTTP/1.1'), { url: '/' }),
   valid('an empty line before the request', `\r\n${get()}`),
   valid('Connection: close', get('/', 'Connection: close')),
+  valid('a request behind Connection: close', get('/', 'Connection: close') + get('/behind'), { url: '/' }),
   valid('Connection: keep-alive', get('/', 'Connection: keep-alive')),
   valid('an unknown upgrade', get('/', 'Upgrade-Insecure-Requests: 1')),
 ]

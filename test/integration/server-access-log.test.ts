@@ -1,4 +1,13 @@
-import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -38,6 +47,49 @@ describe.each([
     expect(numbers.map(Number).sort((a, b) => a - b)).toEqual(times(120, (index) => index))
     expect(lines(accessLog).length).toBeGreaterThan(0)
   })
+})
+
+it('goes on in the old file when no new one may be made', async () => {
+  const folder = join(directory, 'logs')
+  mkdirSync(folder)
+  const accessLog = join(folder, 'access.log')
+  const server = await startServer({ accessLog })
+  const before = (await server.stats()).workers.map(({ pid }) => pid)
+  renameSync(folder, `${folder}.1`)
+  server.signal('SIGUSR1')
+  await until('that is said', () => server.log().includes('going on in the old file'))
+  expect((await get(server.port, '/after')).status).toBe(200)
+  await until('the line is there', () => lines(join(`${folder}.1`, 'access.log')).length === 1)
+  expect((await server.stats()).workers.map(({ pid }) => pid)).toEqual(before)
+})
+
+it.runIf(process.getuid?.() === 0)('is made for workers that may not make files there', async () => {
+  // The directory is root's alone to change, as /var/log is.
+  chmodSync(directory, 0o755)
+  const app = join(directory, 'app.mjs')
+  writeFileSync(app, 'export default (_, response) => response.end(String(process.getuid()))')
+  const accessLog = join(directory, 'access.log')
+  const server = await startServer({ app, accessLog, user: '65534', group: '65534' })
+  expect((await get(server.port, '/before')).body).toBe('65534')
+  await until('the line is there', () => lines(accessLog).length === 1)
+  renameSync(accessLog, `${accessLog}.1`)
+  server.signal('SIGUSR1')
+  await until('there is a new file', () => existsSync(accessLog))
+  await get(server.port, '/after')
+  await until(
+    'the other line is in one of them',
+    () => [...lines(`${accessLog}.1`), ...lines(accessLog)].length === 2,
+  )
+  expect(statSync(accessLog)).toMatchObject({ uid: 65534, gid: 65534 })
+  expect(server.log()).not.toContain('going on in the old file')
+})
+
+it('a file that cannot be opened is one message with what to do, exit 2', async () => {
+  const { error, exitCode } = await failToStart({ accessLog: join(directory, 'none', 'access.log') })
+  expect(error).toMatchObject({ code: 'TUNE_E_ACCESS_LOG', exit: 2 })
+  expect(error.message).toContain('Cannot open the access log: ENOENT')
+  expect(error.suggestions).toHaveLength(1)
+  expect(exitCode).toBe(2)
 })
 
 it('JSON to stdout', async () => {

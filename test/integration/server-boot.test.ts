@@ -133,6 +133,7 @@ describe('settings', () => {
     [{ workerClass: 'gevent' as never }, 'workerClass must be one of sync, threaded, async, not "gevent"'],
     [{ workerClass: 'sync' as const, threads: 4 }, 'worker class sync has one thread per worker, not 4'],
     [{ bind: [] }, 'bind must hold at least one address'],
+    [{ bind: ['127.0.0.1:8000', 'unix:/x', '127.0.0.1:8000'] }, 'bind names 127.0.0.1:8000 twice'],
   ])('%j is refused', async (settings, message) => {
     const { error, exitCode } = await failToStart(settings)
     expect(error).toMatchObject({ code: 'TUNE_E_SETTING', message })

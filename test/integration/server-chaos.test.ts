@@ -33,7 +33,7 @@ const CLASSES = [
   { workerClass: 'async', workers: 3, threads: 1 },
 ] as const
 
-const reloads = (server: TestServer) => [...server.log().matchAll(/Reloaded: \d+ workers replaced/g)].length
+const reloads = (server: TestServer) => [...server.log().matchAll(/Reloaded: \d+ workers? replaced/g)].length
 
 async function readyCount(server: TestServer): Promise<number> {
   return (await server.stats()).workers.filter(({ state, stale }) => state === 'ready' && !stale).length

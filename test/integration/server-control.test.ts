@@ -106,6 +106,12 @@ describe('tune serve', () => {
     expect(printed.stdout).toMatch(/^threads +2 +serve\.threads in .*tune\.config\.json$/m)
     expect(printed.stdout).toMatch(/^backlog +2048 +default$/m)
     expect((await run('--check-config')).code).toBe(0)
+    const misspelt = await runTune(['serve', app, '--check-config'], {
+      cwd: directory,
+      env: { TUNE_WORKRES: '2' },
+    })
+    expect(misspelt.stderr).toContain('Nothing reads the variable TUNE_WORKRES: is TUNE_WORKERS meant?')
+    expect(misspelt.code).toBe(0)
     expect((await run('--check-config', '--worker-class', 'sync')).code).toBe(2)
     const broken = join(directory, 'broken.ts')
     writeFileSync(broken, 'export default (')
@@ -142,5 +148,64 @@ describe('tune serve', () => {
     expect((await stats()).workers).toHaveLength(2)
     run.child.kill('SIGTERM')
     expect((await run.finished).code).toBe(0)
+  })
+
+  it('takes the old settings back when those of a reload are what the new worker fails of', async () => {
+    const app = join(directory, 'app.mjs')
+    writeFileSync(
+      app,
+      `if (process.env.BROKEN) throw new Error('broken by a setting')
+export default (_, response) => response.end(String(process.pid))`,
+    )
+    const config = join(directory, 'tune.config.json')
+    const controlSocket = join(directory, 'app.ctl')
+    const write = (serve: object) =>
+      writeFileSync(config, JSON.stringify({ serve: { controlSocket, ...serve } }))
+    write({ workers: 1 })
+    const run = startTune(['serve', app, '--bind', '127.0.0.1:0'], { cwd: directory })
+    running.push(run)
+    await run.printed('Ready')
+    const ctl = async (...args: string[]) =>
+      JSON.parse((await runTune(['ctl', ...args, '--socket', controlSocket])).stdout)
+    const ready = async () =>
+      ((await ctl('stats')).workers as { pid: number; state: string }[]).filter(
+        ({ state }) => state === 'ready',
+      )
+    const [old] = await ready()
+    write({ workers: 2, env: { BROKEN: '1' } })
+    run.child.kill('SIGHUP')
+    await run.printed('Reload aborted')
+    expect(await ctl('config')).toMatchObject({ workers: 1, env: [] })
+    process.kill(old?.pid ?? NaN, 'SIGKILL')
+    await until('another worker serves', async () => {
+      const workers = await ready()
+      return workers.length === 1 && workers[0]?.pid !== old?.pid
+    })
+    run.child.kill('SIGTERM')
+    expect((await run.finished).code).toBe(0)
+  })
+
+  it('gives a reload up whose config file does not end, and the next one works', async () => {
+    const app = freshApp('one')
+    const config = join(directory, 'tune.config.mjs')
+    writeFileSync(config, 'export default { serve: { bootTimeout: 1 } }')
+    const run = startTune(['serve', app, '--bind', '127.0.0.1:0'], { cwd: directory })
+    running.push(run)
+    await run.printed('Ready')
+    writeFileSync(config, 'await new Promise(() => 0); export default {}')
+    run.child.kill('SIGHUP')
+    await run.printed('The configuration was not read within 1 s')
+    writeFileSync(config, 'export default { serve: { bootTimeout: 1 } }')
+    run.child.kill('SIGHUP')
+    await run.printed('Reloaded: 1 worker replaced')
+    run.child.kill('SIGTERM')
+    expect((await run.finished).code).toBe(0)
+  })
+
+  it('says when its config file waits for what never happens', async () => {
+    writeFileSync(join(directory, 'tune.config.mjs'), 'await new Promise(() => 0); export default {}')
+    const { code, stderr } = await runTune(['serve', freshApp('one'), '--check-config'], { cwd: directory })
+    expect(stderr).toContain('a top-level await waits for something that never happens')
+    expect(code).toBe(2)
   })
 })

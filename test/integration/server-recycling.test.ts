@@ -119,7 +119,7 @@ function workerOf(log: string): string[] {
 }
 
 describe.skipIf(process.getuid?.() !== 0)('as root (skipped for other users)', () => {
-  it('runs the workers as another user, and makes the socket with the umask', async () => {
+  it('runs the workers as another user, and makes the socket theirs, with the umask', async () => {
     const socketPath = join(directory, 'app.sock')
     const open = join(directory, 'open.mjs')
     writeFileSync(
@@ -138,7 +138,8 @@ describe.skipIf(process.getuid?.() !== 0)('as root (skipped for other users)', (
       umask: 0o077,
     })
     expect((await get(server.port, '/')).body).toBe('65534:65534')
-    expect(statSync(socketPath).mode & 0o777).toBe(0o700)
+    const { mode, uid, gid } = statSync(socketPath)
+    expect({ mode: mode & 0o777, uid, gid }).toEqual({ mode: 0o700, uid: 65534, gid: 65534 })
   })
 
   it('refuses a user that does not exist', async () => {

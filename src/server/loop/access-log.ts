@@ -1,6 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { SERVER_EXIT, ServerError } from '../errors.js'
 import { accessFormatter } from './access-format.js'
 
 /** Lines wait this long or until so many bytes are together: one write a request would cost more than the request. */
@@ -35,11 +36,18 @@ export class AccessLog {
   #length = 0
   #timer: NodeJS.Timeout | undefined
 
-  /** @param target a path, or `-` for stdout. */
+  /**
+   * @param target a path, or `-` for stdout.
+   * @throws {ServerError} exit 2, when the file cannot be opened.
+   */
   constructor(target: string, format: string) {
     this.#target = target
     this.#format = accessFormatter(format)
-    this.#fd = this.#open()
+    try {
+      this.#fd = this.#open()
+    } catch (error) {
+      throw cannotOpen(error)
+    }
   }
 
   /** Called when a request arrives; give the answer to `end`. */
@@ -93,12 +101,17 @@ export class AccessLog {
     )
   }
 
-  /** After the file was moved away. */
+  /** After the file was moved away. Where no new one may be made, the old one is better than an end of the service. */
   reopen(): void {
     this.flush()
-    const fresh = this.#open()
-    if (this.#fd !== STDOUT) closeSync(this.#fd)
-    this.#fd = fresh
+    const old = this.#fd
+    try {
+      this.#fd = this.#open()
+    } catch (error) {
+      console.error(`${cannotOpen(error).message}; going on in the old file`)
+      return
+    }
+    if (old !== STDOUT) closeSync(old)
   }
 
   flush(): void {
@@ -131,6 +144,17 @@ export class AccessLog {
   #open(): number {
     return this.#target === '-' ? STDOUT : openSync(this.#target, 'a', 0o640)
   }
+}
+
+function cannotOpen(error: unknown): ServerError {
+  const why = error instanceof Error ? error.message : String(error)
+  return new ServerError(`Cannot open the access log: ${why}`, {
+    code: 'TUNE_E_ACCESS_LOG',
+    exit: SERVER_EXIT.usage,
+    suggestions: [
+      'With --access-log, choose a file that the workers (--user) may write to, in a directory that exists',
+    ],
+  })
 }
 
 /** As `bytesWritten`, which copies the list of pending writes each time it is asked; when a response is over there are none. */

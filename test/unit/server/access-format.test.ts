@@ -24,6 +24,7 @@ describe('accessFormatter', () => {
     ['%({Host}i)s %({etag}o)s %({missing}i)s', 'h x -'],
     ['%(a)s', 'evil\\x22\\x0aagent'],
     ['100% plain', '100% plain'],
+    ['100%% %(s)s%%', '100% 201%'],
   ])('%s becomes %s', (format, line) => {
     expect(accessFormatter(format)(ACCESS)).toBe(`${line}\n`)
   })

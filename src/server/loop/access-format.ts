@@ -57,11 +57,11 @@ export function accessFormatter(format: string): Part {
   const texts: string[] = []
   let end = 0
   for (const match of format.matchAll(ATOM)) {
-    texts.push(format.slice(end, match.index))
+    texts.push(literal(format.slice(end, match.index)))
     parts.push(partOf(match))
     end = match.index + match[0].length
   }
-  const rest = `${format.slice(end)}\n`
+  const rest = `${literal(format.slice(end))}\n`
   if (/%\([^)]*\)/.test(format.replace(ATOM, '')))
     throw new RangeError(`unknown atom in ${JSON.stringify(format)}`)
   return (access) => {
@@ -73,6 +73,11 @@ export function accessFormatter(format: string): Part {
     }
     return line + rest
   }
+}
+
+/** A sign that begins no atom is doubled in Gunicorn's formats, and may be. */
+function literal(text: string): string {
+  return text.replaceAll('%%', '%')
 }
 
 function partOf([atom, letter = '', name = '', kind]: RegExpMatchArray): Part {

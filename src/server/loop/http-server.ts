@@ -148,6 +148,8 @@ export function createHttpServer(hooks: HttpHooks, options: HttpOptions): http.S
   // Node starts checking those timeouts when a server listens, which this one never does itself.
   server.emit('listening')
   server.on('clientError', (error: ParserError, socket: Socket) => {
+    // He has said that no request would follow. Whatever does is nobody's, and must not cost him the answer that is on its way.
+    if (error.code === 'HPE_CLOSED_CONNECTION' && (socket as HttpSocket)._httpMessage) return
     const refusal = refusalOfBroken(error, socket)
     if (refusal === null) {
       socket.destroy()

@@ -1,15 +1,15 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { SERVER_EXIT, ServerError } from '../errors.js'
 import { accessFormatter } from './access-format.js'
+import { LineSink } from './line-sink.js'
 
 /** Lines wait this long or until so many bytes are together: one write a request would cost more than the request. */
 const FLUSH_MS = 100
 const FLUSH_BYTES = 32 * 1024
+/** For a reader who is behind, when the worker goes. */
+const FINISH_MS = 1000
 /** In UTF-8 a character of a JavaScript string takes three bytes at most. */
 const MOST_BYTES_PER_CHARACTER = 3
-const STDOUT = 1
 /** nginx's number for a client who did not wait. */
 const CLIENT_GONE = 499
 
@@ -28,9 +28,8 @@ export interface Entry {
  * worker had not written yet, 100 ms at most, is lost.
  */
 export class AccessLog {
-  readonly #target: string
+  readonly #sink: LineSink
   readonly #format: ReturnType<typeof accessFormatter>
-  #fd: number
   /** Bytes and not strings: thousands of them that live until the next flush are work for the garbage collector. */
   readonly #lines = Buffer.allocUnsafeSlow(FLUSH_BYTES)
   #length = 0
@@ -41,13 +40,8 @@ export class AccessLog {
    * @throws {ServerError} exit 2, when the file cannot be opened.
    */
   constructor(target: string, format: string) {
-    this.#target = target
+    this.#sink = new LineSink(target)
     this.#format = accessFormatter(format)
-    try {
-      this.#fd = this.#open()
-    } catch (error) {
-      throw cannotOpen(error)
-    }
   }
 
   /** Called when a request arrives; give the answer to `end`. */
@@ -101,60 +95,36 @@ export class AccessLog {
     )
   }
 
-  /** After the file was moved away. Where no new one may be made, the old one is better than an end of the service. */
+  /** After the file was moved away. */
   reopen(): void {
-    this.flush()
-    const old = this.#fd
-    try {
-      this.#fd = this.#open()
-    } catch (error) {
-      console.error(`${cannotOpen(error).message}; going on in the old file`)
-      return
-    }
-    if (old !== STDOUT) closeSync(old)
+    this.#flush()
+    this.#sink.reopen()
   }
 
-  flush(): void {
+  /** The last lines, before the process ends. */
+  async finish(): Promise<void> {
+    this.#flush()
+    await this.#sink.emptied(FINISH_MS)
+  }
+
+  #flush(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
     const length = this.#length
     this.#length = 0
-    this.#write(this.#lines.subarray(0, length))
+    this.#sink.write(this.#lines.subarray(0, length))
   }
 
   #add(line: string): void {
     const most = line.length * MOST_BYTES_PER_CHARACTER
-    if (this.#length + most > FLUSH_BYTES) this.flush()
+    if (this.#length + most > FLUSH_BYTES) this.#flush()
     if (most > FLUSH_BYTES) {
-      this.#write(Buffer.from(line))
+      this.#sink.write(Buffer.from(line))
       return
     }
     this.#length += this.#lines.write(line, this.#length)
-    this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS)
+    this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS)
   }
-
-  #write(lines: Buffer): void {
-    try {
-      for (let done = 0; done < lines.length;) done += writeSync(this.#fd, lines, done)
-    } catch {
-      // A full disk or a closed pipe must not end the service; these lines are lost.
-    }
-  }
-
-  #open(): number {
-    return this.#target === '-' ? STDOUT : openSync(this.#target, 'a', 0o640)
-  }
-}
-
-function cannotOpen(error: unknown): ServerError {
-  const why = error instanceof Error ? error.message : String(error)
-  return new ServerError(`Cannot open the access log: ${why}`, {
-    code: 'TUNE_E_ACCESS_LOG',
-    exit: SERVER_EXIT.usage,
-    suggestions: [
-      'With --access-log, choose a file that the workers (--user) may write to, in a directory that exists',
-    ],
-  })
 }
 
 /** As `bytesWritten`, which copies the list of pending writes each time it is asked; when a response is over there are none. */

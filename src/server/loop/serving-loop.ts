@@ -114,7 +114,7 @@ export class ServingLoop {
       this.#emptyBacklogUntilMs = monotonicMs() + (this.#settings.gracefulTimeoutSeconds * 1000) / 2
     while (!this.#drained()) await new Promise((resolve) => setTimeout(resolve, DRAIN_STEP_MS))
     await this.#app.close()
-    this.#accessLog?.flush()
+    await this.#accessLog?.finish()
   }
 
   /** After a log rotation. */

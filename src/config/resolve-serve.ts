@@ -1,6 +1,13 @@
 import { inspect } from 'node:util'
 import { EXIT, TuneError } from '../result/error.js'
-import { SERVE_KEYS, SERVE_SETTINGS, variableOf, type ServeKey, type ServeValues } from './serve-settings.js'
+import {
+  SERVE_KEYS,
+  SERVE_SETTINGS,
+  variableOf,
+  type ServeKey,
+  type ServeSetting,
+  type ServeValues,
+} from './serve-settings.js'
 
 /** Where values come from; the first that has one wins. */
 export interface ServeSources {
@@ -46,7 +53,7 @@ function lookUp(key: ServeKey, { flags, env, config }: ServeSources): Found | nu
   if (env[own]) return { value: fromVariable(key, env[own]), origin: own }
   // An empty variable is what shells and compose files make of an unset one.
   const text = setting.env && env[setting.env.name]
-  if (setting.env && text) return { value: setting.env.toText?.(text) ?? text, origin: setting.env.name }
+  if (setting.env && text) return { value: fromPlatform(setting.env, text), origin: setting.env.name }
   const value = config?.values[key]
   return config && value !== undefined ? { value, origin: `serve.${key} in ${config.path}` } : null
 }
@@ -61,11 +68,21 @@ function fromVariable(key: ServeKey, text: string): string | string[] {
     .filter((part) => part !== '')
 }
 
-function check(key: ServeKey, { value, origin }: Found): unknown {
+function fromPlatform({ name, own }: NonNullable<ServeSetting['env']>, text: string): string {
+  if (own === undefined) return text
+  if (!own.schema.safeParse(text).success) throw wrong({ value: text, origin: name }, own.expects)
+  return own.toText(text)
+}
+
+function check(key: ServeKey, found: Found): unknown {
   const { schema, expects } = SERVE_SETTINGS[key]
-  const parsed = schema.safeParse(value)
+  const parsed = schema.safeParse(found.value)
   if (parsed.success) return parsed.data
-  throw new TuneError(`${origin} must be ${expects}, not ${shown(value)}`, {
+  throw wrong(found, expects)
+}
+
+function wrong({ value, origin }: Found, expects: string): TuneError {
+  return new TuneError(`${origin} must be ${expects}, not ${shown(value)}`, {
     code: 'TUNE_E_SETTING',
     exit: EXIT.usage,
     suggestions: ['tune serve --help lists all settings'],

@@ -28,7 +28,14 @@ export const SERVE_SETTINGS: Record<ServeKey, ServeSetting> = {
     summary: 'address to listen on; repeat it for several, and use port 0 for any free port',
     helpValue: 'HOST:PORT|unix:PATH|fd://N',
     multiple: true,
-    env: { name: 'PORT', toText: (port) => `0.0.0.0:${port}` },
+    env: {
+      name: 'PORT',
+      own: {
+        ...wholeNumber(65_535, 0),
+        expects: 'a port from 0 to 65535',
+        toText: (port) => `0.0.0.0:${port}`,
+      },
+    },
     expects: 'HOST:PORT, [IPv6]:PORT, unix:PATH, or fd://N for a socket that the server is started with',
     schema: z.preprocess(
       (value) => (typeof value === 'string' ? [value] : value),

@@ -21,8 +21,8 @@ export interface ServeSetting extends SettingKind {
   octal?: true
   /** What stands between several values in one variable; a comma unless it says otherwise. */
   separator?: string
-  /** Variable of the platform that sets it beside `TUNE_…`, and how its text becomes a value of the flag. */
-  env?: { name: string; toText?: (text: string) => string }
+  /** Variable of the platform that sets it beside `TUNE_…`; where it is not written like the flag, what it must be and how it becomes that. */
+  env?: { name: string; own?: { expects: string; schema: z.ZodType; toText: (text: string) => string } }
 }
 
 /** Text of flags and variables to a number; what is no plain number stays text, and so is refused. */

@@ -105,6 +105,8 @@ describe('resolveServe', () => {
       'serve.timeout in c must be a number of seconds from 0 to 86400, not NaN',
     ],
     [{ config: { path: 'c', values: { workers: 2n } } }, 'or auto, not 2n'],
+    [{ env: { PORT: 'abc' } }, 'PORT must be a port from 0 to 65535, not "abc"'],
+    [{ env: { PORT: '65536' } }, 'PORT must be a port from 0 to 65535, not "65536"'],
   ])('%o is refused at its origin', (sources, message) => {
     expect(() => resolve(sources)).toThrow(message)
   })

@@ -16,11 +16,17 @@ export async function main(url: string): Promise<void> {
   const argv = process.argv.slice(2)
   try {
     await run(argv, url)
-    await flush()
+    await flushed()
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown))
     await handle(error instanceof Errors.ExitError ? error : await told(error, argv, url))
   }
+}
+
+/** A stream whose reader is gone breaks at the last write, and never drains. oclif would wait for that; Node then ends with code 13. */
+async function flushed(): Promise<void> {
+  const broken = new Promise<void>((resolve) => process.stdout.once('error', () => resolve()))
+  await Promise.race([flush(), broken])
 }
 
 /** Prints the error. What is left of it is its exit code. */

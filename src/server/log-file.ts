@@ -15,6 +15,8 @@ const STDERR: LogFile = { write: (line) => void process.stderr.write(line), reop
  * @throws {ServerError} exit 2, when it cannot be opened.
  */
 export function openLogFile(path: string | null): LogFile {
+  // Whoever read stderr may be gone: a message less, and not the end of the server.
+  process.stderr.on('error', () => undefined)
   if (path === null) return STDERR
   let fd = open(path)
   return {

@@ -37,6 +37,9 @@ process.on('SIGQUIT', () => process.exit(0))
 // Meant for the arbiter, but sent to the whole group by terminals and supervisors. They would end a process.
 for (const signal of ['SIGHUP', 'SIGUSR2', 'SIGWINCH'] as const) process.on(signal, () => undefined)
 
+// Whoever read what the app prints may be gone. The requests of others are not to end with that.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+
 async function start(request: StartRequest): Promise<void> {
   if (!dieWithParent(request.arbiterPid)) process.exit(0)
   settings = request.settings

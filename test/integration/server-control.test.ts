@@ -185,6 +185,36 @@ export default (_, response) => response.end(String(process.pid))`,
     expect((await run.finished).code).toBe(0)
   })
 
+  it('goes on serving when nobody reads any more what it and the app print', async () => {
+    const app = join(directory, 'app.mjs')
+    writeFileSync(
+      app,
+      `export default (_, response) => {
+  console.log('x'.repeat(1000))
+  response.end(String(process.pid))
+}`,
+    )
+    const controlSocket = join(directory, 'app.ctl')
+    const run = startTune(['serve', app, '--bind', '127.0.0.1:0', '--control-socket', controlSocket])
+    running.push(run)
+    await run.printed('Ready')
+    const ctl = (...args: string[]) => runTune(['ctl', ...args, '--socket', controlSocket])
+    const stats = JSON.parse((await ctl('stats')).stdout) as { queues: { address: string }[] }
+    const port = Number(/\d+$/.exec(stats.queues[0]?.address ?? '')?.[0])
+    run.child.stdout?.destroy()
+    run.child.stderr?.destroy()
+    const ask = async () => (await get(port, '/')).body
+    const pids = [await ask(), await ask()]
+    // The worker hears of the broken pipe a turn later.
+    await sleep(100)
+    expect(new Set([...pids, await ask()]).size).toBe(1)
+    expect((await ctl('reload')).code).toBe(0)
+    expect((await ctl('reload')).code).toBe(0)
+    expect(pids).not.toContain(await ask())
+    run.child.kill('SIGTERM')
+    expect((await run.finished).code).toBe(0)
+  })
+
   it('gives a reload up whose config file does not end, and the next one works', async () => {
     const app = freshApp('one')
     const config = join(directory, 'tune.config.mjs')

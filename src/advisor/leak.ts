@@ -1,4 +1,5 @@
 import { loopsOf } from '../result/configuration.js'
+import { serverBytes } from '../result/memory.js'
 import type { Trial } from '../result/trial.js'
 
 /** Memory that grew with the requests that were answered. */
@@ -11,7 +12,7 @@ export interface Leak {
 /** Heaps settle in the first trial of a server, and what they grow by then is no leak. */
 const SETTLING_TRIALS = 1
 const FEWEST_POINTS = 4
-/** Below this the growth is within what PSS wobbles by. */
+/** Below this the growth is within what memory wobbles by. */
 const LEAK_BYTES_PER_REQUEST = 1024
 /** Steps that must point upward: garbage that is collected late goes up and down. */
 const RISING = 0.8
@@ -47,9 +48,9 @@ function leakOf(trials: readonly Trial[]): Leak | null {
   let answered = 0
   const points = trials.flatMap(({ server, answers, requests, load }) => {
     answered += answers ?? requests.done
-    return server?.pssBytes == null
-      ? []
-      : [{ answered, bytes: server.pssBytes - BYTES_PER_CONNECTION * load.connections }]
+    // PSS also grows when neighbours end who had the same code mapped.
+    const bytes = server === null ? null : serverBytes(server)
+    return bytes === null ? [] : [{ answered, bytes: bytes - BYTES_PER_CONNECTION * load.connections }]
   })
   const settled = points.slice(SETTLING_TRIALS)
   const [first, last] = [settled[0], settled.at(-1)]

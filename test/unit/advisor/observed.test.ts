@@ -56,6 +56,15 @@ describe('observe', () => {
     expect(observe(grown(300_000)).leak?.target).toBe('async-2')
   })
 
+  it('does not take for a leak that neighbours are gone who shared the code', () => {
+    const shares = [60e6, 75e6, 90e6, 105e6, 120e6, 135e6]
+    const own = (aloneBytes: number) => (one: Trial) => ({ ...one, server: { ...one.server!, aloneBytes } })
+    expect(observe(trials(shares)).leak).not.toBeNull()
+    expect(observe(trials(shares).map(own(150e6))).leak).toBeNull()
+    const growing = trials(shares).map((one, index) => own(150e6 + index * 15e6)(one))
+    expect(observe(growing).leak?.bytesPerRequest).toBe(15_000)
+  })
+
   it('goes on with the server of the race in the sweep: three points of each are six', () => {
     const race = trials([50e6, 150e6, 200e6])
     const sweep = trials([250e6, 300e6, 350e6]).map((one) => ({

@@ -160,7 +160,7 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
   }
 
   private async measureRate(
-    { chosen, classes, windowSeconds }: BenchQuestion,
+    { chosen, classes, windowSeconds, seed }: BenchQuestion,
     flags: BenchFlags,
     open: NonNullable<ReturnType<typeof openLoadOf>>,
     { tools, store }: Workbench,
@@ -177,11 +177,13 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
     const configurations = matrixCells(axes, effectiveCpus).map(({ configuration }) => configuration)
     const [subject] = chosenSubjects(chosen)
     if (subject === undefined) throw new Error('nothing to measure')
-    const settings = { ...open, name: store.name, app: chosen.app, configurations, windowSeconds }
+    const settings = { ...open, name: store.name, app: chosen.app, configurations, windowSeconds, seed }
+    const save = (known: RateDocument): Promise<void> =>
+      store.writeFile(RATE_FILE, `${JSON.stringify(rateDocumentSchema.parse(known), null, 2)}\n`)
     const document = await withOpenGenerator(tools, (generator) =>
-      measureRates(settings, subject, generator, tools, signal),
+      measureRates(settings, subject, generator, tools, signal, save),
     )
-    await store.writeFile(RATE_FILE, `${JSON.stringify(rateDocumentSchema.parse(document), null, 2)}\n`)
+    await save(document)
     for (const [name, text] of rateFiles(document)) await store.writeFile(name, text)
     progress.done()
     this.log(renderRateTerminal(document, store.folder).trimEnd())

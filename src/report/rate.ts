@@ -47,18 +47,19 @@ export function orderProbes(probes: readonly RateProbe[]): RateProbe[] {
   return probes.toSorted((a, b) => a.ratePerSecond - b.ratePerSecond)
 }
 
-/** `met`, or why not. */
-export function probeVerdict({ why, believed }: RateProbe): string {
-  if (why === null) return 'met'
+/** `met`, or why not; `measured` where nothing was to be met. */
+export function probeVerdict({ why, believed }: RateProbe, objective: RateDocument['objective']): string {
+  if (why === null) return objective === null ? 'measured' : 'met'
   return believed ? why : `not believed: ${why}`
 }
 
 /** How it was measured. */
-export function openLoadSentence({ arrivals, subjects, app }: RateDocument): string {
+export function openLoadSentence({ arrivals, seed, subjects, app }: RateDocument): string {
   const what = app === null ? 'a bundled workload' : app.spec
+  const drawn = arrivals === 'poisson' && seed !== undefined ? `, seed ${seed}` : ''
   const count = subjects.reduce((sum, { probes }) => sum + probes.length, 0)
   return (
-    `Open load on ${what}: requests leave by the clock (${arrivals} arrivals), whatever became of earlier ones, and latency counts from the ` +
+    `Open load on ${what}: requests leave by the clock (${arrivals} arrivals${drawn}), whatever became of earlier ones, and latency counts from the ` +
     `instant at which each was due. ${count} ${plural(count, 'window')} in all.`
   )
 }

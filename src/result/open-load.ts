@@ -11,6 +11,8 @@ export interface OpenLoadSpec {
   /** Requests per second, sent whether earlier ones are answered or not. */
   ratePerSecond: number
   arrivals: 'constant' | 'poisson'
+  /** Of the gaps between Poisson arrivals. */
+  seed: number
   /** At most so many connections; beyond that requests wait in the generator, which counts as latency. */
   maxConnections: number
   rampSeconds: number

@@ -40,6 +40,8 @@ export const rateDocumentSchema = z.strictObject({
   request: requestSchema,
   app: appSchema.nullable(),
   arrivals: z.enum(['constant', 'poisson']),
+  /** Of the gaps between Poisson arrivals. Absent in documents of before. */
+  seed: z.int().optional(),
   objective: objectiveSchema.nullable(),
   subjects: z.array(rateSubjectSchema),
 })

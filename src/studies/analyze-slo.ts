@@ -73,7 +73,7 @@ export async function searchRates(
 }
 
 async function searchOne(
-  { request, load, question }: AnalyzePlan,
+  { request, load, question, seed }: AnalyzePlan,
   key: string,
   { reached, steps }: { reached: number; steps: number },
   objective: Objective,
@@ -89,6 +89,7 @@ async function searchOne(
     const outcome = await openGenerator.run(
       {
         ...{ address, request, ratePerSecond, arrivals: 'poisson' },
+        seed: seed + probes.length,
         maxConnections: Math.max(
           1,
           Math.min(MOST_CONNECTIONS, (machine.openFilesLimit ?? MOST_CONNECTIONS) / 4),

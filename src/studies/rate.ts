@@ -20,6 +20,7 @@ export interface RateSettings {
   objective: Objective | null
   arrivals: OpenLoadSpec['arrivals']
   windowSeconds: number
+  seed: number
 }
 
 const RAMP_SECONDS = 0.5
@@ -31,15 +32,21 @@ const SPARE_DESCRIPTORS = 100
 /** Requests that carry a p99 (299), with some to spare for Poisson gaps. */
 const REQUESTS_FOR_P99 = 400
 
-/** Latency at a rate, or the largest rate that meets an objective, of one configuration after the other. */
+/**
+ * Latency at a rate, or the largest rate that meets an objective, of one configuration after the other.
+ *
+ * @param save is given what is known after each of them, so that a later one that fails takes nothing with it
+ */
 export async function measureRates(
   settings: RateSettings,
   subject: Subject,
   generator: Pick<OpenGenerator, 'run'>,
   tools: StudyTools,
   signal: AbortSignal,
+  save: (known: RateDocument) => Promise<void>,
 ): Promise<RateDocument> {
   const startedMs = tools.clock.monotonicMs()
+  const secondsSince = (thenMs: number): number => (tools.clock.monotonicMs() - thenMs) / 1000
   const run = newRun(tools, signal)
   const document = emptyDocument(settings, subject, tools)
   try {
@@ -52,6 +59,7 @@ export async function measureRates(
       document.subjects.push(measured)
       await measureOne(measured, run.fleet.get(target), settings, subject, generator, run)
       await run.fleet.stop()
+      await save({ ...document, status: 'interrupted', durationSeconds: secondsSince(startedMs) })
     }
   } catch (error) {
     if (!signal.aborted) throw error
@@ -59,7 +67,7 @@ export async function measureRates(
   } finally {
     await run.fleet.stop()
   }
-  document.durationSeconds = (tools.clock.monotonicMs() - startedMs) / 1000
+  document.durationSeconds = secondsSince(startedMs)
   return document
 }
 
@@ -75,7 +83,7 @@ function served({ servers }: Subject, configurations: readonly Configuration[]) 
 async function measureOne(
   measured: RateSubject,
   { address }: RunningTarget,
-  { ratePerSecond, objective, arrivals, windowSeconds }: RateSettings,
+  { ratePerSecond, objective, arrivals, windowSeconds, seed }: RateSettings,
   { request }: Subject,
   generator: Pick<OpenGenerator, 'run'>,
   { tools, signal }: Run,
@@ -92,6 +100,8 @@ async function measureOne(
         request,
         ratePerSecond: rate,
         arrivals,
+        // Another sample in every window, and the same ones in a run with the same seed.
+        seed: seed + measured.probes.length,
         maxConnections,
         rampSeconds: RAMP_SECONDS,
         windowSeconds: Math.max(windowSeconds, objective === null ? 0 : REQUESTS_FOR_P99 / rate),
@@ -101,7 +111,9 @@ async function measureOne(
     )
     const judged = judgeRate(outcome, objective)
     measured.probes.push({ ratePerSecond: rate, outcome, ...judged })
-    tools.progress.note(`${Math.round(rate)} req/s: ${judged.why ?? 'met'}`)
+    tools.progress.note(
+      `${Math.round(rate)} req/s: ${judged.why ?? (objective === null ? 'measured' : 'met')}`,
+    )
     return judged.met
   }
   if (ratePerSecond !== null) await probe(ratePerSecond)
@@ -109,7 +121,7 @@ async function measureOne(
 }
 
 function emptyDocument(
-  { name, app, objective, arrivals }: RateSettings,
+  { name, app, objective, arrivals, seed }: RateSettings,
   { request }: Subject,
   { toolVersion, machine, clock }: StudyTools,
 ): RateDocument {
@@ -125,6 +137,7 @@ function emptyDocument(
     request,
     app: app === null ? null : { spec: app, kind: null, loader: null },
     arrivals,
+    seed,
     objective,
     subjects: [],
   }

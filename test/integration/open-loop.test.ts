@@ -45,6 +45,7 @@ const plain: OpenLoadSpec = {
   request: { method: 'GET', path: '/', headers: {}, body: null },
   ratePerSecond: 100,
   arrivals: 'constant',
+  seed: 1,
   maxConnections: 500,
   rampSeconds: 0.3,
   windowSeconds: 2,

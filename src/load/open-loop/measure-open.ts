@@ -135,13 +135,13 @@ function routeFigures(
  * exact, and would take a core from the server.
  */
 async function pace(
-  { arrivals, ratePerSecond }: OpenLoadSpec,
+  { arrivals, ratePerSecond, seed }: OpenLoadSpec,
   startMs: number,
   signal: AbortSignal,
   send: (intendedMs: number) => void,
 ): Promise<void> {
   let inARow = 0
-  for (const offsetMs of arrivalTimes(arrivals, ratePerSecond, () => Math.random())) {
+  for (const offsetMs of arrivalTimes(arrivals, ratePerSecond, uniform(seed))) {
     const intendedMs = startMs + offsetMs
     if (monotonicMs() < intendedMs) inARow = 0
     else if (++inARow % MOST_IN_A_ROW === 0) await turn()

@@ -57,11 +57,11 @@ function subjectSection(subject: RateSubject, index: number, { objective }: Rate
     id: `rate-${index + 1}`,
     title: answer === null ? name : `${name}: ${answer}`,
     link: name,
-    body: markup`${pictureOf(chart)}${probeTable(probes, name)}`,
+    body: markup`${pictureOf(chart)}${probeTable(probes, name, objective)}`,
   }
 }
 
-function probeTable(probes: readonly RateProbe[], name: string): Html {
+function probeTable(probes: readonly RateProbe[], name: string, objective: RateDocument['objective']): Html {
   const unit = latencyUnit(probes.flatMap(({ outcome: { latencyUs } }) => [latencyUs.p50, latencyUs.p99]))
   return htmlTable({
     caption: `Windows of ${name}, lowest rate first`,
@@ -80,7 +80,7 @@ function probeTable(probes: readonly RateProbe[], name: string): Html {
         align: 'right',
         cell: ({ outcome }) => formatLatency(outcome.latenessUs.p99),
       },
-      { head: 'objective', align: 'left', cell: probeVerdict },
+      { head: 'objective', align: 'left', cell: (probe) => probeVerdict(probe, objective) },
     ],
   })
 }

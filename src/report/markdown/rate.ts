@@ -7,13 +7,13 @@ import { details, escapeMarkdown, htmlComment, joinBlocks, markdownTable } from 
 
 /** report.md of `tune bench --rate` and `--slo`. */
 export function renderRateMarkdown(document: RateDocument): string {
-  const { tool, schemaVersion, name, startedAt, status, subjects } = document
+  const { tool, schemaVersion, name, startedAt, status, objective, subjects } = document
   return joinBlocks([
     [htmlComment(`${tool.name} ${tool.version}, schema ${schemaVersion}, rate ${name}, ${startedAt}`)],
     [`## ${escapeMarkdown(rateHeadline(document))}`],
     status === 'interrupted' ? ['**Partial:** the run was interrupted.'] : [],
     [escapeMarkdown(openLoadSentence(document))],
-    ...subjects.map(subjectBlock),
+    ...subjects.map((subject) => subjectBlock(subject, objective)),
     details(
       'Environment',
       markdownTable(
@@ -28,7 +28,7 @@ export function renderRateMarkdown(document: RateDocument): string {
   ])
 }
 
-function subjectBlock(subject: RateSubject): string[] {
+function subjectBlock(subject: RateSubject, objective: RateDocument['objective']): string[] {
   const probes = orderProbes(subject.probes)
   const answer = largestSentence(subject)
   const name = inWords(subject.configuration)
@@ -48,7 +48,7 @@ function subjectBlock(subject: RateSubject): string[] {
         percentile('p50'),
         percentile('p95'),
         percentile('p99'),
-        { head: 'objective', align: 'left', cell: probeVerdict },
+        { head: 'objective', align: 'left', cell: (probe) => probeVerdict(probe, objective) },
       ],
       probes,
     ),

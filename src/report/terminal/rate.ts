@@ -5,10 +5,11 @@ import { inWords } from '../sentences.js'
 
 /** Latency at a rate, or the largest rate that meets the objective, for each configuration. */
 export function renderRateTerminal(document: RateDocument, folder: string | null): string {
-  const { objective, subjects, status, arrivals } = document
+  const { objective, subjects, status, arrivals, seed } = document
   const aim = objective === null ? '' : `, ${objective.percentile} below ${formatLatency(objective.limitUs)}`
+  const drawn = arrivals === 'poisson' && seed !== undefined ? ` (seed ${seed})` : ''
   const lines = [
-    `Open load, ${arrivals} arrivals${aim}; latency from the instant at which each request was due`,
+    `Open load, ${arrivals} arrivals${drawn}${aim}; latency from the instant at which each request was due`,
     ...(status === 'interrupted' ? ['Interrupted: what follows is not complete'] : []),
     ...subjects.flatMap((subject) => ['', ...subjectLines(subject)]),
     ...(folder === null ? [] : ['', `Files  ${folder}/ (report.html, report.md, rate.json)`]),

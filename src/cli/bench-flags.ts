@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core'
+import { parseNames } from '../config/names.js'
 import { parseObjective } from '../config/objective.js'
 import { WORKER_CLASSES } from '../result/configuration.js'
 import { usageError } from '../result/error.js'
@@ -7,7 +8,20 @@ import { serverFlags } from './server-flags.js'
 import { machineFlags, pinFlags, requestFlags, runFlags } from './study-flags.js'
 
 /** Servers that can stand beside each other in one run. */
-export const COMPARABLE = SERVER_NAMES.filter((name) => name !== 'command' && name !== 'url')
+const COMPARABLE = SERVER_NAMES.filter((name) => name !== 'command' && name !== 'url')
+
+/**
+ * @param text as --compare takes it
+ * @throws TuneError (usage) for fewer than two different servers
+ */
+export function comparedServers(text: string): (typeof COMPARABLE)[number][] {
+  const names = parseNames(text, '--compare', COMPARABLE)
+  if (names.length > 1) return names
+  throw usageError(
+    `--compare "${text}" names one server, and takes two or more`,
+    `For one: --server ${names.join('')}`,
+  )
+}
 
 /** @param workloads names of the bundled ones. */
 export function benchFlags(workloads: readonly string[]) {

@@ -1,6 +1,6 @@
 import { Args, type Interfaces } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.js'
-import { assertOneMode, benchFlags, COMPARABLE, openLoadOf } from '../cli/bench-flags.js'
+import { assertOneMode, benchFlags, comparedServers, openLoadOf } from '../cli/bench-flags.js'
 import { drawSeed } from '../cli/draw-seed.js'
 import { interruptible } from '../cli/interrupt.js'
 import { resumable } from '../cli/resumable.js'
@@ -144,7 +144,7 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
     }
     const names = parseNames(flags.workloads ?? WORKLOAD_NAMES.join(','), '--workloads', WORKLOAD_NAMES)
     const choices =
-      flags.compare === undefined ? [flags.server] : parseNames(flags.compare, '--compare', COMPARABLE)
+      flags.compare === undefined ? [flags.server] : comparedServers(flags.compare)
     const served =
       flags.compare === undefined && flags.server === 'bundled'
         ? {}

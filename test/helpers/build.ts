@@ -2,5 +2,5 @@ import { execFileSync } from 'node:child_process'
 
 /** Processes under test load `dist`, so the build must match the source before any test starts. */
 export default function build(): void {
-  execFileSync('npx', ['--no-install', 'tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' })
+  execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' })
 }

@@ -143,8 +143,7 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
       )
     }
     const names = parseNames(flags.workloads ?? WORKLOAD_NAMES.join(','), '--workloads', WORKLOAD_NAMES)
-    const choices =
-      flags.compare === undefined ? [flags.server] : comparedServers(flags.compare)
+    const choices = flags.compare === undefined ? [flags.server] : comparedServers(flags.compare)
     const served =
       flags.compare === undefined && flags.server === 'bundled'
         ? {}

@@ -125,7 +125,13 @@ describe('a mix by the clock', () => {
 
   it('is sent by weight, with figures of each request', async () => {
     const open = {
-      ...{ ratePerSecond: 200, arrivals: 'constant' as const, seed: 1, maxConnections: 50, timeoutSeconds: 5 },
+      ...{
+        ratePerSecond: 200,
+        arrivals: 'constant' as const,
+        seed: 1,
+        maxConnections: 50,
+        timeoutSeconds: 5,
+      },
       ...{ rampSeconds: 0.1, windowSeconds: 1 },
     }
     const wrong = { ...good, slow: { bodyEquals: 'fast answer' } }

@@ -116,8 +116,9 @@ function versionOf(command, ...args) {
 }
 
 console.log(`${new Date().toISOString().slice(0, 10)}, ${cpus()[0].model}, ${availableParallelism()} CPUs,`)
+// `pm2 --version` would start PM2's daemon, and leave it.
 console.log(
-  `Node ${process.versions.node}, ${versionOf('gunicorn', '--version')}, PM2 ${versionOf('pm2', '--version')},`,
+  `Node ${process.versions.node}, ${versionOf('gunicorn', '--version')}, PM2 ${versionOf('pm2-runtime', '--version')},`,
 )
 console.log(`${rounds} rounds of ${seconds} s, ${WORKERS} workers, ${CONNECTIONS} connections\n`)
 try {

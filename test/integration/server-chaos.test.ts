@@ -156,21 +156,24 @@ it(
   async () => {
     const server = await startServer({ workers: 1, workerClass: 'async' })
     const descriptors = () => readdirSync(`/proc/${server.pid}/fd`).length
+    const children = () =>
+      readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8').trim().split(' ')
     const threads = () => readdirSync(`/proc/${server.pid}/task`).length
     const status = () => readFileSync(`/proc/${server.pid}/status`, 'utf8')
     const residentKib = () => Number(/^VmRSS:\s+(\d+)/m.exec(status())?.[1])
     const reload = async (count: number) => {
       server.signal('SIGHUP')
       await until('the reload is complete', () => reloads(server) >= count)
-      await until('the old one is gone', async () => (await server.stats()).workers.length === 1)
+      // Not by `stats`, which makes the parent read files, and garbage.
+      await until('the old one is gone', () => children().length === 1)
     }
     await reload(1)
     const before = [descriptors(), threads()]
     const residentBefore = residentKib()
     for (let count = 2; count <= RELOADS; count += 1) await reload(count)
     expect([descriptors(), threads()]).toEqual(before)
-    // 58.6 MiB after the first of 200 reloads, 57.8 after the last, and never more than 59.5.
-    expect(residentKib()).toBeLessThan(1.1 * residentBefore)
+    // 58.6 MiB after the first of 200 reloads, 57.8 after the last; but V8 may let the young generation grow to three times 16 MiB.
+    expect(residentKib()).toBeLessThan(residentBefore + 48 * 1024)
     expect(status()).toMatch(/^State:\s+[SR]/m)
   },
   LIMIT_MS,

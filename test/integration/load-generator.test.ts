@@ -51,9 +51,10 @@ describe('the load generator', () => {
 
   it('measures a server that closes after each answer', async () => {
     const server = await startLoadServer({ kind: 'close', waitMs: 20 })
-    const outcome = await generator.run(spec(server.address, { windowSeconds: 1 }), never)
+    // Each client more that is answered in the same tick is a connect more to wait for: on a slow host 9 % with four, 6 % with two.
+    const outcome = await generator.run(spec(server.address, { windowSeconds: 1, connections: 2 }), never)
     const { medianMs } = await server.report()
-    expectSound(outcome, 4)
+    expectSound(outcome, 2)
     expect(outcome.requests).toMatchObject({ errors: 0, lost: 0, inFlight: 0, non2xx: 0 })
     // The server's own clock says how long its 20 ms really were on this machine.
     expect(outcome.latencyUs.p50).toBeGreaterThanOrEqual(medianMs * 1000 * 0.98)

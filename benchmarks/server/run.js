@@ -21,7 +21,7 @@ const GROUPS = [
     title: 'async, kept connections',
     arms: [
       { name: 'node:cluster', start: (port) => nodeCluster(port, WORKERS) },
-      { name: 'PM2 cluster', start: (port) => pm2(port, WORKERS), needs: 'pm2' },
+      { name: 'PM2 cluster', start: (port) => pm2(port, WORKERS), needs: 'pm2-runtime' },
       { name: 'tune async', start: (port) => tune(port, { workerClass: 'async', workers: WORKERS }) },
       {
         name: 'tune async, access log on',
@@ -116,7 +116,7 @@ function versionOf(command, ...args) {
 }
 
 console.log(`${new Date().toISOString().slice(0, 10)}, ${cpus()[0].model}, ${availableParallelism()} CPUs,`)
-// `pm2 --version` would start PM2's daemon, and leave it.
+// Not of `pm2`: it would start its daemon even for that, and leave it.
 console.log(
   `Node ${process.versions.node}, ${versionOf('gunicorn', '--version')}, PM2 ${versionOf('pm2-runtime', '--version')},`,
 )

@@ -1,5 +1,5 @@
 import type { Candidate } from '../result/analysis.js'
-import { serverBytes } from '../result/memory.js'
+import { memoryFigures, serverBytes } from '../result/memory.js'
 import type { Proposals } from './candidates.js'
 import type { CompareWith, Compared, Decision, Measured } from './decide.js'
 import { change, changeWithInterval, mebibytes } from './wording.js'
@@ -42,8 +42,7 @@ export function candidateOutcomes(
       control: one.control,
       throughputRps: one.throughputRps,
       latencyUs: one.latencyUs,
-      pssBytes: one.pssBytes,
-      ...(one.aloneBytes === undefined ? {} : { aloneBytes: one.aloneBytes }),
+      ...memoryFigures(one),
       effect: one.key === chosen.key ? null : (comparison?.effect ?? null),
       outcome,
       ...(undecided === null ? {} : { undecided }),

@@ -1,6 +1,7 @@
 import type { MemoryModel } from '../result/analysis.js'
 import type { Configuration } from '../result/configuration.js'
 import type { Machine } from '../result/machine.js'
+import { fixedBytes, startBytes } from '../result/memory-model.js'
 
 /** Part of the limit that is left to everything that is not the server. */
 const RESERVE = 0.2
@@ -67,20 +68,7 @@ export function memoryModel(
   }
 }
 
-/** What the server takes before its first worker. */
-function fixedBytes({
-  arbiterBytes,
-  sharedBytes = 0,
-}: Pick<MemoryModel, 'arbiterBytes' | 'sharedBytes'>): number {
-  return arbiterBytes + sharedBytes
-}
-
-/** Memory of a freshly started server in this configuration. Modelled. */
-export function startBytes({ workers, threads }: Configuration, model: MemoryModel): number {
-  return fixedBytes(model) + workers * (model.perWorkerBytes + (threads - 1) * model.perThreadBytes)
-}
-
-/** The same with room to grow. */
+/** Memory of a server in this configuration with room to grow, bytes. */
 export function configurationBytes(configuration: Configuration, model: MemoryModel): number {
   return fixedBytes(model) + (startBytes(configuration, model) - fixedBytes(model)) * GROWTH
 }

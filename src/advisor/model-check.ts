@@ -2,7 +2,7 @@ import type { Candidate, ConnectionSweep, MemoryModel, Model, Workload } from '.
 import type { Configuration } from '../result/configuration.js'
 import { serverBytes } from '../result/memory.js'
 import type { Trial } from '../result/trial.js'
-import { startBytes } from './memory.js'
+import { startBytes } from '../result/memory-model.js'
 import { expectedThroughput, kneeConcurrency } from './model.js'
 import { fitUslWithIntervals, type UslPoint } from './usl.js'
 import { inWords, number } from './wording.js'

@@ -1,6 +1,7 @@
 import type { Candidate, Effect, HeuristicComparison, Recommendation, Workload } from '../result/analysis.js'
 import type { Configuration } from '../result/configuration.js'
 import { whyUndecided } from '../result/undecided.js'
+import { memoryFigures } from '../result/memory.js'
 import { candidateOutcomes } from './candidate-outcomes.js'
 import type { Proposals } from './candidates.js'
 import { decide, type CompareWith, type Decision, type Measured } from './decide.js'
@@ -66,8 +67,7 @@ export function recommend(given: RecommendInput): Advice {
       expected: {
         throughputRps: chosen.throughputRps,
         latencyUs: chosen.latencyUs,
-        pssBytes: chosen.pssBytes,
-        ...(chosen.aloneBytes === undefined ? {} : { aloneBytes: chosen.aloneBytes }),
+        ...memoryFigures(chosen),
         evidence: 'measured',
         ...(given.openLoad === true ? { openLoad: true } : {}),
       },

@@ -5,7 +5,7 @@ import { compareCost } from './cost.js'
 import { decisionTableClass } from './decision-table.js'
 import { formulasFor } from './formulas.js'
 import { heuristicConfigurations } from './heuristic.js'
-import { startBytes } from './memory.js'
+import { startBytes } from '../result/memory-model.js'
 import { expectedThroughput, kneeConcurrency } from './model.js'
 
 export interface WhatIfInput {

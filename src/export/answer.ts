@@ -4,6 +4,7 @@ import { configurationKey, sameConfiguration, type Configuration } from '../resu
 import type { AnalyzeDocument, BenchDocument, Cell, ResultDocument } from '../result/document.js'
 import { EXIT, TuneError, usageError } from '../result/error.js'
 import { serverBytes, type ServerMemory } from '../result/memory.js'
+import { startBytes, workerBytes } from '../result/memory-model.js'
 import { requestText, type RequestSpec } from '../result/request.js'
 import type { ServerName } from '../result/server.js'
 
@@ -175,8 +176,8 @@ function memoryOf(
     const memoryBytes = PROCESS_BYTES.arbiter + configuration.workers * PROCESS_BYTES.worker
     return { memoryBytes, memoryEvidence: 'rule of thumb' }
   }
-  const { sharedBytes = 0, arbiterBytes, evidence } = model
-  const memoryBytes = sharedBytes + arbiterBytes + configuration.workers * workerBytes(configuration, model)
+  const { evidence } = model
+  const memoryBytes = startBytes(configuration, model)
   return { memoryBytes, memoryEvidence: evidence === 'rule of thumb' ? evidence : 'modelled' }
 }
 
@@ -200,10 +201,6 @@ function processBytesOf(
     })
   if (resident.length > 0) return Math.max(...resident)
   return model === null ? PROCESS_BYTES.worker : (model.sharedBytes ?? 0) + workerBytes(configuration, model)
-}
-
-function workerBytes({ threads }: Configuration, { perWorkerBytes, perThreadBytes }: MemoryModel): number {
-  return perWorkerBytes + (threads - 1) * perThreadBytes
 }
 
 function interrupted({ status }: ResultDocument): string[] {

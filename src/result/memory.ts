@@ -9,6 +9,11 @@ export const memorySchema = z.strictObject({
 })
 export type ServerMemory = z.infer<typeof memorySchema>
 
+/** Only these figures of something that has more. */
+export function memoryFigures({ pssBytes, aloneBytes }: ServerMemory): ServerMemory {
+  return { pssBytes, ...(aloneBytes === undefined ? {} : { aloneBytes }) }
+}
+
 /** What the server takes by itself, bytes. PSS stands for it where nothing better is known. */
 export function serverBytes({ pssBytes, aloneBytes }: ServerMemory): number | null {
   return aloneBytes ?? pssBytes

@@ -1,5 +1,5 @@
 import { closeSync, fchownSync, openSync } from 'node:fs'
-import type { Identity } from './identity.js'
+import { ownerOf, type Identity } from './identity.js'
 
 /**
  * Makes the access log for workers that run as somebody else and may not create files where it lies, as in /var/log. They open it
@@ -12,7 +12,7 @@ export function makeAccessLogFor(identity: Identity | null, target: string | nul
   try {
     const fd = openSync(target, 'ax', 0o640)
     try {
-      fchownSync(fd, identity.uid ?? -1, identity.gid ?? -1)
+      fchownSync(fd, ...ownerOf(identity))
     } finally {
       closeSync(fd)
     }

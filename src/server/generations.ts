@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { inBuildDirectory } from './app/build-directory.js'
 import { compileApp, type CompiledApp } from './app/index.js'
 import { fromFailure, toFailure, SERVER_EXIT } from './errors.js'
-import type { Identity } from './identity.js'
+import { ownerOf, type Identity } from './identity.js'
 
 /** One (re)load of the app. */
 export interface Generation {
@@ -41,9 +41,8 @@ export class Generations {
   async add(): Promise<void> {
     try {
       const app = await compileApp(this.#spec, this.#cwd)
-      const { uid = -1, gid = -1 } = this.#identity ?? {}
       if (this.#identity !== null && inBuildDirectory(app.entryPath))
-        chownSync(dirname(app.entryPath), uid, gid)
+        chownSync(dirname(app.entryPath), ...ownerOf(this.#identity))
       this.#kept.push({ number: ++this.#lastNumber, app })
     } catch (error) {
       throw fromFailure(toFailure(error, { code: 'TUNE_E_APP_LOAD', exit: SERVER_EXIT.appLoad }))

@@ -7,6 +7,11 @@ export interface Identity {
   gid?: number
 }
 
+/** As chown(2) takes it: what was not asked for stays. */
+export function ownerOf({ uid = -1, gid = -1 }: Identity): [uid: number, gid: number] {
+  return [uid, gid]
+}
+
 /**
  * Looks names up the way the system does, directory services included. A user without a group gets his own.
  *

@@ -4,7 +4,7 @@ import { describeAddress, parseListen, type BindAddress } from './bind.js'
 import type { Controlled } from './control/control-protocol.js'
 import { openControlSocket, type ControlSocket } from './control/control-socket.js'
 import { openMetrics, type MetricsServer } from './control/metrics-server.js'
-import { resolveIdentity, type Identity } from './identity.js'
+import { ownerOf, resolveIdentity, type Identity } from './identity.js'
 import { withInherited, type Inherited } from './inherited.js'
 import { openListener, type Listener } from './listener.js'
 import { BoardSeats } from './load-board.js'
@@ -165,7 +165,7 @@ export class Resources {
     const listener = await openListener(wanted, backlog, native)
     // The proxy in front is in the group of the app, seldom in that of root.
     if ('socketPath' in wanted && this.#identity !== null)
-      lchownSync(wanted.socketPath, this.#identity.uid ?? -1, this.#identity.gid ?? -1)
+      lchownSync(wanted.socketPath, ...ownerOf(this.#identity))
     return listener
   }
 }

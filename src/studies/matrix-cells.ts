@@ -4,6 +4,7 @@ import { pairedLogRatios, withStandIns } from '../experiment/samples.js'
 import { comparisonsOf, summarize } from '../experiment/summary.js'
 import type { Cell, Noise } from '../result/document.js'
 import type { Trial } from '../result/trial.js'
+import { memoryFigures } from '../result/memory.js'
 import { cellKey, type MatrixCell } from './matrix-plan.js'
 
 interface Named {
@@ -66,8 +67,7 @@ export function describeCells(
       load: { connections },
       throughputRps: row.throughputRps,
       latencyUs: row.latencyUs,
-      pssBytes: row.pssBytes,
-      ...(row.aloneBytes === undefined ? {} : { aloneBytes: row.aloneBytes }),
+      ...memoryFigures(row),
       errors: row.errors,
       validTrials: row.validTrials,
       invalidReasons: row.invalidReasons,

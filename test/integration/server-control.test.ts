@@ -23,6 +23,17 @@ function freshApp(text: string): string {
   return path
 }
 
+/** Serves with a config file; `write` changes its settings, which keep the control socket. */
+function serveConfigured(app: string, settings: object) {
+  const controlSocket = join(directory, 'app.ctl')
+  const write = (serve: object) =>
+    writeFileSync(join(directory, 'tune.config.json'), JSON.stringify({ serve: { controlSocket, ...serve } }))
+  write(settings)
+  const run = startTune(['serve', app, '--bind', '127.0.0.1:0'], { cwd: directory })
+  running.push(run)
+  return { run, write, controlSocket }
+}
+
 describe('tune ctl', () => {
   it('lists, reloads, refuses a broken reload, scales and stops', async () => {
     const controlSocket = join(directory, 'app.ctl')
@@ -120,19 +131,14 @@ describe('tune serve', () => {
 
   it('HUP reads the config file again; a wrong one changes nothing', async () => {
     const app = freshApp('one')
-    const config = join(directory, 'tune.config.json')
-    const write = (serve: object) => writeFileSync(config, JSON.stringify({ serve }))
-    const controlSocket = join(directory, 'app.ctl')
-    write({ workers: 1, workerClass: 'sync', controlSocket })
-    const run = startTune(['serve', app, '--bind', '127.0.0.1:0'], { cwd: directory })
-    running.push(run)
+    const { run, write, controlSocket } = serveConfigured(app, { workers: 1, workerClass: 'sync' })
     await run.printed('Using worker')
     const stats = async () =>
       JSON.parse((await runTune(['ctl', 'stats', '--socket', controlSocket])).stdout || '{"workers":[]}') as {
         workers: { state: string; totalSlots: number }[]
       }
     await until('one serves', async () => (await stats()).workers.some(({ state }) => state === 'ready'))
-    write({ workers: 2, workerClass: 'async', workerConnections: 5, controlSocket })
+    write({ workers: 2, workerClass: 'async', workerConnections: 5 })
     run.child.kill('SIGHUP')
     await until('two serve five connections each', async () => {
       const { workers } = await stats()
@@ -140,7 +146,7 @@ describe('tune serve', () => {
         workers.length === 2 && workers.every((worker) => worker.state === 'ready' && worker.totalSlots === 5)
       )
     })
-    write({ workers: 'many', controlSocket })
+    write({ workers: 'many' })
     run.child.kill('SIGHUP')
     await run.printed(
       /Reload failed, the old workers keep serving: serve\.workers in .* must be a whole number/,
@@ -157,13 +163,7 @@ describe('tune serve', () => {
       `if (process.env.BROKEN) throw new Error('broken by a setting')
 export default (_, response) => response.end(String(process.pid))`,
     )
-    const config = join(directory, 'tune.config.json')
-    const controlSocket = join(directory, 'app.ctl')
-    const write = (serve: object) =>
-      writeFileSync(config, JSON.stringify({ serve: { controlSocket, ...serve } }))
-    write({ workers: 1 })
-    const run = startTune(['serve', app, '--bind', '127.0.0.1:0'], { cwd: directory })
-    running.push(run)
+    const { run, write, controlSocket } = serveConfigured(app, { workers: 1 })
     await run.printed('Ready')
     const ctl = async (...args: string[]) =>
       JSON.parse((await runTune(['ctl', ...args, '--socket', controlSocket])).stdout)

@@ -52,19 +52,14 @@ export class Balance {
    * @returns a number to compare with the one before.
    */
   progressBehind(connections: number): number {
-    const board = this.#board
-    let taken = 0
-    for (let seat = 1; seat <= board.seats; seat += 1) {
-      if (seat === this.#seat || board.stateOf(seat) === LOOP_STATE.absent) continue
-      if (board.connectionsOf(seat) < connections) taken += board.takenOf(seat)
-    }
-    return taken
+    return this.#others(connections).takenBehind
   }
 
-  #others(connections: number): { fewest: number; leastTaken: number } {
+  #others(connections: number): { fewest: number; leastTaken: number; takenBehind: number } {
     const board = this.#board
     let fewest = Infinity
     let leastTaken = Infinity
+    let takenBehind = 0
     for (let seat = 1; seat <= board.seats; seat += 1) {
       const state = board.stateOf(seat)
       if (seat === this.#seat || state === LOOP_STATE.absent) continue
@@ -72,7 +67,8 @@ export class Balance {
       fewest = Math.min(fewest, held)
       if (state === LOOP_STATE.open && held <= connections)
         leastTaken = Math.min(leastTaken, board.takenOf(seat))
+      if (held < connections) takenBehind += board.takenOf(seat)
     }
-    return { fewest, leastTaken }
+    return { fewest, leastTaken, takenBehind }
   }
 }

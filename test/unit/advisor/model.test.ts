@@ -7,13 +7,8 @@ import {
   rampSeconds,
   saturationConnections,
 } from '../../../src/advisor/load-plan.js'
-import {
-  configurationBytes,
-  memoryBudget,
-  memoryModel,
-  startBytes,
-  withArbiterOf,
-} from '../../../src/advisor/memory.js'
+import { configurationBytes, memoryBudget, memoryModel, withArbiterOf } from '../../../src/advisor/memory.js'
+import { startBytes } from '../../../src/result/memory-model.js'
 import { assumedWaitPerCpu, kneeConcurrency, loopKnee, throughputBound } from '../../../src/advisor/model.js'
 import { capacityOf, type Configuration } from '../../../src/result/configuration.js'
 import { trueThroughput } from '../../helpers/fakes.js'

@@ -108,22 +108,40 @@ export const MOST_CANDIDATES = 8
 /** Before the third block nobody leaves, and nothing has an interval. */
 const BLOCKS_OF_ALL = 3
 const FINALISTS = 4
-/** Starting the server of a candidate and warming it, measured with small apps. */
-const START_SECONDS = 1.3
+/** Starting the server of a small app and warming it. */
+const FEWEST_START_SECONDS = 1.3
+/** Of which so much is the warm-up. */
+const WARM_UP_SECONDS = 1
+
+/** What the app and the load make of time. Seconds. */
+export interface Pace {
+  trialSeconds: number
+  /** One server: its start and its warm-up. */
+  startSeconds: number
+}
+
+/** @param bootSeconds what the probe's server took to be ready; two are started at a time, on cores that one alone would not fill */
+export function startSecondsOf(bootSeconds: number): number {
+  return Math.max(FEWEST_START_SECONDS, WARM_UP_SECONDS + bootSeconds)
+}
 
 /** What a race takes until everybody has run in three blocks, the A/A twin too. */
-export function leastRaceSeconds(candidates: number, trialSeconds: number): number {
-  return candidates * START_SECONDS + BLOCKS_OF_ALL * (candidates + 1) * trialSeconds
+export function leastRaceSeconds(candidates: number, { trialSeconds, startSeconds }: Pace): number {
+  return candidates * startSeconds + BLOCKS_OF_ALL * (candidates + 1) * trialSeconds
 }
 
 /**
  * How many candidates a race of this length carries: all of them and the A/A twin for three blocks; and where no confirmation
  * follows, four finalists for three more.
  */
-export function candidateLimit(raceSeconds: number, trialSeconds: number, isConfirmed: boolean): number {
+export function candidateLimit(
+  raceSeconds: number,
+  { trialSeconds, startSeconds }: Pace,
+  isConfirmed: boolean,
+): number {
   const later = isConfirmed ? 0 : BLOCKS_OF_ALL * FINALISTS * trialSeconds
   const twin = BLOCKS_OF_ALL * trialSeconds
-  const each = START_SECONDS + BLOCKS_OF_ALL * trialSeconds
+  const each = startSeconds + BLOCKS_OF_ALL * trialSeconds
   return clamp(Math.floor((raceSeconds - later - twin) / each), FEWEST_CANDIDATES, MOST_CANDIDATES)
 }
 

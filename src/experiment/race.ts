@@ -58,6 +58,8 @@ export interface RacePlan {
   isDecided?: (() => boolean) | undefined
   /** On the monotonic clock. A block starts only if it will probably end before; the first one always starts. */
   deadlineMs: number
+  /** The same for the first three blocks, before which a race has no interval; `deadlineMs` where absent. */
+  firstLookUntilMs?: number
 }
 
 export interface RaceTools extends TrialTools {
@@ -114,7 +116,8 @@ export async function race(plan: RacePlan, tools: RaceTools, signal: AbortSignal
       tools.random,
       plan.twinOf,
     )
-    if (block > 0 && tools.clock.monotonicMs() + expectedMs(labels, durationMs) > plan.deadlineMs) {
+    const untilMs = block < FIRST_LOOK ? (plan.firstLookUntilMs ?? plan.deadlineMs) : plan.deadlineMs
+    if (block > 0 && tools.clock.monotonicMs() + expectedMs(labels, durationMs) > untilMs) {
       return finish(block, 'deadline')
     }
     for (const label of labels) {

@@ -3,7 +3,8 @@ import type { CompareWith, Measured } from '../advisor/decide.js'
 import { chooseFinalists } from '../advisor/finalists.js'
 import type { Confirmation } from '../result/analysis.js'
 import { objectiveText, type Objective } from '../result/objective.js'
-import type { AnalyzePlan } from './analyze-plan.js'
+import { leastConfirmationSeconds } from '../advisor/time-plan.js'
+import { meanTrialSeconds, type AnalyzePlan } from './analyze-plan.js'
 import { raceProposals } from './analyze-race.js'
 import { searchRates, weighRates } from './analyze-slo.js'
 import { weigh, type Weighed } from './analyze-weigh.js'
@@ -48,16 +49,16 @@ export async function confirmFinalists(
         : 'nothing that was raced can beat what it is compared with, so there is nothing to confirm',
     )
   }
-  if (plan.time.confirmationSeconds === 0) {
+  const again = proposals
+    .filter(({ key, control }) => control || finalists.includes(key))
+    // Everybody stays: two finalists told apart from each other is part of the answer.
+    .map((proposal) => ({ ...proposal, control: true }))
+  if (plan.time.confirmationSeconds === 0 || !isTimeFor(again, plan, run)) {
     return unconfirmed(
       'the time was too short for it, so the effects are those of the race, which flatter its winner',
     )
   }
 
-  const again = proposals
-    .filter(({ key, control }) => control || finalists.includes(key))
-    // Everybody stays: two finalists told apart from each other is part of the answer.
-    .map((proposal) => ({ ...proposal, control: true }))
   try {
     await run.fleet.stop()
     const outcome = await raceProposals(
@@ -78,6 +79,17 @@ export async function confirmFinalists(
     if (!isAborted(run)) throw error
     return unconfirmed('the run was interrupted in it')
   }
+}
+
+/** False after a race that needed the time of the confirmation for itself. */
+function isTimeFor(
+  proposals: AnalyzePlan['field']['proposals'],
+  { workload, load, startSeconds, untilMs }: AnalyzePlan,
+  { tools: { clock, machine } }: Run,
+): boolean {
+  const trialSeconds = meanTrialSeconds({ proposals }, workload, load, machine.effectiveCpus)
+  const neededSeconds = leastConfirmationSeconds(proposals.length, { trialSeconds, startSeconds })
+  return clock.monotonicMs() + neededSeconds * 1000 <= untilMs.sweep
 }
 
 /** Where an objective decides, rates take the place of throughput: what is confirmed is that each keeps it, twice. */

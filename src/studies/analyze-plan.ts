@@ -1,5 +1,5 @@
 import { proposeCandidates, type Proposals } from '../advisor/candidates.js'
-import { candidateLimit, MOST_CANDIDATES } from '../advisor/load-plan.js'
+import { candidateLimit, MOST_CANDIDATES, startSecondsOf, type Pace } from '../advisor/load-plan.js'
 import { moderateLoad, planRaceLoad, rampSeconds, type RaceLoad } from '../advisor/load-plan.js'
 import { fitTogether, memoryBudget, memoryModel } from '../advisor/memory.js'
 import { policyFor, type Policy } from '../advisor/policy.js'
@@ -18,6 +18,9 @@ import type { StudyTools } from './tools.js'
 /** Between the windows of two trials: counters are read, connections opened and closed. */
 const BETWEEN_TRIALS_SECONDS = 0.2
 
+/** The probe, and how long its server took to be ready. */
+export type Probed = Probe & { bootSeconds: number }
+
 /** What is measured after the probe, with which load, and until when. */
 export interface AnalyzePlan {
   request: RequestSpec
@@ -29,6 +32,7 @@ export interface AnalyzePlan {
   field: Proposals
   load: RaceLoad
   time: TimePlan
+  startSeconds: number
   margin: number
   /** Memory holds all candidates at once; otherwise each is booted for its trials. */
   together: boolean
@@ -38,7 +42,7 @@ export interface AnalyzePlan {
 
 /** Candidates by formula, as many as the time carries, and the shares of the time. */
 export function planRun(
-  { workload, memory: reading }: Probe,
+  { workload, memory: reading, bootSeconds }: Probed,
   { request, seed, server, question = PLAIN_QUESTION }: AnalyzeSettings,
   deadlineMs: number,
   { machine, clock }: StudyTools,
@@ -66,14 +70,18 @@ export function planRun(
 
   // How long a trial takes depends on the candidates, and how many candidates there may be on how long a trial takes.
   const many = propose(MOST_CANDIDATES)
-  const trialSeconds = meanTrialSeconds(many, workload, loadFor(many), effectiveCpus)
+  const startSeconds = startSecondsOf(bootSeconds)
+  const pace: Pace = {
+    trialSeconds: meanTrialSeconds(many, workload, loadFor(many), effectiveCpus),
+    startSeconds,
+  }
   const leftSeconds = (deadlineMs - clock.monotonicMs()) / 1000
-  const time = (question.slo === null ? planTime : planRateTime)(leftSeconds, trialSeconds)
-  const field = propose(candidateLimit(time.raceSeconds, trialSeconds, time.confirmationSeconds > 0))
+  const time = (question.slo === null ? planTime : planRateTime)(leftSeconds, pace)
+  const field = propose(candidateLimit(time.raceSeconds, pace, time.confirmationSeconds > 0))
   const configurations = field.proposals.map(({ configuration }) => configuration)
   const confirmation = deadlineMs - 1000 * time.sweepSeconds
   return {
-    ...{ request, seed, question, workload, memory, field, time, margin: DEFAULT_MARGIN },
+    ...{ request, seed, question, workload, memory, field, time, startSeconds, margin: DEFAULT_MARGIN },
     policy: policyFor(question),
     load: loadFor(field),
     together: fitTogether(configurations, memory, memoryBudget(machine)),

@@ -69,6 +69,9 @@ export async function raceProposals(
       firstBlock,
       margin: plan.margin,
       deadlineMs,
+      // On a busy machine trials take longer than planned: blocks that show something come before the sweep. Not so where rates are
+      // searched, which is what decides there.
+      firstLookUntilMs: plan.question.slo === null ? plan.untilMs.sweep : deadlineMs,
     },
     {
       ...tools,

@@ -7,13 +7,13 @@ import { PLAIN_QUESTION, type Question } from '../result/question.js'
 import type { RequestSpec } from '../result/request.js'
 import { answer, explain, holdAgainst, withConstraints } from './analyze-answer.js'
 import { confirmFinalists } from './analyze-confirm.js'
-import { memoryBudgetFor, planRun, type AnalyzePlan } from './analyze-plan.js'
+import { memoryBudgetFor, planRun, type AnalyzePlan, type Probed } from './analyze-plan.js'
 import { raceProposals } from './analyze-race.js'
 import { sweepConnections } from './analyze-sweep.js'
 import { weigh, type Weighed } from './analyze-weigh.js'
 import type { MachineOverrides } from './machine.js'
 import { documentHead } from './document-head.js'
-import { probe, probeConfiguration, type Probe } from './probe.js'
+import { probe, probeConfiguration } from './probe.js'
 import { newRun, type Run } from './run.js'
 import type { ServerUnderStudy } from './servers.js'
 import type { MakeTarget, StudyTools } from './tools.js'
@@ -83,18 +83,20 @@ async function probeApp(
   makeTarget: MakeTarget,
   run: Run,
   document: AnalyzeDocument,
-): Promise<Probe> {
+): Promise<Probed> {
   const { tools, fleet, signal } = run
   tools.progress.phase('probe')
   const configuration = probeConfiguration(server?.supports)
+  const startedMs = tools.clock.monotonicMs()
   await fleet.start([makeTarget(configuration, PROBE_LABEL)], signal, () => undefined)
+  const bootSeconds = (tools.clock.monotonicMs() - startedMs) / 1000
   const running = fleet.get(PROBE_LABEL)
   document.app = { ...document.app, ...running.app }
   const probed = await probe(running, configuration, request, budgetSeconds, run)
   await fleet.stop()
   document.memory = memoryModel(probed.memory, null, memoryBudgetFor(tools.machine, question))
   document.workload = withConstraints(probed.workload, document.memory, { server, question }, run, null)
-  return probed
+  return { ...probed, bootSeconds }
 }
 
 function notePlan({ load, together }: AnalyzePlan, document: AnalyzeDocument): void {
@@ -131,7 +133,7 @@ async function raceAll(
  * 55 MiB of its own at first, 36 after ten seconds.
  */
 async function refineMemory(
-  { memory: probed }: Probe,
+  { memory: probed }: Probed,
   { field: { proposals, heuristicKey }, question }: AnalyzePlan,
   { fleet, tools }: Run,
   document: AnalyzeDocument,

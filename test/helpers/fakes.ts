@@ -54,6 +54,8 @@ export interface FakeWorldOptions {
   generatorMs?: number
   /** Extra truth by configuration, e.g. contention: X is multiplied by it. */
   scale?: (configuration: Configuration) => number
+  /** What starting one server takes. */
+  startSeconds?: number
   /** Called with the number of the run, from 0; for aborting in the middle. */
   onRun?: (run: number) => void
   /** What the generator reports instead, by the number of the run. */
@@ -152,6 +154,7 @@ export class FakeWorld {
     this.servers.set(port, server)
     this.running++
     this.started++
+    this.nowMs += 1000 * (this.options.startSeconds ?? 0)
     let stopped = false
     return {
       address: { host: '127.0.0.1', port },

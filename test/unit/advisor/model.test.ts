@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   candidateLimit,
   leastRaceSeconds,
+  startSecondsOf,
   planRaceLoad,
   rampSeconds,
   saturationConnections,
@@ -187,16 +188,19 @@ describe('load', () => {
   })
 
   it('takes as many candidates as the time carries, from three to eight', () => {
+    const pace = { trialSeconds: 1.3, startSeconds: startSecondsOf(0.3) }
     for (const seconds of [10, 39, 45, 120]) {
       for (const isConfirmed of [true, false]) {
-        const limit = candidateLimit(seconds, 1.3, isConfirmed)
+        const limit = candidateLimit(seconds, pace, isConfirmed)
         expect(limit).toBeGreaterThanOrEqual(3)
         expect(limit).toBeLessThanOrEqual(8)
-        if (limit > 3) expect(leastRaceSeconds(limit, 1.3)).toBeLessThanOrEqual(seconds)
+        if (limit > 3) expect(leastRaceSeconds(limit, pace)).toBeLessThanOrEqual(seconds)
       }
     }
-    expect(candidateLimit(45, 1.3, true)).toBeGreaterThan(candidateLimit(45, 1.3, false))
-    expect(candidateLimit(120, 1.3, true)).toBe(8)
+    expect(candidateLimit(45, pace, true)).toBeGreaterThan(candidateLimit(45, pace, false))
+    expect(candidateLimit(120, pace, true)).toBe(8)
+    const slow = { ...pace, startSeconds: startSecondsOf(5) }
+    expect(candidateLimit(45, slow, true)).toBeLessThan(candidateLimit(45, pace, true))
   })
 
   it('leaves most of the descriptors to the app', () => {

@@ -106,6 +106,14 @@ describe('race', () => {
     expect(fake.clock.monotonicMs()).toBeLessThanOrEqual(15_000)
   })
 
+  it('gives the first three blocks, without which it tells nothing, the time of what would follow', async () => {
+    const { outcome, fake } = await run({ plan: { deadlineMs: 15_000, firstLookUntilMs: 20_000 } })
+    expect(outcome).toMatchObject({ stoppedBy: 'deadline', blocks: 3 })
+    expect(fake.clock.monotonicMs()).toBeLessThanOrEqual(20_000)
+    const short = await run({ plan: { deadlineMs: 10_000, firstLookUntilMs: 15_000 } })
+    expect(short.outcome).toMatchObject({ stoppedBy: 'deadline', blocks: 2 })
+  })
+
   it('stops at the signal, between trials or within one, and keeps what is finished', async () => {
     for (const at of [0, 7]) {
       const controller = new AbortController()

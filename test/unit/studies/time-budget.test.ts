@@ -24,3 +24,18 @@ it('an analysis keeps its time budget within 10 %, whatever the app, the machine
     { numRuns: 40 },
   )
 }, 60_000)
+
+it.each([2, 4, 6])('servers that take %i s to start leave a race of three blocks', async (startSeconds) => {
+  const app = { cpuMs: 5, waitMs: 0 }
+  const { document } = await analyzeFake({
+    app,
+    effectiveCpus: 2,
+    budgetSeconds: 90,
+    startSeconds,
+    noise: 0.01,
+  })
+  const blocks = document.trials.filter(({ phase }) => phase === 'race').map(({ block }) => block)
+  expect(new Set(blocks).size).toBeGreaterThanOrEqual(3)
+  expect(document.recommendation).toMatchObject({ action: 'change', configuration: { workers: 2 } })
+  expect(document.durationSeconds).toBeLessThanOrEqual(99)
+})

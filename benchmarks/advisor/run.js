@@ -2,8 +2,8 @@
 // engine, and how far the recommendation is below the best of them.
 //
 //   npm run build
-//   node benchmarks/advisor/run.js analyze|exhaustive|repeat <app> …   one app after the other
-//   node benchmarks/advisor/run.js table                                writes results.md from results/*.json
+//   node benchmarks/advisor/run.js analyze|exhaustive|duel|repeat <app> …   one app after the other
+//   node benchmarks/advisor/run.js table                                     writes results.md from results/*.json
 import { mkdirSync, readFileSync, writeFileSync, existsSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { performance } from 'node:perf_hooks'
@@ -18,18 +18,18 @@ import { configurationBytes, memoryBudget } from '../../dist/advisor/memory.js'
 import { createLoadGenerator } from '../../dist/load/index.js'
 import { detectMachine, environmentReader } from '../../dist/profiles/machine/index.js'
 import { calibrate } from '../../dist/profiles/workloads/index.js'
-import { capacityOf, configurationKey } from '../../dist/result/configuration.js'
+import { configurationKey } from '../../dist/result/configuration.js'
 import { analyze } from '../../dist/studies/analyze.js'
 import { serverUnderStudy } from '../../dist/studies/servers.js'
 import { APPS } from './apps.js'
 import { writeTable } from './table.js'
 
 const BUDGET_SECONDS = 90
-/** For the trials of the grid, once its servers are up. */
-const EXHAUSTIVE_SECONDS = 130
+/** Seconds are for the trials, once the servers are up. */
+const EXHAUSTIVE = { seconds: 130, blocks: { least: 6, most: 10 }, seed: 11 }
+const DUEL = { seconds: 75, blocks: { least: 12, most: 20 }, seed: 12, rivals: 3 }
 /** In the grid: a cell that needs longer for an answer is not the best one, and waiting for it would take the time of all others. */
 const HOPELESS_SECONDS = 2
-const BLOCKS = { least: 6, most: 10 }
 const REQUEST = { method: 'GET', path: '/', headers: {}, body: null }
 const FOLDER = fileURLToPath(new URL('results/', import.meta.url))
 const clock = { monotonicMs: () => performance.now(), wallClock: () => new Date() }
@@ -108,7 +108,7 @@ function summaryOf(document) {
   }
 }
 
-/** Everything one would try by hand on N cores: three classes, workers and threads around N, 2N+1 and beyond. */
+/** The recommendation, and everything one would try by hand on N cores: three classes, workers and threads around N, 2N+1 and beyond. */
 function gridFor(effectiveCpus, recommended, rule) {
   const N = Math.max(1, Math.round(effectiveCpus))
   const make = (workerClass, workers, threads = 1) => ({
@@ -118,6 +118,7 @@ function gridFor(effectiveCpus, recommended, rule) {
     workerConnections: 1000,
   })
   const shapes = [
+    recommended,
     ...[N, 2 * N + 1, 4 * N, 8 * N].map((workers) => make('sync', workers)),
     ...[
       [N, 2],
@@ -126,103 +127,129 @@ function gridFor(effectiveCpus, recommended, rule) {
       [N, 16],
     ].map(([workers, threads]) => make('threaded', workers, threads)),
     ...[1, N, 2 * N + 1, 4 * N + 2].map((workers) => make('async', workers)),
-    recommended,
     rule,
   ]
   return [...new Map(shapes.map((shape) => [configurationKey(shape), shape])).values()]
 }
 
-async function runExhaustive(app) {
+/** Races these under one load, on servers that are all up. The first one is the recommendation. */
+async function measure(app, configurations, connections, limits) {
   const { analyze: analysis } = read(app.name)
-  if (analysis === undefined) throw new Error(`analyze ${app.name} first`)
   const { machine, request, server } = await prepare(app)
-  const recommendedKey = configurationKey(analysis.configuration)
-  const budget = memoryBudget(machine)
-  const grid = gridFor(machine.effectiveCpus, analysis.configuration, analysis.rule).filter(
-    (one) => server.supports(one) && configurationBytes(one, analysis.memory) <= budget,
-  )
-  const { effectiveCpus } = machine
-  const load = planRaceLoad(grid, analysis.workload, effectiveCpus, machine.openFilesLimit)
-  // The load under which the recommendation was made: another one may have another best.
-  const connections = analysis.load
+  const { effectiveCpus, openFilesLimit } = machine
+  const { windowSeconds } = planRaceLoad(configurations, analysis.workload, effectiveCpus, openFilesLimit)
   const generator = createLoadGenerator()
   const running = []
   try {
     const contenders = []
-    for (const configuration of grid) {
+    for (const configuration of configurations) {
       const label = configurationKey(configuration)
       const started = await server.makeTarget(configuration, label).start(never)
       running.push(started)
       const ramp = rampSeconds(configuration, analysis.workload, effectiveCpus, connections)
       contenders.push({
         ...{ label, target: label, workload: null, configuration, use: keptUp(started), connections },
-        ...{ rampSeconds: ramp, control: label === recommendedKey },
+        ...{ rampSeconds: ramp, control: contenders.length === 0 },
       })
     }
     let id = 0
     const startMs = performance.now()
     const plan = {
       ...{ phase: 'matrix', contenders, twinOf: null, request, warmUpSeconds: 0.4, margin: 0.03 },
-      ...{ windowSeconds: Math.min(1, load.windowSeconds), timeoutSeconds: HOPELESS_SECONDS },
-      ...{ minBlocks: BLOCKS.least, maxBlocks: BLOCKS.most, deadlineMs: startMs + EXHAUSTIVE_SECONDS * 1000 },
+      ...{ windowSeconds: Math.min(1, windowSeconds), timeoutSeconds: HOPELESS_SECONDS },
+      ...{ minBlocks: limits.blocks.least, maxBlocks: limits.blocks.most },
+      deadlineMs: startMs + limits.seconds * 1000,
     }
     const tools = {
-      ...{
-        generator,
-        clock,
-        readEnvironment: environmentReader(),
-        random: createRandom(11),
-        nextId: () => id++,
-      },
-      ...{ onStart: () => undefined, onTrial: () => undefined },
+      ...{ generator, clock, readEnvironment: environmentReader(), nextId: () => id++ },
+      ...{ random: createRandom(limits.seed), onStart: () => undefined, onTrial: () => undefined },
     }
-    const { trials, blocks } = await race(plan, tools, never)
-    const means = [...trials].map(([key, own]) => ({
-      key,
-      level: meanLogThroughput(own),
-      blocks: own.length,
-    }))
-    // Who left early has fewer blocks, which another state of the machine may flatter: the best is one that stayed.
-    const stayed = means.filter((one) => one.level !== null && one.blocks === blocks)
-    if (stayed.length === 0) {
-      const reasons = [...trials.values()]
-        .flat()
-        .flatMap(({ validity }) => validity.reasons.map(({ id }) => id))
-      throw new Error(
-        `no trial of the grid for ${app.name} may be believed: ${[...new Set(reasons)].join(', ')}`,
-      )
-    }
-    const best = stayed.reduce((a, b) => (b.level > a.level ? b : a))
-    const comparison = compare(
-      pairedLogRatios(trials.get(recommendedKey) ?? [], trials.get(best.key) ?? []),
-      0.03,
-    )
-    const all = [...trials.values()].flat()
-    return {
-      ...{
-        cells: grid.length,
-        blocks,
-        trials: all.length,
-        connections,
-        seconds: (performance.now() - startMs) / 1000,
-      },
-      // Six blocks of every cell at three numbers of connections, as tune bench --matrix would make them.
-      fullMatrixTrials: grid.length * 6 * 3,
-      best: best.key,
-      bestRps: Math.exp(best.level),
-      recommendedAgainstBest:
-        best.key === recommendedKey ? { ratio: 1, low: 1, high: 1, blocks } : comparison?.effect,
-      levels: means.map(({ key, level, blocks: own }) => ({
-        key,
-        rps: level === null ? null : Math.exp(level),
-        blocks: own,
-        capacity: capacityOf(grid.find((one) => configurationKey(one) === key)),
-      })),
-      ...busyness(all),
-    }
+    const outcome = await race(plan, tools, never)
+    return { ...outcome, seconds: (performance.now() - startMs) / 1000 }
   } finally {
     await Promise.all(running.map((server) => server.stop()))
     await generator.stop()
+  }
+}
+
+/** Who did best of those that stayed: who left early has fewer blocks, which another state of the machine may flatter. */
+function bestOf(app, { trials, blocks }) {
+  const levels = [...trials].map(([key, own]) => ({ key, level: meanLogThroughput(own), blocks: own.length }))
+  const stayed = levels.filter((one) => one.level !== null && one.blocks === blocks)
+  if (stayed.length === 0) {
+    const reasons = [...trials.values()]
+      .flat()
+      .flatMap(({ validity }) => validity.reasons.map(({ id }) => id))
+    throw new Error(
+      `no trial of the grid for ${app.name} may be believed: ${[...new Set(reasons)].join(', ')}`,
+    )
+  }
+  return { levels, best: stayed.reduce((a, b) => (b.level > a.level ? b : a)) }
+}
+
+/** Throughput of the recommendation divided by that of another, within blocks. */
+function effectOf({ trials, blocks }, recommendedKey, key) {
+  if (key === recommendedKey) return { ratio: 1, low: 1, high: 1, blocks }
+  return compare(pairedLogRatios(trials.get(recommendedKey) ?? [], trials.get(key) ?? []), 0.03)?.effect
+}
+
+async function runExhaustive(app) {
+  const { analyze: analysis } = read(app.name)
+  if (analysis === undefined) throw new Error(`analyze ${app.name} first`)
+  const { machine, server } = await prepare(app)
+  const recommendedKey = configurationKey(analysis.configuration)
+  const budget = memoryBudget(machine)
+  const grid = gridFor(machine.effectiveCpus, analysis.configuration, analysis.rule).filter(
+    (one) => server.supports(one) && configurationBytes(one, analysis.memory) <= budget,
+  )
+  // The load under which the recommendation was made: another one may have another best.
+  const connections = analysis.load
+  const outcome = await measure(app, grid, connections, EXHAUSTIVE)
+  const { levels, best } = bestOf(app, outcome)
+  const all = [...outcome.trials.values()].flat()
+  return {
+    ...{ cells: grid.length, blocks: outcome.blocks, trials: all.length, connections },
+    seconds: outcome.seconds,
+    // Six blocks of every cell at three numbers of connections, as tune bench --matrix would make them.
+    fullMatrixTrials: grid.length * 6 * 3,
+    best: best.key,
+    bestRps: Math.exp(best.level),
+    recommendedAgainstBest: effectOf(outcome, recommendedKey, best.key),
+    levels: levels.map(({ key, level, blocks }) => ({
+      key,
+      rps: level === null ? null : Math.exp(level),
+      blocks,
+      configuration: grid.find((one) => configurationKey(one) === key),
+    })),
+    ...busyness(all),
+  }
+}
+
+/**
+ * The best of a dozen was partly lucky, so what it led by is too much. The recommendation against the best three others of the grid, in
+ * blocks that the selection has not seen, on servers that were started anew.
+ */
+async function runDuel(app) {
+  const { analyze: analysis, exhaustive } = read(app.name)
+  if (exhaustive === undefined) throw new Error(`exhaustive ${app.name} first`)
+  const recommendedKey = configurationKey(analysis.configuration)
+  const others = exhaustive.levels
+    .filter(({ key, rps }) => key !== recommendedKey && rps !== null)
+    .toSorted((a, b) => b.rps - a.rps)
+    .slice(0, DUEL.rivals)
+    .map(({ configuration }) => configuration)
+  const outcome = await measure(app, [analysis.configuration, ...others], exhaustive.connections, DUEL)
+  const { levels, best } = bestOf(app, outcome)
+  const all = [...outcome.trials.values()].flat()
+  return {
+    ...{ blocks: outcome.blocks, trials: all.length, seconds: outcome.seconds },
+    best: best.key,
+    effects: levels.map(({ key, level, blocks }) => ({
+      ...{ key, rps: level === null ? null : Math.exp(level), blocks },
+      recommendedAgainst: effectOf(outcome, recommendedKey, key) ?? null,
+    })),
+    recommendedAgainstBest: effectOf(outcome, recommendedKey, best.key),
+    ...busyness(all),
   }
 }
 
@@ -238,6 +265,10 @@ for (const app of part === 'table' ? [] : chosen) {
     const exhaustive = await runExhaustive(app)
     save(app.name, { exhaustive })
     console.log(`${app.name}: best ${exhaustive.best}, recommended at`, exhaustive.recommendedAgainstBest)
+  } else if (part === 'duel') {
+    const duel = await runDuel(app)
+    save(app.name, { duel })
+    console.log(`${app.name}: best ${duel.best}, recommended at`, duel.recommendedAgainstBest)
   } else if (part === 'repeat') {
     const { repeats = [] } = read(app.name)
     const {
@@ -259,7 +290,7 @@ for (const app of part === 'table' ? [] : chosen) {
     save(app.name, { repeats })
     console.log(app.name, repeats.at(-1))
   } else {
-    throw new Error('say analyze, exhaustive, repeat or table')
+    throw new Error('say analyze, exhaustive, duel, repeat or table')
   }
 }
 if (part === 'table') writeTable(chosen.map(({ name }) => ({ name, ...read(name) })))

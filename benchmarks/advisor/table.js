@@ -6,15 +6,16 @@ const TARGET = fileURLToPath(new URL('results.md', import.meta.url))
 const percent = (ratio) => `${(100 * (1 - ratio)).toFixed(1)} %`
 
 /** Fewer than three blocks carry no interval, and decide nothing here either. */
-function regretOf(exhaustive) {
-  const effect = exhaustive?.recommendedAgainstBest
+function regretOf({ exhaustive, duel }) {
+  const effect = (duel ?? exhaustive)?.recommendedAgainstBest
   if (effect == null) return 'not measured'
   if (effect.low === null) return `not decided: ${exhaustive.blocks} blocks`
+  if (effect.ratio === 1 && effect.low === 1) return '0 %: the best'
   return `${percent(effect.ratio)} (${percent(effect.high)} to ${percent(effect.low)})`
 }
 
-function row({ name, nature, classes, analyze, exhaustive }) {
-  const regret = regretOf(exhaustive)
+function row({ name, nature, classes, analyze, exhaustive, duel }) {
+  const regret = regretOf({ exhaustive, duel })
   const knee =
     analyze.kneeMeasured === null || analyze.kneePredicted === null
       ? '-'
@@ -24,12 +25,12 @@ function row({ name, nature, classes, analyze, exhaustive }) {
     nature,
     `${analyze.class}${classes.includes(analyze.class) ? '' : ' (WRONG)'}, ${analyze.confidence}`,
     `${analyze.action} ${configurationKey(analyze.configuration)}`,
-    exhaustive === undefined || exhaustive.blocks < 3 ? '-' : exhaustive.best,
+    exhaustive === undefined || exhaustive.blocks < 3 ? '-' : (duel ?? exhaustive).best,
     regret,
     analyze.trials,
     exhaustive === undefined ? '-' : `${exhaustive.trials} (${exhaustive.fullMatrixTrials})`,
     knee,
-    [analyze, exhaustive].map((one) => one?.foreignCores?.toFixed(2) ?? '-').join(' / '),
+    [analyze, exhaustive, duel].map((one) => one?.foreignCores?.toFixed(2) ?? '-').join(' / '),
   ]
 }
 

@@ -87,14 +87,11 @@ Settings come from flags, then from the environment (TUNE_WORKERS for --workers 
       this.log('The settings and the app are good')
       return { good: true }
     }
-    let current = file?.hooks ?? {}
     const reread = async () => {
       const read = await resolve(flags, from)
-      const next = await settingsOf(args.app, read.resolved, from)
-      current = read.file?.hooks ?? {}
-      return next
+      return { settings: await settingsOf(args.app, read.resolved, from), hooks: read.file?.hooks ?? {} }
     }
-    await explained(() => serve(settings, { reread, hooks: () => current, upgradable: true }))
+    await explained(() => serve(settings, { reread, hooks: file?.hooks ?? {}, upgradable: true }))
     return { stopped: true }
   }
 }

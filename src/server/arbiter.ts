@@ -14,7 +14,7 @@ import { sockets } from './native/sockets.js'
 import { orphansOf } from './orphans.js'
 import type { AppInfo, ServerStats } from './protocol.js'
 import { Reloading } from './reloading.js'
-import type { RereadSettings } from './reload-settings.js'
+import type { Held, Reread } from './reload-settings.js'
 import { Resources } from './resources.js'
 import { serverStats } from './server-stats.js'
 import type { ServerSettings } from './settings.js'
@@ -41,10 +41,10 @@ export interface ArbiterOptions {
   reopenLog: () => void
   /** Called once, when every worker of the first generation is ready. */
   onReady: (info: ReadyInfo) => void
-  /** Gives the settings anew when the server is told to reload. */
-  reread?: RereadSettings | undefined
-  /** Functions to call; asked for each time, as a reload may bring others. */
-  hooks?: (() => ServerHooks) | undefined
+  /** Gives settings and hooks anew when the server is told to reload. */
+  reread?: Reread | undefined
+  /** Functions to call. */
+  hooks?: ServerHooks | undefined
   /** May USR2 start the same command line again? */
   upgradable: boolean
 }
@@ -75,8 +75,8 @@ export class Arbiter {
   #firstGenerationUp = false
 
   constructor(settings: ServerSettings, options: ArbiterOptions) {
-    const { log, reread, hooks, upgradable } = options
-    this.#hooks = new Hooks(() => hooks?.() ?? {}, log)
+    const { log, reread, hooks = {}, upgradable } = options
+    this.#hooks = new Hooks(hooks, log)
     this.#log = log
     this.#onReady = options.onReady
     this.#reopenLog = options.reopenLog
@@ -103,13 +103,14 @@ export class Arbiter {
     })
     this.#announcer = new Announcer({ crew, supervisor: this.#supervisor, hooks: this.#hooks })
     this.#watch = new Watch(settings, { crew, log, hooks: this.#hooks })
-    const onAdopted = (adopted: ServerSettings, tls: TlsMaterial | null) => {
-      crew.adopt(adopted)
+    const onAdopted = (held: Held, tls: TlsMaterial | null) => {
+      crew.adopt(held.settings)
       resources.useTls(tls)
-      this.#watch.adopt(adopted)
+      this.#watch.adopt(held.settings)
+      this.#hooks.adopt(held.hooks)
     }
     this.#reloading = new Reloading({
-      ...{ settings, log, crew, generations, reread, onAdopted, wake },
+      ...{ held: { settings, hooks }, log, crew, generations, reread, onAdopted, wake },
       tlsNow: () => resources.tls,
       onBegun: () => this.#supervisor.reloading(process.hrtime.bigint() / 1000n),
       onEnded: (failure) => this.#reloadEnded(failure),

@@ -40,13 +40,17 @@ const EXIT_LIMIT_MS = 5000
 
 /** Calls hooks so that they cannot harm the server. */
 export class Hooks {
-  readonly #current: () => ServerHooks
+  #current: ServerHooks
   readonly #log: Log
 
-  /** @param current a reload may have brought others. */
-  constructor(current: () => ServerHooks, log: Log) {
-    this.#current = current
+  constructor(hooks: ServerHooks, log: Log) {
+    this.#current = hooks
     this.#log = log
+  }
+
+  /** A reload has brought others. */
+  adopt(hooks: ServerHooks): void {
+    this.#current = hooks
   }
 
   call<Name extends keyof ServerHooks>(name: Name, ...event: Event<Name>): void {
@@ -69,7 +73,7 @@ export class Hooks {
   }
 
   async #run(name: keyof ServerHooks, event: unknown[]): Promise<void> {
-    const hook = this.#current()[name] as ((...event: unknown[]) => unknown) | undefined
+    const hook = this.#current[name] as ((...event: unknown[]) => unknown) | undefined
     if (hook === undefined) return
     const startedAtMs = performance.now()
     try {

@@ -6,6 +6,7 @@ import type { ServerHooks } from './hooks.js'
 import { createLog, type Log } from './log.js'
 import { openLogFile } from './log-file.js'
 import type { ServerStats } from './protocol.js'
+import type { Reread } from './reload-settings.js'
 import { checkSettings, type ServerSettings } from './settings.js'
 import { enterDirectory } from './working-directory.js'
 import { readTls } from './tls-material.js'
@@ -31,10 +32,10 @@ export interface ServeOptions {
   onReady?: (info: ReadyInfo, control: ServerControl) => void
   /** Called before anything is started. */
   onControl?: (control: ServerControl) => void
-  /** Gives the settings anew when the server is told to reload. */
-  reread?: () => Promise<Partial<ServerSettings> & { app: string }>
-  /** Functions that the arbiter calls; asked for each time, as a reload may bring others. */
-  hooks?: () => ServerHooks
+  /** Gives settings and hooks anew when the server is told to reload. */
+  reread?: Reread
+  /** Functions that the arbiter calls. */
+  hooks?: ServerHooks
   /** The process is this server and nothing else, so that USR2 may start its command line again. */
   upgradable?: boolean
 }

@@ -1,7 +1,17 @@
 import { ServerError, SERVER_EXIT } from './errors.js'
+import type { ServerHooks } from './hooks.js'
 import { checkSettings, type ServerSettings } from './settings.js'
 
-export type RereadSettings = () => Promise<Partial<ServerSettings> & { app: string }>
+/** What a reload may change, and what comes back when it is given up. */
+export interface Held {
+  settings: ServerSettings
+  hooks: ServerHooks
+}
+
+export type Reread = () => Promise<{
+  settings: Partial<ServerSettings> & { app: string }
+  hooks: ServerHooks
+}>
 
 /** What belongs to the arbiter's own process and its sockets: a new server has to be started for these. */
 const FIXED = [
@@ -21,22 +31,21 @@ const FIXED = [
 ] as const
 
 /**
- * The settings after a reload: read again if somebody can, and checked like the first ones.
+ * What holds after a reload: read again if somebody can, and checked like the first time.
  *
  * @throws {ServerError} when they cannot be used or change what a reload cannot change; the old ones then stay.
  */
-export async function checkReload(
-  current: ServerSettings,
-  reread: RereadSettings | undefined,
-): Promise<ServerSettings> {
-  if (reread === undefined) return current
-  const next = checkSettings(await inTime(reread(), current.bootTimeoutSeconds))
+export async function checkReload(held: Held, reread: Reread | undefined): Promise<Held> {
+  if (reread === undefined) return held
+  const current = held.settings
+  const { settings, hooks } = await inTime(reread(), current.bootTimeoutSeconds)
+  const next = checkSettings(settings)
   const changed: string[] = FIXED.filter(
     (name) => JSON.stringify(next[name]) !== JSON.stringify(current[name]),
   )
   // Another certificate may come, but clients who expect TLS cannot be served without it, nor the other way round.
   if ((next.certfile === null) !== (current.certfile === null)) changed.push('certfile')
-  if (changed.length === 0) return next
+  if (changed.length === 0) return { settings: next, hooks }
   throw new ServerError(`${changed.join(', ')} cannot change in a reload`, {
     code: 'TUNE_E_SETTING',
     exit: SERVER_EXIT.usage,

@@ -2,7 +2,7 @@ import type { Crew } from './crew.js'
 import { SERVER_EXIT, toFailure, type ServerFailure } from './errors.js'
 import type { Generations } from './generations.js'
 import type { Log } from './log.js'
-import { checkReload, type RereadSettings } from './reload-settings.js'
+import { checkReload, type Held, type Reread } from './reload-settings.js'
 import type { ServerSettings } from './settings.js'
 import { readTls, type TlsMaterial } from './tls-material.js'
 
@@ -16,17 +16,17 @@ const STOPPED: ServerFailure = {
 type Settle = (failure: ServerFailure | null) => void
 
 export interface ReloadParts {
-  settings: ServerSettings
+  held: Held
   log: Log
   crew: Crew
   generations: Generations
-  /** Gives the settings anew. */
-  reread: RereadSettings | undefined
+  /** Gives settings and hooks anew. */
+  reread: Reread | undefined
   /** What the workers of now have. */
   tlsNow: () => TlsMaterial | null
   onBegun: () => void
-  /** The new settings hold from now on. */
-  onAdopted: (settings: ServerSettings, tls: TlsMaterial | null) => void
+  /** These hold from now on. */
+  onAdopted: (held: Held, tls: TlsMaterial | null) => void
   /** With what went wrong, or `null` when every worker serves the new app. */
   onEnded: (failure: ServerFailure | null) => void
   wake: () => void
@@ -35,7 +35,7 @@ export interface ReloadParts {
 /** A rolling reload: workers of earlier generations are replaced one by one, and kept when that fails. */
 export class Reloading {
   readonly #parts: ReloadParts
-  #settings: ServerSettings
+  #held: Held
   /** Brings back what held before the reload that is under way. */
   #restore: () => void = () => undefined
   #rolling = false
@@ -47,12 +47,12 @@ export class Reloading {
 
   constructor(parts: ReloadParts) {
     this.#parts = parts
-    this.#settings = parts.settings
+    this.#held = parts.held
   }
 
   /** The settings that hold for new workers. */
   get settings(): ServerSettings {
-    return this.#settings
+    return this.#held.settings
   }
 
   get isRolling(): boolean {
@@ -97,15 +97,17 @@ export class Reloading {
   /** The old workers stay. The new app is forgotten unless a worker already serves it. */
   abort(failure: ServerFailure): void {
     const { crew, generations, log } = this.#parts
-    this.#settle(failure)
     this.#rolling = false
     log.error('Reload aborted, the old workers keep serving')
     const { number } = generations.current
-    if (crew.roster.ready.some((worker) => worker.generation === number)) return
-    for (const worker of crew.roster.booting) if (worker.generation === number) crew.dismiss(worker)
-    generations.giveUp()
-    // The new settings may be what the new worker failed of; whoever replaces an old worker must come up.
-    this.#restore()
+    if (!crew.roster.ready.some((worker) => worker.generation === number)) {
+      for (const worker of crew.roster.booting) if (worker.generation === number) crew.dismiss(worker)
+      generations.giveUp()
+      // The new settings may be what the new worker failed of; whoever replaces an old worker must come up.
+      this.#restore()
+    }
+    // After that, as the hook that hears of it is one of those that hold now.
+    this.#settle(failure)
   }
 
   /** Nobody is left waiting for an answer. */
@@ -120,10 +122,10 @@ export class Reloading {
     onBegun()
     this.#served.push(...this.#asked.splice(0))
     try {
-      const settings = await checkReload(this.#settings, reread)
-      const tls = readTls(settings)
+      const held = await checkReload(this.#held, reread)
+      const tls = readTls(held.settings)
       await generations.add()
-      this.#adopt(settings, tls)
+      this.#adopt(held, tls)
       this.#rolling = true
     } catch (error) {
       const failure = toFailure(error, { code: 'TUNE_E_RELOAD', exit: SERVER_EXIT.usage })
@@ -135,15 +137,15 @@ export class Reloading {
     }
   }
 
-  #adopt(settings: ServerSettings, tls: TlsMaterial | null): void {
+  #adopt(held: Held, tls: TlsMaterial | null): void {
     const { crew, onAdopted, tlsNow } = this.#parts
-    const before = { settings: this.#settings, tls: tlsNow(), target: crew.target }
-    this.#settings = settings
-    onAdopted(settings, tls)
+    const before = { held: this.#held, tls: tlsNow(), target: crew.target }
+    this.#held = held
+    onAdopted(held, tls)
     this.#restore = () => {
-      this.#settings = before.settings
-      onAdopted(before.settings, before.tls)
-      if (settings.workers !== before.settings.workers) crew.scale(before.target)
+      this.#held = before.held
+      onAdopted(before.held, before.tls)
+      if (held.settings.workers !== before.held.settings.workers) crew.scale(before.target)
     }
   }
 

@@ -70,9 +70,29 @@ export function tlsWarning({ cert, expiresAt }: TlsMaterial, now: number): strin
   return null
 }
 
+/** The suites of TLS 1.3 have names of their own, and no other version takes them. */
+function checkVersions({ ciphers, tlsMinVersion, tlsMaxVersion }: ServerSettings): void {
+  const names = (ciphers ?? '').split(':').filter((name) => /^\w/.test(name))
+  if (names.length === 0) return
+  const modern = names.filter((name) => name.startsWith('TLS_'))
+  if (modern.length === names.length && tlsMaxVersion === 'TLSv1.2') {
+    fail(
+      `ciphers ${JSON.stringify(ciphers)} are of TLS 1.3 alone, and tlsMaxVersion is TLSv1.2: no client could connect`,
+      'Leave --tls-max-version out, or name ciphers of TLS 1.2',
+    )
+  }
+  if (modern.length === 0 && tlsMinVersion === 'TLSv1.3') {
+    fail(
+      `ciphers ${JSON.stringify(ciphers)} are of TLS 1.2, and tlsMinVersion is TLSv1.3: no client could connect`,
+      'Leave --ciphers out: TLS 1.3 has good suites only, named TLS_…',
+    )
+  }
+}
+
 function checkContext(material: TlsMaterial, settings: ServerSettings): void {
   const { cert, key, ca } = material
   const { ciphers, tlsMinVersion, tlsMaxVersion } = settings
+  checkVersions(settings)
   try {
     createSecureContext({
       ...{ cert, key, ca: ca ?? undefined, ciphers: ciphers ?? undefined },

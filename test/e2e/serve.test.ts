@@ -185,8 +185,9 @@ describe('tune serve', () => {
   })
 
   it('calls the hooks of the config file, and outlives one that throws', async () => {
+    const config = join(directory, 'tune.config.mjs')
     writeFileSync(
-      join(directory, 'tune.config.mjs'),
+      config,
       `const tell = (name) => (event = {}) => console.log(JSON.stringify({ name, ...event }))
        const names = ['onReload', 'onWorkersChanged', 'onWorkerReady', 'onWorkerExit', 'onExit']
        const hooks = Object.fromEntries(names.map((name) => [name, tell(name)]))
@@ -216,10 +217,24 @@ describe('tune serve', () => {
     await until('three were ready', () => isTold('onWorkerReady', 3))
     run.child.kill('SIGHUP')
     await until('it has reloaded', () => isTold('onReload'))
+    // Of a reload that is given up nothing stays, not even the functions.
+    const other = readFileSync(config, 'utf8')
+      .replace('onReady =', 'onReload =')
+      .replace('serve: {', 'serve: { backlog: 99,')
+    writeFileSync(config, other)
+    run.child.kill('SIGHUP')
+    await until('the reload is given up', () => isTold('onReload', 2))
     run.child.kill('SIGTERM')
     expect(await run.exited).toBe(0)
     expect(heard()).toContainEqual({ name: 'onWorkersChanged', from: 1, to: 2 })
     expect(heard()).toContainEqual({ name: 'onReload', failure: null })
+    expect(
+      heard()
+        .filter(({ name }) => name === 'onReload')
+        .at(-1),
+    ).toMatchObject({
+      failure: { code: 'TUNE_E_SETTING', message: 'backlog cannot change in a reload' },
+    })
     expect(heard().at(-1)).toEqual({ name: 'onExit' })
   })
 

@@ -1,12 +1,22 @@
 import { once } from 'node:events'
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import type { ServerSettings } from '../../src/server/index.js'
-import { failToStart, fixture, get, startServer, stopServers, times, until } from '../helpers/server.js'
+import {
+  failToStart,
+  fixture,
+  get,
+  sleep,
+  startServer,
+  stopServers,
+  times,
+  until,
+} from '../helpers/server.js'
 
 afterEach(stopServers)
 const cleanups: (() => void)[] = []
@@ -112,4 +122,20 @@ describe.each(CLASSES)('WebSockets, $name', ({ settings }) => {
     socket.close()
     expect(await server.exited).toBe(0)
   })
+})
+
+it('a client who breaks off while his upgrade waits for a slot ends no worker', async () => {
+  const server = await startServer({ app: fixture('websocket.js'), workerClass: 'sync', workers: 1 })
+  const breaker = net.connect(server.port, '127.0.0.1')
+  await once(breaker, 'connect')
+  // He is let in, and says nothing for so long that the slot goes to somebody else.
+  await sleep(150)
+  const { echo } = await connect(server.port)
+  const head = 'GET /echo HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n'
+  breaker.write(`${head}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`)
+  await sleep(100)
+  breaker.resetAndDestroy()
+  await sleep(100)
+  expect(await echo('still here')).toBe('still here')
+  expect(server.log()).not.toContain('exited')
 })

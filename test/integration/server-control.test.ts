@@ -1,9 +1,10 @@
+import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startTune, runTune, type Running } from '../helpers/cli.js'
-import { get, sleep, startServer, stopServers, until } from '../helpers/server.js'
+import { failToStart, get, sleep, startServer, stopServers, until } from '../helpers/server.js'
 
 let directory: string
 const running: Running[] = []
@@ -98,6 +99,21 @@ describe('metrics', () => {
     expect(body).toMatch(/^tune_listen_queue\{address="http:\/\/127\.0\.0\.1:\d+"\} 0$/m)
     expect((await get(port, '/ready')).status).toBe(200)
     expect((await get(port, '/other')).status).toBe(404)
+  })
+
+  it('takes over the socket file of a server that was killed', async () => {
+    const path = join(directory, 'metrics.sock')
+    // A listener that is killed leaves its file.
+    const dies = 'require("net").createServer().listen(process.argv[1], () => process.kill(process.pid, 9))'
+    expect(spawnSync(process.execPath, ['-e', dies, path]).signal).toBe('SIGKILL')
+    expect(existsSync(path)).toBe(true)
+    await startServer({ workers: 1, metricsBind: `unix:${path}` })
+    expect((await get(0, '/ready', { socketPath: path })).status).toBe(200)
+    const second = await failToStart({ workers: 1, metricsBind: `unix:${path}` })
+    expect(second.error.message).toContain(
+      'metrics.sock: another process listens there, where --metrics-bind',
+    )
+    expect(second.exitCode).toBe(2)
   })
 })
 

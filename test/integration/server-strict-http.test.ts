@@ -32,8 +32,13 @@ interface Reply {
   closed: boolean
 }
 
-/** Sends the parts one write each and collects the answer until it is whole or the server closes. */
-function send(port: number, parts: string[], waitMs: number): Promise<Reply> {
+/** Sends the parts one write each and collects the answer until it is whole, unless all answers are wanted, or the server closes. */
+function send(
+  port: number,
+  parts: string[],
+  waitMs: number,
+  wanted: 'first' | 'all' = 'first',
+): Promise<Reply> {
   return new Promise((resolve) => {
     let text = ''
     const socket = net.connect({ port, host: '127.0.0.1', noDelay: true })
@@ -50,6 +55,7 @@ function send(port: number, parts: string[], waitMs: number): Promise<Reply> {
     const timer = setTimeout(done, waitMs)
     socket.on('data', (chunk) => {
       text += chunk.toString('latin1')
+      if (wanted === 'all') return
       if (
         /"body":".*"\}\s*(0\r\n\r\n)?$/s.test(text) ||
         (text.includes('x-complete') && text.startsWith('HTTP'))
@@ -123,6 +129,27 @@ describe.each(CLASSES)('$workerClass', ({ workerClass, workers, threads }) => {
       if (reached || !told) wrong.push({ name, reply })
     })
     expect(wrong).toEqual([])
+  })
+
+  it('says that there is no tunnel', async () => {
+    const reply = await send(server.port, ['CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n'], 5000)
+    expect(reply).toMatchObject({ status: 501, closed: true })
+  })
+
+  it('answers what came before a malformed request first', async () => {
+    const slow = 'GET /?waitMs=200 HTTP/1.1\r\nHost: a\r\n\r\n'
+    const broken = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n'
+    for (const malformed of [
+      'GET / XTTP/1.1\r\n\r\n',
+      'CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n',
+      broken,
+    ]) {
+      const { text, closed } = await send(server.port, [slow, malformed], 5000, 'all')
+      const codes = [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, code]) => Number(code))
+      // sync ends the connection after its one answer.
+      const second = workerClass === 'sync' ? [] : [malformed.startsWith('CONNECT') ? 501 : 400]
+      expect({ malformed, codes, closed }).toEqual({ malformed, codes: [200, ...second], closed: true })
+    }
   })
 
   it('goes on serving after all of that', async () => {

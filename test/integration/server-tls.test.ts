@@ -198,6 +198,11 @@ describe('at the start', () => {
     [{ certfile: tlsFile('server.pem'), keyfile: tlsFile('renewed-key.pem') }, 'does not belong to'],
     [{ certfile: tlsFile('server.pem'), keyfile: tlsFile('encrypted-key.pem') }, 'is encrypted'],
     [{ ...TLS, ciphers: 'NONSENSE' }, 'OpenSSL knows none of "NONSENSE"'],
+    [
+      { ...TLS, ciphers: 'TLS_AES_128_GCM_SHA256', tlsMaxVersion: 'TLSv1.2' as const },
+      'are of TLS 1.3 alone',
+    ],
+    [{ ...TLS, ciphers: 'ECDHE-RSA-AES128-GCM-SHA256', tlsMinVersion: 'TLSv1.3' as const }, 'are of TLS 1.2'],
     [{ keyfile: key }, 'keyfile means nothing without certfile'],
     [{ ...TLS, certReqs: 'required' as const }, 'certReqs required needs caCerts'],
     [{ ...TLS, tlsMinVersion: 'TLSv1.3' as const, tlsMaxVersion: 'TLSv1.2' as const }, 'is above'],

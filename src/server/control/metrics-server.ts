@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import http from 'node:http'
 import { describeAddress, parseBind } from '../bind.js'
 import { ServerError, SERVER_EXIT } from '../errors.js'
+import { cannotBind, removeStaleSocket } from '../listener.js'
 import type { ServerStats } from '../protocol.js'
 import { prometheusText } from './prometheus.js'
 
@@ -27,12 +28,14 @@ export async function openMetrics(bind: string, stats: () => Promise<ServerStats
     )
   })
   const wanted = parseBind(bind)
-  server.listen('socketPath' in wanted ? { path: wanted.socketPath } : wanted)
   try {
+    if ('socketPath' in wanted) await removeStaleSocket(wanted.socketPath)
+    server.listen('socketPath' in wanted ? { path: wanted.socketPath } : wanted)
     await once(server, 'listening')
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new ServerError(`Cannot open the address for metrics: ${why}`, {
+    const { code } = error as NodeJS.ErrnoException
+    const { message } = error instanceof ServerError ? error : cannotBind(wanted, code ?? String(error))
+    throw new ServerError(`${message}, where --metrics-bind wants its metrics`, {
       code: 'TUNE_E_METRICS_BIND',
       exit: SERVER_EXIT.usage,
       suggestions: ['Choose another address with --metrics-bind'],

@@ -1,9 +1,12 @@
-import type { Connection, Exchange } from './connection.js'
+import type { Connection } from './connection.js'
+import type { Exchange } from './exchange.js'
 
 /** Decides when an event loop accepts clients and when a request reaches the app. One per worker class. */
 export interface Admission {
   /** Requests (`sync`, `threaded`) or connections (`async`) that occupy a slot now. */
   readonly busySlots: number
+  /** A slot is taken by a request and is free with its answer; otherwise it belongs to a connection. */
+  readonly isPerRequest: boolean
   /** Lets clients in from now on. */
   start(): void
   /** The loop is to go: it no longer considers the others. */

@@ -2,7 +2,7 @@ import { monotonicMs } from '../clock.js'
 import { LOOP_STATE } from '../load-board.js'
 import type { Admission } from './admission.js'
 import type { Balance } from './balance.js'
-import type { Exchange } from './connection.js'
+import type { Exchange } from './exchange.js'
 import type { Gate } from './gate.js'
 
 /** A loop that lets others go first looks again at the end of so many turns, then after so many milliseconds each. */
@@ -22,6 +22,7 @@ const PATIENCE_MS = 10
  * blocked.
  */
 export class ConnectionAdmission implements Admission {
+  readonly isPerRequest = false
   readonly #gate: Gate
   readonly #slots: number
   readonly #balance: Balance | null

@@ -124,12 +124,3 @@ function close({ socket, accepted }: Connection, request: Pick<IncomingMessage, 
   Reflect.deleteProperty(socket, 'destroySoon')
   socket.destroySoon()
 }
-
-/** One request on its connection, ready to be given to the app. */
-export interface Exchange {
-  readonly connection: Connection
-  /** Hands the request to the app. */
-  run(): void
-  /** Ends the connection; its answer was the last. */
-  hangUp(): void
-}

@@ -20,6 +20,8 @@ export class ForwardedHeaders {
   /** Lower-case header name to the value that means TLS. */
   readonly #secure: Map<string, string>
   readonly #secureNames: string[]
+  /** What the names of such headers begin with: most others need no look at all. */
+  readonly #initials: Set<string>
   readonly #onRemoved: (peer: string) => void
 
   /** @param onRemoved told of every request that lost headers. */
@@ -32,6 +34,8 @@ export class ForwardedHeaders {
       }),
     )
     this.#secureNames = [...this.#secure.keys()]
+    const initials = [PREFIX, ...FORWARDED, ...this.#secureNames].map((name) => name.charAt(0))
+    this.#initials = new Set(initials.flatMap((initial) => [initial, initial.toUpperCase()]))
     this.#onRemoved = onRemoved
   }
 
@@ -46,9 +50,9 @@ export class ForwardedHeaders {
    *   address of a peer costs a system call.
    * @returns a refusal when a trusted proxy says both that the client came over TLS and that he did not.
    */
-  apply(request: IncomingMessage, trusted: () => boolean): Refusal | null {
+  apply(request: IncomingMessage, trusted: (request: IncomingMessage) => boolean): Refusal | null {
     if (!this.#speaksOfOthers(request.rawHeaders)) return null
-    if (trusted()) return this.#readScheme(request)
+    if (trusted(request)) return this.#readScheme(request)
     this.#remove(request)
     this.#onRemoved(request.socket.remoteAddress ?? '')
     return null
@@ -89,7 +93,8 @@ export class ForwardedHeaders {
 
   #speaksOfOthers(rawHeaders: readonly string[]): boolean {
     for (let index = 0; index < rawHeaders.length; index += 2) {
-      if (this.#isForwarded((rawHeaders[index] ?? '').toLowerCase())) return true
+      const name = rawHeaders[index] ?? ''
+      if (this.#initials.has(name.charAt(0)) && this.#isForwarded(name.toLowerCase())) return true
     }
     return false
   }

@@ -1,8 +1,9 @@
+import { EventEmitter } from 'node:events'
 import http from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Socket } from 'node:net'
 import { holdUntilReceived, guardTrailers } from './request-body.js'
-import { refusalOf, type Refusal, type RequestLimits } from './strict-http.js'
+import { isChunked, refusalOf, type Refusal, type RequestLimits } from './strict-http.js'
 
 /** How a request came to its end. */
 export interface ExchangeEnds {
@@ -43,12 +44,18 @@ export interface HttpOptions extends RequestLimits {
   holdBodies: boolean
 }
 
+/** What Node and frameworks give `writeHead`. */
+type Head = [status: number, reason?: unknown, fields?: unknown]
+type WriteHead = (...head: Head) => http.ServerResponse
+
 /** Events that carry a request and its response, and those that carry a request and a raw socket. */
 const REQUEST_EVENTS = new Set(['request', 'checkContinue', 'checkExpectation'])
 const TAKEOVER_EVENTS = new Set(['upgrade', 'connect'])
 /** Room for header fields beside the request line; one field alone may not fill it. */
 const HEADER_BYTES = 32 * 1024
 const LINGER_MS = 1000
+/** Registered below, so that a CONNECT which the app does not take is answered. */
+const OWN_CONNECT_LISTENERS = 1
 
 /**
  * An `http.Server` that never listens: connections are given to it with `emit('connection')`, and its requests
@@ -56,12 +63,10 @@ const LINGER_MS = 1000
  */
 export function createHttpServer(hooks: HttpHooks, options: HttpOptions): http.Server {
   /** In place of `writeHead`, which every framework ends up calling; the prototype's own does the work. */
-  function writeHead(this: http.ServerResponse, ...head: unknown[]): http.ServerResponse {
+  function writeHead(this: http.ServerResponse, ...[status, reason, fields]: Head): http.ServerResponse {
     if (hooks.mustClose()) this.shouldKeepAlive = false
-    const prototype = Object.getPrototypeOf(this) as {
-      writeHead: (...args: unknown[]) => http.ServerResponse
-    }
-    return prototype.writeHead.apply(this, head)
+    const prototype = Object.getPrototypeOf(this) as { writeHead: WriteHead }
+    return prototype.writeHead.call(this, status, reason, fields)
   }
 
   /** In place of `end`, in the same way. */
@@ -81,47 +86,51 @@ export function createHttpServer(hooks: HttpHooks, options: HttpOptions): http.S
   }
 
   /** What follows on the connection of a refused request may be part of it: nobody reads it as a request. */
-  const refusedSockets = new WeakSet<object>()
+  const refusedSockets = new Set<Socket>()
+  const refuseFurther = (socket: Socket) => {
+    refusedSockets.add(socket)
+    socket.once('close', () => refusedSockets.delete(socket))
+  }
 
   class Server extends http.Server<typeof http.IncomingMessage, typeof Response> {
     override emit(event: string, ...args: unknown[]): boolean {
       const takeover = TAKEOVER_EVENTS.has(event)
       if (!takeover && !REQUEST_EVENTS.has(event)) return super.emit(event, ...args)
-      const [request, target] = args as [http.IncomingMessage, http.ServerResponse | Socket]
+      const request = args[0] as http.IncomingMessage
+      const target = args[1] as http.ServerResponse | Socket
       const { socket } = request
-      if (refusedSockets.has(socket)) return true
-      const refusal = refusalOf(request, options) ?? hooks.judge(request)
+      if (refusedSockets.size > 0 && refusedSockets.has(socket)) return true
+      // Node leaves such a socket to its new owner, who may have to wait for it. A client who breaks off must not end the worker.
+      if (takeover) socket.on('error', goneAlready)
+      const refusal = refusalOf(request, options) ?? this.#refuseTunnel(event) ?? hooks.judge(request)
       if (refusal !== null) {
-        refusedSockets.add(socket)
+        refuseFurther(socket)
         hooks.onRefused(refusal, socket, request)
-        if (takeover) refuseRaw(target as Socket, refusal)
+        if (takeover) refuseInTurn(socket, refusal, request)
         else refuse(target as http.ServerResponse, refusal)
         return true
       }
-      const run = () => void super.emit(event, ...args)
-      if (takeover) hooks.onRequest(takeoverArrival(request, target as Socket, run))
-      else this.#arrived(event, request, target as http.ServerResponse, run)
+      if (takeover) {
+        const run = () => void super.emit(event, ...args)
+        hooks.onRequest(takeoverArrival(request, target as Socket, run))
+      } else this.#arrived(event, request, target as http.ServerResponse)
       return true
     }
 
-    #arrived(event: string, request: http.IncomingMessage, response: http.ServerResponse, run: () => void) {
-      const arrival: Arrival = {
-        socket: request.socket,
-        request,
-        response,
-        run,
-        onAnswered: (listener) => response.on('prefinish', listener),
-        onClosed: (listener) => response.on('close', () => listener(response.writableEnded)),
-      }
-      if (request.headers['transfer-encoding'] !== undefined) {
+    /** Node would close the connection of a CONNECT that nobody listens to, without a word. */
+    #refuseTunnel(event: string): Refusal | null {
+      const unwanted = event === 'connect' && this.listenerCount('connect') === OWN_CONNECT_LISTENERS
+      return unwanted ? { status: 501, reason: 'the app opens no tunnels' } : null
+    }
+
+    #arrived(event: string, request: http.IncomingMessage, response: http.ServerResponse) {
+      const arrival = new RequestArrival(this, event, request, response)
+      if (isChunked(request.rawHeaders)) {
         guardTrailers(request, () => {
-          refusedSockets.add(request.socket)
-          hooks.onRefused(
-            { status: 400, reason: 'a trailer field that is not allowed' },
-            request.socket,
-            request,
-          )
-          refuseRaw(request.socket, { status: 400, reason: '' }, response.headersSent)
+          const refusal = { status: 400, reason: 'a trailer field that is not allowed' }
+          refuseFurther(request.socket)
+          hooks.onRefused(refusal, request.socket, request)
+          refuseInTurn(request.socket, refusal, request)
         })
       }
       const deliver = () => hooks.onRequest(arrival)
@@ -147,18 +156,77 @@ export function createHttpServer(hooks: HttpHooks, options: HttpOptions): http.S
   server.maxHeadersCount = 0
   // Node starts checking those timeouts when a server listens, which this one never does itself.
   server.emit('listening')
-  server.on('clientError', (error: ParserError, socket: Socket) => {
+  // Without a listener Node does not ask. This one is never called: emit refuses, unless the app has another.
+  server.on('connect', () => undefined)
+  server.on('clientError', (error: ParserError, socket: HttpSocket) => {
     // He has said that no request would follow. Whatever does is nobody's, and must not cost him the answer that is on its way.
-    if (error.code === 'HPE_CLOSED_CONNECTION' && (socket as HttpSocket)._httpMessage) return
+    if (error.code === 'HPE_CLOSED_CONNECTION' && socket._httpMessage) return
     const refusal = refusalOfBroken(error, socket)
     if (refusal === null) {
       socket.destroy()
       return
     }
-    if (!lingering.has(socket)) hooks.onRefused(refusal, socket, null)
-    refuseRaw(socket, refusal, (socket as HttpSocket)._httpMessage?.headersSent ?? false)
+    // With every further packet the parser fails anew.
+    if (refusedSockets.has(socket) || lingering.has(socket)) return
+    refuseFurther(socket)
+    hooks.onRefused(refusal, socket, null)
+    const incoming = socket.parser?.incoming ?? null
+    refuseInTurn(socket, refusal, incoming?.complete === false ? incoming : null)
   })
   return server
+}
+
+/**
+ * Refuses on the bare socket, after the answers to the requests before: earlier, the client would take it for the answer to the first of them.
+ *
+ * @param request the refused one, as far as it could be read; `null` where not even its head could.
+ */
+function refuseInTurn(socket: HttpSocket, refusal: Refusal, request: http.IncomingMessage | null): void {
+  const pending = socket._httpMessage
+  if (!pending || pending.req === request) {
+    refuseRaw(socket, refusal, pending?.headersSent ?? false)
+    return
+  }
+  // Node's own listener came first: the next response has the socket by then, or the connection ends.
+  pending.once('finish', () => {
+    if (socket.writable) refuseInTurn(socket, refusal, request)
+  })
+}
+
+/** As `Exchange`, an object with methods because it is made for every request. */
+class RequestArrival implements Arrival {
+  readonly socket: Socket
+  readonly request: http.IncomingMessage
+  readonly response: http.ServerResponse
+  readonly #server: http.Server
+  readonly #event: string
+
+  constructor(
+    server: http.Server,
+    event: string,
+    request: http.IncomingMessage,
+    response: http.ServerResponse,
+  ) {
+    this.socket = request.socket
+    this.request = request
+    this.response = response
+    this.#server = server
+    this.#event = event
+  }
+
+  run(): void {
+    // The server's own would judge it again.
+    EventEmitter.prototype.emit.call(this.#server, this.#event, this.request, this.response)
+  }
+
+  onAnswered(listener: () => void): void {
+    this.response.on('prefinish', listener)
+  }
+
+  onClosed(listener: (answered: boolean) => void): void {
+    const { response } = this
+    response.on('close', () => listener(response.writableEnded))
+  }
 }
 
 function takeoverArrival(request: http.IncomingMessage, socket: Socket, run: () => void): Arrival {
@@ -174,13 +242,17 @@ function refuse(response: http.ServerResponse, { status, reason }: Refusal): voi
   response.end(body)
 }
 
+function goneAlready(): void {
+  // `close` follows.
+}
+
 const lingering = new WeakSet<Duplex>()
 
 /**
  * Answers on the bare socket, then reads on for a moment: closed with unread bytes in it, the connection would be
  * reset, and a client who is still sending would lose the answer.
  */
-function refuseRaw(socket: Duplex, { status }: Refusal, headSent = false): void {
+function refuseRaw(socket: Duplex, { status }: Refusal, headSent: boolean): void {
   if (lingering.has(socket)) return
   if (headSent || !socket.writable) {
     socket.destroy()
@@ -200,7 +272,10 @@ const BROKEN: Record<string, number> = {
 }
 
 type ParserError = NodeJS.ErrnoException & { rawPacket?: Buffer; bytesParsed?: number }
-type HttpSocket = Socket & { _httpMessage?: http.ServerResponse | null }
+type HttpSocket = Socket & {
+  _httpMessage?: http.ServerResponse | null
+  parser?: { incoming?: http.IncomingMessage | null } | null
+}
 
 /**
  * What the parser itself could not read. A target that alone fills the buffer is a long target, not a long header.

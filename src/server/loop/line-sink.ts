@@ -45,7 +45,7 @@ export class LineSink {
   write(lines: Buffer): void {
     if (lines.length === 0) return
     if (this.#kept.length > 0) this.#keep(lines)
-    else this.#writeFrom(lines)
+    else if (this.#writeFrom(lines) === 'written') this.#tellLost()
   }
 
   /** After the file was moved away. Where no new one may be made, the old one is better than an end of the service. */
@@ -65,20 +65,25 @@ export class LineSink {
   async emptied(limitMs: number): Promise<void> {
     const untilMs = monotonicMs() + limitMs
     while (this.#kept.length > 0 && monotonicMs() < untilMs) await sleep(RETRY_MS)
+    for (const lines of this.#kept) this.#lostLines += linesIn(lines)
+    this.#tellLost()
   }
 
-  /** @returns whether all of it was written, or cannot be. */
-  #writeFrom(lines: Buffer): boolean {
+  #writeFrom(lines: Buffer): 'written' | 'kept' | 'lost' {
     let done = 0
     try {
       while (done < lines.length) done += writeSync(this.#fd, lines, done, this.#pieceBytes(lines, done))
     } catch (error) {
-      // A full disk or a closed pipe must not end the service; these lines are lost.
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return true
+      const { code, message } = error as NodeJS.ErrnoException
+      // A full disk or a closed pipe must not end the service.
+      if (code !== 'EAGAIN') {
+        this.#lose(lines.subarray(done), `The access log cannot be written, lines are lost: ${message}`)
+        return 'lost'
+      }
       this.#keep(lines.subarray(done))
-      return false
+      return 'kept'
     }
-    return true
+    return 'written'
   }
 
   /** As many whole lines as go into a pipe together; everything into a file. */
@@ -92,9 +97,7 @@ export class LineSink {
 
   #keep(lines: Buffer): void {
     if (this.#keptBytes + lines.length > MOST_KEPT_BYTES) {
-      if (this.#lostLines === 0)
-        console.error('The access log is not read as fast as it is written: lines are lost')
-      for (const byte of lines) if (byte === NEWLINE) this.#lostLines += 1
+      this.#lose(lines, 'The access log is not read as fast as it is written: lines are lost')
     } else {
       this.#kept.push(Buffer.from(lines))
       this.#keptBytes += lines.length
@@ -108,10 +111,22 @@ export class LineSink {
     this.#kept = []
     this.#keptBytes = 0
     for (const [index, lines] of waiting.entries()) {
-      if (this.#writeFrom(lines)) continue
-      for (const later of waiting.slice(index + 1)) this.#keep(later)
-      return
+      const outcome = this.#writeFrom(lines)
+      if (outcome === 'kept') {
+        for (const later of waiting.slice(index + 1)) this.#keep(later)
+        return
+      }
+      if (outcome === 'written' && index === waiting.length - 1) this.#tellLost()
     }
+  }
+
+  /** Says it once, and how many they were when that is over. */
+  #lose(lines: Buffer, message: string): void {
+    if (this.#lostLines === 0) console.error(message)
+    this.#lostLines += linesIn(lines)
+  }
+
+  #tellLost(): void {
     if (this.#lostLines > 0) console.error(`${this.#lostLines} lines of the access log were lost`)
     this.#lostLines = 0
   }
@@ -119,6 +134,12 @@ export class LineSink {
   #open(): number {
     return this.#target === '-' ? STDOUT : openSync(this.#target, APPEND, 0o640)
   }
+}
+
+function linesIn(lines: Buffer): number {
+  let count = 0
+  for (const byte of lines) if (byte === NEWLINE) count += 1
+  return count
 }
 
 function cannotOpen(error: unknown): ServerError {

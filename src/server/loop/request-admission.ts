@@ -1,6 +1,7 @@
 import type { Admission } from './admission.js'
 import { Alarm } from './alarm.js'
-import type { Connection, Exchange } from './connection.js'
+import type { Connection } from './connection.js'
+import type { Exchange } from './exchange.js'
 import type { Gate } from './gate.js'
 
 /** How long a new connection may keep the loop waiting for its first request. Shorter after each that sent none. */
@@ -19,6 +20,7 @@ const SHORTEST_GRACE_MS = 1
  * open until a request has outlived one turn of the loop.
  */
 export class RequestAdmission implements Admission {
+  readonly isPerRequest = true
   readonly #gate: Gate
   readonly #keepAlive: boolean
   readonly #queue: Exchange[] = []
@@ -69,7 +71,10 @@ export class RequestAdmission implements Admission {
       this.#forget(exchange.connection)
     }
     if (this.#running === null) this.#start(exchange)
-    else this.#queue.push(exchange)
+    else {
+      exchange.queued()
+      this.#queue.push(exchange)
+    }
   }
 
   finished(exchange: Exchange): void {

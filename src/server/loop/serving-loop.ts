@@ -10,10 +10,12 @@ import { AccessLog } from './access-log.js'
 import type { Admission } from './admission.js'
 import type { Balance } from './balance.js'
 import { ConnectionAdmission } from './connection-admission.js'
-import { Connection, type Exchange } from './connection.js'
+import { Connection } from './connection.js'
 import { CELL, type LoopCounters } from './counters.js'
+import { Exchange, type ExchangeAccount } from './exchange.js'
 import { ForwardedHeaders } from './forwarded.js'
 import { Gate } from './gate.js'
+import { sendLonePieces } from './lone-piece.js'
 import { createHttpServer, type Arrival } from './http-server.js'
 import { LoopProbe } from './loop-probe.js'
 import { parsePeers } from './peer-list.js'
@@ -59,6 +61,21 @@ export class ServingLoop {
   readonly #intake: Stage
   readonly #forwarded: ForwardedHeaders
   readonly #trusts = (accepted: Socket) => this.#forwarded.trusts(accepted)
+  readonly #account: ExchangeAccount = {
+    begun: ({ arrival }, waitedMs) => {
+      this.#counters.waited(waitedMs)
+      this.#timeouts.watch(arrival)
+    },
+    answered: (exchange) => {
+      this.#admission.finished(exchange)
+      if (this.#admission.isPerRequest) this.#publish()
+    },
+    over: ({ connection, arrival: { response, socket }, entry }, complete) => {
+      connection.requestEnded()
+      this.#counters.add(complete ? CELL.requests : CELL.aborted)
+      if (entry && response) this.#accessLog?.end(entry, response, socket, complete)
+    },
+  }
   #removalExplained = false
   #draining = false
   #emptyBacklogUntilMs = 0
@@ -78,7 +95,7 @@ export class ServingLoop {
     this.#admission = admissionFor(settings, this.#gate, balance)
     this.#server = createHttpServer(
       {
-        judge: (request) => this.#forwarded.apply(request, () => this.#comesFromTrusted(request)),
+        judge: (request) => this.#forwarded.apply(request, this.#comesFromTrusted),
         onRequest: (arrival) => this.#requested(arrival),
         onRefused: (refusal, socket, request) => this.#refused(refusal, socket, request),
         onEnd: settings.workerClass === 'sync' ? (socket) => this.#bySocket.get(socket)?.holdBack() : null,
@@ -146,6 +163,7 @@ export class ServingLoop {
     this.#intake(accepted, (socket) => {
       connection.ready(socket, this.#trusts)
       this.#bySocket.set(socket, connection)
+      sendLonePieces(socket)
       this.#server.emit('connection', socket)
     })
   }
@@ -161,9 +179,8 @@ export class ServingLoop {
     ])
   }
 
-  #comesFromTrusted(request: IncomingMessage): boolean {
-    return this.#bySocket.get(request.socket)?.trusted ?? false
-  }
+  readonly #comesFromTrusted = ({ socket }: IncomingMessage): boolean =>
+    this.#bySocket.get(socket)?.trusted ?? false
 
   /** Once: whoever runs a proxy that is not on the list sees why his app knows nothing of it. */
   readonly #explainRemoval = (peer: string): void => {
@@ -177,35 +194,13 @@ export class ServingLoop {
   #requested(arrival: Arrival): void {
     const connection = this.#bySocket.get(arrival.socket)
     if (connection === undefined) return
-    const { request, response, socket } = arrival
-    const entry = this.#accessLog?.begin(request, socket, this.#clientOf(request, connection))
-    let answered = false
-    const arrivedAtMs = performance.now()
-    const exchange: Exchange = {
-      connection,
-      run: () => {
-        this.#counters.waited(connection.takeQueuedMs() + (performance.now() - arrivedAtMs))
-        this.#timeouts.watch(arrival)
-        arrival.run()
-      },
-      hangUp: () => connection.hangUp(request),
-    }
-    const answer = () => {
-      if (answered) return
-      answered = true
-      this.#admission.finished(exchange)
-      this.#publish()
-    }
     connection.activeRequests += 1
-    arrival.onAnswered(answer)
-    arrival.onClosed((complete) => {
-      connection.requestEnded()
-      this.#counters.add(complete ? CELL.requests : CELL.aborted)
-      if (entry && response) this.#accessLog?.end(entry, response, socket, complete)
-      answer()
-    })
+    const { isPerRequest } = this.#admission
+    const exchange = new Exchange(connection, arrival, this.#account, isPerRequest)
+    const { request, socket } = arrival
+    exchange.entry = this.#accessLog?.begin(request, socket, this.#clientOf(request, connection))
     this.#admission.arrived(exchange)
-    this.#publish()
+    if (isPerRequest) this.#publish()
   }
 
   #refused({ status }: Refusal, socket: Socket, request: IncomingMessage | null): void {

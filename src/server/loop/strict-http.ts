@@ -19,9 +19,11 @@ export type RequestHead = Pick<
 >
 
 /** RFC 9110, 5.3: a second one leaves open which is meant, and two servers in a row may choose differently. */
-const SINGLE = new Set(['host', 'content-type', 'content-length', 'transfer-encoding'])
+const SINGLE = ['host', 'content-type', 'content-length', 'transfer-encoding']
 /** Written with `_` they are other names here, and the real ones for whatever maps headers to variables. */
 const UNDERSCORE_TWINS = new Set(['content_length', 'transfer_encoding', 'content_type'])
+/** Nearly every field of a request is told by its length to be none of these. */
+const GUARDED_LENGTHS = new Set([...SINGLE, ...UNDERSCORE_TWINS].map(({ length }) => length))
 /** RFC 9110, 6.5.1: fields that steer framing, routing or authentication mean nothing after the body. */
 const FORBIDDEN_TRAILERS = new Set([
   ...['transfer-encoding', 'content-length', 'host', 'trailer', 'te', 'connection', 'upgrade', 'expect'],
@@ -32,6 +34,7 @@ const FORBIDDEN_TRAILERS = new Set([
 const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+;=%-]*)(?::\d*)?$/
 const ABSOLUTE_FORM = /^https?:\/\/[^/?#@\s]+(?:[/?]|$)/i
 const AUTHORITY_FORM = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%-]+):\d{1,5}$/
+const CHUNKED_BY = 'transfer-encoding'
 /** ` HTTP/1.1` after the target and the blank before it. */
 const VERSION_BYTES = ' HTTP/1.1'.length + 1
 
@@ -43,6 +46,14 @@ const VERSION_BYTES = ' HTTP/1.1'.length + 1
  */
 export function refusalOf(head: RequestHead, limits: RequestLimits): Refusal | null {
   return refuseVersion(head) ?? refuseTarget(head, limits) ?? refuseHeaders(head, limits)
+}
+
+/** Does the body come in chunks? The headers of Node's request would have to be made for this alone. */
+export function isChunked(rawHeaders: readonly string[]): boolean {
+  return rawHeaders.some(
+    (name, index) =>
+      index % 2 === 0 && name.length === CHUNKED_BY.length && name.toLowerCase() === CHUNKED_BY,
+  )
 }
 
 /** @param rawTrailers names and values in turn. */
@@ -74,24 +85,28 @@ function refuseHeaders(head: RequestHead, limits: RequestLimits): Refusal | null
   if (rawHeaders.length / 2 > limits.limitRequestFields) {
     return { status: 431, reason: `more than ${limits.limitRequestFields} header fields` }
   }
-  const seen = new Set<string>()
+  /** A bit for each of `SINGLE`. */
+  let seen = 0
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? ''
     const value = rawHeaders[index + 1] ?? ''
     if (name.length + value.length + 2 > limits.limitRequestFieldBytes) {
       return { status: 431, reason: `a header field with more than ${limits.limitRequestFieldBytes} bytes` }
     }
-    const refused = refuseField(name.toLowerCase(), value, seen, head)
+    if (!GUARDED_LENGTHS.has(name.length)) continue
+    const lowerCase = name.toLowerCase()
+    const single = SINGLE.indexOf(lowerCase)
+    const bit = single === -1 ? 0 : 1 << single
+    if ((seen & bit) !== 0) return bad(`more than one ${lowerCase} header`)
+    seen |= bit
+    const refused = refuseField(lowerCase, value, head)
     if (refused !== null) return refused
   }
   return null
 }
 
-function refuseField(name: string, value: string, seen: Set<string>, head: RequestHead): Refusal | null {
+function refuseField(name: string, value: string, head: RequestHead): Refusal | null {
   if (UNDERSCORE_TWINS.has(name)) return bad(`the header ${name}`)
-  if (!SINGLE.has(name)) return null
-  if (seen.has(name)) return bad(`more than one ${name} header`)
-  seen.add(name)
   if (name === 'host' && !HOST.test(value)) return bad('a Host header that names no host')
   if (name !== 'transfer-encoding') return null
   if (head.httpVersionMinor === 0) return bad('Transfer-Encoding in HTTP/1.0')

@@ -10,7 +10,7 @@ afterEach(() => vi.useRealTimers())
 function hooksOf(given: ServerHooks) {
   const lines: string[] = []
   const log = createLog('debug', (line) => lines.push(line))
-  return { lines, hooks: new Hooks(() => given, log) }
+  return { lines, hooks: new Hooks(given, log) }
 }
 
 /** What the announcer reads of a worker. */
@@ -73,12 +73,12 @@ describe('Announcer', () => {
     const told: string[] = []
     const log = createLog('critical', () => undefined)
     const hooks = new Hooks(
-      () => ({
+      {
         onReady: (event) => told.push(`onReady ${JSON.stringify(event)}`),
         onWorkerReady: (event) => told.push(`onWorkerReady ${JSON.stringify(event)}`),
         onWorkersChanged: (event) => told.push(`onWorkersChanged ${JSON.stringify(event)}`),
         onWorkerExit: (event) => told.push(`onWorkerExit ${JSON.stringify(event)}`),
-      }),
+      },
       log,
     )
     const supervisor = {

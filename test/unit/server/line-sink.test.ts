@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -78,6 +87,32 @@ describe('LineSink', () => {
     expect(read.filter((line) => !/^x{90} \d+$/.test(line))).toEqual([])
     close()
   })
+
+  it('says how many lines were lost that nobody had read in the end', async () => {
+    const said = vi.spyOn(console, 'error').mockReturnValue()
+    const { path, take, close } = pipe()
+    const sink = new LineSink(path)
+    for (const part of times(4, (index) => linesOf(500, index * 500))) sink.write(part)
+    expect(said).not.toHaveBeenCalled()
+    await sink.emptied(0)
+    const lost = Number(/^(\d+) lines of the access log were lost$/.exec(String(said.mock.calls[0]))?.[1])
+    expect((take() ?? '').split('\n').length - 1 + lost).toBe(2000)
+    close()
+  })
+
+  it.runIf(existsSync('/dev/full'))(
+    'goes on with a full disk, and says that it is one (needs /dev/full)',
+    async () => {
+      const said = vi.spyOn(console, 'error').mockReturnValue()
+      const sink = new LineSink('/dev/full')
+      for (const part of times(3, (index) => linesOf(10, index * 10))) sink.write(part)
+      expect(said.mock.calls.flat()).toEqual([
+        expect.stringMatching(/^The access log cannot be written, lines are lost: ENOSPC/),
+      ])
+      await sink.emptied(0)
+      expect(said).toHaveBeenLastCalledWith('30 lines of the access log were lost')
+    },
+  )
 
   it('does not wait for somebody to read from a named pipe', () => {
     const path = join(directory, 'pipe')

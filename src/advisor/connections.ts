@@ -1,5 +1,6 @@
 import type { ConnectionSweep } from '../result/analysis.js'
 import { loopsOf, type Configuration } from '../result/configuration.js'
+import { median } from '../result/median.js'
 import { number } from './wording.js'
 
 type Point = ConnectionSweep['points'][number]
@@ -59,7 +60,7 @@ export function readSweep(
   const holds = believed.filter((point) => mean(point) <= TWICE * shortestUs)
   const latencyHoldsTo = Math.max(...holds.map(({ connections }) => connections))
   const last = believed.at(-1)
-  const knee = (highest.throughputRps * shortestUs) / 1e6
+  const knee = (plateauRps(believed, highest, shortestUs) * shortestUs) / 1e6
   const most = last?.connections ?? 0
   const isFlat = highest !== last || growth(believed) <= FLAT || most > latencyHoldsTo
   if (!isFlat || most < PAST_KNEE * knee) {
@@ -77,6 +78,16 @@ export function readSweep(
     },
     note: kneeSentence(knee, kneePredicted, latencyHoldsTo),
   }
+}
+
+/**
+ * The flat asymptote: what the points past the knee carry, at their median. The highest of a handful of short windows is above it by what
+ * luck adds, a sixth to a quarter on a noisy machine, and it alone would move the knee out by as much.
+ */
+function plateauRps(points: readonly Point[], highest: Point, shortestUs: number): number {
+  const farthestKnee = (highest.throughputRps * shortestUs) / 1e6
+  const past = points.filter(({ connections }) => connections >= PAST_KNEE * farthestKnee)
+  return median(past.map(({ throughputRps }) => throughputRps)) ?? highest.throughputRps
 }
 
 /** How much of the last step of the ladder arrived in throughput: 1 where both grow alike, 0 where nothing is gained. */

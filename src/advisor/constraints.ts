@@ -6,6 +6,7 @@ import { roomToGrow } from './memory.js'
 import type { Leak } from './leak.js'
 import { PROBE_LABEL } from './probe-label.js'
 import { mebibytes, number, percent } from './wording.js'
+import { median } from '../result/median.js'
 
 /** Of the time that an event loop is busy. From here on the collector, not the app, is what to look at first (docs/statistics.md). */
 export const GC_BOUND = 0.1
@@ -145,9 +146,4 @@ function generatorFull({ workload, trials }: ConstraintContext): Constraint | nu
 
 function inTime(hours: number): string {
   return hours >= 1 ? `${number(hours)} h` : `${number(Math.max(1, hours * 60))} min`
-}
-
-function median(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null).sort((a, b) => a - b)
-  return known[Math.floor(known.length / 2)] ?? null
 }

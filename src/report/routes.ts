@@ -2,6 +2,7 @@ import type { RouteWorkload } from '../result/analysis.js'
 import { configurationKey } from '../result/configuration.js'
 import type { ResultDocument } from '../result/document.js'
 import type { Trial } from '../result/trial.js'
+import { median } from '../result/median.js'
 
 /** The requests of a mix with their nature, where each was measured by itself; empty otherwise. */
 export function classifiedRoutes(document: ResultDocument): RouteWorkload[] {
@@ -30,8 +31,8 @@ export function routeRows(document: ResultDocument): RouteRow[] {
       name,
       count: sum(({ count }) => count),
       errors: sum(({ errors }) => errors),
-      p50Us: medianOf(own.map(({ p50Us }) => p50Us)),
-      p99Us: medianOf(own.map(({ p99Us }) => p99Us)),
+      p50Us: median(own.map(({ p50Us }) => p50Us)),
+      p99Us: median(own.map(({ p99Us }) => p99Us)),
     }
   })
   const all = rows.reduce((total, { count }) => total + count, 0)
@@ -57,11 +58,4 @@ function decisiveTrials(document: ResultDocument): Trial[] {
       load.connections === best.load.connections &&
       configurationKey(configuration) === configurationKey(best.configuration),
   )
-}
-
-function medianOf(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null).sort((a, b) => a - b)
-  const middle = (known.length - 1) / 2
-  const [low, high] = [known[Math.floor(middle)], known[Math.ceil(middle)]]
-  return low === undefined || high === undefined ? null : (low + high) / 2
 }

@@ -53,6 +53,15 @@ describe('readSweep', () => {
     )
   })
 
+  it('lets one lucky window past the knee move it by nothing', () => {
+    const exact = points([2, 4, 8, 16, 32, 64], 8, 1000)
+    const lucky = exact.map((point) => ({
+      ...point,
+      throughputRps: point.throughputRps * (point.connections === 32 ? 1.3 : 1),
+    }))
+    expect(readSweep(lucky, ASYNC_TWO, 8).kneeMeasured).toBeCloseTo(8, 6)
+  })
+
   it('names no knee that it has not seen', () => {
     const { kneeMeasured, advice, note } = readSweep(points([1, 2, 4, 8], 20, 1e6), ASYNC_TWO, 4000)
     expect(kneeMeasured).toBeNull()

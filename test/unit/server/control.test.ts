@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { prometheusText } from '../../../src/server/control/prometheus.js'
-import { waitingIn } from '../../../src/server/listen-queue.js'
+import { listenersIn, waitingIn } from '../../../src/server/listen-queue.js'
 import { Retirement } from '../../../src/server/recycling.js'
+import { times } from '../../helpers/server.js'
 
 const LIMITS = { maxRequests: 0, maxRequestsJitter: 0, maxMemoryBytes: 0, maxLifetimeSeconds: 0 }
 const young = { pid: 1, readyAtMs: 0, requests: 0 }
@@ -35,6 +39,21 @@ describe('Retirement', () => {
     const old = { pid: 1, readyAtMs: null, requests: 1e9 }
     expect(new Retirement({ ...LIMITS, maxRequests: 1 }, 0).due(old, 1e12, () => 1e12)).toBeNull()
     expect(new Retirement(LIMITS, 0).due({ ...old, readyAtMs: 0 }, 1e12, () => 1e12)).toBeNull()
+  })
+})
+
+describe('listenersIn', () => {
+  it('reads no further than there are listeners, however many connections follow', () => {
+    const row = (slot: number, port: number, state: string) =>
+      `${String(slot).padStart(4)}: 0100007F:${port.toString(16).toUpperCase()} 00000000:0000 ${state} 00000000:00000003 00:00000000 00000000     0        0 1072 1\n`
+    const path = join(mkdtempSync(join(tmpdir(), 'tune-tcp-')), 'tcp')
+    const heading = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid\n'
+    const listening = times(400, (index) => row(index, 8000 + index, '0A')).join('')
+    writeFileSync(path, heading + listening + times(10_000, (index) => row(index, 9000, '06')).join(''))
+    const read = listenersIn(path)
+    rmSync(dirname(path), { recursive: true })
+    expect(waitingIn(read, 8399)).toBe(3)
+    expect(read.length).toBeLessThan(2 * listening.length)
   })
 })
 

@@ -227,7 +227,7 @@ async function runExhaustive(app) {
 
 /**
  * The best of a dozen was partly lucky, so what it led by is too much. The recommendation against the best three others of the grid, in
- * blocks that the selection has not seen, on servers that were started anew.
+ * blocks that the selection has not seen, on servers that were started anew. What counts is the first of them, named before these blocks.
  */
 async function runDuel(app) {
   const { analyze: analysis, exhaustive } = read(app.name)
@@ -239,16 +239,17 @@ async function runDuel(app) {
     .slice(0, DUEL.rivals)
     .map(({ configuration }) => configuration)
   const outcome = await measure(app, [analysis.configuration, ...others], exhaustive.connections, DUEL)
-  const { levels, best } = bestOf(app, outcome)
+  const { levels } = bestOf(app, outcome)
+  const rival = others[0] === undefined ? recommendedKey : configurationKey(others[0])
   const all = [...outcome.trials.values()].flat()
   return {
     ...{ blocks: outcome.blocks, trials: all.length, seconds: outcome.seconds },
-    best: best.key,
+    rival,
     effects: levels.map(({ key, level, blocks }) => ({
       ...{ key, rps: level === null ? null : Math.exp(level), blocks },
       recommendedAgainst: effectOf(outcome, recommendedKey, key) ?? null,
     })),
-    recommendedAgainstBest: effectOf(outcome, recommendedKey, best.key),
+    recommendedAgainstRival: effectOf(outcome, recommendedKey, rival) ?? null,
     ...busyness(all),
   }
 }
@@ -258,17 +259,19 @@ const chosen = names.length === 0 ? APPS : APPS.filter(({ name }) => names.inclu
 for (const app of part === 'table' ? [] : chosen) {
   if (part === 'analyze') {
     const document = await runAnalyze(app)
-    save(app.name, { nature: app.nature, classes: app.classes, analyze: summaryOf(document) })
+    // What followed from another answer goes.
+    const later = { exhaustive: undefined, duel: undefined }
+    save(app.name, { nature: app.nature, classes: app.classes, analyze: summaryOf(document), ...later })
     const { class: found, configuration, action } = read(app.name).analyze
     console.log(app.name, found, action, configurationKey(configuration))
   } else if (part === 'exhaustive') {
     const exhaustive = await runExhaustive(app)
-    save(app.name, { exhaustive })
+    save(app.name, { exhaustive, duel: undefined })
     console.log(`${app.name}: best ${exhaustive.best}, recommended at`, exhaustive.recommendedAgainstBest)
   } else if (part === 'duel') {
     const duel = await runDuel(app)
     save(app.name, { duel })
-    console.log(`${app.name}: best ${duel.best}, recommended at`, duel.recommendedAgainstBest)
+    console.log(`${app.name}: recommended against ${duel.rival}`, duel.recommendedAgainstRival)
   } else if (part === 'repeat') {
     const { repeats = [] } = read(app.name)
     const {

@@ -2,6 +2,7 @@ import { decide } from '../advisor/decide.js'
 import type { CompareWith, Measured } from '../advisor/decide.js'
 import { chooseFinalists } from '../advisor/finalists.js'
 import type { Confirmation } from '../result/analysis.js'
+import type { Trial } from '../result/trial.js'
 import { objectiveText, type Objective } from '../result/objective.js'
 import { leastConfirmationSeconds } from '../advisor/time-plan.js'
 import { meanTrialSeconds, type AnalyzePlan } from './analyze-plan.js'
@@ -85,11 +86,18 @@ export async function confirmFinalists(
 function isTimeFor(
   proposals: AnalyzePlan['field']['proposals'],
   { workload, load, startSeconds, untilMs }: AnalyzePlan,
-  { tools: { clock, machine } }: Run,
+  { tools: { clock, machine }, log: { trials } }: Run,
 ): boolean {
-  const trialSeconds = meanTrialSeconds({ proposals }, workload, load, machine.effectiveCpus)
+  const planned = meanTrialSeconds({ proposals }, workload, load, machine.effectiveCpus)
+  const trialSeconds = Math.max(planned, secondsBetween(trials.filter(({ phase }) => phase === 'race')))
   const neededSeconds = leastConfirmationSeconds(proposals.length, { trialSeconds, startSeconds })
   return clock.monotonicMs() + neededSeconds * 1000 <= untilMs.sweep
+}
+
+/** From the start of one trial to that of the next, on average. 0 where there are fewer than two. */
+function secondsBetween(trials: readonly Pick<Trial, 'startedAt'>[]): number {
+  const [first, last] = [trials.at(0), trials.at(-1)].map((trial) => Date.parse(trial?.startedAt ?? ''))
+  return trials.length < 2 ? 0 : ((last ?? 0) - (first ?? 0)) / 1000 / (trials.length - 1)
 }
 
 /** Where an objective decides, rates take the place of throughput: what is confirmed is that each keeps it, twice. */

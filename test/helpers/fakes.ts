@@ -54,6 +54,8 @@ export interface FakeWorldOptions {
   generatorMs?: number
   /** Extra truth by configuration, e.g. contention: X is multiplied by it. */
   scale?: (configuration: Configuration) => number
+  /** What a trial takes beside its ramp and window. */
+  betweenTrialsSeconds?: number
   /** What starting one server takes. */
   startSeconds?: number
   /** Called with the number of the run, from 0; for aborting in the middle. */
@@ -208,7 +210,7 @@ export class FakeWorld {
     const lost =
       server.answered > 0 ? 0 : Math.max(0, (this.options.app.slowStartSeconds ?? 0) - spec.rampSeconds)
     const rps = full * (1 - Math.min(0.9, lost / spec.windowSeconds))
-    this.nowMs += seconds * 1000
+    this.nowMs += (seconds + (this.options.betweenTrialsSeconds ?? 0)) * 1000
     this.account(server, rps, seconds, app)
     return Promise.resolve({
       ...this.outcome(rps, spec, app),

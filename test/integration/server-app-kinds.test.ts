@@ -124,6 +124,11 @@ describe.each(CLASSES)('WebSockets, $name', ({ settings }) => {
   })
 })
 
+it('a tracer in http.Server sees the requests of an exported handler, once each', async () => {
+  const server = await startServer({ app: fixture('traced.js'), workerClass: 'async', workers: 1 })
+  expect((await get(server.port, '/')).headers['x-traced']).toBe('yes')
+})
+
 it('a client who breaks off while his upgrade waits for a slot ends no worker', async () => {
   const server = await startServer({ app: fixture('websocket.js'), workerClass: 'sync', workers: 1 })
   const breaker = net.connect(server.port, '127.0.0.1')

@@ -110,9 +110,10 @@ describe('metrics', () => {
     await startServer({ workers: 1, metricsBind: `unix:${path}` })
     expect((await get(0, '/ready', { socketPath: path })).status).toBe(200)
     const second = await failToStart({ workers: 1, metricsBind: `unix:${path}` })
-    expect(second.error.message).toContain(
-      'metrics.sock: another process listens there, where --metrics-bind',
+    expect(second.error.message).toMatch(
+      /^No metrics: Cannot listen on .*metrics\.sock: another process listens there$/,
     )
+    expect(second.error.suggestions.join()).toContain('another address with --metrics-bind')
     expect(second.exitCode).toBe(2)
   })
 })

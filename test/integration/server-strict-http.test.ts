@@ -160,3 +160,58 @@ describe.each(CLASSES)('$workerClass', ({ workerClass, workers, threads }) => {
     expect(server.log()).not.toMatch(/exited|sent SIG/)
   })
 })
+
+const CONNECT = 'CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n'
+const BAD_TRAILER = '0\r\nContent-Length: 1\r\n\r\n'
+const POST = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n'
+
+/** All that is read until the connection is over; with `breakOffMs` the client resets it after so long. */
+function conversation(port: number, parts: string[], breakOffMs = 5000): Promise<string> {
+  return new Promise((resolve) => {
+    let text = ''
+    const socket = net.connect({ port, host: '127.0.0.1', noDelay: true }, () => void write(socket, parts))
+    const timer = setTimeout(() => socket.resetAndDestroy(), breakOffMs)
+    socket.on('data', (chunk) => (text += chunk.toString('latin1')))
+    socket.on('error', () => undefined)
+    socket.on('close', () => {
+      clearTimeout(timer)
+      resolve(text)
+    })
+  })
+}
+const statuses = (text: string) => [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, code]) => Number(code))
+
+describe.each(CLASSES)(
+  'a connection that Node hands over, $workerClass',
+  ({ workerClass, workers, threads }) => {
+    afterAll(stopServers)
+
+    it('ends no worker when its client breaks off', async () => {
+      const server = await startServer({ app: fixture('echo.js'), workerClass, workers, threads })
+      const waiting = 'GET /?waitMs=300 HTTP/1.1\r\nHost: a\r\n\r\nGET /#x HTTP/1.1\r\nHost: a\r\n\r\n'
+      for (const before of [POST + BAD_TRAILER, waiting, '']) {
+        await conversation(server.port, [before + CONNECT], 100)
+      }
+      await new Promise((resolve) => setTimeout(resolve, 400))
+      expect((await send(server.port, ['GET / HTTP/1.1\r\nHost: a\r\n\r\n'], 5000)).status).toBe(200)
+      expect(server.log()).not.toContain('exited')
+    })
+
+    it('lets a long answer before it come to its end', async () => {
+      const server = await startServer({ app: fixture('streams.js'), workerClass, workers: 1, threads })
+      const text = await conversation(server.port, ['GET /long HTTP/1.1\r\nHost: a\r\n\r\n' + CONNECT])
+      expect(text.split('x').length - 1).toBe(32 * 64 * 1024)
+      expect(statuses(text)).toEqual(workerClass === 'sync' ? [200] : [200, 501])
+      expect((await send(server.port, ['GET / HTTP/1.1\r\nHost: a\r\n\r\n'], 1000)).text).toContain('short')
+    })
+  },
+)
+
+afterAll(stopServers)
+it.each([BAD_TRAILER, 'zz\r\n'])(
+  'gives a request one answer, whatever the end of its body: %j',
+  async (end) => {
+    const server = await startServer({ app: fixture('serve.js'), workerClass: 'async', workers: 1 })
+    expect(statuses(await conversation(server.port, [POST, end]))).toEqual([200])
+  },
+)

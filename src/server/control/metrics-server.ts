@@ -34,11 +34,11 @@ export async function openMetrics(bind: string, stats: () => Promise<ServerStats
     await once(server, 'listening')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    const { message } = error instanceof ServerError ? error : cannotBind(wanted, code ?? String(error))
-    throw new ServerError(`${message}, where --metrics-bind wants its metrics`, {
+    const fault = error instanceof ServerError ? error : cannotBind(wanted, code ?? String(error))
+    throw new ServerError(`No metrics: ${fault.message}`, {
       code: 'TUNE_E_METRICS_BIND',
       exit: SERVER_EXIT.usage,
-      suggestions: ['Choose another address with --metrics-bind'],
+      suggestions: fault.suggestions.map((text) => text.replace('--bind', '--metrics-bind')),
     })
   }
   const found = server.address()

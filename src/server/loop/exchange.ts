@@ -6,7 +6,7 @@ import type { Arrival } from './http-server.js'
 export interface ExchangeAccount {
   /** The app gets it now, after it has waited so long. */
   begun(exchange: Exchange, waitedMs: number): void
-  /** Its slot is free. At most once, and last where the client went before the answer. */
+  /** Its slot is free. Once. */
   answered(exchange: Exchange): void
   /** Nothing is left to be done for it; `complete` is false when the client went before the answer. */
   over(exchange: Exchange, complete: boolean): void

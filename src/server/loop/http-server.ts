@@ -1,9 +1,9 @@
-import { EventEmitter } from 'node:events'
+import type { EventEmitter } from 'node:events'
 import http from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Socket } from 'node:net'
 import { holdUntilReceived, guardTrailers } from './request-body.js'
-import { isChunked, refusalOf, type Refusal, type RequestLimits } from './strict-http.js'
+import { refusalOf, type Refusal, type RequestLimits } from './strict-http.js'
 
 /** How a request came to its end. */
 export interface ExchangeEnds {
@@ -99,14 +99,13 @@ export function createHttpServer(hooks: HttpHooks, options: HttpOptions): http.S
       const request = args[0] as http.IncomingMessage
       const target = args[1] as http.ServerResponse | Socket
       const { socket } = request
+      if (takeover) mindLeftAlone(socket)
       if (refusedSockets.size > 0 && refusedSockets.has(socket)) return true
-      // Node leaves such a socket to its new owner, who may have to wait for it. A client who breaks off must not end the worker.
-      if (takeover) socket.on('error', goneAlready)
       const refusal = refusalOf(request, options) ?? this.#refuseTunnel(event) ?? hooks.judge(request)
       if (refusal !== null) {
         refuseFurther(socket)
         hooks.onRefused(refusal, socket, request)
-        if (takeover) refuseInTurn(socket, refusal, request)
+        if (takeover) refuseInTurn(socket, refusal, null)
         else refuse(target as http.ServerResponse, refusal)
         return true
       }
@@ -125,7 +124,7 @@ export function createHttpServer(hooks: HttpHooks, options: HttpOptions): http.S
 
     #arrived(event: string, request: http.IncomingMessage, response: http.ServerResponse) {
       const arrival = new RequestArrival(this, event, request, response)
-      if (isChunked(request.rawHeaders)) {
+      if (request.headers['transfer-encoding'] !== undefined) {
         guardTrailers(request, () => {
           const refusal = { status: 400, reason: 'a trailer field that is not allowed' }
           refuseFurther(request.socket)
@@ -133,7 +132,10 @@ export function createHttpServer(hooks: HttpHooks, options: HttpOptions): http.S
           refuseInTurn(request.socket, refusal, request)
         })
       }
-      const deliver = () => hooks.onRequest(arrival)
+      // One that ran into a timeout while it waited for its body has had its answer.
+      const deliver = () => {
+        if (!refusedSockets.has(request.socket)) hooks.onRequest(arrival)
+      }
       // A client who waits for `100 Continue` sends nothing until the app has been asked.
       if (options.holdBodies && event === 'request') holdUntilReceived(request, deliver)
       else deliver()
@@ -179,17 +181,18 @@ export function createHttpServer(hooks: HttpHooks, options: HttpOptions): http.S
 /**
  * Refuses on the bare socket, after the answers to the requests before: earlier, the client would take it for the answer to the first of them.
  *
- * @param request the refused one, as far as it could be read; `null` where not even its head could.
+ * @param request the refused one, where it has a response: not before its head was read, and not where it wants the socket itself.
  */
 function refuseInTurn(socket: HttpSocket, refusal: Refusal, request: http.IncomingMessage | null): void {
   const pending = socket._httpMessage
   if (!pending || pending.req === request) {
-    refuseRaw(socket, refusal, pending?.headersSent ?? false)
+    // A response that is not pending any more was sent before its request had ended.
+    refuseRaw(socket, refusal, pending ? pending.headersSent : request !== null)
     return
   }
-  // Node's own listener came first: the next response has the socket by then, or the connection ends.
+  // Node's own listener came first: the next response has the socket by then, unless this was to be the last.
   pending.once('finish', () => {
-    if (socket.writable) refuseInTurn(socket, refusal, request)
+    if (socket.writable && pending._last !== true) refuseInTurn(socket, refusal, request)
   })
 }
 
@@ -215,8 +218,9 @@ class RequestArrival implements Arrival {
   }
 
   run(): void {
-    // The server's own would judge it again.
-    EventEmitter.prototype.emit.call(this.#server, this.#event, this.request, this.response)
+    // The server's own would judge it again. Tracers put themselves into this one.
+    const prototype: EventEmitter = http.Server.prototype
+    prototype.emit.call(this.#server, this.#event, this.request, this.response)
   }
 
   onAnswered(listener: () => void): void {
@@ -240,6 +244,15 @@ function refuse(response: http.ServerResponse, { status, reason }: Refusal): voi
   response.shouldKeepAlive = false
   response.writeHead(status, { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(body) })
   response.end(body)
+}
+
+/**
+ * Node takes its listeners from a socket before it hands it over, and its new owner may have to wait for it. Meanwhile a client who breaks
+ * off must not end the worker, and an answer that goes before must learn when there is room for more of it.
+ */
+function mindLeftAlone(socket: HttpSocket): void {
+  socket.on('error', goneAlready)
+  if (socket._httpMessage) socket.on('drain', () => socket._httpMessage?.emit('drain'))
 }
 
 function goneAlready(): void {
@@ -273,7 +286,7 @@ const BROKEN: Record<string, number> = {
 
 type ParserError = NodeJS.ErrnoException & { rawPacket?: Buffer; bytesParsed?: number }
 type HttpSocket = Socket & {
-  _httpMessage?: http.ServerResponse | null
+  _httpMessage?: (http.ServerResponse & { _last?: boolean }) | null
   parser?: { incoming?: http.IncomingMessage | null } | null
 }
 

@@ -65,7 +65,10 @@ export class LineSink {
   async emptied(limitMs: number): Promise<void> {
     const untilMs = monotonicMs() + limitMs
     while (this.#kept.length > 0 && monotonicMs() < untilMs) await sleep(RETRY_MS)
-    for (const lines of this.#kept) this.#lostLines += linesIn(lines)
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    for (const lines of this.#kept.splice(0)) this.#lostLines += linesIn(lines)
+    this.#keptBytes = 0
     this.#tellLost()
   }
 

@@ -34,7 +34,6 @@ const FORBIDDEN_TRAILERS = new Set([
 const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+;=%-]*)(?::\d*)?$/
 const ABSOLUTE_FORM = /^https?:\/\/[^/?#@\s]+(?:[/?]|$)/i
 const AUTHORITY_FORM = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%-]+):\d{1,5}$/
-const CHUNKED_BY = 'transfer-encoding'
 /** ` HTTP/1.1` after the target and the blank before it. */
 const VERSION_BYTES = ' HTTP/1.1'.length + 1
 
@@ -46,14 +45,6 @@ const VERSION_BYTES = ' HTTP/1.1'.length + 1
  */
 export function refusalOf(head: RequestHead, limits: RequestLimits): Refusal | null {
   return refuseVersion(head) ?? refuseTarget(head, limits) ?? refuseHeaders(head, limits)
-}
-
-/** Does the body come in chunks? The headers of Node's request would have to be made for this alone. */
-export function isChunked(rawHeaders: readonly string[]): boolean {
-  return rawHeaders.some(
-    (name, index) =>
-      index % 2 === 0 && name.length === CHUNKED_BY.length && name.toLowerCase() === CHUNKED_BY,
-  )
 }
 
 /** @param rawTrailers names and values in turn. */

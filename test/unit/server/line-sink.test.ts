@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { LineSink } from '../../../src/server/loop/line-sink.js'
-import { times, until } from '../../helpers/server.js'
+import { sleep, times, until } from '../../helpers/server.js'
 
 let directory: string
 beforeEach(() => {
@@ -97,6 +97,9 @@ describe('LineSink', () => {
     await sink.emptied(0)
     const lost = Number(/^(\d+) lines of the access log were lost$/.exec(String(said.mock.calls[0]))?.[1])
     expect((take() ?? '').split('\n').length - 1 + lost).toBe(2000)
+    // Nor does it come afterwards.
+    await sleep(100)
+    expect(take()).toBeNull()
     close()
   })
 

@@ -25,6 +25,18 @@ it('an analysis keeps its time budget within 10 %, whatever the app, the machine
   )
 }, 60_000)
 
+it.each([0, 0.5, 1, 2, 3])(
+  'trials that take %d s more than planned begin no confirmation in vain',
+  async (slow) => {
+    const app = { cpuMs: 5, waitMs: 0 }
+    const more = { betweenTrialsSeconds: slow, noise: 0.01 }
+    const { document } = await analyzeFake({ app, effectiveCpus: 2, budgetSeconds: 90, ...more })
+    const trials = document.trials.filter(({ phase }) => phase === 'confirmation')
+    expect(document.confirmation!.blocks === 0).toBe(trials.length === 0)
+    expect(document.durationSeconds).toBeLessThanOrEqual(99)
+  },
+)
+
 it.each([2, 4, 6])('servers that take %i s to start leave a race of three blocks', async (startSeconds) => {
   const app = { cpuMs: 5, waitMs: 0 }
   const { document } = await analyzeFake({

@@ -50,15 +50,15 @@ describe('the load generator', () => {
   afterEach(stopLoadServers)
 
   it('measures a server that closes after each answer', async () => {
-    const server = await startLoadServer({ kind: 'close', waitMs: 20 })
-    // Each client more that is answered in the same tick is a connect more to wait for: on a slow host 9 % with four, 6 % with two.
-    const outcome = await generator.run(spec(server.address, { windowSeconds: 1, connections: 2 }), never)
+    // What a connection of its own costs does not grow with the wait: 1 ms of it on a quick host, 2 to 4 ms seen on a slow one.
+    const server = await startLoadServer({ kind: 'close', waitMs: 100 })
+    const outcome = await generator.run(spec(server.address, { windowSeconds: 2, connections: 2 }), never)
     const { medianMs } = await server.report()
     expectSound(outcome, 2)
     expect(outcome.requests).toMatchObject({ errors: 0, lost: 0, inFlight: 0, non2xx: 0 })
-    // The server's own clock says how long its 20 ms really were on this machine.
+    // The server's own clock says how long its 100 ms really were on this machine.
     expect(outcome.latencyUs.p50).toBeGreaterThanOrEqual(medianMs * 1000 * 0.98)
-    expect(outcome.latencyUs.p50).toBeLessThanOrEqual(medianMs * 1000 * 1.1)
+    expect(outcome.latencyUs.p50).toBeLessThanOrEqual(medianMs * 1000 * 1.06)
     expect(outcome.littleRatio).toBeGreaterThan(0.95)
     expect(outcome.littleRatio).toBeLessThan(1.05)
     expect(outcome.connects).toBeGreaterThanOrEqual(outcome.requests.done)

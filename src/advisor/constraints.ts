@@ -1,12 +1,12 @@
 import type { Constraint, MemoryModel, Workload } from '../result/analysis.js'
 import type { Machine } from '../result/machine.js'
+import { median } from '../result/median.js'
 import type { Trial } from '../result/trial.js'
 import { wholeCores } from './formulas.js'
 import { roomToGrow } from './memory.js'
 import type { Leak } from './leak.js'
 import { PROBE_LABEL } from './probe-label.js'
 import { mebibytes, number, percent } from './wording.js'
-import { median } from '../result/median.js'
 
 /** Of the time that an event loop is busy. From here on the collector, not the app, is what to look at first (docs/statistics.md). */
 export const GC_BOUND = 0.1

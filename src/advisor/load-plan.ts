@@ -109,7 +109,7 @@ export const MOST_CANDIDATES = 8
 const BLOCKS_OF_ALL = 3
 const FINALISTS = 4
 /** Starting the server of a small app and warming it. */
-const FEWEST_START_SECONDS = 1.3
+const LEAST_START_SECONDS = 1.3
 /** Of which so much is the warm-up. */
 const WARM_UP_SECONDS = 1
 
@@ -122,7 +122,7 @@ export interface Pace {
 
 /** @param bootSeconds what the probe's server took to be ready; two are started at a time, on cores that one alone would not fill */
 export function startSecondsOf(bootSeconds: number): number {
-  return Math.max(FEWEST_START_SECONDS, WARM_UP_SECONDS + bootSeconds)
+  return Math.max(LEAST_START_SECONDS, WARM_UP_SECONDS + bootSeconds)
 }
 
 /** What a race takes until everybody has run in three blocks, the A/A twin too. */

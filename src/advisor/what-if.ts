@@ -1,11 +1,11 @@
 import type { MemoryModel, WhatIf, Workload } from '../result/analysis.js'
 import { loopsOf, type Configuration } from '../result/configuration.js'
+import { startBytes } from '../result/memory-model.js'
 import { fitTo } from './caps.js'
 import { compareCost } from './cost.js'
 import { decisionTableClass } from './decision-table.js'
 import { formulasFor } from './formulas.js'
 import { heuristicConfigurations } from './heuristic.js'
-import { startBytes } from '../result/memory-model.js'
 import { expectedThroughput, kneeConcurrency } from './model.js'
 
 export interface WhatIfInput {

@@ -1,8 +1,8 @@
 import type { RouteWorkload } from '../result/analysis.js'
 import { configurationKey } from '../result/configuration.js'
 import type { ResultDocument } from '../result/document.js'
-import type { Trial } from '../result/trial.js'
 import { median } from '../result/median.js'
+import type { Trial } from '../result/trial.js'
 
 /** The requests of a mix with their nature, where each was measured by itself; empty otherwise. */
 export function classifiedRoutes(document: ResultDocument): RouteWorkload[] {

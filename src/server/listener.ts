@@ -117,11 +117,11 @@ function closed(server: net.Server): Promise<void> {
 }
 
 /** The file of a server that died is in the way; the file of one that answers is not ours to take. */
-export async function removeStaleSocket(path: string): Promise<void> {
+export async function removeStaleSocket(path: string, option = '--bind'): Promise<void> {
   const stats = statOrNull(path)
   if (stats === null) return
-  if (!stats.isSocket()) throw cannotBind({ socketPath: path }, 'ENOTSOCK')
-  if (await answers(path)) throw cannotBind({ socketPath: path }, 'EADDRINUSE')
+  if (!stats.isSocket()) throw cannotBind({ socketPath: path }, 'ENOTSOCK', option)
+  if (await answers(path)) throw cannotBind({ socketPath: path }, 'EADDRINUSE', option)
   unlinkSync(path)
 }
 
@@ -205,14 +205,14 @@ function socketFault(path: string, code: string): Reason | null {
   }
 }
 
-/** The message for an address that cannot be had, by the code of the system. */
-export function cannotBind(address: BindAddress, code: string): ServerError {
+/** The message for an address that cannot be had, by the code of the system, and by the option that asked for it. */
+export function cannotBind(address: BindAddress, code: string, option = '--bind'): ServerError {
   const atPath = 'socketPath' in address ? socketFault(address.socketPath, code) : null
   const reason = atPath ?? REASONS[code === 'EAI_AGAIN' ? 'ENOTFOUND' : code]
   const text = describeAddress(address).replace('http://', '')
   return new ServerError(`Cannot listen on ${text}: ${reason?.why ?? code}`, {
     code: reason?.code ?? 'TUNE_E_BIND',
     exit: SERVER_EXIT.usage,
-    suggestions: [reason?.todo ?? 'Choose another address with --bind'],
+    suggestions: [(reason?.todo ?? 'Choose another address with --bind').replace('--bind', option)],
   })
 }

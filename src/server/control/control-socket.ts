@@ -24,7 +24,7 @@ export async function openControlSocket(
   mode: number,
   server: Controlled,
 ): Promise<ControlSocket> {
-  await removeStaleSocket(path)
+  await removeStaleSocket(path, '--control-socket')
   const clients = new Set<net.Socket>()
   const listener = net.createServer((client) => {
     clients.add(client)

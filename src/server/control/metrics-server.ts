@@ -6,6 +6,8 @@ import { cannotBind, removeStaleSocket } from '../listener.js'
 import type { ServerStats } from '../protocol.js'
 import { prometheusText } from './prometheus.js'
 
+const OPTION = '--metrics-bind'
+
 export interface MetricsServer {
   /** Where it really listens. */
   readonly address: string
@@ -29,16 +31,16 @@ export async function openMetrics(bind: string, stats: () => Promise<ServerStats
   })
   const wanted = parseBind(bind)
   try {
-    if ('socketPath' in wanted) await removeStaleSocket(wanted.socketPath)
+    if ('socketPath' in wanted) await removeStaleSocket(wanted.socketPath, OPTION)
     server.listen('socketPath' in wanted ? { path: wanted.socketPath } : wanted)
     await once(server, 'listening')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    const fault = error instanceof ServerError ? error : cannotBind(wanted, code ?? String(error))
+    const fault = error instanceof ServerError ? error : cannotBind(wanted, code ?? String(error), OPTION)
     throw new ServerError(`No metrics: ${fault.message}`, {
       code: 'TUNE_E_METRICS_BIND',
       exit: SERVER_EXIT.usage,
-      suggestions: fault.suggestions.map((text) => text.replace('--bind', '--metrics-bind')),
+      suggestions: fault.suggestions,
     })
   }
   const found = server.address()

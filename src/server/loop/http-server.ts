@@ -169,7 +169,7 @@ export function createHttpServer(hooks: HttpHooks, options: HttpOptions): http.S
       return
     }
     // With every further packet the parser fails anew.
-    if (refusedSockets.has(socket) || lingering.has(socket)) return
+    if (refusedSockets.has(socket)) return
     refuseFurther(socket)
     hooks.onRefused(refusal, socket, null)
     const incoming = socket.parser?.incoming ?? null

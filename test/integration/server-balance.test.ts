@@ -129,6 +129,28 @@ it('the dead do not count, and newcomers get their share and no more', async () 
   expect(counts[0]! / counts[3]!).toBeLessThanOrEqual(isQuiet ? MOST_UNEVEN : MOST_UNEVEN_BESIDE_OTHERS)
 })
 
+it('of clients who come at once to a worker that computes, none waits while others are answered again and again', async () => {
+  const server = await startServer({ workerClass: 'async', workers: 1 })
+  // They come while the loop is blocked.
+  const blocker = get(server.port, '/halt?ms=200')
+  await sleep(50)
+  const answered = times(20, () => 0)
+  const agents = answered.map(() => new http.Agent({ keepAlive: true, maxSockets: 1 }))
+  await Promise.all(
+    agents.map(async (agent, index) => {
+      // Until everybody has had an answer.
+      do {
+        await get(server.port, '/halt?ms=5', { agent })
+        answered[index]! += 1
+      } while (answered.includes(0))
+    }),
+  )
+  await blocker
+  for (const agent of agents) agent.destroy()
+  // With one accepted in each turn of the loop the first has as many answers as there are clients.
+  expect(Math.max(...answered)).toBeLessThanOrEqual(5)
+})
+
 it('without shared memory the server serves as before', async () => {
   const server = await startServer({ workerClass: 'async', workers: 2 }, { TUNE_NATIVE: 'off' })
   expect(await countByLoop(server, { clients: 4, keepAlive: true, requestsEach: 5 })).not.toEqual([])

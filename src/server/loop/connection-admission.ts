@@ -2,6 +2,7 @@ import { monotonicMs } from '../clock.js'
 import { LOOP_STATE } from '../load-board.js'
 import type { Admission } from './admission.js'
 import type { Balance } from './balance.js'
+import type { Connection } from './connection.js'
 import type { Exchange } from './exchange.js'
 import type { Gate } from './gate.js'
 
@@ -13,6 +14,8 @@ const CALM_MS = 1000
 const CALM_NAP_MS = 20
 /** Others who were free to take a waiting client get so long; an idle process may need that to be scheduled on a busy machine. */
 const PATIENCE_MS = 10
+/** In one turn of the loop, so that those who are served already need not wait for long: some 30 µs each. */
+const MOST_AT_ONCE = 64
 
 /**
  * `async`: every connection takes a slot, and all requests on the accepted connections run at once.
@@ -20,6 +23,11 @@ const PATIENCE_MS = 10
  * With a `Balance` a loop that is ahead of the others closes its gate after a client, so that the next one goes elsewhere. It looks
  * again soon, opens when it is no longer ahead, and takes somebody whom nobody else took for 10 ms, then two, then four: the others may be
  * blocked.
+ *
+ * libuv accepts one client in each turn of the loop. Where a turn is long, because every request computes, those who were taken first would
+ * have an answer in each turn while the last waited for his first: 20 new clients of a handler that takes 10 ms, the last for 2.1 s. So
+ * once somebody has waited for so long that nobody else was free, all who stand behind him are taken in the same turn, as far as the loop
+ * is not ahead of the others.
  */
 export class ConnectionAdmission implements Admission {
   readonly isPerRequest = false
@@ -37,6 +45,9 @@ export class ConnectionAdmission implements Admission {
   /** Clients it takes although it is ahead, and how many it was the last time. */
   #allowance = 0
   #lastAllowance = 0
+  /** So it was when the last client was taken, who had waited for long. */
+  #nobodyElseIsFree = false
+  #endOfTurn: NodeJS.Immediate | undefined
   #eager: NodeJS.Immediate | undefined
   #nap: NodeJS.Timeout | undefined
 
@@ -64,13 +75,15 @@ export class ConnectionAdmission implements Admission {
   }
   #left = false
 
-  connected(): void {
+  connected({ queuedMs }: Connection): void {
     this.#held += 1
     this.#balance?.took()
     this.#allowance = Math.max(0, this.#allowance - 1)
     this.#looks = 0
     this.#lastClientMs = monotonicMs()
+    this.#nobodyElseIsFree = queuedMs >= PATIENCE_MS || (this.#balance?.isAlone ?? true)
     this.#decide()
+    if (this.#nobodyElseIsFree) this.#endOfTurn ??= setImmediate(() => this.#takeThoseBehind())
   }
 
   disconnected(): void {
@@ -110,6 +123,12 @@ export class ConnectionAdmission implements Admission {
       this.#gate.open()
     }
     this.#balance.publish(this.#gate.isOpen ? LOOP_STATE.open : LOOP_STATE.yielding, this.#held)
+  }
+
+  #takeThoseBehind(): void {
+    let taken = 0
+    while (this.#nobodyElseIsFree && taken < MOST_AT_ONCE && this.#gate.takeNext()) taken += 1
+    this.#endOfTurn = undefined
   }
 
   #letsOthersGoFirst(balance: Balance): boolean {

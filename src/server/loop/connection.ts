@@ -47,6 +47,11 @@ export class Connection {
     return this.#trusted
   }
 
+  /** How long the client waited in the kernel's queue; 0 once a request was charged with it. */
+  get queuedMs(): number {
+    return this.#queuedMs
+  }
+
   /** The wait in the kernel's queue was that of the first request alone. */
   takeQueuedMs(): number {
     const queuedMs = this.#queuedMs

@@ -57,7 +57,7 @@ export class Gate {
   open(): void {
     if (this.#state !== 'paused') return
     this.#state = 'open'
-    this.#takeWaiting()
+    this.takeNext()
     if (this.isOpen) this.#acceptors.forEach((acceptor, index) => this.#listen(acceptor, index))
   }
 
@@ -84,15 +84,13 @@ export class Gate {
     return this.#options.native?.hasWaiting(this.#options.fds) ?? false
   }
 
-  #acceptor(): Server {
-    // What `http.Server` asks of the sockets it accepts itself.
-    const acceptor = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accepted(socket))
-    // ENFILE, ENOMEM and the like: the client stays in the queue.
-    acceptor.on('error', () => this.#waitForRoom())
-    return acceptor
-  }
-
-  #takeWaiting(): void {
+  /**
+   * Takes the client who waits longest, where the gate is open: libuv takes one in each turn of the loop.
+   *
+   * @returns false when nobody waits, only libuv can take him, or descriptors are short
+   */
+  takeNext(): boolean {
+    if (!this.isOpen || this.#retry !== undefined) return false
     const { fds, native } = this.#options
     for (let turn = 0; turn < fds.length; turn++) {
       const index = (this.#first + turn) % fds.length
@@ -104,8 +102,17 @@ export class Gate {
       if (socket === null) continue
       this.#first = index + 1
       this.#accepted(socket)
-      return
+      return true
     }
+    return false
+  }
+
+  #acceptor(): Server {
+    // What `http.Server` asks of the sockets it accepts itself.
+    const acceptor = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accepted(socket))
+    // ENFILE, ENOMEM and the like: the client stays in the queue.
+    acceptor.on('error', () => this.#waitForRoom())
+    return acceptor
   }
 
   #accepted(socket: Socket): void {

@@ -13,6 +13,13 @@ const DESCRIPTORS_PER_CONNECTION = 4
 /** A queue that the slowest candidate needs longer than this to work off makes its trials too long. */
 const QUEUE_SECONDS = 1.5
 const REQUESTS_PER_WINDOW = 30
+/**
+ * On a shared machine the speed wanders: windows of 1 s one after the other differed by 11 %, those of 0.2 s by no less, so of two
+ * configurations in turns, many short windows tell more than few long ones. In the same time 0.5 s had half the variance of 1 s, its ramp and its
+ * last answers included.
+ */
+const SHORTEST_WINDOW_SECONDS = 0.5
+const LONGEST_WINDOW_SECONDS = 5
 /** Connection pools are rarely larger, where nothing better is known. */
 const DOWNSTREAM_POOL = 16
 
@@ -80,7 +87,11 @@ export function planRaceLoad(
   const connections = Math.min(clamp(Math.min(wanted, patient), fewest, MOST_CONNECTIONS), most)
   return {
     connections,
-    windowSeconds: clamp(Math.ceil(REQUESTS_PER_WINDOW / slowestRps), 1, 5),
+    windowSeconds: clamp(
+      Math.ceil((10 * REQUESTS_PER_WINDOW) / slowestRps) / 10,
+      SHORTEST_WINDOW_SECONDS,
+      LONGEST_WINDOW_SECONDS,
+    ),
     timeoutSeconds: Math.max(10, Math.ceil((4 * connections) / slowestRps)),
     reason:
       `${connections} client connections: ${number(slots)} one-at-a-time slots at most, ${loops} event loops at most, ` +
@@ -107,6 +118,8 @@ export const FEWEST_CANDIDATES = 3
 export const MOST_CANDIDATES = 8
 /** Before the third block nobody leaves, and nothing has an interval. */
 const BLOCKS_OF_ALL = 3
+/** The least that says who is worth confirming. */
+const BLOCKS_TO_SELECT = 5
 const FINALISTS = 4
 /** Starting the server of a small app and warming it. */
 const LEAST_START_SECONDS = 1.3
@@ -131,7 +144,7 @@ export function leastRaceSeconds(candidates: number, { trialSeconds, startSecond
 }
 
 /**
- * How many candidates a race of this length carries: all of them and the A/A twin for three blocks; and where no confirmation
+ * How many candidates a race of this length carries: all of them and the A/A twin for five blocks; and where no confirmation
  * follows, four finalists for three more.
  */
 export function candidateLimit(
@@ -140,8 +153,8 @@ export function candidateLimit(
   isConfirmed: boolean,
 ): number {
   const later = isConfirmed ? 0 : BLOCKS_OF_ALL * FINALISTS * trialSeconds
-  const twin = BLOCKS_OF_ALL * trialSeconds
-  const each = startSeconds + BLOCKS_OF_ALL * trialSeconds
+  const twin = BLOCKS_TO_SELECT * trialSeconds
+  const each = startSeconds + BLOCKS_TO_SELECT * trialSeconds
   return clamp(Math.floor((raceSeconds - later - twin) / each), FEWEST_CANDIDATES, MOST_CANDIDATES)
 }
 

@@ -7,7 +7,7 @@ import { assessNoise } from './noise.js'
 import type { UseTarget } from './hosting.js'
 import { planBlock, twinLabel } from './plan.js'
 import type { Random } from './random.js'
-import { meanLogThroughput, pairedLogRatios } from './samples.js'
+import { bothTogether, meanLogThroughput, pairedLogRatios } from './samples.js'
 import { runTrial, type TrialTools } from './trial-runner.js'
 import { underLoad } from './under-load.js'
 import { warmUntilSteady } from './warm-up.js'
@@ -218,14 +218,14 @@ function whoLeaves(
   plan: RacePlan,
 ): Dropped[] {
   if (blocksDone < FIRST_LOOK) return []
-  const of = (label: string): Trial[] => trials.get(label) ?? []
+  const of = knownOf(trials, plan)
   const stays = ({ label, control }: Contender): boolean => control || label === plan.twinOf
   const free = new Set(field.filter((one) => !stays(one)).map(({ label }) => label))
   const invalid = [...free].filter((label) => {
     const valid = of(label).filter((trial) => trial.validity.ok).length
     return valid < of(label).length / 2
   })
-  const best = leader(field, trials)
+  const best = leader(field, of)
   const rivals = field.filter(({ label }) => label !== best)
   const pairs = new Map(
     best === null ? [] : rivals.map(({ label }) => [label, pairedLogRatios(of(label), of(best))]),
@@ -239,11 +239,19 @@ function whoLeaves(
   ]
 }
 
+type TrialsOf = (label: string) => readonly Trial[]
+
+/** What is compared: of whoever is in every block twice, both. */
+function knownOf(trials: ReadonlyMap<string, Trial[]>, { twinOf }: RacePlan): TrialsOf {
+  const of: TrialsOf = (label) => trials.get(label) ?? []
+  return (label) => (label === twinOf ? bothTogether(of(label), of(twinLabel(label))) : of(label))
+}
+
 /** The contender with the highest geometric mean of throughput so far. */
-function leader(field: readonly Contender[], trials: ReadonlyMap<string, Trial[]>): string | null {
+function leader(field: readonly Contender[], of: TrialsOf): string | null {
   let best: { label: string; score: number } | null = null
   for (const { label } of field) {
-    const score = meanLogThroughput(trials.get(label) ?? [])
+    const score = meanLogThroughput(of(label))
     if (score !== null && (best === null || score > best.score)) best = { label, score }
   }
   return best?.label ?? null
@@ -255,10 +263,12 @@ function isDecided(
   trials: ReadonlyMap<string, Trial[]>,
   plan: RacePlan,
 ): boolean {
-  const of = (label: string): Trial[] => trials.get(label) ?? []
-  const best = leader(field, trials)
+  const of = knownOf(trials, plan)
+  const best = leader(field, of)
   if (best === null) return false
-  const aa = plan.twinOf === null ? [] : pairedLogRatios(of(twinLabel(plan.twinOf)), of(plan.twinOf))
+  const { twinOf } = plan
+  const aa =
+    twinOf === null ? [] : pairedLogRatios(trials.get(twinLabel(twinOf)) ?? [], trials.get(twinOf) ?? [])
   const { margin } = assessNoise(aa, aa, plan.margin)
   const references = new Set([best, ...field.filter(({ control }) => control).map(({ label }) => label)])
   const told = (label: string, reference: string): boolean => {

@@ -2,7 +2,7 @@ import type { CompareWith, Measured } from '../advisor/decide.js'
 import { assessNoise } from '../experiment/noise.js'
 import { twinLabel } from '../experiment/plan.js'
 import type { RaceOutcome } from '../experiment/race.js'
-import { pairedLogRatios, withStandIns } from '../experiment/samples.js'
+import { bothTogether, pairedLogRatios, withStandIns } from '../experiment/samples.js'
 import { comparisonsOf, summarize } from '../experiment/summary.js'
 import type { Noise } from '../result/document.js'
 import type { Question } from '../result/question.js'
@@ -42,7 +42,8 @@ export function weigh(
   // The twin is no candidate, but it knows the rule as well as the rule itself.
   const believed = (key: string): Trial[] =>
     key === heuristicKey ? withStandIns(of(key), of(twinLabel(key))) : of(key)
-  const scoredOf = (key: string): Trial[] => believed(key).map((trial) => scoredFor(trial, question))
+  const scoredOf = (key: string): Trial[] =>
+    key === heuristicKey ? bothTogether(scored(key), scored(twinLabel(key))) : scored(key)
   const own = new Map(proposals.map(({ key }) => [key, scoredOf(key)]))
   return {
     blocks,

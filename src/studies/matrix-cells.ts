@@ -1,6 +1,6 @@
 import { assessNoise } from '../experiment/noise.js'
 import { twinLabel } from '../experiment/plan.js'
-import { pairedLogRatios, withStandIns } from '../experiment/samples.js'
+import { bothTogether, pairedLogRatios, withStandIns } from '../experiment/samples.js'
 import { comparisonsOf, summarize } from '../experiment/summary.js'
 import type { Cell, Noise } from '../result/document.js'
 import type { Trial } from '../result/trial.js'
@@ -55,7 +55,12 @@ export function describeCells(
     (leader, row) => (rps(row) > (leader === null ? 0 : rps(leader)) ? row : leader),
     null,
   )
-  const own = new Map(rows.map(({ label }) => [label, believed(label)]))
+  const own = new Map(
+    rows.map(({ label }) => [
+      label,
+      label === twin ? bothTogether(of(label), of(twinLabel(label))) : of(label),
+    ]),
+  )
   const againstBest = best === null ? null : comparisonsOf(own, margin)(best.label)
   return rows.map((row): Cell => {
     const { label, configuration, connections } = row

@@ -182,7 +182,7 @@ describe('load', () => {
           expect(timeoutSeconds).toBeGreaterThan(ramp)
         }
         expect(connections).toBeLessThanOrEqual(512)
-        expect(windowSeconds).toBeGreaterThanOrEqual(1)
+        expect(windowSeconds).toBeGreaterThanOrEqual(0.5)
       }),
     )
   })

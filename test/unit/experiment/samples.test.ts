@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { pairedLogRatios, throughputs, withStandIns } from '../../../src/experiment/samples.js'
+import { bothTogether, pairedLogRatios, throughputs, withStandIns } from '../../../src/experiment/samples.js'
 import type { Trial } from '../../../src/result/trial.js'
 
 /** As much of a trial as is looked at. */
@@ -32,6 +32,8 @@ it('a twin stands in where the own trial is not believed', () => {
   const twins = [trial(0, 1), trial(1, 320), { ...trial(2, 2), validity: doubted.validity }]
   expect(withStandIns(own, twins).map(({ throughputRps }) => throughputRps)).toEqual([100, 320, 500])
   expect(withStandIns([doubted], [])).toEqual([doubted])
+  // Where both are believed, their geometric mean is what is known.
+  expect(bothTogether(own, twins).map(({ throughputRps }) => throughputRps)).toEqual([10, 320, 500])
 })
 
 it('throughputs are those of the trials, or of the starts where there are several', () => {

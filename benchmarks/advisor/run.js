@@ -10,6 +10,7 @@ import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { compare } from '../../dist/experiment/compare.js'
 import { keptUp } from '../../dist/experiment/hosting.js'
+import { atOneSpeed } from '../../dist/experiment/host-speed.js'
 import { race } from '../../dist/experiment/race.js'
 import { createRandom } from '../../dist/experiment/random.js'
 import { meanLogThroughput, pairedLogRatios } from '../../dist/experiment/samples.js'
@@ -17,6 +18,7 @@ import { planRaceLoad, rampSeconds } from '../../dist/advisor/load-plan.js'
 import { configurationBytes, memoryBudget } from '../../dist/advisor/memory.js'
 import { createLoadGenerator } from '../../dist/load/index.js'
 import { detectMachine, environmentReader } from '../../dist/profiles/machine/index.js'
+import { createSpeedometer } from '../../dist/profiles/speed/index.js'
 import { calibrate } from '../../dist/profiles/workloads/index.js'
 import { configurationKey } from '../../dist/result/configuration.js'
 import { analyze } from '../../dist/studies/analyze.js'
@@ -63,6 +65,7 @@ async function prepare(app) {
 async function runAnalyze(app, seed = 7) {
   const { machine, request, server } = await prepare(app)
   const generator = createLoadGenerator()
+  const speedometer = (await createSpeedometer()) ?? undefined
   const silent = () => undefined
   const progress = { phase: silent, trialStarted: silent, trialFinished: silent, note: silent }
   const tools = {
@@ -71,6 +74,7 @@ async function runAnalyze(app, seed = 7) {
     generator,
     clock,
     readEnvironment: environmentReader(),
+    speedometer,
     progress,
     saveTrial: silent,
   }
@@ -78,6 +82,7 @@ async function runAnalyze(app, seed = 7) {
   try {
     return await analyze(settings, server.makeTarget, tools, never)
   } finally {
+    await speedometer?.stop()
     await generator.stop()
   }
 }
@@ -94,6 +99,7 @@ function summaryOf(document) {
     configuration: recommendation.configuration,
     throughputRps: recommendation.expected.throughputRps,
     rule: heuristic.configuration,
+    noise: document.noise,
     ruleVerdict: heuristic.verdict,
     ruleEffect: heuristic.effect,
     confirmed: confirmation?.blocks ?? 0,
@@ -148,6 +154,7 @@ async function measure(app, configurations, connections, limits) {
   const { effectiveCpus, openFilesLimit } = machine
   const { windowSeconds } = planRaceLoad(configurations, analysis.workload, effectiveCpus, openFilesLimit)
   const generator = createLoadGenerator()
+  const speedometer = (await createSpeedometer()) ?? undefined
   const running = []
   try {
     const contenders = []
@@ -170,12 +177,14 @@ async function measure(app, configurations, connections, limits) {
       deadlineMs: startMs + limits.seconds * 1000,
     }
     const tools = {
-      ...{ generator, clock, readEnvironment: environmentReader(), nextId: () => id++ },
+      ...{ generator, clock, speedometer, readEnvironment: environmentReader(), nextId: () => id++ },
       ...{ random: createRandom(limits.seed), onStart: () => undefined, onTrial: () => undefined },
     }
     const outcome = await race(plan, tools, never)
-    return { ...outcome, seconds: (performance.now() - startMs) / 1000 }
+    const { trials, summary: speed } = atOneSpeed(outcome.trials)
+    return { ...outcome, trials, speed, seconds: (performance.now() - startMs) / 1000 }
   } finally {
+    await speedometer?.stop()
     await Promise.all(running.map((server) => server.stop()))
     await generator.stop()
   }

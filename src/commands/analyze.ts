@@ -29,7 +29,7 @@ import { readBaseline } from '../studies/baseline.js'
 import { reportChange } from '../studies/baseline-report.js'
 import { serverUnderStudy } from '../studies/servers.js'
 import type { StudyTools } from '../studies/tools.js'
-import { withOpenGenerator, withWorkbench } from '../studies/workbench.js'
+import { withOpenGenerator, withSpeedometer, withWorkbench } from '../studies/workbench.js'
 
 const BUDGET_RANGE = { min: 20, max: 3600 }
 /** Two searches of a rate, a block that says which two, and the probe before it. */
@@ -162,8 +162,10 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
         const isOwn = server.name === 'bundled' && flags.current === undefined
         const configured = isOwn ? await configuredServer(process.cwd(), found.machine.effectiveCpus) : null
         const question = questionOf(flags, configured)
-        const document = await withQuestionTools(found, asked, (tools) =>
-          analyze({ ...settings, question, name: store.name }, server.makeTarget, tools, signal),
+        const document = await withSpeedometer(found, (timing) =>
+          withQuestionTools(timing, asked, (tools) =>
+            analyze({ ...settings, question, name: store.name }, server.makeTarget, tools, signal),
+          ),
         )
         await store.writeDocument(document)
         for (const [name, text] of reportFiles(document)) await store.writeFile(name, text)

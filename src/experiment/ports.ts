@@ -29,5 +29,16 @@ export interface LoadGenerator {
   stop(): Promise<void>
 }
 
+/** Times a fixed piece of work on the CPUs while a trial runs: how fast they are then, whoever makes them slow. */
+export interface Speedometer {
+  /**
+   * Begins.
+   *
+   * @returns what ends it, and tells how many microseconds a piece took between two instants of the monotonic clock; `null` where too few
+   *   were timed
+   */
+  start(): (fromMs: number, toMs: number) => number | null
+}
+
 /** Reads what the machine has done so far. Synchronous and cheap: it is asked on both sides of every trial. */
 export type ReadEnvironment = () => EnvironmentCounters

@@ -3,6 +3,7 @@ import type { RequestSpec } from '../result/request.js'
 import type { Trial, TrialPhase } from '../result/trial.js'
 import { compare } from './compare.js'
 import { FIRST_LOOK, clearlyWorse } from './elimination.js'
+import { atOneSpeed } from './host-speed.js'
 import { assessNoise } from './noise.js'
 import type { UseTarget } from './hosting.js'
 import { planBlock, twinLabel } from './plan.js'
@@ -218,7 +219,7 @@ function whoLeaves(
   plan: RacePlan,
 ): Dropped[] {
   if (blocksDone < FIRST_LOOK) return []
-  const of = knownOf(trials, plan)
+  const of = knownOf(atOneSpeed(trials).trials, plan)
   const stays = ({ label, control }: Contender): boolean => control || label === plan.twinOf
   const free = new Set(field.filter((one) => !stays(one)).map(({ label }) => label))
   const invalid = [...free].filter((label) => {
@@ -241,8 +242,8 @@ function whoLeaves(
 
 type TrialsOf = (label: string) => readonly Trial[]
 
-/** What is compared: of whoever is in every block twice, both. */
-function knownOf(trials: ReadonlyMap<string, Trial[]>, { twinOf }: RacePlan): TrialsOf {
+/** Of whoever is in every block twice, both. */
+function knownOf(trials: ReadonlyMap<string, readonly Trial[]>, { twinOf }: RacePlan): TrialsOf {
   const of: TrialsOf = (label) => trials.get(label) ?? []
   return (label) => (label === twinOf ? bothTogether(of(label), of(twinLabel(label))) : of(label))
 }
@@ -263,12 +264,13 @@ function isDecided(
   trials: ReadonlyMap<string, Trial[]>,
   plan: RacePlan,
 ): boolean {
-  const of = knownOf(trials, plan)
+  const { trials: known } = atOneSpeed(trials)
+  const of = knownOf(known, plan)
   const best = leader(field, of)
   if (best === null) return false
   const { twinOf } = plan
   const aa =
-    twinOf === null ? [] : pairedLogRatios(trials.get(twinLabel(twinOf)) ?? [], trials.get(twinOf) ?? [])
+    twinOf === null ? [] : pairedLogRatios(known.get(twinLabel(twinOf)) ?? [], known.get(twinOf) ?? [])
   const { margin } = assessNoise(aa, aa, plan.margin)
   const references = new Set([best, ...field.filter(({ control }) => control).map(({ label }) => label)])
   const told = (label: string, reference: string): boolean => {

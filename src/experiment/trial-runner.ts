@@ -1,8 +1,15 @@
 import type { Configuration } from '../result/configuration.js'
-import type { Trial, TrialPhase } from '../result/trial.js'
+import type { LoadOutcome, Trial, TrialPhase } from '../result/trial.js'
 import type { Clock } from './clock.js'
 import { environmentOutcome } from './environment.js'
-import type { LoadGenerator, LoadSpec, ReadEnvironment, RunningTarget, TargetCounters } from './ports.js'
+import type {
+  LoadGenerator,
+  LoadSpec,
+  ReadEnvironment,
+  RunningTarget,
+  Speedometer,
+  TargetCounters,
+} from './ports.js'
 import { serverOutcome } from './server-outcome.js'
 import { underLoad } from './under-load.js'
 import { judgeTrial } from './validity.js'
@@ -24,6 +31,8 @@ export interface TrialTools {
   clock: Clock
   /** Absent where the machine does not say what it does, as a simulated one. */
   readEnvironment?: ReadEnvironment | undefined
+  /** Absent where nobody times the CPUs. */
+  speedometer?: Speedometer | undefined
 }
 
 /** One configuration under load for one window, with the target's own counters read on both sides of it. */
@@ -38,17 +47,40 @@ export async function runTrial(
   const startedAt = tools.clock.wallClock().toISOString()
   const environmentBefore = tools.readEnvironment?.()
   const before = await readCounters(running)
-  const outcome = await underLoad(running, load, tools.generator, signal)
+  const { outcome, pieceUs } = await timed(load, tools, () =>
+    underLoad(running, load, tools.generator, signal),
+  )
   const after = await readCounters(running)
   const server = before === null || after === null ? null : serverOutcome(before, after, outcome.answers)
   const environmentAfter = tools.readEnvironment?.()
   const environment =
     environmentBefore && environmentAfter
-      ? environmentOutcome(environmentBefore, environmentAfter, server, outcome)
+      ? {
+          ...environmentOutcome(environmentBefore, environmentAfter, server, outcome),
+          ...(pieceUs === null ? {} : { pieceUs }),
+        }
       : null
   const { connections } = load
   const validity = judgeTrial(outcome, server, { connections, environment })
   return { ...order, load: { connections }, startedAt, ...outcome, server, environment, validity }
+}
+
+/** The speed of the CPUs within the window, which opens once the ramp is over. */
+async function timed(
+  { rampSeconds }: Pick<LoadSpec, 'rampSeconds'>,
+  { speedometer, clock }: TrialTools,
+  work: () => Promise<LoadOutcome>,
+): Promise<{ outcome: LoadOutcome; pieceUs: number | null }> {
+  const opensAtMs = clock.monotonicMs() + 1000 * rampSeconds
+  const end = speedometer?.start()
+  const endAt = (closesAtMs: number): number | null => end?.(opensAtMs, closesAtMs) ?? null
+  try {
+    const outcome = await work()
+    return { outcome, pieceUs: endAt(opensAtMs + 1000 * outcome.windowSeconds) }
+  } catch (error) {
+    endAt(opensAtMs)
+    throw error
+  }
 }
 
 /**

@@ -26,7 +26,7 @@ export function reliabilityFacts(document: ResultDocument): Fact[] {
 
 function noiseFacts(noise: Noise | null): Fact[] {
   if (noise === null) return [{ label: 'A/A floor', text: 'not known: the run ended before it was measured' }]
-  const { floor, minimumDetectableEffect: detectable, margin } = noise
+  const { floor, minimumDetectableEffect: detectable, margin, speed } = noise
   return [
     {
       label: 'A/A floor',
@@ -43,6 +43,14 @@ function noiseFacts(noise: Noise | null): Fact[] {
           : `${formatShare(detectable)}: the smallest difference that this run could have shown`,
     },
     { label: 'Equivalent', text: `means within ±${formatShare(margin)}` },
+    ...(speed === undefined
+      ? []
+      : [
+          {
+            label: 'Speed',
+            text: `the CPUs themselves were ±${formatShare(Math.expm1(speed.deviation))} faster or slower from trial to trial, which is taken out of every effect`,
+          },
+        ]),
   ]
 }
 

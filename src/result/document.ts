@@ -51,6 +51,15 @@ export const noiseSchema = z.strictObject({
   minimumDetectableEffect: z.number().nonnegative().nullable(),
   /** Practical margin used for `equivalent`. */
   margin: z.number().positive(),
+  /** How the speed of the CPUs varied from window to window; absent where it was not corrected for. */
+  speed: z
+    .strictObject({
+      /** Standard deviation of the logarithm. */
+      deviation: z.number().nonnegative(),
+      /** By how many per cent the throughput grew with each per cent of speed. */
+      elasticity: z.number().nonnegative(),
+    })
+    .optional(),
 })
 export type Noise = z.infer<typeof noiseSchema>
 

@@ -157,6 +157,8 @@ export const environmentOutcomeSchema = z.strictObject({
   memoryPressure: share.nullable(),
   /** Connections that found a listen queue full or were dropped at one, in this network namespace. */
   listenDrops: tally.nullable(),
+  /** Microseconds that a fixed piece of work took on the CPUs during the window; absent where nobody timed it. */
+  pieceUs: z.number().positive().optional(),
 })
 export type EnvironmentOutcome = z.infer<typeof environmentOutcomeSchema>
 

@@ -57,7 +57,8 @@ export function answer(
     chosen === heuristicKey
       ? last.aaLogRatios
       : pairedLogRatios(last.trialsOf(chosen), last.trialsOf(heuristicKey))
-  document.noise = assessNoise(last.aaLogRatios, decisive)
+  const { speed } = last.noise
+  document.noise = { ...assessNoise(last.aaLogRatios, decisive), ...(speed === undefined ? {} : { speed }) }
   document.candidates = candidates
   document.recommendation = recommendation
   document.heuristic = heuristic

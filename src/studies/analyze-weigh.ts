@@ -1,4 +1,5 @@
 import type { CompareWith, Measured } from '../advisor/decide.js'
+import { atOneSpeed } from '../experiment/host-speed.js'
 import { assessNoise } from '../experiment/noise.js'
 import { twinLabel } from '../experiment/plan.js'
 import type { RaceOutcome } from '../experiment/race.js'
@@ -33,16 +34,20 @@ export function weigh(
   earlierAa: readonly number[] = [],
 ): Weighed {
   const of = (label: string): Trial[] => trials.get(label) ?? []
-  const scored = (label: string): Trial[] => of(label).map((trial) => scoredFor(trial, question))
+  const labels = [...proposals.map(({ key }) => key), twinLabel(heuristicKey)]
+  const { trials: atSpeed, summary: speed } = atOneSpeed(
+    new Map(labels.map((label) => [label, of(label).map((trial) => scoredFor(trial, question))])),
+  )
+  const scored = (label: string): readonly Trial[] => atSpeed.get(label) ?? []
   const aaLogRatios = [
     ...earlierAa,
     ...pairedLogRatios(scored(twinLabel(heuristicKey)), scored(heuristicKey)),
   ]
-  const noise = assessNoise(aaLogRatios)
+  const noise = { ...assessNoise(aaLogRatios), ...(speed === undefined ? {} : { speed }) }
   // The twin is no candidate, but it knows the rule as well as the rule itself.
   const believed = (key: string): Trial[] =>
     key === heuristicKey ? withStandIns(of(key), of(twinLabel(key))) : of(key)
-  const scoredOf = (key: string): Trial[] =>
+  const scoredOf = (key: string): readonly Trial[] =>
     key === heuristicKey ? bothTogether(scored(key), scored(twinLabel(key))) : scored(key)
   const own = new Map(proposals.map(({ key }) => [key, scoredOf(key)]))
   return {

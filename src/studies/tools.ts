@@ -1,5 +1,5 @@
 import type { Clock } from '../experiment/clock.js'
-import type { LoadGenerator, ReadEnvironment, Target } from '../experiment/ports.js'
+import type { LoadGenerator, ReadEnvironment, Speedometer, Target } from '../experiment/ports.js'
 import type { OpenGenerator } from '../load/index.js'
 import type { Progress } from '../report/progress.js'
 import type { Configuration } from '../result/configuration.js'
@@ -18,6 +18,8 @@ export interface StudyTools {
   clock: Clock
   /** What the machine has done so far; absent where it does not say. */
   readEnvironment?: ReadEnvironment | undefined
+  /** Absent where nobody times the CPUs. */
+  speedometer?: Speedometer | undefined
   /** How a study tells what it is doing. */
   progress: Pick<Progress, 'phase' | 'trialStarted' | 'trialFinished' | 'note'>
   /** Awaited after every trial, so that it is on disk before the next one starts. */

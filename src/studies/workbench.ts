@@ -7,6 +7,7 @@ import {
   type OpenGenerator,
 } from '../load/index.js'
 import { countCpuList, detectMachine, environmentReader, reserveCpus } from '../profiles/machine/index.js'
+import { createSpeedometer } from '../profiles/speed/index.js'
 import type { Progress } from '../report/progress.js'
 import type { Machine } from '../result/machine.js'
 import { ResultStore } from '../result/store.js'
@@ -79,6 +80,20 @@ export async function withTools<T>(
   } finally {
     given.progress.done()
     await generator.stop()
+  }
+}
+
+/** The same tools, with somebody who times the CPUs in every trial, for as long as `work` takes. */
+export async function withSpeedometer<T>(
+  tools: StudyTools,
+  work: (tools: StudyTools) => Promise<T>,
+): Promise<T> {
+  const speedometer = await createSpeedometer()
+  if (speedometer === null) return work(tools)
+  try {
+    return await work({ ...tools, speedometer })
+  } finally {
+    await speedometer.stop()
   }
 }
 

@@ -34,6 +34,17 @@ describe('the headline', () => {
   })
 })
 
+describe('the reliability box', () => {
+  it('says what the machine itself did, where that was taken out', () => {
+    const document = cpuDocument()
+    const told =
+      /CPUs themselves were ±11\s*% faster or slower from trial to trial, which is taken out of every effect/
+    const corrected = { ...document, noise: { ...document.noise!, speed: { deviation: 0.1, elasticity: 1 } } }
+    for (const text of renderings(corrected)) expect(text.replaceAll(/\s+/g, ' ')).toMatch(told)
+    for (const text of renderings(document)) expect(text).not.toContain('CPUs themselves')
+  })
+})
+
 describe('why there is no verdict', () => {
   it('is told from the interval and the margin', () => {
     expect(whyUndecided({ low: null, high: null }, 0.25)).toBe('few-blocks')

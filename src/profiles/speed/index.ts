@@ -1,0 +1,1 @@
+export { createSpeedometer } from './speedometer.js'

@@ -65,7 +65,7 @@ async function prepare(app) {
 async function runAnalyze(app, seed = 7) {
   const { machine, request, server } = await prepare(app)
   const generator = createLoadGenerator()
-  const speedometer = (await createSpeedometer()) ?? undefined
+  const speedometer = (await createSpeedometer(machine)) ?? undefined
   const silent = () => undefined
   const progress = { phase: silent, trialStarted: silent, trialFinished: silent, note: silent }
   const tools = {
@@ -154,7 +154,7 @@ async function measure(app, configurations, connections, limits) {
   const { effectiveCpus, openFilesLimit } = machine
   const { windowSeconds } = planRaceLoad(configurations, analysis.workload, effectiveCpus, openFilesLimit)
   const generator = createLoadGenerator()
-  const speedometer = (await createSpeedometer()) ?? undefined
+  const speedometer = (await createSpeedometer(machine)) ?? undefined
   const running = []
   try {
     const contenders = []
@@ -181,7 +181,7 @@ async function measure(app, configurations, connections, limits) {
       ...{ random: createRandom(limits.seed), onStart: () => undefined, onTrial: () => undefined },
     }
     const outcome = await race(plan, tools, never)
-    const { trials, summary: speed } = atOneSpeed(outcome.trials)
+    const { trials, summary: speed } = atOneSpeed(outcome.trials, machine.effectiveCpus)
     return { ...outcome, trials, speed, seconds: (performance.now() - startMs) / 1000 }
   } finally {
     await speedometer?.stop()

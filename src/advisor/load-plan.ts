@@ -12,7 +12,8 @@ const MOST_CONNECTIONS = 512
 const DESCRIPTORS_PER_CONNECTION = 4
 /** A queue that the slowest candidate needs longer than this to work off makes its trials too long. */
 const QUEUE_SECONDS = 1.5
-const REQUESTS_PER_WINDOW = 30
+/** Beyond what a trend within the window takes (steadiness.ts). */
+const REQUESTS_PER_WINDOW = 60
 /**
  * On a shared machine the speed wanders: windows of 1 s one after the other differed by 11 %, those of 0.2 s by no less, so of two
  * configurations in turns, many short windows tell more than few long ones. In the same time 0.5 s had half the variance of 1 s, its ramp and its
@@ -44,6 +45,9 @@ export interface RaceLoad {
   reason: string
 }
 
+/** Of a full window: under less load there are fewer answers, and each trial has to carry a p95. */
+const MODERATE_WINDOW = 3
+
 /** Of the knee: below it requests hardly queue, so what differs is how a configuration serves them. */
 const MODERATE = 0.7
 
@@ -53,7 +57,8 @@ export function moderateLoad(full: RaceLoad, workload: Workload, effectiveCpus: 
   const wanted = Math.max(2, Math.ceil(effectiveCpus), Math.round(MODERATE * knee))
   const connections = Math.min(full.connections, wanted)
   const reason = `${connections} client connections, 70 % of the ${number(knee)} requests that fill the cores`
-  return { ...full, connections, reason }
+  const windowSeconds = Math.min(LONGEST_WINDOW_SECONDS, MODERATE_WINDOW * full.windowSeconds)
+  return { ...full, connections, windowSeconds, reason }
 }
 
 /**

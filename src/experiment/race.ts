@@ -8,7 +8,7 @@ import { assessNoise } from './noise.js'
 import type { UseTarget } from './hosting.js'
 import { planBlock, twinLabel } from './plan.js'
 import type { Random } from './random.js'
-import { bothTogether, meanLogThroughput, pairedLogRatios } from './samples.js'
+import { bothTogether, meanLogThroughput, pairedLogRatios, type LevelTrial } from './samples.js'
 import { runTrial, type TrialTools } from './trial-runner.js'
 import { underLoad } from './under-load.js'
 import { warmUntilSteady } from './warm-up.js'
@@ -53,6 +53,8 @@ export interface RacePlan {
   firstBlock?: number
   /** Which start of the servers this is, in a run that starts them more than once. */
   start?: number
+  /** Where a speedometer times them: how many there are. */
+  effectiveCpus?: number
   /** The user's practical margin, as a ratio minus one. */
   margin: number
   /** When to stop, instead of once everybody is told apart by throughput. Asked after every block from `minBlocks` on. */
@@ -219,7 +221,7 @@ function whoLeaves(
   plan: RacePlan,
 ): Dropped[] {
   if (blocksDone < FIRST_LOOK) return []
-  const of = knownOf(atOneSpeed(trials).trials, plan)
+  const of = knownOf(atOneSpeed(trials, plan.effectiveCpus ?? null).trials, plan)
   const stays = ({ label, control }: Contender): boolean => control || label === plan.twinOf
   const free = new Set(field.filter((one) => !stays(one)).map(({ label }) => label))
   const invalid = [...free].filter((label) => {
@@ -240,10 +242,10 @@ function whoLeaves(
   ]
 }
 
-type TrialsOf = (label: string) => readonly Trial[]
+type TrialsOf = (label: string) => readonly LevelTrial[]
 
 /** Of whoever is in every block twice, both. */
-function knownOf(trials: ReadonlyMap<string, readonly Trial[]>, { twinOf }: RacePlan): TrialsOf {
+function knownOf(trials: ReadonlyMap<string, readonly LevelTrial[]>, { twinOf }: RacePlan): TrialsOf {
   const of: TrialsOf = (label) => trials.get(label) ?? []
   return (label) => (label === twinOf ? bothTogether(of(label), of(twinLabel(label))) : of(label))
 }
@@ -264,7 +266,7 @@ function isDecided(
   trials: ReadonlyMap<string, Trial[]>,
   plan: RacePlan,
 ): boolean {
-  const { trials: known } = atOneSpeed(trials)
+  const { trials: known } = atOneSpeed(trials, plan.effectiveCpus ?? null)
   const of = knownOf(known, plan)
   const best = leader(field, of)
   if (best === null) return false

@@ -4,7 +4,7 @@ import type { ServerMemory } from '../result/memory.js'
 import type { ServerOutcome, Trial } from '../result/trial.js'
 import { compareFamily, type Comparison } from './compare.js'
 import { poolLatency, type PooledLatency } from './percentiles.js'
-import { pairedLogRatios, throughputs } from './samples.js'
+import { pairedLogRatios, throughputs, type LevelTrial } from './samples.js'
 import { estimateOver } from './statistics.js'
 
 /** What all valid trials of one configuration say together. */
@@ -41,7 +41,7 @@ function memoryOf(outcomes: readonly ServerOutcome[]): ServerMemory {
 
 /** Everybody against one reference, with the trials of each label paired by block. Computed once per reference. */
 export function comparisonsOf(
-  trials: ReadonlyMap<string, readonly Trial[]>,
+  trials: ReadonlyMap<string, readonly LevelTrial[]>,
   margin: number,
 ): (reference: string) => ReadonlyMap<string, Comparison> {
   const known = new Map<string, ReadonlyMap<string, Comparison>>()

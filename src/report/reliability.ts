@@ -48,7 +48,7 @@ function noiseFacts(noise: Noise | null): Fact[] {
       : [
           {
             label: 'Speed',
-            text: `the CPUs themselves were ±${formatShare(Math.expm1(speed.deviation))} faster or slower from trial to trial, which is taken out of every effect`,
+            text: `the CPUs themselves were ±${formatShare(Math.expm1(speed.deviation))} faster or slower from trial to trial, which is taken out of the effects of trials that kept them busy`,
           },
         ]),
   ]

@@ -189,6 +189,12 @@ const REASONS: Record<string, Reason> = {
 
 /** A unix socket is a file: what fails is its folder. */
 function socketFault(path: string, code: string): Reason | null {
+  if (code === 'EADDRINUSE')
+    return {
+      code: 'TUNE_E_ADDRESS_IN_USE',
+      why: 'another process listens there',
+      todo: 'Stop that process, or choose another path with --bind',
+    }
   const folder = dirname(resolve(path))
   // libuv says EACCES where the folder is missing, too.
   if (code === 'ENOENT' || code === 'ENOTDIR' || (code === 'EACCES' && !isFolder(folder)))

@@ -57,7 +57,8 @@ export function answer(
     chosen === heuristicKey
       ? last.aaLogRatios
       : pairedLogRatios(last.trialsOf(chosen), last.trialsOf(heuristicKey))
-  const { speed } = last.noise
+  // Of an open load nothing was timed.
+  const speed = rates === null ? last.noise.speed : undefined
   document.noise = { ...assessNoise(last.aaLogRatios, decisive), ...(speed === undefined ? {} : { speed }) }
   document.candidates = candidates
   document.recommendation = recommendation

@@ -8,7 +8,7 @@ import type { Trial } from '../result/trial.js'
 import { meanTrialSeconds, type AnalyzePlan } from './analyze-plan.js'
 import { raceProposals } from './analyze-race.js'
 import { searchRates, weighRates } from './analyze-slo.js'
-import { weigh, type Weighed } from './analyze-weigh.js'
+import { timedCpus, weigh, type Weighed } from './analyze-weigh.js'
 import type { Run } from './run.js'
 import type { MakeTarget } from './tools.js'
 
@@ -73,7 +73,7 @@ export async function confirmFinalists(
         `${outcome.blocks} ${outcome.blocks === 1 ? 'block' : 'blocks'} fitted into the time, too few to decide`,
       )
     }
-    const weighed = weigh(plan, again, outcome, raced.aaLogRatios)
+    const weighed = weigh(plan, again, outcome, timedCpus(run), raced.outcome)
     return { weighed, rates: null, report: reportOf(weighed, raced, finalists, plan) }
   } catch (error) {
     // The race has an answer, which an abort must not lose.

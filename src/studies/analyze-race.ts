@@ -68,6 +68,7 @@ export async function raceProposals(
       maxBlocks: MAX_BLOCKS,
       firstBlock,
       margin: plan.margin,
+      ...(tools.speedometer === undefined ? {} : { effectiveCpus: machine.effectiveCpus }),
       deadlineMs,
       // On a busy machine trials take longer than planned: blocks that show something come before the sweep. Not so where rates are
       // searched, which is what decides there.

@@ -3,12 +3,13 @@ import { atOneSpeed } from '../experiment/host-speed.js'
 import { assessNoise } from '../experiment/noise.js'
 import { twinLabel } from '../experiment/plan.js'
 import type { RaceOutcome } from '../experiment/race.js'
-import { bothTogether, pairedLogRatios, withStandIns } from '../experiment/samples.js'
+import { bothTogether, pairedLogRatios, withStandIns, type LevelTrial } from '../experiment/samples.js'
 import { comparisonsOf, summarize } from '../experiment/summary.js'
 import type { Noise } from '../result/document.js'
 import type { Question } from '../result/question.js'
 import type { Trial } from '../result/trial.js'
 import type { AnalyzePlan } from './analyze-plan.js'
+import type { Run } from './run.js'
 
 /** A race in the words of the advisor. */
 export interface Weighed {
@@ -19,35 +20,43 @@ export interface Weighed {
   /** ln(twin / rule), one for each block. */
   aaLogRatios: number[]
   /** With what is compared in place of the throughput. */
-  trialsOf: (key: string) => readonly Trial[]
+  trialsOf: (key: string) => readonly LevelTrial[]
+  outcome: RaceOutcome
 }
 
 /**
  * Sets everybody that raced against everybody else, within blocks.
  *
- * @param earlierAa A/A pairs of an earlier race on the same machine: they tell of the same floor
+ * @param effectiveCpus `null` where nobody timed them
+ * @param earlier a race on the same machine, of other starts of the same servers: its A/A pairs tell of the same floor, and its trials of
+ *   what the speed of the machine does
  */
 export function weigh(
   { field: { heuristicKey }, load, question }: AnalyzePlan,
   proposals: AnalyzePlan['field']['proposals'],
-  { blocks, trials, dropped }: RaceOutcome,
-  earlierAa: readonly number[] = [],
+  outcome: RaceOutcome,
+  effectiveCpus: number | null,
+  earlier: RaceOutcome | null = null,
 ): Weighed {
+  const { blocks, trials, dropped } = outcome
   const of = (label: string): Trial[] => trials.get(label) ?? []
-  const labels = [...proposals.map(({ key }) => key), twinLabel(heuristicKey)]
-  const { trials: atSpeed, summary: speed } = atOneSpeed(
-    new Map(labels.map((label) => [label, of(label).map((trial) => scoredFor(trial, question))])),
-  )
-  const scored = (label: string): readonly Trial[] => atSpeed.get(label) ?? []
+  const score = scoreFor(question, [...trials.values(), ...(earlier?.trials.values() ?? [])].flat())
+  const known = new Map([
+    ...[...trials].map(([label, own]) => [label, own.map(score)] as const),
+    ...[...(earlier?.trials ?? [])].map(([label, own]) => [before(label), own.map(score)] as const),
+  ])
+  const { trials: atSpeed, summary: speed } = atOneSpeed(known, effectiveCpus)
+  const scored = (label: string): readonly LevelTrial[] => atSpeed.get(label) ?? []
+  const twin = twinLabel(heuristicKey)
   const aaLogRatios = [
-    ...earlierAa,
-    ...pairedLogRatios(scored(twinLabel(heuristicKey)), scored(heuristicKey)),
+    ...pairedLogRatios(scored(before(twin)), scored(before(heuristicKey))),
+    ...pairedLogRatios(scored(twin), scored(heuristicKey)),
   ]
   const noise = { ...assessNoise(aaLogRatios), ...(speed === undefined ? {} : { speed }) }
   // The twin is no candidate, but it knows the rule as well as the rule itself.
   const believed = (key: string): Trial[] =>
     key === heuristicKey ? withStandIns(of(key), of(twinLabel(key))) : of(key)
-  const scoredOf = (key: string): readonly Trial[] =>
+  const scoredOf = (key: string): readonly LevelTrial[] =>
     key === heuristicKey ? bothTogether(scored(key), scored(twinLabel(key))) : scored(key)
   const own = new Map(proposals.map(({ key }) => [key, scoredOf(key)]))
   return {
@@ -64,15 +73,31 @@ export function weigh(
     noise,
     aaLogRatios,
     trialsOf: scoredOf,
+    outcome,
   }
+}
+
+/** `null` where nobody times them. */
+export function timedCpus({ tools: { speedometer, machine } }: Run): number | null {
+  return speedometer === undefined ? null : machine.effectiveCpus
+}
+
+/** The label of an earlier start of the same server. */
+function before(label: string): string {
+  return `before ${label}`
 }
 
 /**
  * Comparisons are of throughput. Where latency is asked for, its inverse stands in its place: more is better, and a ratio of 1.25
- * is a quarter faster. A trial that cannot carry a p95 is judged by its mean.
+ * is a quarter faster. One statistic for all: where a trial cannot carry a p95, all are judged by their means.
  */
-function scoredFor(trial: Trial, { optimize }: Question): Trial {
-  if (optimize !== 'latency') return trial
-  const latencyUs = trial.latencyUs.p95 ?? trial.latencyUs.mean
-  return { ...trial, throughputRps: latencyUs === null || latencyUs === 0 ? 0 : 1e6 / latencyUs }
+function scoreFor({ optimize }: Question, trials: readonly Trial[]): (trial: Trial) => Trial {
+  if (optimize !== 'latency') return (trial) => trial
+  const carried = trials
+    .filter(({ validity }) => validity.ok)
+    .every(({ latencyUs }) => latencyUs.p95 !== null)
+  return (trial) => {
+    const latencyUs = carried ? trial.latencyUs.p95 : trial.latencyUs.mean
+    return { ...trial, throughputRps: latencyUs === null || latencyUs === 0 ? 0 : 1e6 / latencyUs }
+  }
 }

@@ -10,7 +10,7 @@ import { confirmFinalists } from './analyze-confirm.js'
 import { memoryBudgetFor, planRun, type AnalyzePlan, type Probed } from './analyze-plan.js'
 import { raceProposals } from './analyze-race.js'
 import { sweepConnections } from './analyze-sweep.js'
-import { weigh, type Weighed } from './analyze-weigh.js'
+import { timedCpus, weigh, type Weighed } from './analyze-weigh.js'
 import type { MachineOverrides } from './machine.js'
 import { documentHead } from './document-head.js'
 import { probe, probeConfiguration } from './probe.js'
@@ -125,7 +125,7 @@ async function raceAll(
   )
   document.plan.blocks = outcome.blocks
   document.warnings.push(...coldWarnings(outcome.cold))
-  return weigh(plan, proposals, outcome)
+  return weigh(plan, proposals, outcome, timedCpus(run))
 }
 
 /**

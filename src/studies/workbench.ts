@@ -88,7 +88,8 @@ export async function withSpeedometer<T>(
   tools: StudyTools,
   work: (tools: StudyTools) => Promise<T>,
 ): Promise<T> {
-  const speedometer = await createSpeedometer()
+  const { effectiveCpus } = tools.machine
+  const speedometer = await createSpeedometer({ effectiveCpus, generatorCpus: tools.generatorCpus ?? null })
   if (speedometer === null) return work(tools)
   try {
     return await work({ ...tools, speedometer })

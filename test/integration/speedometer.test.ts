@@ -1,15 +1,18 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 // Built: its threads run compiled code.
 import { createSpeedometer } from '../../dist/profiles/speed/index.js'
+
+const machine = { effectiveCpus: availableParallelism() }
 
 const missing = await whatIsMissing()
 
 /** Where it cannot be had at all, there is nothing to test. */
 async function whatIsMissing(): Promise<string | null> {
   if (spawnSync('taskset', ['--version']).error !== undefined) return 'taskset of util-linux'
-  const speedometer = await createSpeedometer()
+  const speedometer = await createSpeedometer(machine)
   await speedometer?.stop()
   return speedometer === null ? 'CPUs that are cores of their own' : null
 }
@@ -17,7 +20,7 @@ async function whatIsMissing(): Promise<string | null> {
 async function withOne<T>(
   work: (speedometer: NonNullable<Awaited<ReturnType<typeof createSpeedometer>>>) => Promise<T>,
 ): Promise<T> {
-  const speedometer = await createSpeedometer()
+  const speedometer = await createSpeedometer(machine)
   if (speedometer === null) throw new Error('no speedometer')
   try {
     return await work(speedometer)
@@ -32,7 +35,7 @@ it.skipIf(missing !== null)(title('times pieces while it is on, and only between
   await withOne(async (speedometer) => {
     const end = speedometer.start()
     const fromMs = performance.now()
-    await sleep(400)
+    await sleep(1000)
     const pieceUs = end(fromMs, performance.now())
     expect(pieceUs).toBeGreaterThan(10)
     // Nothing was timed before it was on.
@@ -62,10 +65,14 @@ it.skipIf(missing !== null)(title('takes no CPU while it is off, and little whil
   })
 })
 
+it('times nothing where a quota leaves less than the CPUs are', async () => {
+  expect(await createSpeedometer({ effectiveCpus: 0.5 })).toBeNull()
+})
+
 it.skipIf(missing !== null)(title('keeps no process alive, on or off'), async () => {
   const program = `
     const { createSpeedometer } = await import(process.argv[1])
-    const speedometer = await createSpeedometer()
+    const speedometer = await createSpeedometer({ effectiveCpus: ${machine.effectiveCpus} })
     speedometer.start()
   `
   const url = new URL('../../dist/profiles/speed/index.js', import.meta.url).href

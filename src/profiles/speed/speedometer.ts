@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { mean, median } from 'simple-statistics'
-import { parseAllowedCpus } from '../machine/parse-proc.js'
+import { parseAllowedCpus, parseCpuList } from '../machine/parse-proc.js'
 import { monotonicMs } from './clock.js'
 import { SWITCH, type ThreadOrders } from './orders.js'
 import { sharesCores } from './topology.js'
@@ -32,12 +32,21 @@ export interface Speedometer {
  * one decides how fast it is: here the same work took 1.65 times as long, for some tenths of a second at a time, and nothing the kernel
  * counts shows it.
  *
- * @returns `null` where a thread cannot be bound to a CPU, and where the CPUs share cores with each other: then the load that is measured
+ * @param effectiveCpus that the process may use; where a quota leaves less than the CPUs are, their speed is not what decides
+ * @param generatorCpus that load comes from, as the kernel lists CPUs; `null` where it comes from the same ones
+ * @returns `null` then, where a thread cannot be bound to a CPU, and where the CPUs share cores with each other: the load that is measured
  *   would be taken for a neighbour.
  */
-export async function createSpeedometer(): Promise<Speedometer | null> {
+export async function createSpeedometer({
+  effectiveCpus,
+  generatorCpus = null,
+}: {
+  effectiveCpus: number
+  generatorCpus?: string | null
+}): Promise<Speedometer | null> {
   const cpus = allowedCpus()
-  if (cpus.length === 0 || sharesCores(cpus)) return null
+  const loading = parseCpuList(generatorCpus ?? '') ?? []
+  if (cpus.length === 0 || cpus.length > effectiveCpus || sharesCores([...cpus, ...loading])) return null
   const power = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   const threads = spread(cpus, MOST_CPUS).map((cpu) => startThread(cpu, power))
   const turn = (to: number): void => {

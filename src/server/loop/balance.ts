@@ -23,11 +23,6 @@ export class Balance {
       if (other !== seat) this.#taken = Math.max(this.#taken, board.takenOf(other))
   }
 
-  /** No other loop takes clients. */
-  get isAlone(): boolean {
-    return this.#others(0).fewest === Infinity
-  }
-
   /** A client was accepted. */
   took(): void {
     this.#taken += 1

@@ -81,7 +81,7 @@ export class ConnectionAdmission implements Admission {
     this.#allowance = Math.max(0, this.#allowance - 1)
     this.#looks = 0
     this.#lastClientMs = monotonicMs()
-    this.#nobodyElseIsFree = queuedMs >= PATIENCE_MS || (this.#balance?.isAlone ?? true)
+    this.#nobodyElseIsFree = queuedMs >= PATIENCE_MS
     this.#decide()
     if (this.#nobodyElseIsFree) this.#endOfTurn ??= setImmediate(() => this.#takeThoseBehind())
   }

@@ -36,6 +36,16 @@ it('a twin stands in where the own trial is not believed', () => {
   expect(bothTogether(own, twins).map(({ throughputRps }) => throughputRps)).toEqual([10, 320, 500])
 })
 
+it('are compared at one speed of the machine where that is known of both', () => {
+  const moved = { ...trial(0, 100), levelRps: 200 }
+  expect(pairedLogRatios([moved], [{ ...trial(0, 100), levelRps: 100 }])).toEqual([Math.log(2)])
+  expect(pairedLogRatios([moved], [trial(0, 100)])).toEqual([0])
+  expect(bothTogether([moved], [{ ...trial(0, 400), levelRps: 50 }])).toMatchObject([
+    { throughputRps: 200, levelRps: 100 },
+  ])
+  expect(bothTogether([moved], [trial(0, 400)])[0]).not.toHaveProperty('levelRps')
+})
+
 it('throughputs are those of the trials, or of the starts where there are several', () => {
   expect(throughputs([trial(0, 100), trial(1, 300)])).toEqual([100, 300])
   expect(throughputs([trial(0, 100, 0), trial(1, 300, 0), trial(2, 500, 1)])).toEqual([200, 500])

@@ -38,7 +38,7 @@ describe('the reliability box', () => {
   it('says what the machine itself did, where that was taken out', () => {
     const document = cpuDocument()
     const told =
-      /CPUs themselves were ±11\s*% faster or slower from trial to trial, which is taken out of every effect/
+      /CPUs themselves were ±11\s*% faster or slower from trial to trial, which is taken out of the effects of trials that kept them busy/
     const corrected = { ...document, noise: { ...document.noise!, speed: { deviation: 0.1, elasticity: 1 } } }
     for (const text of renderings(corrected)) expect(text.replaceAll(/\s+/g, ' ')).toMatch(told)
     for (const text of renderings(document)) expect(text).not.toContain('CPUs themselves')

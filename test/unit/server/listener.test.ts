@@ -29,4 +29,10 @@ describe('a unix socket that cannot be made', () => {
     const port = cannotBind({ host: '127.0.0.1', port: 80 }, 'EACCES')
     expect(port.suggestions.join()).toContain('Ports below 1024')
   })
+
+  it('for another server behind it speaks of paths, and not of ports', () => {
+    const { message, suggestions } = cannotBind({ socketPath: join(folder, 'x.sock') }, 'EADDRINUSE')
+    expect(message).toContain('another process listens there')
+    expect(suggestions).toEqual(['Stop that process, or choose another path with --bind'])
+  })
 })

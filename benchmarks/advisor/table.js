@@ -17,6 +17,13 @@ function regretOf({ exhaustive, duel }) {
   return `${percent(effect.ratio)} (${percent(effect.high)} to ${percent(effect.low)})`
 }
 
+/** Every cell at three numbers of connections, as often as the analysis measured its answer: by older results, six times. */
+function costOf({ trials, blocks = 6 }, exhaustive) {
+  if (exhaustive === undefined) return `${trials}`
+  const full = exhaustive.cells * 3 * blocks
+  return `${trials} of ${full} (${Math.round((100 * trials) / full)} %)`
+}
+
 function row({ name, nature, classes, analyze, exhaustive, duel }) {
   const regret = regretOf({ exhaustive, duel })
   const knee =
@@ -30,8 +37,7 @@ function row({ name, nature, classes, analyze, exhaustive, duel }) {
     `${analyze.action} ${configurationKey(analyze.configuration)}`,
     duel?.rival ?? (exhaustive === undefined || exhaustive.blocks < 3 ? '-' : exhaustive.best),
     regret,
-    analyze.trials,
-    exhaustive === undefined ? '-' : `${exhaustive.trials} (${exhaustive.fullMatrixTrials})`,
+    costOf(analyze, exhaustive),
     knee,
     [analyze, exhaustive, duel].map((one) => one?.foreignCores?.toFixed(2) ?? '-').join(' / '),
   ]
@@ -65,8 +71,7 @@ export function writeTable(apps) {
     'answer',
     'best of the grid, or its best rival',
     'regret (95 %)',
-    'trials',
-    'exhaustive trials (full matrix)',
+    'trials, of a full matrix',
     'knee predicted / measured',
     'cores used by others',
   ]

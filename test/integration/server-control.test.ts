@@ -113,7 +113,7 @@ describe('metrics', () => {
     expect(second.error.message).toMatch(
       /^No metrics: Cannot listen on .*metrics\.sock: another process listens there$/,
     )
-    expect(second.error.suggestions.join()).toContain('another address with --metrics-bind')
+    expect(second.error.suggestions.join()).toContain('another path with --metrics-bind')
     expect(second.exitCode).toBe(2)
   })
 })

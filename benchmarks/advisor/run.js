@@ -107,7 +107,6 @@ function summaryOf(document) {
     kneeMeasured: connections?.kneeMeasured ?? null,
     candidates: candidates.filter(({ outcome }) => outcome !== 'excluded').length,
     trials: document.trials.length,
-    blocks: document.plan.blocks,
     invalid: document.trials.filter(({ validity }) => !validity.ok).length,
     seconds: document.durationSeconds,
     load: document.plan.connections,
@@ -229,6 +228,8 @@ async function runExhaustive(app) {
   return {
     ...{ cells: grid.length, blocks: outcome.blocks, trials: all.length, connections },
     seconds: outcome.seconds,
+    // Six blocks of every cell at three numbers of connections, as tune bench --matrix would make them.
+    fullMatrixTrials: grid.length * 6 * 3,
     best: best.key,
     bestRps: Math.exp(best.level),
     recommendedAgainstBest: effectOf(outcome, recommendedKey, best.key),

@@ -17,13 +17,6 @@ function regretOf({ exhaustive, duel }) {
   return `${percent(effect.ratio)} (${percent(effect.high)} to ${percent(effect.low)})`
 }
 
-/** Every cell at three numbers of connections, as often as the analysis measured its answer: by older results, six times. */
-function costOf({ trials, blocks = 6 }, exhaustive) {
-  if (exhaustive === undefined) return `${trials}`
-  const full = exhaustive.cells * 3 * blocks
-  return `${trials} of ${full} (${Math.round((100 * trials) / full)} %)`
-}
-
 function row({ name, nature, classes, analyze, exhaustive, duel }) {
   const regret = regretOf({ exhaustive, duel })
   const knee =
@@ -37,7 +30,8 @@ function row({ name, nature, classes, analyze, exhaustive, duel }) {
     `${analyze.action} ${configurationKey(analyze.configuration)}`,
     duel?.rival ?? (exhaustive === undefined || exhaustive.blocks < 3 ? '-' : exhaustive.best),
     regret,
-    costOf(analyze, exhaustive),
+    analyze.trials,
+    exhaustive === undefined ? '-' : `${exhaustive.trials} (${exhaustive.fullMatrixTrials})`,
     knee,
     [analyze, exhaustive, duel].map((one) => one?.foreignCores?.toFixed(2) ?? '-').join(' / '),
   ]
@@ -71,7 +65,8 @@ export function writeTable(apps) {
     'answer',
     'best of the grid, or its best rival',
     'regret (95 %)',
-    'trials, of a full matrix',
+    'trials',
+    'exhaustive trials (full matrix)',
     'knee predicted / measured',
     'cores used by others',
   ]

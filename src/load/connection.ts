@@ -1,6 +1,6 @@
 import HttpClient from 'autocannon/lib/httpClient.js'
 import { answerCheck } from './answer-check.js'
-import { monotonicMs } from './clock.js'
+import { monotonicMs } from '../result/monotonic-clock.js'
 import type { Expectation } from '../result/request.js'
 import { qualityOfStatus, type Failure, type Quality } from './window-account.js'
 

@@ -1,7 +1,7 @@
 import type { LoadSpec } from '../result/load.js'
 import { routesOf } from '../result/request.js'
 import type { LoadOutcome } from '../result/trial.js'
-import { monotonicMs } from './clock.js'
+import { monotonicMs } from '../result/monotonic-clock.js'
 import { GeneratorHandle } from './generator-handle.js'
 import { mergeMeasurements, splitConnections } from './outcome.js'
 

@@ -1,4 +1,4 @@
-import { monotonicMs } from './clock.js'
+import { monotonicMs } from '../result/monotonic-clock.js'
 import type { LoopDelay } from './messages.js'
 
 const INTERVAL_MS = 5

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import type { LoadOutcome } from '../result/trial.js'
 import { engineError } from './engine-check.js'
-import { monotonicMs } from './clock.js'
+import { monotonicMs } from '../result/monotonic-clock.js'
 import { startTrial } from './measure.js'
 import { mergeMeasurements } from './outcome.js'
 

@@ -1,7 +1,6 @@
-import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { usageError } from '../../result/error.js'
-import { parseAllowedCpus, parseCpuList } from './parse-proc.js'
+import { allowedCpus, bindTask } from './affinity.js'
+import { parseCpuList } from './parse-proc.js'
 
 /**
  * Keeps this process, and all that it starts from now on, off the CPUs that are reserved for the load generators. What is detected
@@ -13,9 +12,8 @@ import { parseAllowedCpus, parseCpuList } from './parse-proc.js'
  */
 export function reserveCpus(list: string): void {
   const allowed = allowedCpus()
-  const rest = cpusBeside(list, allowed)
-  const { error, status } = spawnSync('taskset', ['--cpu-list', '--pid', rest.join(','), String(process.pid)])
-  if (error !== undefined || status !== 0)
+  if (allowed === null) throw cannotChoose('only Linux says and sets which CPUs a process may use')
+  if (!bindTask(String(process.pid), cpusBeside(list, allowed)))
     throw cannotChoose('taskset of util-linux is missing or was refused')
 }
 
@@ -45,16 +43,6 @@ export function cpusBeside(list: string, allowed: ReadonlySet<number>): number[]
     `--generator-cpus ${list} leaves no CPU to the server`,
     'Reserve fewer, or leave the flag out: generators and server then share all CPUs',
   )
-}
-
-function allowedCpus(): ReadonlySet<number> {
-  try {
-    const allowed = parseAllowedCpus(readFileSync('/proc/self/status', 'utf8'))
-    if (allowed !== null) return allowed
-  } catch {
-    // Not Linux.
-  }
-  throw cannotChoose('only Linux says and sets which CPUs a process may use')
 }
 
 function cannotChoose(why: string) {

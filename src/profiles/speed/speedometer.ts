@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { mean, median } from 'simple-statistics'
-import { parseAllowedCpus, parseCpuList } from '../machine/parse-proc.js'
-import { monotonicMs } from './clock.js'
+import { allowedCpus } from '../machine/affinity.js'
+import { parseCpuList } from '../machine/parse-proc.js'
+import { monotonicMs } from '../../result/monotonic-clock.js'
 import { SWITCH, type ThreadOrders } from './orders.js'
 import { sharesCores } from './topology.js'
 import { Track } from './track.js'
@@ -14,21 +14,8 @@ const INTERRUPTED = 2
 /** Fewer in a window tell too little of a CPU. */
 const FEWEST_PIECES = 5
 
-/** Times a fixed piece of work on the CPUs while something else runs on them. */
-export interface Speedometer {
-  /**
-   * Begins.
-   *
-   * @returns what ends it, and tells how many microseconds a piece took between two instants of `performance.now()`, mean over the CPUs;
-   *   `null` where too few were timed.
-   */
-  start(): (fromMs: number, toMs: number) => number | null
-  /** Ends its threads. */
-  stop(): Promise<void>
-}
-
 /**
- * One thread on each CPU that this process may use. Cores of a virtual machine are as a rule threads of cores, and who runs on the other thread of
+ * Implements the `Speedometer` port: times a fixed piece of work while something else runs, by one thread on each CPU that this process may use. Cores of a virtual machine are as a rule threads of cores, and who runs on the other thread of
  * one decides how fast it is: here the same work took 1.65 times as long, for some tenths of a second at a time, and nothing the kernel
  * counts shows it.
  *
@@ -43,8 +30,8 @@ export async function createSpeedometer({
 }: {
   effectiveCpus: number
   generatorCpus?: string | null
-}): Promise<Speedometer | null> {
-  const cpus = allowedCpus()
+}) {
+  const cpus = [...(allowedCpus() ?? [])]
   const loading = parseCpuList(generatorCpus ?? '') ?? []
   if (cpus.length === 0 || cpus.length > effectiveCpus || sharesCores([...cpus, ...loading])) return null
   const power = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
@@ -64,10 +51,11 @@ export async function createSpeedometer({
   }
   const tracks = threads.map(({ track }) => track)
   return {
+    /** As in the port; the instants are those of `performance.now()`. */
     start() {
       const offsetMs = monotonicMs() - performance.now()
       turn(SWITCH.on)
-      return (fromMs, toMs) => {
+      return (fromMs: number, toMs: number): number | null => {
         turn(SWITCH.off)
         const pieces = tracks.map((track) => track.between(fromMs + offsetMs, toMs + offsetMs))
         return pieces.some(({ length }) => length < FEWEST_PIECES) ? null : meanPieceUs(pieces)
@@ -116,13 +104,4 @@ function spread(cpus: readonly number[], most: number): number[] {
     { length: Math.min(most, cpus.length) },
     (_, index) => cpus[Math.floor(index * step)] ?? 0,
   )
-}
-
-function allowedCpus(): number[] {
-  try {
-    return [...(parseAllowedCpus(readFileSync('/proc/self/status', 'utf8')) ?? [])]
-  } catch {
-    // Not Linux.
-    return []
-  }
 }

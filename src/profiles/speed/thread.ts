@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process'
 import { pbkdf2Sync } from 'node:crypto'
 import { readlinkSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
-import { monotonicMs } from './clock.js'
+import { monotonicMs } from '../../result/monotonic-clock.js'
+import { bindTask } from '../machine/affinity.js'
 import { SWITCH, type ThreadOrders } from './orders.js'
 import { Track } from './track.js'
 
@@ -20,7 +20,7 @@ const PAUSE_PER_PIECE = 49
 const { cpu, track: buffer, power } = workerData as ThreadOrders
 const track = new Track(buffer)
 
-if (bindTo(cpu)) serve()
+if (bindTask(thisTask(), [cpu])) serve()
 else parentPort?.postMessage('unbound')
 
 function serve(): void {
@@ -55,14 +55,7 @@ function piece(): void {
   pbkdf2Sync('tune', 'speed', ITERATIONS, 32, 'sha256')
 }
 
-/** This thread alone: to Linux every thread is a task with CPUs of its own. */
-function bindTo(number: number): boolean {
-  try {
-    const task = readlinkSync('/proc/thread-self').split('/').at(-1) ?? ''
-    const { error, status } = spawnSync('taskset', ['--cpu-list', '--pid', String(number), task])
-    return error === undefined && status === 0
-  } catch {
-    // Not Linux.
-    return false
-  }
+/** This thread alone. */
+function thisTask(): string {
+  return readlinkSync('/proc/thread-self').split('/').at(-1) ?? ''
 }

@@ -183,6 +183,7 @@ describe('load', () => {
         }
         expect(connections).toBeLessThanOrEqual(512)
         expect(windowSeconds).toBeGreaterThanOrEqual(0.5)
+        expect(windowSeconds).toBeLessThanOrEqual(5)
       }),
     )
   })

@@ -4,6 +4,7 @@ import { createRandom } from '../../../src/experiment/random.js'
 import { pairedLogRatios, type LevelTrial } from '../../../src/experiment/samples.js'
 import { meanInterval } from '../../../src/experiment/statistics.js'
 import type { EnvironmentOutcome, Trial } from '../../../src/result/trial.js'
+import { normal } from '../../helpers/fakes.js'
 import { trial } from '../../helpers/trials.js'
 
 const QUIET: EnvironmentOutcome = {
@@ -31,14 +32,13 @@ function measured(
   { blocks, effects, speed, rest, elasticity = 1 }: World,
 ): Map<string, Trial[]> {
   const random = createRandom(seed)
-  const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
   return new Map(
     effects.map((effect, label) => [
       String(label),
       Array.from({ length: blocks }, (_, block) => {
-        const slowness = speed * normal()
-        const throughputRps = 200 * Math.exp(effect - elasticity * slowness + rest * normal())
-        return timed(block, throughputRps, 400 * Math.exp(slowness + 0.02 * normal()))
+        const slowness = speed * normal(random)
+        const throughputRps = 200 * Math.exp(effect - elasticity * slowness + rest * normal(random))
+        return timed(block, throughputRps, 400 * Math.exp(slowness + 0.02 * normal(random)))
       }),
     ]),
   )

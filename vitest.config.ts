@@ -7,7 +7,7 @@ import { defineConfig } from 'vitest/config'
 const MEASURING = [
   'test/integration/{bench-rate,load-*,machine-noise,open-loop,validity-provoked,workloads}.test.ts',
   'test/integration/targets-{servers,starvation}.test.ts',
-  'test/integration/server-{balance,figures,shares}.test.ts',
+  'test/integration/server-{balance,figures,shares,tick-shape}.test.ts',
   'test/e2e/{analyze,analyze-cgroup,analyze-question,bench,ci,init,servers}.test.ts',
 ]
 

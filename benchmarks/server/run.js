@@ -1,14 +1,13 @@
 // Side by side: the bundled server against what people run today. See README.md. Prints a Markdown table and asserts nothing.
 //
-//   npm run build && node benchmarks/server/run.js [rounds] [seconds]
+//   npm run build && node benchmarks/server/run.js [starts] [rounds] [seconds]
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunicorn, listening, nodeCluster, pm2, pssOf, tune } from './servers.js'
 
-const rounds = Number(process.argv[2] ?? 7)
-const seconds = Number(process.argv[3] ?? 2)
+const [starts = 7, rounds = 3, seconds = 1] = process.argv.slice(2).map(Number)
 const WORKERS = 2
 const THREADS = 2
 const CONNECTIONS = 32
@@ -61,29 +60,34 @@ function wrk(port, forSeconds) {
 }
 
 async function measure({ title, arms }) {
-  const present = arms.filter(
-    ({ needs }) => needs === undefined || spawnSync(needs, ['--version']).status === 0,
-  )
+  const present = arms
+    .filter(({ needs }) => needs === undefined || spawnSync(needs, ['--version']).status === 0)
+    .map((arm) => ({ ...arm, rps: [], pss: [], errors: new Set() }))
+  for (let start = 0; start < starts; start += 1) await measureOnce(present, start)
+  print(title, present)
+}
+
+/** All are started anew, since one process is faster than the next for as long as it lives. */
+async function measureOnce(arms, start) {
   const running = []
   try {
-    for (const [index, arm] of present.entries()) {
+    for (const [index, arm] of arms.entries()) {
       const port = FIRST_PORT + Number(index)
-      running.push({ ...arm, port, server: arm.start(port), rps: [], errors: new Set() })
+      running.push({ arm, port, server: arm.start(port) })
     }
-    for (const arm of running) await listening(arm.port)
+    for (const { port } of running) await listening(port)
     // Compiled code, open descriptors, filled caches.
-    for (const arm of running) wrk(arm.port, seconds)
+    for (const { port } of running) wrk(port, 2 * seconds)
     for (let round = 0; round < rounds; round += 1) {
       // The order turns with every round, so that nobody always comes after the same one.
       for (let step = 0; step < running.length; step += 1) {
-        const arm = running[(step + round) % running.length]
-        const { rps, errors } = wrk(arm.port, seconds)
+        const { arm, port } = running[(step + round + start) % running.length]
+        const { rps, errors } = wrk(port, seconds)
         arm.rps.push(rps)
         if (errors) arm.errors.add(errors)
       }
     }
-    for (const arm of running) arm.pss = arm.server.workers().map(pssOf)
-    print(title, running)
+    for (const { arm, server } of running) arm.pss.push(...server.workers().map(pssOf))
   } finally {
     for (const { server } of running) await server.stop()
   }
@@ -120,7 +124,9 @@ console.log(`${new Date().toISOString().slice(0, 10)}, ${cpus()[0].model}, ${ava
 console.log(
   `Node ${process.versions.node}, ${versionOf('gunicorn', '--version')}, PM2 ${versionOf('pm2-runtime', '--version')},`,
 )
-console.log(`${rounds} rounds of ${seconds} s, ${WORKERS} workers, ${CONNECTIONS} connections\n`)
+console.log(
+  `${starts} starts with ${rounds} rounds of ${seconds} s each, ${WORKERS} workers, ${CONNECTIONS} connections\n`,
+)
 try {
   for (const group of GROUPS) await measure(group)
 } finally {

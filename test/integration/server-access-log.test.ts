@@ -8,6 +8,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -47,7 +48,81 @@ describe.each([
     expect(numbers.map(Number).sort((a, b) => a - b)).toEqual(times(120, (index) => index))
     expect(lines(accessLog).length).toBeGreaterThan(0)
   })
+
+  it('has a line for an expectation that nobody can meet, and one for a client who waits to go on', async () => {
+    const accessLog = join(directory, 'access.log')
+    const server = await startServer({ ...settings, accessLog })
+    // A sync worker closes by itself.
+    const close = settings.workerClass === 'sync' ? '' : 'Connection: close\r\n'
+    expect(await exchange(server.port, 'a-miracle', close)).toMatch(/^HTTP\/1\.1 417 /)
+    expect(await exchange(server.port, '100-continue', close)).toMatch(
+      /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /,
+    )
+    await until('both lines are there', () => lines(accessLog).length === 2)
+    const statuses = lines(accessLog).map((line) => /" (\d{3}) /.exec(line)?.[1])
+    expect(statuses.toSorted()).toEqual(['200', '417'])
+    const { workers } = await server.stats()
+    expect(workers.reduce((sum, { requests }) => sum + requests, 0)).toBe(2)
+    expect(workers.reduce((sum, { busySlots }) => sum + busySlots, 0)).toBe(0)
+  })
+
+  it('knows of what Node answers above the limit of an app server, whose own listeners are asked', async () => {
+    const app = join(directory, 'app.mjs')
+    writeFileSync(
+      app,
+      `import http from 'node:http'
+       const server = http.createServer((_, response) => response.end('hello'))
+       server.maxRequestsPerSocket = 1
+       server.on('checkExpectation', (_, response) => response.writeHead(200).end('met'))
+       export default server`,
+    )
+    const accessLog = join(directory, 'access.log')
+    const server = await startServer({ ...settings, app, accessLog, keepAliveSeconds: 60 })
+    expect(await exchange(server.port, 'a-miracle', 'Connection: close\r\n')).toMatch(/ 200 [^]*\bmet\b/)
+    if (settings.workerClass === 'sync') return
+    // Two on one connection: it ends with the second, long before it has been idle for a minute.
+    const second = 'GET /second HTTP/1.1\r\nHost: a\r\n\r\n'
+    const text = await exchange(server.port, '100-continue', '', second)
+    expect(text.match(/HTTP\/1\.1 \d{3}/g)).toEqual(['HTTP/1.1 100', 'HTTP/1.1 200', 'HTTP/1.1 503'])
+    await until('there is a line for each', () => lines(accessLog).length === 3)
+    expect(lines(accessLog).filter((line) => line.includes('/second HTTP/1.1" 503 '))).toHaveLength(1)
+  })
+
+  it('leaves in place what a tracer has put on a response when it began', async () => {
+    const app = join(directory, 'app.mjs')
+    writeFileSync(
+      app,
+      `import { subscribe } from 'node:diagnostics_channel'
+       subscribe('http.server.request.start', ({ response }) => {
+         const { writeHead, end } = response
+         response.writeHead = function (...head) {
+           this.setHeader('x-traced', 'head')
+           return writeHead.apply(this, head)
+         }
+         response.end = function () {
+           return end.call(this, 'traced')
+         }
+       })
+       export default (_, response) => response.end('plain')`,
+    )
+    const server = await startServer({ ...settings, app })
+    const { headers, body } = await get(server.port, '/')
+    expect({ header: headers['x-traced'], body }).toEqual({ header: 'head', body: 'traced' })
+  })
 })
+
+/** Everything a server says until it closes, to a request with an expectation and what is sent behind it. */
+function exchange(port: number, expectation: string, fields: string, behind = ''): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    const socket = net.connect(port, '127.0.0.1')
+    socket.on('data', (chunk) => (text += chunk.toString('latin1')))
+    socket.on('error', reject)
+    socket.on('close', () => resolve(text))
+    socket.setTimeout(5000, () => socket.destroy(new Error(`no end of the answer: ${text}`)))
+    socket.write(`GET /x HTTP/1.1\r\nHost: a\r\nExpect: ${expectation}\r\n${fields}\r\n${behind}`)
+  })
+}
 
 it('goes on in the old file when no new one may be made', async () => {
   const folder = join(directory, 'logs')

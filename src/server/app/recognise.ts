@@ -116,10 +116,14 @@ function answer(handler: Handler, request: http.IncomingMessage, response: http.
   try {
     const pending = handler(request, response)
     // A handler that is done at once needs no promise to be waited for.
-    if (isThenable(pending)) pending.then(undefined, (error: unknown) => fail(response, error))
+    if (isThenable(pending)) failLater(response, pending)
   } catch (error) {
     fail(response, error)
   }
+}
+
+function failLater(response: http.ServerResponse, pending: PromiseLike<unknown>): void {
+  pending.then(undefined, (error: unknown) => fail(response, error))
 }
 
 function fail(response: http.ServerResponse, error: unknown): void {

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { accessFormatter } from './access-format.js'
+import { performance } from 'node:perf_hooks'
+import { accessFormatter, type Access } from './access-format.js'
+import { LineBuffer } from './line-buffer.js'
 import { LineSink } from './line-sink.js'
 
 /** Lines wait this long or until so many bytes are together: one write a request would cost more than the request. */
@@ -8,8 +10,6 @@ const FLUSH_MS = 100
 const FLUSH_BYTES = 32 * 1024
 /** For a reader who is behind, when the worker goes. */
 const FINISH_MS = 1000
-/** In UTF-8 a character of a JavaScript string takes three bytes at most. */
-const MOST_BYTES_PER_CHARACTER = 3
 /** nginx's number for a client who did not wait. */
 const CLIENT_GONE = 499
 
@@ -30,9 +30,7 @@ export interface Entry {
 export class AccessLog {
   readonly #sink: LineSink
   readonly #format: ReturnType<typeof accessFormatter>
-  /** Bytes and not strings: thousands of them that live until the next flush are work for the garbage collector. */
-  readonly #lines = Buffer.allocUnsafeSlow(FLUSH_BYTES)
-  #length = 0
+  readonly #lines = new LineBuffer()
   #timer: NodeJS.Timeout | undefined
 
   /**
@@ -62,37 +60,33 @@ export class AccessLog {
     const sent = sentOn(socket) - entry.sentBefore - (head?.length ?? 0)
     const { method = '', httpVersion, headers } = entry.request
     const { url, remoteAddress, startedAt } = entry
-    this.#add(
-      this.#format({
-        method,
-        url,
-        httpVersion,
-        headers,
-        response,
-        remoteAddress,
-        startedAt,
-        status: answered || response.headersSent ? response.statusCode : CLIENT_GONE,
-        sentBytes: sent > 0 ? sent : 0,
-        tookMs: performance.now() - entry.startedAtMs,
-      }),
-    )
+    this.#add({
+      method,
+      url,
+      httpVersion,
+      headers,
+      response,
+      remoteAddress,
+      startedAt,
+      status: answered || response.headersSent ? response.statusCode : CLIENT_GONE,
+      sentBytes: sent > 0 ? sent : 0,
+      tookMs: performance.now() - entry.startedAtMs,
+    })
   }
 
   /** A request that the server itself turned away. What could not be read as a request is shown as `-`. */
   refused(request: IncomingMessage | null, remoteAddress: string, status: number): void {
-    this.#add(
-      this.#format({
-        method: request?.method ?? '-',
-        url: request?.url ?? '-',
-        httpVersion: request?.httpVersion ?? '-',
-        headers: request?.headers ?? {},
-        response: null,
-        ...{ status, remoteAddress },
-        startedAt: Date.now(),
-        tookMs: 0,
-        sentBytes: 0,
-      }),
-    )
+    this.#add({
+      method: request?.method ?? '-',
+      url: request?.url ?? '-',
+      httpVersion: request?.httpVersion ?? '-',
+      headers: request?.headers ?? {},
+      response: null,
+      ...{ status, remoteAddress },
+      startedAt: Date.now(),
+      tookMs: 0,
+      sentBytes: 0,
+    })
   }
 
   /** After the file was moved away. */
@@ -110,20 +104,21 @@ export class AccessLog {
   #flush(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    const length = this.#length
-    this.#length = 0
-    this.#sink.write(this.#lines.subarray(0, length))
+    this.#sink.write(this.#lines.take())
   }
 
-  #add(line: string): void {
-    const most = line.length * MOST_BYTES_PER_CHARACTER
-    if (this.#length + most > FLUSH_BYTES) this.#flush()
-    if (most > FLUSH_BYTES) {
-      this.#sink.write(Buffer.from(line))
-      return
+  #add(access: Access): void {
+    const { length } = this.#lines
+    try {
+      this.#format(access, this.#lines)
+    } catch (error) {
+      // An app may put anything into a request. Half a line would be glued to the next one.
+      this.#lines.cutTo(length)
+      throw error
     }
-    this.#length += this.#lines.write(line, this.#length)
-    this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS)
+    // As long as the loop computes, no timer goes off.
+    if (this.#lines.length >= FLUSH_BYTES) this.#flush()
+    else this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS)
   }
 }
 

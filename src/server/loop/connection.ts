@@ -1,11 +1,21 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
 import type { Descriptors } from '../native/descriptors.js'
 import { descriptorOf } from './descriptor-of.js'
 import { rememberPeer } from './peer-name.js'
 
+/** On the socket itself: a map would be searched several times for each request. */
+const CONNECTION = Symbol('connection')
+type KnownSocket = Socket & { [CONNECTION]?: Connection | undefined }
+
 /** One accepted client. */
 export class Connection {
+  /** Of a socket that HTTP is spoken on; `undefined` once it has closed. */
+  static of(socket: KnownSocket): Connection | undefined {
+    return socket[CONNECTION]
+  }
+
   /** As it was accepted. */
   readonly accepted: Socket
   /** What HTTP is spoken on: the same, or TLS upon it. */
@@ -36,9 +46,15 @@ export class Connection {
    */
   ready(socket: Socket, trusts: (socket: Socket) => boolean): void {
     this.socket = socket
+    ;(socket as KnownSocket)[CONNECTION] = this
     this.#trusts = trusts
     this.#wait()
     this.#bytesReadWhenIdle -= socket.readableLength
+  }
+
+  /** Its socket has closed; what may still be read from it is nobody's. */
+  gone(): void {
+    ;(this.socket as KnownSocket)[CONNECTION] = undefined
   }
 
   /** Comes from a proxy that is believed. */

@@ -1,6 +1,6 @@
 import type { Entry } from './access-log.js'
 import type { Connection } from './connection.js'
-import type { Arrival } from './http-server.js'
+import type { Arrival, ArrivalWatcher } from './http-server.js'
 
 /** Who keeps account of requests. */
 export interface ExchangeAccount {
@@ -16,25 +16,23 @@ export interface ExchangeAccount {
  * One request on its connection, ready to be given to the app. An object with methods rather than a handful of closures: this is made for
  * every request, and what is made has to be collected.
  */
-export class Exchange {
+export class Exchange implements ArrivalWatcher {
   readonly connection: Connection
   readonly arrival: Arrival
   /** For the access log. */
   entry: Entry | undefined
+  /** Runs while the app has it, where there is a request timeout. */
+  timer: NodeJS.Timeout | undefined
   readonly #account: ExchangeAccount
   #queuedAtMs: number | null = null
   #isAnswered = false
 
-  /** @param freesSlot its answer frees a slot, and is waited for; otherwise only its end is. */
-  constructor(connection: Connection, arrival: Arrival, account: ExchangeAccount, freesSlot: boolean) {
+  /** @param watchesAnswer its answer is waited for; otherwise only its end is. */
+  constructor(connection: Connection, arrival: Arrival, account: ExchangeAccount, watchesAnswer: boolean) {
     this.connection = connection
     this.arrival = arrival
     this.#account = account
-    if (freesSlot) arrival.onAnswered(() => this.#answered())
-    arrival.onClosed((complete) => {
-      account.over(this, complete)
-      this.#answered()
-    })
+    arrival.watch(this, watchesAnswer)
   }
 
   /** Another one goes first. */
@@ -54,9 +52,14 @@ export class Exchange {
     this.connection.hangUp(this.arrival.request)
   }
 
-  #answered(): void {
+  answered(): void {
     if (this.#isAnswered) return
     this.#isAnswered = true
     this.#account.answered(this)
+  }
+
+  closed(complete: boolean): void {
+    this.#account.over(this, complete)
+    this.answered()
   }
 }

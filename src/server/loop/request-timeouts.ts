@@ -1,7 +1,7 @@
 import { createLog, type Log } from '../log.js'
 import { monotonicMs } from '../clock.js'
 import type { LogLevel } from '../settings.js'
-import type { Arrival } from './http-server.js'
+import type { Exchange } from './exchange.js'
 
 /**
  * The request's own clock, beside liveness: it counts from the moment the app has the request. JavaScript that runs
@@ -19,12 +19,17 @@ export class RequestTimeouts {
     this.#onTimeout = onTimeout
   }
 
-  /** Starts now and ends with the request. A connection that was handed to the app has no request to time. */
-  watch(arrival: Arrival): void {
-    const { request, response, socket } = arrival
-    if (this.#afterMs === 0 || response === null) return
+  /** Is there a request timeout at all? */
+  get areOn(): boolean {
+    return this.#afterMs > 0
+  }
+
+  /** Starts now. A connection that was handed to the app has no request to time. */
+  start(exchange: Exchange): void {
+    const { request, response, socket } = exchange.arrival
+    if (response === null) return
     const startedAtMs = monotonicMs()
-    const timer = setTimeout(() => {
+    exchange.timer = setTimeout(() => {
       this.#onTimeout()
       const tookMs = Math.round(monotonicMs() - startedAtMs)
       this.#log.error(`REQUEST TIMEOUT ${request.method ?? ''} ${pathOf(request.url)} after ${tookMs} ms`)
@@ -37,9 +42,11 @@ export class RequestTimeouts {
       response.writeHead(503, { 'content-type': 'text/plain' })
       response.end('503 Service Unavailable: the app did not answer in time\n')
     }, this.#afterMs)
-    const stop = () => clearTimeout(timer)
-    arrival.onAnswered(stop)
-    arrival.onClosed(stop)
+  }
+
+  /** The app has answered. */
+  end({ timer }: Exchange): void {
+    if (timer !== undefined) clearTimeout(timer)
   }
 }
 

@@ -24,6 +24,7 @@ import { RequestTimeouts } from './request-timeouts.js'
 import { RequestAdmission } from './request-admission.js'
 import { inTurn, type Stage } from './stage.js'
 import type { Refusal } from './strict-http.js'
+import { keepTickShape } from './tick-shape.js'
 import { tlsStage } from './tls-stage.js'
 
 const DRAIN_STEP_MS = 20
@@ -51,7 +52,6 @@ export class ServingLoop {
   readonly #app: LoadedApp
   readonly #counters: LoopCounters
   readonly #connections = new Set<Connection>()
-  readonly #bySocket = new Map<Socket, Connection>()
   readonly #gate: Gate
   readonly #admission: Admission
   readonly #server: Server
@@ -62,11 +62,12 @@ export class ServingLoop {
   readonly #forwarded: ForwardedHeaders
   readonly #trusts = (accepted: Socket) => this.#forwarded.trusts(accepted)
   readonly #account: ExchangeAccount = {
-    begun: ({ arrival }, waitedMs) => {
+    begun: (exchange, waitedMs) => {
       this.#counters.waited(waitedMs)
-      this.#timeouts.watch(arrival)
+      if (this.#timeouts.areOn) this.#timeouts.start(exchange)
     },
     answered: (exchange) => {
+      this.#timeouts.end(exchange)
       this.#admission.finished(exchange)
       if (this.#admission.isPerRequest) this.#publish()
     },
@@ -98,7 +99,7 @@ export class ServingLoop {
         judge: (request) => this.#forwarded.apply(request, this.#comesFromTrusted),
         onRequest: (arrival) => this.#requested(arrival),
         onRefused: (refusal, socket, request) => this.#refused(refusal, socket, request),
-        onEnd: settings.workerClass === 'sync' ? (socket) => this.#bySocket.get(socket)?.holdBack() : null,
+        onEnd: settings.workerClass === 'sync' ? (socket) => Connection.of(socket)?.holdBack() : null,
         mustClose: () => this.#draining || this.#admission.mustClose(),
       },
       { ...settings, holdBodies: settings.workerClass !== 'async' },
@@ -154,7 +155,7 @@ export class ServingLoop {
     this.#connections.add(connection)
     accepted.once('close', () => {
       this.#connections.delete(connection)
-      this.#bySocket.delete(connection.socket)
+      connection.gone()
       this.#admission.disconnected(connection)
       this.#publish()
     })
@@ -162,7 +163,6 @@ export class ServingLoop {
     this.#publish()
     this.#intake(accepted, (socket) => {
       connection.ready(socket, this.#trusts)
-      this.#bySocket.set(socket, connection)
       sendLonePieces(socket)
       this.#server.emit('connection', socket)
     })
@@ -180,7 +180,7 @@ export class ServingLoop {
   }
 
   readonly #comesFromTrusted = ({ socket }: IncomingMessage): boolean =>
-    this.#bySocket.get(socket)?.trusted ?? false
+    Connection.of(socket)?.trusted ?? false
 
   /** Once: whoever runs a proxy that is not on the list sees why his app knows nothing of it. */
   readonly #explainRemoval = (peer: string): void => {
@@ -192,20 +192,22 @@ export class ServingLoop {
   }
 
   #requested(arrival: Arrival): void {
-    const connection = this.#bySocket.get(arrival.socket)
+    const connection = Connection.of(arrival.socket)
     if (connection === undefined) return
     connection.activeRequests += 1
     const { isPerRequest } = this.#admission
-    const exchange = new Exchange(connection, arrival, this.#account, isPerRequest)
-    const { request, socket } = arrival
-    exchange.entry = this.#accessLog?.begin(request, socket, this.#clientOf(request, connection))
+    const exchange = new Exchange(connection, arrival, this.#account, isPerRequest || this.#timeouts.areOn)
+    if (this.#accessLog !== null) {
+      const { request, socket } = arrival
+      exchange.entry = this.#accessLog.begin(request, socket, this.#clientOf(request, connection))
+    }
     this.#admission.arrived(exchange)
     if (isPerRequest) this.#publish()
   }
 
   #refused({ status }: Refusal, socket: Socket, request: IncomingMessage | null): void {
     this.#counters.add(CELL.refused)
-    const connection = this.#bySocket.get(socket)
+    const connection = Connection.of(socket)
     const client = request && connection ? this.#clientOf(request, connection) : (socket.remoteAddress ?? '')
     this.#accessLog?.refused(request, client, status)
   }
@@ -225,6 +227,7 @@ export class ServingLoop {
     setInterval(() => {
       this.#counters.turned()
       probe.publish()
+      keepTickShape()
     }, beatIntervalMs(this.#settings))
   }
 }

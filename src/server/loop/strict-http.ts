@@ -21,9 +21,10 @@ export type RequestHead = Pick<
 /** RFC 9110, 5.3: a second one leaves open which is meant, and two servers in a row may choose differently. */
 const SINGLE = ['host', 'content-type', 'content-length', 'transfer-encoding']
 /** Written with `_` they are other names here, and the real ones for whatever maps headers to variables. */
-const UNDERSCORE_TWINS = new Set(['content_length', 'transfer_encoding', 'content_type'])
-/** Nearly every field of a request is told by its length to be none of these. */
-const GUARDED_LENGTHS = new Set([...SINGLE, ...UNDERSCORE_TWINS].map(({ length }) => length))
+const UNDERSCORE_TWINS = ['content_length', 'transfer_encoding', 'content_type']
+/** By the length of a name, which tells of nearly every field of a request that it is none of these. */
+const GUARDED: string[][] = []
+for (const name of [...SINGLE, ...UNDERSCORE_TWINS]) (GUARDED[name.length] ??= []).push(name)
 /** RFC 9110, 6.5.1: fields that steer framing, routing or authentication mean nothing after the body. */
 const FORBIDDEN_TRAILERS = new Set([
   ...['transfer-encoding', 'content-length', 'host', 'trailer', 'te', 'connection', 'upgrade', 'expect'],
@@ -84,25 +85,45 @@ function refuseHeaders(head: RequestHead, limits: RequestLimits): Refusal | null
     if (name.length + value.length + 2 > limits.limitRequestFieldBytes) {
       return { status: 431, reason: `a header field with more than ${limits.limitRequestFieldBytes} bytes` }
     }
-    if (!GUARDED_LENGTHS.has(name.length)) continue
-    const lowerCase = name.toLowerCase()
-    const single = SINGLE.indexOf(lowerCase)
+    const guarded = guardedName(name)
+    if (guarded === null) continue
+    const single = SINGLE.indexOf(guarded)
     const bit = single === -1 ? 0 : 1 << single
-    if ((seen & bit) !== 0) return bad(`more than one ${lowerCase} header`)
+    if ((seen & bit) !== 0) return bad(`more than one ${guarded} header`)
     seen |= bit
-    const refused = refuseField(lowerCase, value, head)
+    const refused = refuseField(guarded, value, head)
     if (refused !== null) return refused
   }
   return null
 }
 
+/** @returns the name in lower case, if it is a guarded one. */
+function guardedName(name: string): string | null {
+  const names = GUARDED[name.length]
+  if (names === undefined) return null
+  // In every request, and most often written in one of these ways: nothing is made and nothing is searched for them.
+  if (name === 'Host' || name === 'host') return 'host'
+  const lowerCase = name.toLowerCase()
+  return names.includes(lowerCase) ? lowerCase : null
+}
+
 function refuseField(name: string, value: string, head: RequestHead): Refusal | null {
-  if (UNDERSCORE_TWINS.has(name)) return bad(`the header ${name}`)
-  if (name === 'host' && !HOST.test(value)) return bad('a Host header that names no host')
+  if (name === 'host') return namesHost(value) ? null : bad('a Host header that names no host')
+  if (UNDERSCORE_TWINS.includes(name)) return bad(`the header ${name}`)
   if (name !== 'transfer-encoding') return null
   if (head.httpVersionMinor === 0) return bad('Transfer-Encoding in HTTP/1.0')
   if (value.toLowerCase() === 'chunked') return null
   return { status: 501, reason: 'a transfer encoding other than chunked' }
+}
+
+/** Requests name the same host again and again. */
+let lastHost = ''
+
+function namesHost(value: string): boolean {
+  if (value === lastHost) return true
+  if (!HOST.test(value)) return false
+  lastHost = value
+  return true
 }
 
 function bad(reason: string): Refusal {

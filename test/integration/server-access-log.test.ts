@@ -71,7 +71,7 @@ describe.each([
     writeFileSync(
       app,
       `import http from 'node:http'
-       const server = http.createServer((_, response) => response.end('hello'))
+       const server = http.createServer((_, response) => setTimeout(() => response.end('hello'), 50))
        server.maxRequestsPerSocket = 1
        server.on('checkExpectation', (_, response) => response.writeHead(200).end('met'))
        export default server`,
@@ -80,12 +80,49 @@ describe.each([
     const server = await startServer({ ...settings, app, accessLog, keepAliveSeconds: 60 })
     expect(await exchange(server.port, 'a-miracle', 'Connection: close\r\n')).toMatch(/ 200 [^]*\bmet\b/)
     if (settings.workerClass === 'sync') return
-    // Two on one connection: it ends with the second, long before it has been idle for a minute.
-    const second = 'GET /second HTTP/1.1\r\nHost: a\r\n\r\n'
-    const text = await exchange(server.port, '100-continue', '', second)
+    // Two on one connection, the second with a body that is still coming: it ends with its answer, long before it is idle for a minute.
+    const second = `POST /second HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n${'x'.repeat(1_000_000)}`
+    const text = await exchange(
+      server.port,
+      '100-continue',
+      '',
+      `${second}GET /third HTTP/1.1\r\nHost: a\r\n\r\n`,
+    )
     expect(text.match(/HTTP\/1\.1 \d{3}/g)).toEqual(['HTTP/1.1 100', 'HTTP/1.1 200', 'HTTP/1.1 503'])
-    await until('there is a line for each', () => lines(accessLog).length === 3)
+    await until('there is a line for each', () => lines(accessLog).length >= 3)
     expect(lines(accessLog).filter((line) => line.includes('/second HTTP/1.1" 503 '))).toHaveLength(1)
+    expect(lines(accessLog)).toHaveLength(3)
+  })
+
+  it('answers 417 again once the app has taken its listener away', async () => {
+    const app = join(directory, 'app.mjs')
+    writeFileSync(
+      app,
+      `import http from 'node:http'
+       const server = http.createServer((_, response) => response.end('hello'))
+       server.once('checkExpectation', (_, response) => response.writeHead(200).end('met'))
+       export default server`,
+    )
+    const server = await startServer({ ...settings, workers: 1, threads: 1, app })
+    const ask = async () =>
+      /^HTTP\/1\.1 (\d+)/.exec(await exchange(server.port, 'a-miracle', 'Connection: close\r\n'))?.[1]
+    expect([await ask(), await ask()]).toEqual(['200', '417'])
+  })
+
+  it('writes whatever an app has made of its request', async () => {
+    const app = join(directory, 'app.mjs')
+    const code = 'Object.assign(request, { method: null, httpVersion: 1.1 }); response.end()'
+    writeFileSync(app, `export default (request, response) => { ${code} }`)
+    const accessLog = join(directory, 'access.log')
+    const server = await startServer({ ...settings, workers: 1, threads: 1, app, accessLog })
+    const pids = (await server.stats()).workers.map(({ pid }) => pid)
+    for (const path of ['/first', '/second']) expect((await get(server.port, path)).status).toBe(200)
+    await until('both lines are there', () => lines(accessLog).length === 2)
+    expect(lines(accessLog).map((line) => /"(.*?)"/.exec(line)?.[1])).toEqual([
+      'null /first HTTP/1.1',
+      'null /second HTTP/1.1',
+    ])
+    expect((await server.stats()).workers.map(({ pid }) => pid)).toEqual(pids)
   })
 
   it('leaves in place what a tracer has put on a response when it began', async () => {

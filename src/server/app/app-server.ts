@@ -22,14 +22,22 @@ export function forwardRequests(server: http.Server, appServer: http.Server): vo
   copySettings(server, appServer, untouched)
 
   server.on('request', (request, response) => appServer.emit('request', request, response))
-  const forwarded = new Set<string | symbol>()
+  const forwarders = new Map<string | symbol, (...values: unknown[]) => void>()
   const forward = (event: string | symbol) => {
-    if (typeof event !== 'string' || !OPTIONAL_EVENTS.includes(event) || forwarded.has(event)) return
-    forwarded.add(event)
-    server.on(event, (...values: unknown[]) => appServer.emit(event, ...values))
+    if (typeof event !== 'string' || !OPTIONAL_EVENTS.includes(event) || forwarders.has(event)) return
+    const forwarder = (...values: unknown[]) => void appServer.emit(event, ...values)
+    forwarders.set(event, forwarder)
+    server.on(event, forwarder)
   }
   appServer.eventNames().forEach(forward)
   appServer.on('newListener', forward)
+  // With nobody behind it, it would still look as if the app answered.
+  appServer.on('removeListener', (event: string | symbol) => {
+    const forwarder = forwarders.get(event)
+    if (forwarder === undefined || appServer.listenerCount(event) > 0) return
+    forwarders.delete(event)
+    server.off(event, forwarder)
+  })
 
   // Node's own listener would parse the connection a second time; the app's (socket tracking) shall see it.
   const nodes = new Set<unknown>(untouched.listeners('connection'))

@@ -57,7 +57,7 @@ function metricsOf(stats: ServerStats): Metric[] {
     ),
     counter(
       'tune_requests_refused_total',
-      'Malformed or too large requests',
+      'Malformed or too large requests, and those above a limit of the app server',
       perWorker(({ refused }) => refused),
     ),
     counter(

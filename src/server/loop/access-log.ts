@@ -58,12 +58,14 @@ export class AccessLog {
   end(entry: Entry, response: ServerResponse, socket: Socket, answered: boolean): void {
     const { _header: head } = response as unknown as { _header: string | null }
     const sent = sentOn(socket) - entry.sentBefore - (head?.length ?? 0)
-    const { method = '', httpVersion, headers } = entry.request
+    // An app may have put anything there.
+    const { method, httpVersion }: { method?: unknown; httpVersion: unknown } = entry.request
+    const { headers } = entry.request
     const { url, remoteAddress, startedAt } = entry
     this.#add({
-      method,
+      method: String(method),
       url,
-      httpVersion,
+      httpVersion: String(httpVersion),
       headers,
       response,
       remoteAddress,

@@ -50,9 +50,8 @@ export interface HttpOptions extends RequestLimits {
   holdBodies: boolean
 }
 
-/** What Node and frameworks give `writeHead`. */
-type WriteHead = (status: number, reason?: unknown, fields?: unknown) => http.ServerResponse
-type End = (...rest: unknown[]) => http.ServerResponse
+/** `writeHead` or `end`, with whatever Node and frameworks give them. */
+type Inner = (...values: unknown[]) => http.ServerResponse
 
 /** What the arrival of a request is found by when its response closes. */
 const ARRIVAL = Symbol('arrival')
@@ -71,21 +70,16 @@ const OWN_LISTENERS = 1
  */
 export function createHttpServer(hooks: HttpHooks, options: HttpOptions): http.Server {
   /** In place of `writeHead`, which every framework ends up calling; the one before does the work. */
-  function writeHead(
-    this: KnownResponse,
-    status: number,
-    reason?: unknown,
-    fields?: unknown,
-  ): http.ServerResponse {
+  function writeHead(this: KnownResponse, ...head: unknown[]): http.ServerResponse {
     if (hooks.mustClose()) this.shouldKeepAlive = false
-    const before = this[HEAD_BEFORE] ?? (Object.getPrototypeOf(this) as { writeHead: WriteHead }).writeHead
-    return before.call(this, status, reason, fields)
+    const before = this[HEAD_BEFORE] ?? (Object.getPrototypeOf(this) as { writeHead: Inner }).writeHead
+    return before.apply(this, head)
   }
 
   /** In place of `end`, in the same way. */
   function end(this: KnownResponse, ...rest: unknown[]): http.ServerResponse {
     if (this.socket !== null) hooks.onEnd?.(this.socket)
-    const before = this[END_BEFORE] ?? (Object.getPrototypeOf(this) as { end: End }).end
+    const before = this[END_BEFORE] ?? (Object.getPrototypeOf(this) as { end: Inner }).end
     return before.apply(this, rest)
   }
 
@@ -96,10 +90,10 @@ export function createHttpServer(hooks: HttpHooks, options: HttpOptions): http.S
   function listenIn(response: KnownResponse): void {
     // Whoever subscribes to `http.server.request.start` has seen it before us.
     if (Object.hasOwn(response, 'writeHead'))
-      response[HEAD_BEFORE] = Reflect.get(response, 'writeHead') as WriteHead
+      response[HEAD_BEFORE] = Reflect.get(response, 'writeHead') as Inner
     response.writeHead = writeHead
     if (hooks.onEnd === null) return
-    if (Object.hasOwn(response, 'end')) response[END_BEFORE] = Reflect.get(response, 'end') as End
+    if (Object.hasOwn(response, 'end')) response[END_BEFORE] = Reflect.get(response, 'end') as Inner
     response.end = end
   }
 
@@ -179,7 +173,8 @@ export function createHttpServer(hooks: HttpHooks, options: HttpOptions): http.S
     maxHeaderSize: options.limitRequestLineBytes + HEADER_BYTES,
     // Said outright: NODE_OPTIONS=--insecure-http-parser must not reach a server.
     insecureHTTPParser: false,
-    requireHostHeader: true,
+    // The gate does it, so that such a request is refused as all others are.
+    requireHostHeader: false,
   })
   server.headersTimeout = options.headerTimeoutSeconds * 1000
   server.requestTimeout = options.bodyTimeoutSeconds * 1000
@@ -189,16 +184,19 @@ export function createHttpServer(hooks: HttpHooks, options: HttpOptions): http.S
   server.emit('listening')
   // Without a listener Node does not ask. This one is never called: emit refuses, unless the app has another.
   server.on('connect', () => undefined)
-  // `maxRequestsPerSocket` of an app's own server. Node's answer says `Connection: close`, but the connection stays.
+  // `maxRequestsPerSocket` of an app's own server. Node's answer says `Connection: close`, but the connection would stay.
   server.on('dropRequest', (request: http.IncomingMessage, socket: HttpSocket) => {
+    // Behind an answer that ends the connection it has none.
+    if (refusedSockets.has(socket) || socket._httpMessage?._last === true) return
+    refuseFurther(socket)
     hooks.onRefused({ status: 503, reason: 'too many requests on its connection' }, socket, request)
-    setImmediate(() => {
-      if (!socket._httpMessage) socket.destroySoon()
-    })
+    endAfterAnswer(socket, request)
   })
   // Without a listener Node answers at once, past the admission and the access log.
   server.on('checkExpectation', (_request: http.IncomingMessage, response: http.ServerResponse) => {
-    if (server.listenerCount('checkExpectation') === OWN_LISTENERS) response.writeHead(417).end()
+    if (server.listenerCount('checkExpectation') > OWN_LISTENERS) return
+    response.writeHead(417)
+    response.end()
   })
   server.on('clientError', (error: ParserError, socket: HttpSocket) => {
     // He has said that no request would follow. Whatever does is nobody's, and must not cost him the answer that is on its way.
@@ -253,8 +251,19 @@ function refuseInTurn(socket: HttpSocket, refusal: Refusal, request: http.Incomi
 
 type KnownResponse = http.ServerResponse & {
   [ARRIVAL]?: RequestArrival
-  [HEAD_BEFORE]?: WriteHead
-  [END_BEFORE]?: End
+  [HEAD_BEFORE]?: Inner
+  [END_BEFORE]?: Inner
+}
+
+/** Ends the connection behind the answer to this request, which is about to be given. */
+function endAfterAnswer(socket: HttpSocket, request: http.IncomingMessage): void {
+  const pending = socket._httpMessage
+  if (!pending) return
+  // Node's own listener came first: the next response has the socket by then.
+  pending.once('finish', () => {
+    if (pending.req !== request) endAfterAnswer(socket, request)
+    else if (socket.writable) endLingering(socket)
+  })
 }
 
 /** As `Exchange`, an object with methods because it is made for every request. */
@@ -330,18 +339,23 @@ function goneAlready(): void {
 
 const lingering = new WeakSet<Duplex>()
 
-/**
- * Answers on the bare socket, then reads on for a moment: closed with unread bytes in it, the connection would be
- * reset, and a client who is still sending would lose the answer.
- */
+/** Answers on the bare socket. */
 function refuseRaw(socket: Duplex, { status }: Refusal, headSent: boolean): void {
   if (lingering.has(socket)) return
   if (headSent || !socket.writable) {
     socket.destroy()
     return
   }
+  endLingering(socket, `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ''}\r\nConnection: close\r\n\r\n`)
+}
+
+/**
+ * Says the last, then reads on for a moment: closed with unread bytes in it, the connection would be reset, and a client who is still
+ * sending would lose the answer.
+ */
+function endLingering(socket: Duplex, last = ''): void {
   lingering.add(socket)
-  socket.end(`HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ''}\r\nConnection: close\r\n\r\n`)
+  socket.end(last)
   socket.resume()
   const timer = setTimeout(() => socket.destroy(), LINGER_MS)
   socket.once('close', () => clearTimeout(timer))

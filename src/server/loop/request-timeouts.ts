@@ -30,6 +30,8 @@ export class RequestTimeouts {
     if (response === null) return
     const startedAtMs = monotonicMs()
     exchange.timer = setTimeout(() => {
+      // A response that waits in a pipeline is never told that its client has gone.
+      if (socket.destroyed) return
       this.#onTimeout()
       const tookMs = Math.round(monotonicMs() - startedAtMs)
       this.#log.error(`REQUEST TIMEOUT ${request.method ?? ''} ${pathOf(request.url)} after ${tookMs} ms`)

@@ -20,6 +20,7 @@ export type RequestHead = Pick<
 
 /** RFC 9110, 5.3: a second one leaves open which is meant, and two servers in a row may choose differently. */
 const SINGLE = ['host', 'content-type', 'content-length', 'transfer-encoding']
+const HOST_SEEN = 1 << SINGLE.indexOf('host')
 /** Written with `_` they are other names here, and the real ones for whatever maps headers to variables. */
 const UNDERSCORE_TWINS = ['content_length', 'transfer_encoding', 'content_type']
 /** By the length of a name, which tells of nearly every field of a request that it is none of these. */
@@ -94,7 +95,9 @@ function refuseHeaders(head: RequestHead, limits: RequestLimits): Refusal | null
     const refused = refuseField(guarded, value, head)
     if (refused !== null) return refused
   }
-  return null
+  // RFC 9112, 3.2.
+  const withoutHost = head.httpVersionMinor === 1 && (seen & HOST_SEEN) === 0
+  return withoutHost ? bad('no Host header') : null
 }
 
 /** @returns the name in lower case, if it is a guarded one. */

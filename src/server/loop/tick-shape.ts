@@ -1,7 +1,15 @@
 import { AsyncResource } from 'node:async_hooks'
 
-/** Under which every resource carries its ids. They have no public names, but every resource shows them. */
-const [ASYNC_ID, TRIGGER_ID] = Object.getOwnPropertySymbols(new AsyncResource('TICK_SHAPE'))
+/**
+ * Under which every resource carries its ids. They have no public names, but every resource shows them. Node 22 has another kind of tick, with
+ * a key that no resource shows.
+ */
+const symbols = Object.getOwnPropertySymbols(new AsyncResource('TICK_SHAPE'))
+const NAMES = ['async_id_symbol', 'trigger_async_id_symbol']
+const isKnown =
+  symbols.length === NAMES.length &&
+  symbols.every(({ description = '' }, index) => description === NAMES[index])
+const [ASYNC_ID, TRIGGER_ID] = isKnown ? symbols : []
 
 /** Nobody reads it: it only has to be there. */
 const kept: { tick?: object } = {}
@@ -16,7 +24,7 @@ const kept: { tick?: object } = {}
  */
 export function keepTickShape(): void {
   if (ASYNC_ID === undefined || TRIGGER_ID === undefined) return
-  // The same names in the same order as Node's have the same hidden class. Where Node changes them, this is just an object.
+  // The same names in the same order as Node's have the same hidden class.
   const callback = undefined
   const args = undefined
   kept.tick = { [ASYNC_ID]: 1, [TRIGGER_ID]: 0, callback, args }

@@ -30,7 +30,10 @@ async function tickNs(before: string): Promise<number> {
 /** As an idle process collects garbage: none of what nextTick made is alive. */
 const COLLECT = 'for (let time = 0; time < 6; time += 1) { await sleep(10); gc() }'
 
-it('nextTick stays as fast as it was when an idle worker collects garbage', async () => {
+const isNode20 = process.versions.node.startsWith('20.')
+const skipped = isNode20 ? '' : ' (skipped: ticks are kept on Node 20 alone, where they have this shape)'
+
+it.runIf(isNode20)(`nextTick stays as fast when an idle worker collects garbage${skipped}`, async () => {
   const keep = `const { keepTickShape } = await import(${JSON.stringify(MODULE)}); keepTickShape()`
   const never = await tickNs('')
   const kept = await tickNs(`${keep}; ${COLLECT}`)

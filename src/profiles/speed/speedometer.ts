@@ -15,9 +15,9 @@ const INTERRUPTED = 2
 const FEWEST_PIECES = 5
 
 /**
- * Implements the `Speedometer` port: times a fixed piece of work while something else runs, by one thread on each CPU that this process may use. Cores of a virtual machine are as a rule threads of cores, and who runs on the other thread of
- * one decides how fast it is: here the same work took 1.65 times as long, for some tenths of a second at a time, and nothing the kernel
- * counts shows it.
+ * Implements the `Speedometer` port: times a fixed piece of work while something else runs, by one thread on each CPU that this process may
+ * use. Cores of a virtual machine are as a rule threads of cores, and who runs on the other thread of one decides how fast it is: here the
+ * same work took 1.65 times as long, for some tenths of a second at a time, and nothing the kernel counts shows it.
  *
  * @param effectiveCpus that the process may use; where a quota leaves less than the CPUs are, their speed is not what decides
  * @param generatorCpus that load comes from, as the kernel lists CPUs; `null` where it comes from the same ones

@@ -1,6 +1,6 @@
 import type { Entry } from './access-log.js'
 import type { Connection } from './connection.js'
-import type { Arrival, ArrivalWatcher } from './http-server.js'
+import type { Arrival, ArrivalWatcher } from './arrival.js'
 
 /** Who keeps account of requests. */
 export interface ExchangeAccount {

@@ -1,33 +1,16 @@
-import type { EventEmitter } from 'node:events'
 import http from 'node:http'
-import type { Duplex } from 'node:stream'
 import type { Socket } from 'node:net'
+import { RequestArrival, takeoverArrival, type Arrival } from './arrival.js'
+import {
+  endAfterAnswer,
+  refusalOfBroken,
+  refuse,
+  refuseInTurn,
+  type HttpSocket,
+  type ParserError,
+} from './refusing.js'
 import { holdUntilReceived, guardTrailers } from './request-body.js'
 import { refusalOf, type Refusal, type RequestLimits } from './strict-http.js'
-
-/** Who is told how a request comes to its end. */
-export interface ArrivalWatcher {
-  /** The app has said all it has to say; its slot is free, though the client may still be reading. */
-  answered(): void
-  /** Nothing is left to be done for it. `complete` is false when the client went before the answer. */
-  closed(complete: boolean): void
-}
-
-/** A request on its way to the app. */
-export interface Arrival {
-  socket: Socket
-  request: http.IncomingMessage
-  /** `null` when the app gets the raw socket, as for a WebSocket. */
-  response: http.ServerResponse | null
-  /**
-   * One watcher, from before it is delivered.
-   *
-   * @param ofAnswer also of the answer where it comes before the end; to be told costs something in every request.
-   */
-  watch(watcher: ArrivalWatcher, ofAnswer: boolean): void
-  /** Delivers it. */
-  run(): void
-}
 
 /** Where the server hands over what Node would give to the app at once. */
 export interface HttpHooks {
@@ -52,15 +35,12 @@ export interface HttpOptions extends RequestLimits {
 
 /** `writeHead` or `end`, with whatever Node and frameworks give them. */
 type Inner = (...values: unknown[]) => http.ServerResponse
-
-/** What the arrival of a request is found by when its response closes. */
-const ARRIVAL = Symbol('arrival')
 /** Where a response keeps what was on it in place of Node's own functions before ours were. */
 const HEAD_BEFORE = Symbol('writeHead')
 const END_BEFORE = Symbol('end')
+type KnownResponse = http.ServerResponse & { [HEAD_BEFORE]?: Inner; [END_BEFORE]?: Inner }
 /** Room for header fields beside the request line; one field alone may not fill it. */
 const HEADER_BYTES = 32 * 1024
-const LINGER_MS = 1000
 /** Registered below for `connect` and `checkExpectation`, so that what the app does not take is answered. */
 const OWN_LISTENERS = 1
 
@@ -232,99 +212,6 @@ function whatComesWith(event: string): 'response' | 'socket' | 'nothing' {
 }
 
 /**
- * Refuses on the bare socket, after the answers to the requests before: earlier, the client would take it for the answer to the first of them.
- *
- * @param request the refused one, where it has a response: not before its head was read, and not where it wants the socket itself.
- */
-function refuseInTurn(socket: HttpSocket, refusal: Refusal, request: http.IncomingMessage | null): void {
-  const pending = socket._httpMessage
-  if (!pending || pending.req === request) {
-    // A response that is not pending any more was sent before its request had ended.
-    refuseRaw(socket, refusal, pending ? pending.headersSent : request !== null)
-    return
-  }
-  // Node's own listener came first: the next response has the socket by then, unless this was to be the last.
-  pending.once('finish', () => {
-    if (socket.writable && pending._last !== true) refuseInTurn(socket, refusal, request)
-  })
-}
-
-type KnownResponse = http.ServerResponse & {
-  [ARRIVAL]?: RequestArrival
-  [HEAD_BEFORE]?: Inner
-  [END_BEFORE]?: Inner
-}
-
-/** Ends the connection behind the answer to this request, which is about to be given. */
-function endAfterAnswer(socket: HttpSocket, request: http.IncomingMessage): void {
-  const pending = socket._httpMessage
-  if (!pending) return
-  // Node's own listener came first: the next response has the socket by then.
-  pending.once('finish', () => {
-    if (pending.req !== request) endAfterAnswer(socket, request)
-    else if (socket.writable) endLingering(socket)
-  })
-}
-
-/** As `Exchange`, an object with methods because it is made for every request. */
-class RequestArrival implements Arrival {
-  readonly socket: Socket
-  readonly request: http.IncomingMessage
-  readonly response: KnownResponse
-  watcher: ArrivalWatcher | null = null
-  readonly #server: http.Server
-  readonly #event: string
-
-  constructor(server: http.Server, event: string, request: http.IncomingMessage, response: KnownResponse) {
-    this.socket = request.socket
-    this.request = request
-    this.response = response
-    this.#server = server
-    this.#event = event
-  }
-
-  run(): void {
-    // The server's own would judge it again. Tracers put themselves into this one.
-    const prototype: EventEmitter = http.Server.prototype
-    prototype.emit.call(this.#server, this.#event, this.request, this.response)
-  }
-
-  watch(watcher: ArrivalWatcher, ofAnswer: boolean): void {
-    const { response } = this
-    this.watcher = watcher
-    response[ARRIVAL] = this
-    if (ofAnswer) response.on('prefinish', tellAnswered)
-    response.on('close', tellClosed)
-  }
-}
-
-/** One function for all responses: V8 looks for the code of each new one when it is first called. */
-function tellAnswered(this: http.ServerResponse): void {
-  ;(this as KnownResponse)[ARRIVAL]?.watcher?.answered()
-}
-
-function tellClosed(this: http.ServerResponse): void {
-  ;(this as KnownResponse)[ARRIVAL]?.watcher?.closed(this.writableEnded)
-}
-
-function takeoverArrival(request: http.IncomingMessage, socket: Socket, run: () => void): Arrival {
-  // The request lasts as long as its socket.
-  const watch = (watcher: ArrivalWatcher) => {
-    socket.once('close', () => {
-      watcher.closed(true)
-    })
-  }
-  return { socket, request, response: null, run, watch }
-}
-
-function refuse(response: http.ServerResponse, { status, reason }: Refusal): void {
-  const body = `${status} ${http.STATUS_CODES[status] ?? ''}: ${reason}\n`
-  response.shouldKeepAlive = false
-  response.writeHead(status, { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(body) })
-  response.end(body)
-}
-
-/**
  * Node takes its listeners from a socket before it hands it over, and its new owner may have to wait for it. Meanwhile a client who breaks
  * off must not end the worker, and an answer that goes before must learn when there is room for more of it.
  */
@@ -335,54 +222,4 @@ function mindLeftAlone(socket: HttpSocket): void {
 
 function goneAlready(): void {
   // `close` follows.
-}
-
-const lingering = new WeakSet<Duplex>()
-
-/** Answers on the bare socket. */
-function refuseRaw(socket: Duplex, { status }: Refusal, headSent: boolean): void {
-  if (lingering.has(socket)) return
-  if (headSent || !socket.writable) {
-    socket.destroy()
-    return
-  }
-  endLingering(socket, `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ''}\r\nConnection: close\r\n\r\n`)
-}
-
-/**
- * Says the last, then reads on for a moment: closed with unread bytes in it, the connection would be reset, and a client who is still
- * sending would lose the answer.
- */
-function endLingering(socket: Duplex, last = ''): void {
-  lingering.add(socket)
-  socket.end(last)
-  socket.resume()
-  const timer = setTimeout(() => socket.destroy(), LINGER_MS)
-  socket.once('close', () => clearTimeout(timer))
-}
-
-const BROKEN: Record<string, number> = {
-  HPE_HEADER_OVERFLOW: 431,
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
-}
-
-type ParserError = NodeJS.ErrnoException & { rawPacket?: Buffer; bytesParsed?: number }
-type HttpSocket = Socket & {
-  _httpMessage?: (http.ServerResponse & { _last?: boolean }) | null
-  parser?: { incoming?: http.IncomingMessage | null } | null
-}
-
-/**
- * What the parser itself could not read. A target that alone fills the buffer is a long target, not a long header.
- *
- * @returns `null` for a connection that broke.
- */
-function refusalOfBroken(error: ParserError, socket: Socket): Refusal | null {
-  const { code = '', rawPacket, message } = error
-  if (!code.startsWith('HPE_') && !(code in BROKEN)) return null
-  const status = BROKEN[code] ?? 400
-  const firstPacket = rawPacket?.length === socket.bytesRead
-  const longTarget = status === 431 && firstPacket && !rawPacket.includes('\n')
-  return { status: longTarget ? 414 : status, reason: message }
 }

@@ -48,7 +48,7 @@ export class RequestTimeouts {
 
   /** The app has answered. */
   end({ timer }: Exchange): void {
-    if (timer !== undefined) clearTimeout(timer)
+    clearTimeout(timer)
   }
 }
 

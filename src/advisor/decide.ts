@@ -53,7 +53,8 @@ export interface Decision {
  * What to do, given what was measured. The control is the current configuration, or without one the rule.
  *
  * 1. `best` has the highest throughput, by pairs against the control.
- * 2. As good as the best is whatever the interval shows to be not below it by the margin (10 % at most).
+ * 2. As good as the best is whatever the interval shows to be not below it by the margin (10 % at most), and the estimate not by 3 %: on a
+ *    noisy machine the margin grows, what may be given away for a lower cost does not.
  * 3. Of these, from the cheapest to the dearest, the first is taken that is `better` than the control, or not
  *    below it by the margin and cheaper: `change`.
  * 4. None such, and the control is as good as the best: `keep`.
@@ -71,7 +72,7 @@ export function decide(
   const control = measured.find(({ key }) => key === controlKey)
   if (control === undefined) throw new Error(`the control ${controlKey} is not among the candidates`)
   const { compareCost } = policy
-  const asGoodMargin = policy.asGoodMargin(margin)
+  const isNotBelow = notBelow(policy, margin)
   const usable = measured.filter(({ throughputRps }) => throughputRps !== null)
   const best = fastest(usable, control, compareWith)
   const unable = (because: Decision['because']): Decision => ({
@@ -94,12 +95,12 @@ export function decide(
   const againstBest = compareWith(best.key)
   const againstControl = compareWith(control.key)
   const asGood = usable
-    .filter((one) => one === best || isNotBelow(againstBest.get(one.key), asGoodMargin))
+    .filter((one) => one === best || isNotBelow(againstBest.get(one.key)))
     .sort((a, b) => compareCost(a, b) || rps(b) - rps(a))
   for (const one of asGood) {
     if (one === control) continue
     const comparison = againstControl.get(one.key)
-    if (isNotBelow(comparison, asGoodMargin) && compareCost(one, control) < 0) {
+    if (isNotBelow(comparison) && compareCost(one, control) < 0) {
       const because = comparison?.verdict === 'better' ? 'faster' : 'as-fast-and-cheaper'
       return { action: 'change', chosen: one, because, control, best }
     }
@@ -111,6 +112,25 @@ export function decide(
     return { action: 'keep', chosen: control, because: 'control-is-best', control, best }
   }
   return unable('undecided')
+}
+
+/** Whether further blocks would change the decision by chance only: there is one, and nothing cheaper may still prove as good as the best. */
+export function isSettled(
+  { action, because, chosen, best }: Decision,
+  measured: readonly Measured[],
+  compareWith: CompareWith,
+  { compareCost, asGoodEstimate }: Policy,
+): boolean {
+  if (action === 'inconclusive' || best === null) return because !== 'undecided'
+  const againstBest = compareWith(best.key)
+  const least = 1 / (1 + asGoodEstimate)
+  const mayBeAsGood = (one: Measured): boolean => {
+    const high = againstBest.get(one.key)?.effect.high ?? null
+    return high === null || high > least
+  }
+  return measured
+    .filter((one) => one.throughputRps !== null && compareCost(one, chosen) < 0)
+    .every((one) => !mayBeAsGood(one))
 }
 
 /** `null` where no rate is enough, or nothing carries it: then the best that there is decides. */
@@ -144,9 +164,16 @@ function fastest(usable: readonly Measured[], control: Measured, compareWith: Co
   )
 }
 
-function isNotBelow(comparison: Compared | undefined, margin: number): boolean {
-  const low = comparison?.effect.low ?? null
-  return low !== null && low > 1 / (1 + margin)
+function notBelow(
+  { asGoodMargin, asGoodEstimate }: Policy,
+  margin: number,
+): (comparison: Compared | undefined) => boolean {
+  const leastLow = 1 / (1 + asGoodMargin(margin))
+  const least = 1 / (1 + asGoodEstimate)
+  return (comparison) => {
+    const { low = null, ratio = 0 } = comparison?.effect ?? {}
+    return low !== null && low > leastLow && ratio > least
+  }
 }
 
 function rps(one: Measured): number {

@@ -5,15 +5,16 @@ import type { Policy } from './policy.js'
 const PERHAPS_AS_GOOD = 0.1
 
 /**
- * Who goes into the confirmation beside the controls: what the race would choose, and the cheapest that may prove as good as the best.
- * Two at most, because time spent on a third is blocks that the decision lacks. None where the race already shows that nothing beats the
- * control, and none where it could not measure.
+ * Who goes into the confirmation beside the controls: what the race would choose, and the cheapest that may prove as good as the best; the
+ * cheapest alone where it was as good as the best in the race, as then it is what would be chosen.
+ * Two at most, because time spent on a third is blocks that the decision lacks. Where the race shows that nothing beats the control, its best
+ * rival, so that what is kept is confirmed too. None where the race could not measure.
  */
 export function chooseFinalists(
   measured: readonly Measured[],
   decision: Decision,
   compareWith: CompareWith,
-  { compareCost, asGoodMargin, enoughRps }: Policy,
+  { compareCost, asGoodMargin, asGoodEstimate, enoughRps }: Policy,
 ): Measured[] {
   const { because, control, best } = decision
   if (because === 'control-unmeasured' || because === 'generator-limited' || best === null) return []
@@ -22,16 +23,28 @@ export function chooseFinalists(
   const tolerance = Math.max(PERHAPS_AS_GOOD, asGoodMargin(0))
   const againstBest = compareWith(best.key)
   const againstControl = compareWith(control.key)
-  const plausible = measured
-    .filter((one) => one !== control && one.throughputRps !== null)
+  const rivals = measured.filter((one) => one !== control && one.throughputRps !== null)
+  const plausible = rivals
     .filter((one) => one === best || mayBeAsGood(againstBest.get(one.key), tolerance))
     .filter((one) => tolerance > PERHAPS_AS_GOOD || againstControl.get(one.key)?.verdict !== 'worse')
     // Something that is neither faster nor cheaper cannot win, however long it is measured.
     .filter((one) => compareCost(one, control) < 0 || mayBeFaster(againstControl.get(one.key)))
     .sort(compareCost)
   const [cheapest] = plausible
+  if (cheapest === undefined) return bestOf(rivals, againstControl)
+  if (cheapest !== best && ratioOf(againstBest.get(cheapest.key)) > 1 / (1 + asGoodEstimate))
+    return [cheapest]
   const chosen = decision.action === 'change' ? decision.chosen : plausible.includes(best) ? best : cheapest
-  return [...new Set([chosen, cheapest])].filter((one) => one !== undefined)
+  return [...new Set([chosen, cheapest])]
+}
+
+function bestOf(rivals: readonly Measured[], against: ReadonlyMap<string, Compared>): Measured[] {
+  const ratio = ({ key }: Measured): number => ratioOf(against.get(key))
+  return rivals.toSorted((a, b) => ratio(b) - ratio(a)).slice(0, 1)
+}
+
+function ratioOf(comparison: Compared | undefined): number {
+  return comparison?.effect.ratio ?? 0
 }
 
 function mayBeAsGood(comparison: Compared | undefined, tolerance: number): boolean {

@@ -119,12 +119,12 @@ export function rampSeconds(
 }
 
 /** Fewer are no choice, more are a blind grid. */
-export const FEWEST_CANDIDATES = 3
+export const FEWEST_CANDIDATES = 4
 export const MOST_CANDIDATES = 8
-/** Before the third block nobody leaves, and nothing has an interval. */
+/** Before the third block nothing has an interval. */
 const BLOCKS_OF_ALL = 3
-/** The least that says who is worth confirming. */
-const BLOCKS_TO_SELECT = 5
+/** What a race is given time for: trials are slower than planned on a busy machine, and some are not believed. */
+export const MOST_BLOCKS_TO_SELECT = 6
 const FINALISTS = 4
 /** Starting the server of a small app and warming it. */
 const LEAST_START_SECONDS = 1.3
@@ -143,24 +143,23 @@ export function startSecondsOf(bootSeconds: number): number {
   return Math.max(LEAST_START_SECONDS, WARM_UP_SECONDS + bootSeconds)
 }
 
-/** What a race takes until everybody has run in three blocks, the A/A twin too. */
+/** What a race takes until everybody has run in three blocks. */
 export function leastRaceSeconds(candidates: number, { trialSeconds, startSeconds }: Pace): number {
-  return candidates * startSeconds + BLOCKS_OF_ALL * (candidates + 1) * trialSeconds
+  return candidates * (startSeconds + BLOCKS_OF_ALL * trialSeconds)
 }
 
 /**
- * How many candidates a race of this length carries: all of them and the A/A twin for five blocks; and where no confirmation
- * follows, four finalists for three more.
+ * How many candidates a race of this length carries: all of them for six blocks; and where no confirmation follows, the A/A twin too, and
+ * four finalists for three more.
  */
 export function candidateLimit(
   raceSeconds: number,
   { trialSeconds, startSeconds }: Pace,
   isConfirmed: boolean,
 ): number {
-  const later = isConfirmed ? 0 : BLOCKS_OF_ALL * FINALISTS * trialSeconds
-  const twin = BLOCKS_TO_SELECT * trialSeconds
-  const each = startSeconds + BLOCKS_TO_SELECT * trialSeconds
-  return clamp(Math.floor((raceSeconds - later - twin) / each), FEWEST_CANDIDATES, MOST_CANDIDATES)
+  const others = isConfirmed ? 0 : (BLOCKS_OF_ALL * FINALISTS + MOST_BLOCKS_TO_SELECT) * trialSeconds
+  const each = startSeconds + MOST_BLOCKS_TO_SELECT * trialSeconds
+  return clamp(Math.floor((raceSeconds - others) / each), FEWEST_CANDIDATES, MOST_CANDIDATES)
 }
 
 function clamp(value: number, low: number, high: number): number {

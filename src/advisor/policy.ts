@@ -7,8 +7,10 @@ export interface Policy {
   measure: string
   /** Negative when the first is cheaper. */
   compareCost: (a: Cost, b: Cost) => number
-  /** A candidate is as good when its interval shows it to be not below by this, as a ratio minus one. */
+  /** A candidate is as good when its interval shows it to be not below by this, as a ratio minus one, … */
   asGoodMargin: (margin: number) => number
+  /** … and its estimate is not below by this, however little the machine can tell. */
+  asGoodEstimate: number
   /** What a cheaper configuration may cost, for sentences: `no less`, or `at most 10 % less`. */
   asGoodWords: string
   /** Throughput beyond which more is worth nothing; `null`: more is always better. */
@@ -20,6 +22,8 @@ export interface Policy {
  * grow along, or everything would be as good as everything and the cheapest would win unseen.
  */
 const WIDEST_AS_GOOD = 0.1
+/** Of an estimate, on whatever machine: a difference beyond this is worth a change. */
+const WORTH_A_CHANGE = 0.03
 /** What a balanced answer gives away at most for a cheaper configuration. */
 const BALANCED = 0.1
 /** The same where memory is what matters. */
@@ -30,10 +34,13 @@ export const SAFE_UTILIZATION = 0.8
 export function policyFor({ optimize, slo, targetRps }: Question): Policy {
   const isBalanced = optimize === 'balanced'
   const narrow = (margin: number): number => Math.min(margin, WIDEST_AS_GOOD)
+  const asGoodMargin =
+    optimize === 'memory' ? () => FRUGAL : isBalanced || slo !== null ? () => BALANCED : narrow
   return {
     measure: measureOf(optimize, slo),
     compareCost: optimize === 'memory' ? compareMemory : compareCost,
-    asGoodMargin: optimize === 'memory' ? () => FRUGAL : isBalanced || slo !== null ? () => BALANCED : narrow,
+    asGoodMargin,
+    asGoodEstimate: asGoodMargin(WORTH_A_CHANGE),
     asGoodWords: optimize === 'memory' ? lessThan(FRUGAL) : isBalanced ? lessThan(BALANCED) : 'no less',
     // Rates of a search are rates that were carried, so no reserve is taken off.
     enoughRps: targetRps === null ? null : targetRps / (slo === null ? SAFE_UTILIZATION : 1),

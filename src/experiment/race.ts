@@ -58,7 +58,7 @@ export interface RacePlan {
   /** The user's practical margin, as a ratio minus one. */
   margin: number
   /** When to stop, instead of once everybody is told apart by throughput. Asked after every block from `minBlocks` on. */
-  isDecided?: (() => boolean) | undefined
+  isDecided?: ((soFar: RaceOutcome) => boolean) | undefined
   /** On the monotonic clock. A block starts only if it will probably end before; the first one always starts. */
   deadlineMs: number
   /** The same for the first three blocks, before which a race has no interval; `deadlineMs` where absent. */
@@ -95,7 +95,7 @@ export interface RaceOutcome {
 
 /**
  * Runs blocks of trials until every question is decided, the blocks or the time are used up, or the signal aborts.
- * From the third block on, contenders that are clearly worse leave (elimination.ts), as do those of which more than
+ * From the second block on, contenders that are clearly worse leave (elimination.ts), from the third on those of which more than
  * half of the trials are invalid. Controls stay, and so does whoever is in the A/A pair.
  */
 export async function race(plan: RacePlan, tools: RaceTools, signal: AbortSignal): Promise<RaceOutcome> {
@@ -141,8 +141,9 @@ export async function race(plan: RacePlan, tools: RaceTools, signal: AbortSignal
     const leaving = whoLeaves(field, trials, block + 1, plan)
     dropped.push(...leaving)
     field = field.filter(({ label }) => !leaving.some((one) => one.label === label))
+    const soFar = finish(block + 1, 'decided')
     const decided = plan.isDecided ?? (() => isDecided(field, trials, plan))
-    if (block + 1 >= plan.minBlocks && decided()) return finish(block + 1, 'decided')
+    if (block + 1 >= plan.minBlocks && decided(soFar)) return soFar
   }
   return finish(plan.maxBlocks, 'blocks')
 }
@@ -220,14 +221,11 @@ function whoLeaves(
   blocksDone: number,
   plan: RacePlan,
 ): Dropped[] {
-  if (blocksDone < FIRST_LOOK) return []
-  const of = knownOf(atOneSpeed(trials, plan.effectiveCpus ?? null).trials, plan)
   const stays = ({ label, control }: Contender): boolean => control || label === plan.twinOf
   const free = new Set(field.filter((one) => !stays(one)).map(({ label }) => label))
-  const invalid = [...free].filter((label) => {
-    const valid = of(label).filter((trial) => trial.validity.ok).length
-    return valid < of(label).length / 2
-  })
+  if (free.size === 0) return []
+  const of = knownOf(atOneSpeed(trials, plan.effectiveCpus ?? null).trials, plan)
+  const invalid = blocksDone < FIRST_LOOK ? [] : [...free].filter((label) => isMostlyInvalid(of(label)))
   const best = leader(field, of)
   const rivals = field.filter(({ label }) => label !== best)
   const pairs = new Map(
@@ -240,6 +238,10 @@ function whoLeaves(
       .filter((label) => !invalid.includes(label))
       .map((label) => ({ label, blocks: blocksDone, why: 'clearly-worse' as const })),
   ]
+}
+
+function isMostlyInvalid(trials: readonly Trial[]): boolean {
+  return trials.filter(({ validity }) => validity.ok).length < trials.length / 2
 }
 
 type TrialsOf = (label: string) => readonly LevelTrial[]

@@ -1,7 +1,8 @@
-import { decide } from '../advisor/decide.js'
+import { decide, isSettled } from '../advisor/decide.js'
 import type { CompareWith, Measured } from '../advisor/decide.js'
 import { chooseFinalists } from '../advisor/finalists.js'
 import { leastConfirmationSeconds } from '../advisor/time-plan.js'
+import type { RaceOutcome } from '../experiment/race.js'
 import type { Confirmation } from '../result/analysis.js'
 import { objectiveText, type Objective } from '../result/objective.js'
 import type { Trial } from '../result/trial.js'
@@ -62,9 +63,15 @@ export async function confirmFinalists(
 
   try {
     await run.fleet.stop()
+    const weighSoFar = (soFar: RaceOutcome): Weighed =>
+      weigh(plan, again, soFar, timedCpus(run), raced.outcome)
     const outcome = await raceProposals(
       plan,
-      { phase: 'confirmation', proposals: again, minBlocks: FULL_BLOCKS, firstBlock: raced.blocks },
+      {
+        ...{ phase: 'confirmation', proposals: again, firstBlock: raced.blocks, withTwin: true },
+        minBlocks: FULL_BLOCKS,
+        isDecided: (soFar) => isDecided(weighSoFar(soFar), plan),
+      },
       makeTarget,
       run,
     )
@@ -73,13 +80,21 @@ export async function confirmFinalists(
         `${outcome.blocks} ${outcome.blocks === 1 ? 'block' : 'blocks'} fitted into the time, too few to decide`,
       )
     }
-    const weighed = weigh(plan, again, outcome, timedCpus(run), raced.outcome)
+    const weighed = weighSoFar(outcome)
     return { weighed, rates: null, report: reportOf(weighed, raced, finalists, plan) }
   } catch (error) {
     // The race has an answer, which an abort must not lose.
     if (!isAborted(run)) throw error
     return unconfirmed('the run was interrupted in it')
   }
+}
+
+function isDecided(
+  { measured, compareWith, noise: { margin } }: Weighed,
+  { field: { heuristicKey, currentKey }, policy }: AnalyzePlan,
+): boolean {
+  const decision = decide(measured, currentKey ?? heuristicKey, compareWith, margin, policy)
+  return isSettled(decision, measured, compareWith, policy)
 }
 
 /** False after a race that needed the time of the confirmation for itself. */

@@ -1,29 +1,31 @@
 import { rampSeconds } from '../advisor/load-plan.js'
 import { keptUp, rebooted, type UseTarget } from '../experiment/hosting.js'
 import { createRandom } from '../experiment/random.js'
-import { race, type Contender, type RaceOutcome } from '../experiment/race.js'
+import { race, type Contender, type RaceOutcome, type RacePlan } from '../experiment/race.js'
 import { meanTrialSeconds, type AnalyzePlan } from './analyze-plan.js'
 import type { Run } from './run.js'
 import type { MakeTarget } from './tools.js'
 
-const MAX_BLOCKS = 40
 /** Code is compiled and caches fill before anything counts. Longer does not change what follows. */
 const WARM_UP_SECONDS = 0.4
 const PHASES = { race: 'start the candidates', confirmation: 'start the finalists anew' }
 
-export interface RaceSettings {
+/** Beyond what any budget carries in practice: time ends a race, or its decision. */
+const MAX_BLOCKS = 40
+
+export interface RaceSettings
+  extends Pick<RacePlan, 'minBlocks' | 'isDecided'>, Partial<Pick<RacePlan, 'maxBlocks'>> {
   phase: 'race' | 'confirmation'
   proposals: AnalyzePlan['field']['proposals']
-  minBlocks: number
   firstBlock: number
+  /** The rule is in every block twice. */
+  withTwin: boolean
 }
 
-/**
- * Races proposals against each other, the rule twice. All are booted once and stay up until the fleet is stopped, if memory holds them.
- */
+/** Races proposals against each other. All are booted once and stay up until the fleet is stopped, if memory holds them. */
 export async function raceProposals(
   plan: AnalyzePlan,
-  { phase, proposals, minBlocks, firstBlock }: RaceSettings,
+  { phase, proposals, firstBlock, withTwin, ...stops }: RaceSettings,
   makeTarget: MakeTarget,
   { tools, fleet, log, signal }: Run,
 ): Promise<RaceOutcome> {
@@ -59,13 +61,13 @@ export async function raceProposals(
     {
       phase,
       contenders,
-      twinOf: plan.field.heuristicKey,
+      twinOf: withTwin ? plan.field.heuristicKey : null,
       request: plan.request,
       warmUpSeconds: WARM_UP_SECONDS,
       windowSeconds: load.windowSeconds,
       timeoutSeconds: load.timeoutSeconds,
-      minBlocks,
       maxBlocks: MAX_BLOCKS,
+      ...stops,
       firstBlock,
       margin: plan.margin,
       ...(tools.speedometer === undefined ? {} : { effectiveCpus: machine.effectiveCpus }),

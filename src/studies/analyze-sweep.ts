@@ -11,7 +11,7 @@ import type { MakeTarget } from './tools.js'
 /** Shorter than a trial of the race: a knee is read from the whole ladder, not from one point. */
 const WINDOW_SHARE = 0.6
 const OVERHEAD_SECONDS = 0.3
-const MOST_POINTS = 9
+const MOST_POINTS = 6
 const FEWEST_POINTS = 4
 
 /** One configuration from few connections to many, as far as the time carries. An abort keeps the points that are there. */

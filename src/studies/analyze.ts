@@ -1,5 +1,7 @@
 import { memoryModel, withArbiterOf } from '../advisor/memory.js'
+import { MOST_BLOCKS_TO_SELECT } from '../advisor/load-plan.js'
 import { PROBE_LABEL } from '../advisor/probe-label.js'
+import type { RaceOutcome } from '../experiment/race.js'
 import { coldWarnings } from '../experiment/warm-up.js'
 import type { TargetCounters } from '../result/counters.js'
 import type { AnalyzeDocument } from '../result/document.js'
@@ -33,11 +35,11 @@ export interface AnalyzeSettings {
   forMachine?: MachineOverrides
 }
 
-/** Below this many blocks an interrupted race supports no recommendation. */
+/** Below this many blocks an interrupted race supports no recommendation, and nobody is selected. */
 const BLOCKS_FOR_ADVICE = 3
-/** A race that decides by itself goes on for longer than one that only has to select. */
 const BLOCKS_TO_DECIDE = 6
-const BLOCKS_TO_SELECT = 3
+/** Of a candidate in a race that selects. */
+const FEWEST_BELIEVED = 2
 
 /**
  * The main job: what the app is, which configurations are worth trying, which of them is best here, and is it really.
@@ -116,16 +118,31 @@ async function raceAll(
   document: AnalyzeDocument,
 ): Promise<Weighed> {
   const { proposals } = plan.field
-  const minBlocks = plan.time.confirmationSeconds === 0 ? BLOCKS_TO_DECIDE : BLOCKS_TO_SELECT
+  const { time, question } = plan
+  // What a longer race would tell, the confirmation tells better: of fresh servers, in blocks that nobody has selected by.
+  const stops =
+    time.confirmationSeconds === 0
+      ? { minBlocks: BLOCKS_TO_DECIDE }
+      : { minBlocks: BLOCKS_FOR_ADVICE, maxBlocks: MOST_BLOCKS_TO_SELECT, isDecided: isMeasured }
+  // Every run has an A/A pair: in the confirmation, but where none follows, or one of rates.
+  const withTwin = time.confirmationSeconds === 0 || question.slo !== null
   const outcome = await raceProposals(
     plan,
-    { phase: 'race', proposals, minBlocks, firstBlock: 0 },
+    { phase: 'race', proposals, firstBlock: 0, withTwin, ...stops },
     makeTarget,
     run,
   )
   document.plan.blocks = outcome.blocks
   document.warnings.push(...coldWarnings(outcome.cold))
   return weigh(plan, proposals, outcome, timedCpus(run))
+}
+
+/** Everybody who is still in the race has trials to be judged by. */
+function isMeasured({ trials, dropped }: RaceOutcome): boolean {
+  const left = new Set(dropped.map(({ label }) => label))
+  return [...trials].every(
+    ([label, own]) => left.has(label) || own.filter(({ validity }) => validity.ok).length >= FEWEST_BELIEVED,
+  )
 }
 
 /**

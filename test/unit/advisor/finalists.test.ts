@@ -43,15 +43,20 @@ const finalists = (levels: Record<number, number | null>, spread = 0.03): string
 
 describe('chooseFinalists', () => {
   it('takes the best and the cheapest that may be as good', () => {
-    expect(finalists({ 5: 0, 8: 0.3, 6: 0.29, 2: -0.5 })).toEqual(['sync-8', 'sync-6'])
+    expect(finalists({ 5: 0, 8: 0.3, 6: 0.26, 2: -0.5 })).toEqual(['sync-8', 'sync-6'])
+  })
+
+  it('takes the cheapest alone where it was as good as the best already', () => {
+    expect(finalists({ 5: 0, 8: 0.3, 6: 0.29, 2: -0.5 })).toEqual(['sync-6'])
   })
 
   it('takes a cheaper one that cannot be told from the control', () => {
     expect(finalists({ 5: 0, 2: -0.005, 8: -0.004 })).toEqual(['sync-2'])
   })
 
-  it('takes nobody where the control is shown to be best', () => {
-    expect(finalists({ 5: 0, 2: -0.5, 8: -0.3 })).toEqual([])
+  it('takes the best rival where the control is shown to be best, so that this is confirmed too', () => {
+    expect(finalists({ 5: 0, 2: -0.5, 8: -0.3 })).toEqual(['sync-8'])
+    expect(finalists({ 5: 0, 2: null })).toEqual([])
   })
 
   it('takes nobody where the control could not be measured', () => {

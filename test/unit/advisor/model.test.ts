@@ -188,20 +188,20 @@ describe('load', () => {
     )
   })
 
-  it('takes as many candidates as the time carries, from three to eight', () => {
+  it('takes as many candidates as the time carries, from four to eight', () => {
     const pace = { trialSeconds: 1.3, startSeconds: startSecondsOf(0.3) }
-    for (const seconds of [10, 39, 45, 120]) {
+    for (const seconds of [10, 39, 60, 120]) {
       for (const isConfirmed of [true, false]) {
         const limit = candidateLimit(seconds, pace, isConfirmed)
-        expect(limit).toBeGreaterThanOrEqual(3)
+        expect(limit).toBeGreaterThanOrEqual(4)
         expect(limit).toBeLessThanOrEqual(8)
-        if (limit > 3) expect(leastRaceSeconds(limit, pace)).toBeLessThanOrEqual(seconds)
+        if (limit > 4) expect(leastRaceSeconds(limit, pace)).toBeLessThanOrEqual(seconds)
       }
     }
-    expect(candidateLimit(45, pace, true)).toBeGreaterThan(candidateLimit(45, pace, false))
+    expect(candidateLimit(60, pace, true)).toBeGreaterThan(candidateLimit(60, pace, false))
     expect(candidateLimit(120, pace, true)).toBe(8)
     const slow = { ...pace, startSeconds: startSecondsOf(5) }
-    expect(candidateLimit(45, slow, true)).toBeLessThan(candidateLimit(45, pace, true))
+    expect(candidateLimit(60, slow, true)).toBeLessThan(candidateLimit(60, pace, true))
   })
 
   it('leaves most of the descriptors to the app', () => {

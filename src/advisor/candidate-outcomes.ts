@@ -14,12 +14,6 @@ const NOTHING_MEASURED = {
 }
 
 /**
- * Who left the race as clearly worse was surely below its leader by a tenth, so what is chosen, as good as the best within a tenth at most, is
- * above it; and by more than the margin where it looks so too.
- */
-const CLEARLY_BELOW = 1 / 1.1
-
-/**
  * Every candidate with what became of it, and why: measured ones in their order, then what was left out.
  *
  * @param confirmedKeys who was in the confirmation; `null` without one
@@ -40,8 +34,6 @@ export function candidateOutcomes(
     const outcome = outcomeOf(one, decision, comparison)
     const isOpen = outcome === 'inconclusive' && one.key !== chosen.key
     const undecided = isOpen ? undecidedOf(one, comparison, confirmedKeys) : null
-    // A verdict of the race may be older than its first interval.
-    const early = outcome === 'worse' && comparison?.effect.low === null ? 'dropped-early' : null
     return {
       key: one.key,
       configuration: one.configuration,
@@ -54,7 +46,7 @@ export function candidateOutcomes(
       effect: one.key === chosen.key ? null : (comparison?.effect ?? null),
       outcome,
       ...(undecided === null ? {} : { undecided }),
-      note: noteFor(one, beside, comparison, undecided ?? early),
+      note: noteFor(one, beside, comparison, undecided),
     }
   })
   const left = excluded.map(({ key, configuration, proposedBy, why }): Candidate => ({
@@ -77,7 +69,6 @@ function outcomeOf(
 ): Candidate['outcome'] {
   if (one.throughputRps === null) return 'invalid'
   if (one.key === chosen.key) return action === 'inconclusive' ? 'inconclusive' : 'recommended'
-  if (one.left?.why === 'clearly-worse' && (comparison?.effect.ratio ?? 1) < CLEARLY_BELOW) return 'worse'
   return comparison?.verdict ?? 'inconclusive'
 }
 

@@ -40,7 +40,13 @@ export function connectionLadder(
   const low = Math.max(1, Math.floor(Math.min(knee / AROUND_KNEE, most / AROUND_KNEE ** 2)))
   const high = Math.min(most, Math.ceil(Math.max(AROUND_KNEE * knee, 2 * AROUND_KNEE * loops)))
   const ratio = (high / low) ** (1 / Math.max(1, points - 1))
-  return [...new Set(Array.from({ length: points }, (_, step) => Math.round(low * ratio ** step)))]
+  const ladder: number[] = []
+  for (let step = 0; step < points; step++) {
+    // Of a short ladder the lowest steps round to the same number, and each point is to be another.
+    const next = Math.max((ladder.at(-1) ?? 0) + 1, Math.round(low * ratio ** step))
+    if (next <= high) ladder.push(next)
+  }
+  return ladder
 }
 
 /** What the points say. Operational analysis: X rises as c / R_min until it is flat at X_max, and the two meet at X_max * R_min. */

@@ -114,23 +114,26 @@ export function decide(
   return unable('undecided')
 }
 
-/** Whether further blocks would change the decision by chance only: there is one, and nothing cheaper may still prove as good as the best. */
+/**
+ * Whether further blocks would change the decision by chance only: there is one, everybody could be measured, and nothing cheaper may still
+ * prove as good as the best, or carry the rate that is enough.
+ */
 export function isSettled(
   { action, because, chosen, best }: Decision,
   measured: readonly Measured[],
   compareWith: CompareWith,
-  { compareCost, asGoodEstimate }: Policy,
+  margin: number,
+  { compareCost, asGoodMargin, enoughRps }: Policy,
 ): boolean {
   if (action === 'inconclusive' || best === null) return because !== 'undecided'
+  if (measured.some(({ throughputRps }) => throughputRps === null)) return false
   const againstBest = compareWith(best.key)
-  const least = 1 / (1 + asGoodEstimate)
-  const mayBeAsGood = (one: Measured): boolean => {
-    const high = againstBest.get(one.key)?.effect.high ?? null
-    return high === null || high > least
-  }
-  return measured
-    .filter((one) => one.throughputRps !== null && compareCost(one, chosen) < 0)
-    .every((one) => !mayBeAsGood(one))
+  const least = 1 / (1 + asGoodMargin(margin))
+  const mayDo = (one: Measured): boolean =>
+    enoughRps === null
+      ? one === best || (againstBest.get(one.key)?.effect.high ?? Infinity) > least
+      : (one.throughputRps?.high ?? Infinity) >= enoughRps
+  return measured.every((one) => compareCost(one, chosen) >= 0 || !mayDo(one))
 }
 
 /** `null` where no rate is enough, or nothing carries it: then the best that there is decides. */

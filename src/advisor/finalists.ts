@@ -5,8 +5,8 @@ import type { Policy } from './policy.js'
 const PERHAPS_AS_GOOD = 0.1
 
 /**
- * Who goes into the confirmation beside the controls: what the race would choose, and the cheapest that may prove as good as the best; the
- * cheapest alone where it was as good as the best in the race, as then it is what would be chosen.
+ * Who goes into the confirmation beside the controls: what the race would choose, and the cheapest that may prove as good as the best; that
+ * one alone where the race shows it as good already.
  * Two at most, because time spent on a third is blocks that the decision lacks. Where the race shows that nothing beats the control, its best
  * rival, so that what is kept is confirmed too. None where the race could not measure.
  */
@@ -16,35 +16,38 @@ export function chooseFinalists(
   compareWith: CompareWith,
   { compareCost, asGoodMargin, asGoodEstimate, enoughRps }: Policy,
 ): Measured[] {
-  const { because, control, best } = decision
+  const { because, action, control, best } = decision
   if (because === 'control-unmeasured' || because === 'generator-limited' || best === null) return []
   // What carries the rate was measured directly; nothing has to be told apart.
-  if (enoughRps !== null && decision.action === 'change') return [decision.chosen]
+  if (enoughRps !== null && action === 'change') return [decision.chosen]
   const tolerance = Math.max(PERHAPS_AS_GOOD, asGoodMargin(0))
   const againstBest = compareWith(best.key)
   const againstControl = compareWith(control.key)
-  const rivals = measured.filter((one) => one !== control && one.throughputRps !== null)
+  const rivals = measured.filter((one) => !one.control && one.throughputRps !== null)
   const plausible = rivals
     .filter((one) => one === best || mayBeAsGood(againstBest.get(one.key), tolerance))
     .filter((one) => tolerance > PERHAPS_AS_GOOD || againstControl.get(one.key)?.verdict !== 'worse')
     // Something that is neither faster nor cheaper cannot win, however long it is measured.
     .filter((one) => compareCost(one, control) < 0 || mayBeFaster(againstControl.get(one.key)))
+    // Of equal cost, the most promising by formula stays first.
     .sort(compareCost)
   const [cheapest] = plausible
-  if (cheapest === undefined) return bestOf(rivals, againstControl)
-  if (cheapest !== best && ratioOf(againstBest.get(cheapest.key)) > 1 / (1 + asGoodEstimate))
-    return [cheapest]
-  const chosen = decision.action === 'change' ? decision.chosen : plausible.includes(best) ? best : cheapest
-  return [...new Set([chosen, cheapest])]
+  if (cheapest === undefined) {
+    return rivals.toSorted((a, b) => ratioOf(againstControl, b) - ratioOf(againstControl, a)).slice(0, 1)
+  }
+  if (cheapest === best || isAsGood(againstBest.get(cheapest.key), asGoodEstimate)) return [cheapest]
+  const chosen = action === 'change' ? decision.chosen : plausible.includes(best) ? best : cheapest
+  return [...new Set([chosen, cheapest])].filter((one) => !one.control)
 }
 
-function bestOf(rivals: readonly Measured[], against: ReadonlyMap<string, Compared>): Measured[] {
-  const ratio = ({ key }: Measured): number => ratioOf(against.get(key))
-  return rivals.toSorted((a, b) => ratio(b) - ratio(a)).slice(0, 1)
+function ratioOf(against: ReadonlyMap<string, Compared>, { key }: Measured): number {
+  return against.get(key)?.effect.ratio ?? 0
 }
 
-function ratioOf(comparison: Compared | undefined): number {
-  return comparison?.effect.ratio ?? 0
+/** By its estimate, and surely not so far below that it would be no finalist. */
+function isAsGood(comparison: Compared | undefined, estimate: number): boolean {
+  const { ratio = 0, low = null } = comparison?.effect ?? {}
+  return ratio > 1 / (1 + estimate) && low !== null && low > 1 - PERHAPS_AS_GOOD
 }
 
 function mayBeAsGood(comparison: Compared | undefined, tolerance: number): boolean {

@@ -118,8 +118,8 @@ export function rampSeconds(
   return clamp(1.2 * queueSeconds, 0.2, 5)
 }
 
-/** Fewer are no choice, more are a blind grid. */
-export const FEWEST_CANDIDATES = 4
+/** Fewer are no choice, more are a blind grid. A race that decides by itself needs its time for more blocks. */
+export const FEWEST_CANDIDATES = { toSelect: 4, toDecide: 3 }
 export const MOST_CANDIDATES = 8
 /** Before the third block nothing has an interval. */
 const BLOCKS_OF_ALL = 3
@@ -143,23 +143,36 @@ export function startSecondsOf(bootSeconds: number): number {
   return Math.max(LEAST_START_SECONDS, WARM_UP_SECONDS + bootSeconds)
 }
 
-/** What a race takes until everybody has run in three blocks. */
-export function leastRaceSeconds(candidates: number, { trialSeconds, startSeconds }: Pace): number {
-  return candidates * (startSeconds + BLOCKS_OF_ALL * trialSeconds)
+/** What a race takes until everybody has run in three blocks, the A/A twin too where there is one. */
+export function leastRaceSeconds(
+  candidates: number,
+  { trialSeconds, startSeconds }: Pace,
+  withTwin = false,
+): number {
+  return candidates * startSeconds + BLOCKS_OF_ALL * (candidates + (withTwin ? 1 : 0)) * trialSeconds
+}
+
+/** What becomes of a race. */
+export interface RaceRole {
+  /** It selects who is confirmed; otherwise it decides. */
+  isConfirmed: boolean
+  withTwin: boolean
 }
 
 /**
- * How many candidates a race of this length carries: all of them for six blocks; and where no confirmation follows, the A/A twin too, and
- * four finalists for three more.
+ * How many candidates a race of this length carries: all of them and the A/A twin, if it has one, for six blocks; and where no confirmation
+ * follows, four finalists for three more.
  */
 export function candidateLimit(
   raceSeconds: number,
   { trialSeconds, startSeconds }: Pace,
-  isConfirmed: boolean,
+  { isConfirmed, withTwin }: RaceRole,
 ): number {
-  const others = isConfirmed ? 0 : (BLOCKS_OF_ALL * FINALISTS + MOST_BLOCKS_TO_SELECT) * trialSeconds
+  const later = isConfirmed ? 0 : BLOCKS_OF_ALL * FINALISTS * trialSeconds
+  const twin = withTwin ? MOST_BLOCKS_TO_SELECT * trialSeconds : 0
   const each = startSeconds + MOST_BLOCKS_TO_SELECT * trialSeconds
-  return clamp(Math.floor((raceSeconds - others) / each), FEWEST_CANDIDATES, MOST_CANDIDATES)
+  const fewest = isConfirmed ? FEWEST_CANDIDATES.toSelect : FEWEST_CANDIDATES.toDecide
+  return clamp(Math.floor((raceSeconds - later - twin) / each), fewest, MOST_CANDIDATES)
 }
 
 function clamp(value: number, low: number, high: number): number {

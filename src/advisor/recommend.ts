@@ -223,7 +223,7 @@ function confidenceOf(decision: Decision, input: RecommendInput): Recommendation
   const blocks = comparison?.effect.blocks ?? chosen.validTrials
   if (blocks < BLOCKS_FOR_ANY) return 'low'
   // Whoever wins a race was partly lucky.
-  const proven = action === 'keep' || input.confirmed !== null
+  const proven = input.confirmed !== null
   const flawless = chosen.invalidReasons.length === 0 && control.invalidReasons.length === 0
   const sure =
     proven && flawless && blocks >= BLOCKS_FOR_HIGH_CONFIDENCE && input.workload.confidence === 'high'

@@ -9,32 +9,33 @@ export interface TimePlan {
   sweepSeconds: number
 }
 
-/** The finalist, the rule, its twin and the configuration that runs today, as a rule. */
-const TRIALS_PER_CONFIRMATION_BLOCK = 3.5
+/** Beside the controls: the A/A twin, and one finalist at least, two at most. */
+const OTHERS_IN_CONFIRMATION = { least: 2, most: 3 }
 const CONFIRMATION_BLOCKS = 6
 /** Fewest blocks with an interval, and what they are worth confirming with: the race needs as many. */
 const FEWEST_BLOCKS = 3
-const SWEEP_SHARE = 0.1
+/** A sweep has as many points, each a little shorter than a trial of the race. */
+export const SWEEP_POINTS = 6
 const MOST_SWEEP_SECONDS = 12
-/** Points of a sweep that show a knee, at half a trial each. */
-const FEWEST_POINTS = 5
 const CONFIRMATION_SHARE = 0.4
 
 /**
- * The race selects, so it may be short; the confirmation decides, so it gets as much; the connections of the winner take a tenth.
+ * The race selects, so it may be short; the confirmation decides, so it gets as much, and what the race leaves; the connections of the winner take
+ * six trials.
  * Where time is short the sweep goes first, then the confirmation: a race of three blocks comes before everything.
+ *
+ * @param controls that will be in the confirmation: the rule, and what runs today where that is another
  */
-export function planTime(leftSeconds: number, pace: Pace): TimePlan {
-  const { trialSeconds } = pace
-  const leastRace = leastRaceSeconds(FEWEST_CANDIDATES, pace)
-  const leastConfirmation = confirmationTime(FEWEST_BLOCKS, TRIALS_PER_CONFIRMATION_BLOCK, pace)
-  const leastSweep = (FEWEST_POINTS * trialSeconds) / 2
+export function planTime(leftSeconds: number, pace: Pace, controls = 1): TimePlan {
+  const { least, most } = OTHERS_IN_CONFIRMATION
+  const leastRace = leastRaceSeconds(FEWEST_CANDIDATES.toSelect, pace)
+  const leastConfirmation = confirmationTime(FEWEST_BLOCKS, controls + least, pace)
   const spare = leftSeconds - leastRace
   if (spare < leastConfirmation) return { raceSeconds: leftSeconds, confirmationSeconds: 0, sweepSeconds: 0 }
 
-  const sweepWanted = Math.min(MOST_SWEEP_SECONDS, Math.max(leastSweep, SWEEP_SHARE * leftSeconds))
+  const sweepWanted = Math.min(MOST_SWEEP_SECONDS, SWEEP_POINTS * pace.trialSeconds)
   const sweepSeconds = spare - leastConfirmation >= sweepWanted ? sweepWanted : 0
-  const enough = confirmationTime(CONFIRMATION_BLOCKS, TRIALS_PER_CONFIRMATION_BLOCK, pace)
+  const enough = confirmationTime(CONFIRMATION_BLOCKS, controls + most, pace)
   const wanted = Math.max(enough, CONFIRMATION_SHARE * (leftSeconds - sweepSeconds))
   const confirmationSeconds = Math.min(spare - sweepSeconds, wanted)
   return { raceSeconds: leftSeconds - sweepSeconds - confirmationSeconds, confirmationSeconds, sweepSeconds }
@@ -60,7 +61,7 @@ const RATE_RACE_SHARE = 0.3
 /** The same where rates are searched: they take most of the time, and no sweep follows. One block is raced at least. */
 export function planRateTime(leftSeconds: number, pace: Pace): TimePlan {
   const oneBlock = { ...pace, trialSeconds: pace.trialSeconds / FEWEST_BLOCKS }
-  const block = leastRaceSeconds(FEWEST_CANDIDATES, oneBlock)
+  const block = leastRaceSeconds(FEWEST_CANDIDATES.toSelect, oneBlock, true)
   const raceSeconds = Math.min(leftSeconds, Math.max(block, RATE_RACE_SHARE * leftSeconds))
   return { raceSeconds, confirmationSeconds: leftSeconds - raceSeconds, sweepSeconds: 0 }
 }

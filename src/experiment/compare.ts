@@ -46,6 +46,12 @@ export function compare(logRatios: readonly number[], margin: number): Compariso
   }
 }
 
+/** The same by an interval that is known otherwise, without a second opinion: for choosing whom to look at again. */
+export function compareByInterval(interval: Interval, margin: number): Comparison {
+  const verdict = judge(interval, Math.log1p(margin), null)
+  return { effect: toEffect(interval), verdict, pValue: null, blocksToDecide: null }
+}
+
 /**
  * Compares several configurations with one reference. A `better` or `worse` must then also survive Holm's
  * adjustment of the paired t tests, so that with many comparisons the chance of any false one stays at 5 %.

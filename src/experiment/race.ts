@@ -58,7 +58,7 @@ export interface RacePlan {
   /** The user's practical margin, as a ratio minus one. */
   margin: number
   /** When to stop, instead of once everybody is told apart by throughput. Asked after every block from `minBlocks` on. */
-  isDecided?: ((soFar: RaceOutcome) => boolean) | undefined
+  isDecided?: ((soFar: RaceProgress) => boolean) | undefined
   /** On the monotonic clock. A block starts only if it will probably end before; the first one always starts. */
   deadlineMs: number
   /** The same for the first three blocks, before which a race has no interval; `deadlineMs` where absent. */
@@ -82,10 +82,13 @@ interface Dropped {
   why: 'clearly-worse' | 'invalid'
 }
 
-export interface RaceOutcome {
+export interface RaceOutcome extends RaceProgress {
+  stoppedBy: 'decided' | 'deadline' | 'blocks' | 'interrupted'
+}
+
+export interface RaceProgress {
   /** Complete blocks. */
   blocks: number
-  stoppedBy: 'decided' | 'deadline' | 'blocks' | 'interrupted'
   dropped: Dropped[]
   /** Labels of contenders that still became faster when their warm-up was cut. */
   cold: string[]
@@ -141,9 +144,10 @@ export async function race(plan: RacePlan, tools: RaceTools, signal: AbortSignal
     const leaving = whoLeaves(field, trials, block + 1, plan)
     dropped.push(...leaving)
     field = field.filter(({ label }) => !leaving.some((one) => one.label === label))
-    const soFar = finish(block + 1, 'decided')
+    const blocks = block + 1
     const decided = plan.isDecided ?? (() => isDecided(field, trials, plan))
-    if (block + 1 >= plan.minBlocks && decided(soFar)) return soFar
+    if (blocks >= plan.minBlocks && decided({ blocks, dropped, cold, trials }))
+      return finish(blocks, 'decided')
   }
   return finish(plan.maxBlocks, 'blocks')
 }

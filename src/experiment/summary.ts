@@ -2,10 +2,11 @@ import { median } from 'simple-statistics'
 import type { Estimate } from '../result/analysis.js'
 import type { ServerMemory } from '../result/memory.js'
 import type { ServerOutcome, Trial } from '../result/trial.js'
-import { compareFamily, type Comparison } from './compare.js'
+import { compareByInterval, compareFamily, type Comparison } from './compare.js'
 import { poolLatency, type PooledLatency } from './percentiles.js'
 import { pairedLogRatios, throughputs, type LevelTrial } from './samples.js'
-import { estimateOver } from './statistics.js'
+import { intervalBySpread, sharedSpread } from './shared-spread.js'
+import { estimateOver, meanInterval, type Interval } from './statistics.js'
 
 /** What all valid trials of one configuration say together. */
 export interface TrialSummary extends ServerMemory {
@@ -39,22 +40,51 @@ function memoryOf(outcomes: readonly ServerOutcome[]): ServerMemory {
   }
 }
 
+type CompareWith = (reference: string) => ReadonlyMap<string, Comparison>
+
 /** Everybody against one reference, with the trials of each label paired by block. Computed once per reference. */
 export function comparisonsOf(
   trials: ReadonlyMap<string, readonly LevelTrial[]>,
   margin: number,
-): (reference: string) => ReadonlyMap<string, Comparison> {
+): CompareWith {
+  return rememberOf((reference) => compareFamily(pairsWith(reference, trials), margin))
+}
+
+/**
+ * The same by the spread that all share (shared-spread.ts), which makes sharper intervals of few blocks. For choosing whom to look at again: nothing is
+ * adjusted for the number of comparisons.
+ */
+export function comparisonsToSelect(
+  trials: ReadonlyMap<string, readonly LevelTrial[]>,
+  blocks: number,
+  margin: number,
+): CompareWith {
+  return rememberOf((reference) => {
+    const pairs = pairsWith(reference, trials)
+    const spread = sharedSpread([...pairs.values()].filter(({ length }) => length === blocks))
+    const intervalOf = (own: readonly number[]): Interval =>
+      spread !== null && own.length === blocks ? intervalBySpread(own, spread) : meanInterval(own)
+    const known = [...pairs].filter(([, own]) => own.length > 0)
+    return new Map(known.map(([label, own]) => [label, compareByInterval(intervalOf(own), margin)]))
+  })
+}
+
+function pairsWith(
+  reference: string,
+  trials: ReadonlyMap<string, readonly LevelTrial[]>,
+): Map<string, number[]> {
+  const ofReference = trials.get(reference) ?? []
+  return new Map(
+    [...trials]
+      .filter(([label]) => label !== reference)
+      .map(([label, own]) => [label, pairedLogRatios(own, ofReference)]),
+  )
+}
+
+function rememberOf(compareWith: CompareWith): CompareWith {
   const known = new Map<string, ReadonlyMap<string, Comparison>>()
   return (reference) => {
-    const before = known.get(reference)
-    if (before !== undefined) return before
-    const ofReference = trials.get(reference) ?? []
-    const pairs = new Map(
-      [...trials]
-        .filter(([label]) => label !== reference)
-        .map(([label, own]) => [label, pairedLogRatios(own, ofReference)]),
-    )
-    const comparisons = compareFamily(pairs, margin)
+    const comparisons = known.get(reference) ?? compareWith(reference)
     known.set(reference, comparisons)
     return comparisons
   }

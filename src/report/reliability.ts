@@ -24,15 +24,18 @@ export function reliabilityFacts(document: ResultDocument): Fact[] {
   ]
 }
 
+const UNMEASURED = 'not known: the run ended before it was measured'
+
 function noiseFacts(noise: Noise | null): Fact[] {
-  if (noise === null) return [{ label: 'A/A floor', text: 'not known: the run ended before it was measured' }]
-  const { floor, minimumDetectableEffect: detectable, margin, speed } = noise
+  if (noise === null) return [{ label: 'A/A floor', text: UNMEASURED }]
+  const { effect, floor, minimumDetectableEffect: detectable, margin, speed } = noise
+  const unknown = effect === null ? UNMEASURED : 'not known: too few blocks'
   return [
     {
       label: 'A/A floor',
       text:
         floor === null
-          ? 'not known: too few blocks'
+          ? unknown
           : `±${formatShare(floor)}: one configuration under two names differed by no more (95 %)`,
     },
     {

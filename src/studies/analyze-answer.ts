@@ -1,4 +1,5 @@
 import { getHeapStatistics } from 'node:v8'
+import type { CompareWith } from '../advisor/decide.js'
 import { recommend, type Advice } from '../advisor/recommend.js'
 import { certaintyOf } from '../advisor/certainty.js'
 import { constraintsOf } from '../advisor/constraints.js'
@@ -11,6 +12,7 @@ import { mebibytes } from '../advisor/wording.js'
 import { assessNoise } from '../experiment/noise.js'
 import { createRandom } from '../experiment/random.js'
 import { pairedLogRatios } from '../experiment/samples.js'
+import { comparisonsOf } from '../experiment/summary.js'
 import type { MemoryModel, Recommendation, Workload } from '../result/analysis.js'
 import { serveCommand } from '../result/configuration.js'
 import type { AnalyzeDocument } from '../result/document.js'
@@ -39,7 +41,8 @@ export function answer(
   const last = weighed ?? raced
   const given = recommend({
     measured: raced.measured,
-    compareWith: raced.compareWith,
+    // Of those that were not confirmed, by the margin that the confirmation has shown this machine to need.
+    compareWith: compareAt(raced, last.noise.margin),
     confirmed: rates ?? weighed,
     openLoad: rates !== null,
     noise: last.noise,
@@ -65,6 +68,10 @@ export function answer(
   document.heuristic = heuristic
   document.warnings.push(...memoryExceeded(recommendation, question))
   return recommendation
+}
+
+function compareAt({ measured, trialsOf }: Weighed, margin: number): CompareWith {
+  return comparisonsOf(new Map(measured.map(({ key }) => [key, trialsOf(key)])), margin)
 }
 
 /** Candidates are capped by the model; what the answer took is measured. */

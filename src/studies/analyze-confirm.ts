@@ -2,7 +2,8 @@ import { decide, isSettled } from '../advisor/decide.js'
 import type { CompareWith, Measured } from '../advisor/decide.js'
 import { chooseFinalists } from '../advisor/finalists.js'
 import { leastConfirmationSeconds } from '../advisor/time-plan.js'
-import type { RaceOutcome } from '../experiment/race.js'
+import { comparisonsToSelect } from '../experiment/summary.js'
+import type { RaceProgress } from '../experiment/race.js'
 import type { Confirmation } from '../result/analysis.js'
 import { objectiveText, type Objective } from '../result/objective.js'
 import type { Trial } from '../result/trial.js'
@@ -13,13 +14,17 @@ import { timedCpus, weigh, type Weighed } from './analyze-weigh.js'
 import type { Run } from './run.js'
 import type { MakeTarget } from './tools.js'
 
+/** Beside the controls: a search takes the time of many trials. */
+const MOST_SEARCHED = 2
 /** Fewer blocks carry no interval, so they decide nothing. */
 const FEWEST_BLOCKS = 3
 /** From six blocks on a verdict no longer rests on normality alone (experiment/statistics.ts). */
 const FULL_BLOCKS = 6
 
+type Field = AnalyzePlan['field']['proposals']
+
 export interface Confirmed {
-  /** `null` where there was nothing to confirm, or no time for it: then the race decides. */
+  /** `null` where nothing could be confirmed, or there was no time for it: then the race decides. */
   weighed: Weighed | null
   /** Where an objective decides: the largest rate of each finalist that keeps it. */
   rates: { measured: Measured[]; compareWith: CompareWith } | null
@@ -37,8 +42,10 @@ export async function confirmFinalists(
   run: Run,
 ): Promise<Confirmed> {
   const { proposals, heuristicKey, currentKey } = plan.field
-  const { measured, compareWith, noise } = raced
+  const { measured, trialsOf, blocks, noise } = raced
   const { policy } = plan
+  const known = new Map(measured.map(({ key }) => [key, trialsOf(key)]))
+  const compareWith = comparisonsToSelect(known, blocks, noise.margin)
   const decision = decide(measured, currentKey ?? heuristicKey, compareWith, noise.margin, policy)
   const finalists = chooseFinalists(measured, decision, compareWith, policy).map(({ key }) => key)
   if (run.signal.aborted) return unconfirmed('the run was interrupted before it')
@@ -48,14 +55,13 @@ export async function confirmFinalists(
     return unconfirmed(
       decision.because === 'control-unmeasured'
         ? 'what everything is compared with has no valid trial'
-        : 'nothing that was raced can beat what it is compared with, so there is nothing to confirm',
+        : decision.because === 'generator-limited'
+          ? 'the load generator was the limit, so nothing is known of who is best'
+          : 'nothing else has a valid trial',
     )
   }
-  const again = proposals
-    .filter(({ key, control }) => control || finalists.includes(key))
-    // Everybody stays: two finalists told apart from each other is part of the answer.
-    .map((proposal) => ({ ...proposal, control: true }))
-  if (plan.time.confirmationSeconds === 0 || !isTimeFor(again, plan, run)) {
+  const again = fittingField(finalists, plan, run)
+  if (again === null) {
     return unconfirmed(
       'the time was too short for it, so the effects are those of the race, which flatter its winner',
     )
@@ -63,7 +69,7 @@ export async function confirmFinalists(
 
   try {
     await run.fleet.stop()
-    const weighSoFar = (soFar: RaceOutcome): Weighed =>
+    const weighSoFar = (soFar: RaceProgress): Weighed =>
       weigh(plan, again, soFar, timedCpus(run), raced.outcome)
     const outcome = await raceProposals(
       plan,
@@ -81,7 +87,12 @@ export async function confirmFinalists(
       )
     }
     const weighed = weighSoFar(outcome)
-    return { weighed, rates: null, report: reportOf(weighed, raced, finalists, plan) }
+    const confirmed = finalists.filter((key) => again.some((one) => one.key === key))
+    const believed = weighed.measured.filter(({ throughputRps }) => throughputRps !== null)
+    if (!believed.some(({ key }) => confirmed.includes(key))) {
+      return unconfirmed(`no trial of ${confirmed.join(' and ')} on fresh servers may be believed`)
+    }
+    return { weighed, rates: null, report: reportOf(weighed, raced, confirmed, plan) }
   } catch (error) {
     // The race has an answer, which an abort must not lose.
     if (!isAborted(run)) throw error
@@ -94,12 +105,25 @@ function isDecided(
   { field: { heuristicKey, currentKey }, policy }: AnalyzePlan,
 ): boolean {
   const decision = decide(measured, currentKey ?? heuristicKey, compareWith, margin, policy)
-  return isSettled(decision, measured, compareWith, policy)
+  return isSettled(decision, measured, compareWith, margin, policy)
+}
+
+/** Controls and finalists, both of them or the first alone; `null` where time carries neither. */
+function fittingField(finalists: readonly string[], plan: AnalyzePlan, run: Run): Field | null {
+  if (plan.time.confirmationSeconds === 0) return null
+  const { proposals } = plan.field
+  for (let count = finalists.length; count > 0; count--) {
+    const keys = finalists.slice(0, count)
+    const field = proposals.filter(({ key, control }) => control || keys.includes(key))
+    // Everybody stays: two finalists told apart from each other is part of the answer.
+    if (isTimeFor(field, plan, run)) return field.map((proposal) => ({ ...proposal, control: true }))
+  }
+  return null
 }
 
 /** False after a race that needed the time of the confirmation for itself. */
 function isTimeFor(
-  proposals: AnalyzePlan['field']['proposals'],
+  proposals: Field,
   { workload, load, startSeconds, untilMs }: AnalyzePlan,
   { tools: { clock, machine }, log: { trials } }: Run,
 ): boolean {
@@ -131,7 +155,7 @@ async function searchFinalists(
   const [best] = others.toSorted((a, b) => (b.throughputRps?.value ?? 0) - (a.throughputRps?.value ?? 0))
   const chosen = [
     ...measured.filter(({ control }) => control),
-    ...(named.length === 0 && best !== undefined ? [best] : named),
+    ...new Set([...named, ...(named.length < MOST_SEARCHED && best !== undefined ? [best] : [])]),
   ]
   const searched = await searchRates(plan, chosen, objective, makeTarget, run)
   const rates = weighRates(searched, chosen)

@@ -32,6 +32,8 @@ export interface AnalyzePlan {
   field: Proposals
   load: RaceLoad
   time: TimePlan
+  /** The rule is in every block of the race twice. */
+  withTwin: boolean
   startSeconds: number
   margin: number
   /** Memory holds all candidates at once; otherwise each is booted for its trials. */
@@ -76,12 +78,17 @@ export function planRun(
     startSeconds,
   }
   const leftSeconds = (deadlineMs - clock.monotonicMs()) / 1000
-  const time = (question.slo === null ? planTime : planRateTime)(leftSeconds, pace)
-  const field = propose(candidateLimit(time.raceSeconds, pace, time.confirmationSeconds > 0))
+  const controls = many.proposals.filter(({ control }) => control).length
+  const time = question.slo === null ? planTime(leftSeconds, pace, controls) : planRateTime(leftSeconds, pace)
+  const isConfirmed = time.confirmationSeconds > 0
+  // Every run has an A/A pair: in the confirmation, but where none follows, or one of rates.
+  const withTwin = !isConfirmed || question.slo !== null
+  const field = propose(candidateLimit(time.raceSeconds, pace, { isConfirmed, withTwin }))
   const configurations = field.proposals.map(({ configuration }) => configuration)
   const confirmation = deadlineMs - 1000 * time.sweepSeconds
   return {
-    ...{ request, seed, question, workload, memory, field, time, startSeconds, margin: DEFAULT_MARGIN },
+    ...{ request, seed, question, workload, memory, field, time, withTwin, startSeconds },
+    margin: DEFAULT_MARGIN,
     policy: policyFor(question),
     load: loadFor(field),
     together: fitTogether(configurations, memory, memoryBudget(machine)),

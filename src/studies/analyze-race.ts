@@ -56,7 +56,8 @@ export async function raceProposals(
   progress.phase(phase)
   const trialSeconds = meanTrialSeconds({ proposals }, workload, load, machine.effectiveCpus)
   const carried = Math.floor((deadlineMs - clock.monotonicMs()) / 1000 / trialSeconds)
-  log.expect(log.trials.length + Math.max(contenders.length + 1, carried))
+  const perBlock = contenders.length + (withTwin ? 1 : 0)
+  log.expect(log.trials.length + Math.max(perBlock, Math.min(carried, stops.minBlocks * perBlock)))
   return race(
     {
       phase,

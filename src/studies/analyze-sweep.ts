@@ -1,5 +1,6 @@
 import { connectionLadder, readSweep } from '../advisor/connections.js'
 import { rampSeconds } from '../advisor/load-plan.js'
+import { SWEEP_POINTS } from '../advisor/time-plan.js'
 import { runTrial } from '../experiment/trial-runner.js'
 import type { ConnectionSweep } from '../result/analysis.js'
 import { configurationKey, type Configuration } from '../result/configuration.js'
@@ -11,7 +12,6 @@ import type { MakeTarget } from './tools.js'
 /** Shorter than a trial of the race: a knee is read from the whole ladder, not from one point. */
 const WINDOW_SHARE = 0.6
 const OVERHEAD_SECONDS = 0.3
-const MOST_POINTS = 6
 const FEWEST_POINTS = 4
 
 /** One configuration from few connections to many, as far as the time carries. An abort keeps the points that are there. */
@@ -37,7 +37,12 @@ export async function sweepConnections(
   }
 
   progress.phase('connections')
-  const ladder = connectionLadder(configuration, knee, Math.min(MOST_POINTS, fitting), machine.openFilesLimit)
+  const ladder = connectionLadder(
+    configuration,
+    knee,
+    Math.min(SWEEP_POINTS, fitting),
+    machine.openFilesLimit,
+  )
   log.expect(log.trials.length + ladder.length)
   const trials: Trial[] = []
   try {

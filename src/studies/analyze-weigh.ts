@@ -2,7 +2,7 @@ import type { CompareWith, Measured } from '../advisor/decide.js'
 import { atOneSpeed } from '../experiment/host-speed.js'
 import { assessNoise } from '../experiment/noise.js'
 import { twinLabel } from '../experiment/plan.js'
-import type { RaceOutcome } from '../experiment/race.js'
+import type { RaceProgress } from '../experiment/race.js'
 import { bothTogether, pairedLogRatios, withStandIns, type LevelTrial } from '../experiment/samples.js'
 import { comparisonsOf, summarize } from '../experiment/summary.js'
 import type { Noise } from '../result/document.js'
@@ -21,7 +21,7 @@ export interface Weighed {
   aaLogRatios: number[]
   /** With what is compared in place of the throughput. */
   trialsOf: (key: string) => readonly LevelTrial[]
-  outcome: RaceOutcome
+  outcome: RaceProgress
 }
 
 /**
@@ -34,9 +34,9 @@ export interface Weighed {
 export function weigh(
   { field: { heuristicKey }, load, question }: AnalyzePlan,
   proposals: AnalyzePlan['field']['proposals'],
-  outcome: RaceOutcome,
+  outcome: RaceProgress,
   effectiveCpus: number | null,
-  earlier: RaceOutcome | null = null,
+  earlier: RaceProgress | null = null,
 ): Weighed {
   const { blocks, trials, dropped } = outcome
   const of = (label: string): Trial[] => trials.get(label) ?? []
@@ -47,11 +47,7 @@ export function weigh(
   ])
   const { trials: atSpeed, summary: speed } = atOneSpeed(known, effectiveCpus)
   const scored = (label: string): readonly LevelTrial[] => atSpeed.get(label) ?? []
-  const twin = twinLabel(heuristicKey)
-  const aaLogRatios = [
-    ...pairedLogRatios(scored(before(twin)), scored(before(heuristicKey))),
-    ...pairedLogRatios(scored(twin), scored(heuristicKey)),
-  ]
+  const aaLogRatios = pairedLogRatios(scored(twinLabel(heuristicKey)), scored(heuristicKey))
   const noise = { ...assessNoise(aaLogRatios), ...(speed === undefined ? {} : { speed }) }
   // The twin is no candidate, but it knows the rule as well as the rule itself.
   const believed = (key: string): Trial[] =>

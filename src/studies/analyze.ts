@@ -1,7 +1,7 @@
 import { memoryModel, withArbiterOf } from '../advisor/memory.js'
 import { MOST_BLOCKS_TO_SELECT } from '../advisor/load-plan.js'
 import { PROBE_LABEL } from '../advisor/probe-label.js'
-import type { RaceOutcome } from '../experiment/race.js'
+import type { RaceProgress } from '../experiment/race.js'
 import { coldWarnings } from '../experiment/warm-up.js'
 import type { TargetCounters } from '../result/counters.js'
 import type { AnalyzeDocument } from '../result/document.js'
@@ -118,14 +118,12 @@ async function raceAll(
   document: AnalyzeDocument,
 ): Promise<Weighed> {
   const { proposals } = plan.field
-  const { time, question } = plan
+  const { time, withTwin } = plan
   // What a longer race would tell, the confirmation tells better: of fresh servers, in blocks that nobody has selected by.
   const stops =
     time.confirmationSeconds === 0
       ? { minBlocks: BLOCKS_TO_DECIDE }
       : { minBlocks: BLOCKS_FOR_ADVICE, maxBlocks: MOST_BLOCKS_TO_SELECT, isDecided: isMeasured }
-  // Every run has an A/A pair: in the confirmation, but where none follows, or one of rates.
-  const withTwin = time.confirmationSeconds === 0 || question.slo !== null
   const outcome = await raceProposals(
     plan,
     { phase: 'race', proposals, firstBlock: 0, withTwin, ...stops },
@@ -138,7 +136,7 @@ async function raceAll(
 }
 
 /** Everybody who is still in the race has trials to be judged by. */
-function isMeasured({ trials, dropped }: RaceOutcome): boolean {
+function isMeasured({ trials, dropped }: RaceProgress): boolean {
   const left = new Set(dropped.map(({ label }) => label))
   return [...trials].every(
     ([label, own]) => left.has(label) || own.filter(({ validity }) => validity.ok).length >= FEWEST_BELIEVED,

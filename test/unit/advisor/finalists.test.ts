@@ -10,7 +10,7 @@ const PLAIN = policyFor(PLAIN_QUESTION)
 const STEPS = [-1, 1, 0.2]
 
 /** Three blocks each: ln X around a level by workers, with a spread. 5 workers are the control. */
-const finalists = (levels: Record<number, number | null>, spread = 0.03): string[] => {
+const finalists = (levels: Record<number, number | null>, spread = 0.03, controls = ['sync-5']): string[] => {
   const entries = Object.entries(levels).map(([count, level]) => {
     const configuration = {
       workerClass: 'sync',
@@ -21,7 +21,7 @@ const finalists = (levels: Record<number, number | null>, spread = 0.03): string
     return { key: configurationKey(configuration), configuration, level }
   })
   const measured = entries.map(({ key, configuration, level }): Measured => ({
-    ...{ key, configuration, proposedBy: ['test'], connections: 32, control: key === 'sync-5' },
+    ...{ key, configuration, proposedBy: ['test'], connections: 32, control: controls.includes(key) },
     throughputRps: level === null ? null : { value: 100 * Math.exp(level), low: null, high: null },
     latencyUs: { p50: 1000, p95: 2000, p99: 3000 },
     ...{ pssBytes: null, validTrials: level === null ? 0 : 3, invalidReasons: [] },
@@ -64,8 +64,16 @@ describe('chooseFinalists', () => {
   })
 
   it('takes two at most', () => {
-    expect(
-      finalists({ 5: 0, 1: 0.001, 2: 0.004, 3: 0.01, 4: 0.02, 8: 0.03 }, 0.05).length,
-    ).toBeLessThanOrEqual(2)
+    const levels = { 5: 0, 1: 0.3, 2: 0.31, 3: 0.32, 4: 0.33, 8: 0.4 }
+    expect(finalists(levels, 0.1)).toEqual(['sync-8', 'sync-1'])
+  })
+
+  it('takes the best beside a cheaper one of which three blocks say little', () => {
+    expect(finalists({ 5: 0, 6: 0.3, 8: 0.31 }, 0.01)).toEqual(['sync-6'])
+    expect(finalists({ 5: 0, 6: 0.3, 8: 0.31 }, 0.1)).toEqual(['sync-8', 'sync-6'])
+  })
+
+  it('names no control: it is confirmed anyway', () => {
+    expect(finalists({ 5: 0, 8: 0.3, 6: 0.29 }, 0.03, ['sync-5', 'sync-6'])).toEqual(['sync-8'])
   })
 })

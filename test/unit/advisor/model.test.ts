@@ -188,20 +188,27 @@ describe('load', () => {
     )
   })
 
-  it('takes as many candidates as the time carries, from four to eight', () => {
+  it('takes as many candidates as the time carries, from three to eight', () => {
     const pace = { trialSeconds: 1.3, startSeconds: startSecondsOf(0.3) }
+    const selects = { isConfirmed: true, withTwin: false }
+    const decides = { isConfirmed: false, withTwin: true }
     for (const seconds of [10, 39, 60, 120]) {
-      for (const isConfirmed of [true, false]) {
-        const limit = candidateLimit(seconds, pace, isConfirmed)
-        expect(limit).toBeGreaterThanOrEqual(4)
+      for (const role of [selects, decides]) {
+        const limit = candidateLimit(seconds, pace, role)
+        const fewest = role.isConfirmed ? 4 : 3
+        expect(limit).toBeGreaterThanOrEqual(fewest)
         expect(limit).toBeLessThanOrEqual(8)
-        if (limit > 4) expect(leastRaceSeconds(limit, pace)).toBeLessThanOrEqual(seconds)
+        const least = leastRaceSeconds(limit, pace, role.withTwin)
+        if (limit > fewest) expect(least).toBeLessThanOrEqual(seconds)
       }
     }
-    expect(candidateLimit(60, pace, true)).toBeGreaterThan(candidateLimit(60, pace, false))
-    expect(candidateLimit(120, pace, true)).toBe(8)
+    expect(candidateLimit(60, pace, selects)).toBeGreaterThan(candidateLimit(60, pace, decides))
+    expect(candidateLimit(60, pace, selects)).toBeGreaterThan(
+      candidateLimit(60, pace, { ...selects, withTwin: true }),
+    )
+    expect(candidateLimit(120, pace, selects)).toBe(8)
     const slow = { ...pace, startSeconds: startSecondsOf(5) }
-    expect(candidateLimit(60, slow, true)).toBeLessThan(candidateLimit(60, pace, true))
+    expect(candidateLimit(60, slow, selects)).toBeLessThan(candidateLimit(60, pace, selects))
   })
 
   it('leaves most of the descriptors to the app', () => {

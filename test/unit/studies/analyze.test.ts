@@ -14,7 +14,7 @@ describe('analyze, against a simulated machine', () => {
     expect(document.workload?.class).toBe('async-io')
     expect(document.recommendation?.configuration.workerClass).toBe('async')
     const rule = candidate(document, 'sync-5')
-    expect(rule?.outcome).toBe('worse')
+    expect(rule).toMatchObject({ outcome: 'inconclusive', undecided: 'dropped-early' })
     expect(rule?.throughputRps?.value).toBeGreaterThan(237)
     expect(rule?.throughputRps?.value).toBeLessThan(263)
     expect(document.recommendation?.expected.throughputRps?.value).toBeGreaterThan(20 * 263)
@@ -55,6 +55,33 @@ describe('analyze, against a simulated machine', () => {
     const raced = document.candidates.filter(({ outcome }) => outcome !== 'excluded').length
     expect(world.started).toBe(1 + raced + (confirmation?.keys.length ?? 0))
     expect(document.durationSeconds).toBeLessThan(90)
+  })
+
+  it('has an A/A pair where it decides: in the confirmation, not in the race that selects', async () => {
+    const { document } = await analyzeFake({
+      app: { cpuMs: 2, waitMs: 4 },
+      effectiveCpus: 2,
+      budgetSeconds: 90,
+    })
+    const rule = configurationKey(document.heuristic!.configuration)
+    const count = (phase: string) =>
+      document.trials.filter((one) => one.phase === phase && one.target === rule).length
+    expect(count('race')).toBe(document.plan.blocks - document.confirmation!.blocks)
+    expect(count('confirmation')).toBe(2 * document.confirmation!.blocks)
+    expect(document.noise?.floor).toBeGreaterThan(0)
+    const alone = await analyzeFake({ app: { cpuMs: 2, waitMs: 4 }, effectiveCpus: 2, budgetSeconds: 30 })
+    expect(alone.document.confirmation?.blocks).toBe(0)
+    expect(alone.document.noise?.floor).toBeGreaterThan(0)
+  })
+
+  it('confirms "keep" against the best rival, and is sure of it', async () => {
+    const { document } = await analyzeFake({
+      ...{ app: { cpuMs: 2, waitMs: 4 }, effectiveCpus: 2, budgetSeconds: 90, noise: 0.005 },
+      scale: ({ workerClass, workers }) => (workerClass === 'async' && workers === 5 ? 1 : 0.8),
+    })
+    expect(document.recommendation).toMatchObject({ action: 'keep', confidence: 'high' })
+    expect(document.confirmation?.keys).toEqual(['async-5x1000', 'async-2x1000'])
+    expect(document.confirmation?.effects[0]).toMatchObject({ key: 'async-2x1000', verdict: 'worse' })
   })
 
   it('finds the knee of the winner within a quarter of what one connection predicts', async () => {

@@ -41,7 +41,7 @@ export async function confirmFinalists(
   makeTarget: MakeTarget,
   run: Run,
 ): Promise<Confirmed> {
-  const { proposals, heuristicKey, currentKey } = plan.field
+  const { heuristicKey, currentKey } = plan.field
   const { measured, trialsOf, blocks, noise } = raced
   const { policy } = plan
   const known = new Map(measured.map(({ key }) => [key, trialsOf(key)]))

@@ -174,6 +174,7 @@ async function measure(app, configurations, connections, limits) {
       ...{ phase: 'matrix', contenders, twinOf: null, request, warmUpSeconds: 0.4, margin: 0.03 },
       ...{ windowSeconds: Math.min(1, windowSeconds), timeoutSeconds: HOPELESS_SECONDS },
       ...{ minBlocks: limits.blocks.least, maxBlocks: limits.blocks.most },
+      ...(speedometer === undefined ? {} : { effectiveCpus }),
       deadlineMs: startMs + limits.seconds * 1000,
     }
     const tools = {

@@ -79,8 +79,8 @@ function undecidedOf(
   confirmedKeys: ReadonlySet<string> | null,
 ): Undecided | null {
   if (left !== undefined) return left.why === 'invalid' ? 'not-believed' : 'dropped-early'
-  if (comparison !== undefined && comparison.effect.low !== null) return null
-  return confirmedKeys === null || confirmedKeys.has(key) ? 'few-blocks' : 'not-a-finalist'
+  if (confirmedKeys !== null && !confirmedKeys.has(key)) return 'not-a-finalist'
+  return comparison !== undefined && comparison.effect.low !== null ? null : 'few-blocks'
 }
 
 function undecidedWords(undecided: Undecided, { left }: Measured, comparison: Compared | undefined): string {

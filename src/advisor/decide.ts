@@ -1,6 +1,9 @@
 import type { Candidate, Effect, Verdict } from '../result/analysis.js'
 import type { Policy } from './policy.js'
 
+/** Of an estimate that has no interval: it may as well be by so much too high, or too low. */
+export const WITHOUT_INTERVAL = 0.7
+
 export interface Compared {
   effect: Effect
   verdict: Verdict
@@ -56,7 +59,7 @@ export interface Decision {
  * 2. As good as the best is whatever the interval shows to be not below it by the margin (10 % at most), and the estimate not by 3 %: on a
  *    noisy machine the margin grows, what may be given away for a lower cost does not.
  * 3. Of these, from the cheapest to the dearest, the first is taken that is `better` than the control, or not
- *    below it by the margin and cheaper: `change`.
+ *    below it in the same sense and cheaper: `change`.
  * 4. None such, and the control is as good as the best: `keep`.
  * Where a rate is enough, everything that carries it is as good as the best.
  * 5. Otherwise the trials could not tell: `inconclusive`, and nothing is changed. So it is when the control has no
@@ -122,18 +125,22 @@ export function isSettled(
   { action, because, chosen, best }: Decision,
   measured: readonly Measured[],
   compareWith: CompareWith,
-  margin: number,
-  { compareCost, asGoodMargin, enoughRps }: Policy,
+  { compareCost, asGoodEstimate, enoughRps }: Policy,
 ): boolean {
   if (action === 'inconclusive' || best === null) return because !== 'undecided'
   if (measured.some(({ throughputRps }) => throughputRps === null)) return false
   const againstBest = compareWith(best.key)
-  const least = 1 / (1 + asGoodMargin(margin))
+  const least = 1 / (1 + asGoodEstimate)
   const mayDo = (one: Measured): boolean =>
-    enoughRps === null
-      ? one === best || (againstBest.get(one.key)?.effect.high ?? Infinity) > least
-      : (one.throughputRps?.high ?? Infinity) >= enoughRps
+    isByRate(because)
+      ? (one.throughputRps?.high ?? Infinity) >= (enoughRps ?? 0)
+      : one === best || (againstBest.get(one.key)?.effect.high ?? Infinity) > least
   return measured.every((one) => compareCost(one, chosen) >= 0 || !mayDo(one))
+}
+
+/** Whether a rate that is enough decided, and not who is best. */
+export function isByRate(because: Decision['because']): boolean {
+  return because === 'enough-and-cheaper' || because === 'control-is-enough'
 }
 
 /** `null` where no rate is enough, or nothing carries it: then the best that there is decides. */
@@ -144,7 +151,7 @@ function cheapestThatCarries(
 ): Pick<Decision, 'action' | 'chosen' | 'because'> | null {
   if (enoughRps === null) return null
   const carries = ({ throughputRps }: Measured): boolean =>
-    throughputRps !== null && (throughputRps.low ?? throughputRps.value) >= enoughRps
+    throughputRps !== null && (throughputRps.low ?? WITHOUT_INTERVAL * throughputRps.value) >= enoughRps
   const [cheapest] = usable.filter(carries).sort((a, b) => compareCost(a, b) || rps(b) - rps(a))
   if (cheapest === undefined) return null
   const keeps = carries(control) && compareCost(cheapest, control) >= 0

@@ -1,43 +1,82 @@
-import type { CompareWith, Compared, Decision, Measured } from './decide.js'
+import {
+  isByRate,
+  WITHOUT_INTERVAL,
+  type CompareWith,
+  type Compared,
+  type Decision,
+  type Measured,
+} from './decide.js'
 import type { Policy } from './policy.js'
 
 /** Beyond this below the best, what a short race shows is not "perhaps as good" any more. */
 const PERHAPS_AS_GOOD = 0.1
 
+/** By its estimate in the race a candidate is as good as the best where it is less than this below, whatever may be given away. */
+const AS_GOOD_IN_RACE = 0.03
+
 /**
- * Who goes into the confirmation beside the controls: what the race would choose, and the cheapest that may prove as good as the best; that
- * one alone where the race shows it as good already.
- * Two at most, because time spent on a third is blocks that the decision lacks. Where the race shows that nothing beats the control, its best
+ * Who goes into the confirmation beside the controls: what the race chooses, or else its best, and the cheapest that may prove as good; that
+ * one alone where the race shows it as good already. Where a rate is enough: what carries it, and the cheapest that may carry it.
+ * Two at most, because time spent on a third is blocks that the decision lacks. Where nothing in the race beat the control, its best
  * rival, so that what is kept is confirmed too. None where the race could not measure.
  */
 export function chooseFinalists(
   measured: readonly Measured[],
   decision: Decision,
   compareWith: CompareWith,
-  { compareCost, asGoodMargin, asGoodEstimate, enoughRps }: Policy,
+  policy: Policy,
 ): Measured[] {
-  const { because, action, control, best } = decision
+  const { because, action, chosen, control, best } = decision
   if (because === 'control-unmeasured' || because === 'generator-limited' || best === null) return []
-  // What carries the rate was measured directly; nothing has to be told apart.
-  if (enoughRps !== null && action === 'change') return [decision.chosen]
+  const rivals = measured.filter((one) => !one.control && one.throughputRps !== null)
+  const proven = action === 'change' && !chosen.control ? chosen : undefined
+  const finalists = isByRate(because)
+    ? [...(proven === undefined ? [] : [proven]), ...mayCarry(rivals, chosen, policy)]
+    : mayWin(rivals, decision, proven, compareWith, policy)
+  if (finalists.length > 0) return finalists
+  const against = compareWith(control.key)
+  return rivals.toSorted((a, b) => ratioOf(against, b) - ratioOf(against, a)).slice(0, 1)
+}
+
+/** The cheapest that is cheaper than the chosen one and may carry the rate as well. */
+function mayCarry(rivals: readonly Measured[], chosen: Measured, policy: Policy): Measured[] {
+  const { compareCost, enoughRps } = policy
+  const cheaper = rivals.filter((one) => compareCost(one, chosen) < 0)
+  const reaches = ({ throughputRps }: Measured): boolean => {
+    const { value = 0, high = null } = throughputRps ?? {}
+    return (high ?? value / WITHOUT_INTERVAL) >= (enoughRps ?? Infinity)
+  }
+  return cheaper.filter(reaches).toSorted(compareCost).slice(0, 1)
+}
+
+/** What is proven, or else the best if it may win, and the cheapest that may win; one of them where that is enough. */
+function mayWin(
+  rivals: readonly Measured[],
+  { control, best }: Decision,
+  proven: Measured | undefined,
+  compareWith: CompareWith,
+  { compareCost, asGoodMargin }: Policy,
+): Measured[] {
+  if (best === null) return []
   const tolerance = Math.max(PERHAPS_AS_GOOD, asGoodMargin(0))
   const againstBest = compareWith(best.key)
   const againstControl = compareWith(control.key)
-  const rivals = measured.filter((one) => !one.control && one.throughputRps !== null)
-  const plausible = rivals
+  const [cheapest] = rivals
     .filter((one) => one === best || mayBeAsGood(againstBest.get(one.key), tolerance))
     .filter((one) => tolerance > PERHAPS_AS_GOOD || againstControl.get(one.key)?.verdict !== 'worse')
     // Something that is neither faster nor cheaper cannot win, however long it is measured.
     .filter((one) => compareCost(one, control) < 0 || mayBeFaster(againstControl.get(one.key)))
     // Of equal cost, the most promising by formula stays first.
     .sort(compareCost)
-  const [cheapest] = plausible
-  if (cheapest === undefined) {
-    return rivals.toSorted((a, b) => ratioOf(againstControl, b) - ratioOf(againstControl, a)).slice(0, 1)
-  }
-  if (cheapest === best || isAsGood(againstBest.get(cheapest.key), asGoodEstimate)) return [cheapest]
-  const chosen = action === 'change' ? decision.chosen : plausible.includes(best) ? best : cheapest
-  return [...new Set([chosen, cheapest])].filter((one) => !one.control)
+  if (cheapest === undefined) return proven === undefined ? [] : [proven]
+  // What the proven one costs beyond the cheapest.
+  const extra = proven === undefined ? 1 : compareCost(proven, cheapest)
+  if (proven !== undefined && extra < 0) return [proven]
+  if (cheapest === best || isAsGood(againstBest.get(cheapest.key))) return [cheapest]
+  if (proven !== undefined && extra === 0) return [proven]
+  const first = proven ?? best
+  const mayFirstWin = compareCost(first, control) < 0 || mayBeFaster(againstControl.get(first.key))
+  return first.control || !mayFirstWin ? [cheapest] : [first, cheapest]
 }
 
 function ratioOf(against: ReadonlyMap<string, Compared>, { key }: Measured): number {
@@ -45,9 +84,9 @@ function ratioOf(against: ReadonlyMap<string, Compared>, { key }: Measured): num
 }
 
 /** By its estimate, and surely not so far below that it would be no finalist. */
-function isAsGood(comparison: Compared | undefined, estimate: number): boolean {
+function isAsGood(comparison: Compared | undefined): boolean {
   const { ratio = 0, low = null } = comparison?.effect ?? {}
-  return ratio > 1 / (1 + estimate) && low !== null && low > 1 - PERHAPS_AS_GOOD
+  return ratio > 1 / (1 + AS_GOOD_IN_RACE) && low !== null && low > 1 - PERHAPS_AS_GOOD
 }
 
 function mayBeAsGood(comparison: Compared | undefined, tolerance: number): boolean {

@@ -4,7 +4,7 @@ import { whyUndecided } from '../result/undecided.js'
 import { memoryFigures } from '../result/memory.js'
 import { candidateOutcomes } from './candidate-outcomes.js'
 import type { Proposals } from './candidates.js'
-import { decide, type CompareWith, type Decision, type Measured } from './decide.js'
+import { decide, WITHOUT_INTERVAL, type CompareWith, type Decision, type Measured } from './decide.js'
 import { explainHeuristic } from './explain.js'
 import { heuristicWorkers } from './heuristic.js'
 import type { Policy } from './policy.js'
@@ -40,8 +40,6 @@ export interface Advice {
 const BLOCKS_FOR_HIGH_CONFIDENCE = 6
 /** Fewer carry no interval. */
 const BLOCKS_FOR_ANY = 3
-/** Without an interval, what reached less than this part is not taken for as good by chance. */
-const FAR_BELOW = 0.7
 
 /** The answer: what to run, what to expect of it, and how the classic rule and every other candidate compare. */
 export function recommend(given: RecommendInput): Advice {
@@ -131,14 +129,14 @@ interface Rival {
 /** Cheaper candidates that a `keep` leaves behind only because the run could not tell them from what is kept. */
 function cheaperRivals({ action, control }: Decision, input: RecommendInput): Rival[] {
   if (action !== 'keep') return []
-  const { compareCost, asGoodMargin } = input.policy
+  const { compareCost, asGoodEstimate } = input.policy
   const against = input.compareWith(control.key)
   return input.measured.flatMap((one) => {
     const comparison = one === control ? undefined : against.get(one.key)
     if (comparison === undefined || compareCost(one, control) >= 0) return []
     const { effect, verdict } = comparison
-    const high = effect.high ?? (effect.ratio < FAR_BELOW ? effect.ratio : Infinity)
-    const reaches = high > 1 / (1 + asGoodMargin(input.noise.margin))
+    const high = effect.high ?? (effect.ratio < WITHOUT_INTERVAL ? effect.ratio : Infinity)
+    const reaches = high > 1 / (1 + asGoodEstimate)
     return verdict === 'inconclusive' && reaches ? [{ one, effect }] : []
   })
 }
@@ -217,7 +215,9 @@ function connectionsReason({ configuration }: Measured, workload: Workload): str
 function confidenceOf(decision: Decision, input: RecommendInput): Recommendation['confidence'] {
   const { action, chosen, control, best } = decision
   const isOpen = action === 'inconclusive' || cheaperRivals(decision, input).length > 0
-  if (isOpen || input.workload.confidence === 'low') return 'low'
+  // Without an A/A pair nothing is known of what this machine invents.
+  const isBlind = input.confirmed === null && input.noise.effect === null
+  if (isOpen || isBlind || input.workload.confidence === 'low') return 'low'
   const rival = chosen === control ? best : chosen
   const comparison = rival === null ? undefined : input.compareWith(control.key).get(rival.key)
   const blocks = comparison?.effect.blocks ?? chosen.validTrials

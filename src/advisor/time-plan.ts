@@ -25,10 +25,11 @@ const CONFIRMATION_SHARE = 0.4
  * Where time is short the sweep goes first, then the confirmation: a race of three blocks comes before everything.
  *
  * @param controls that will be in the confirmation: the rule, and what runs today where that is another
+ * @param named candidates that are raced whatever the time, the controls among them
  */
-export function planTime(leftSeconds: number, pace: Pace, controls = 1): TimePlan {
+export function planTime(leftSeconds: number, pace: Pace, controls = 1, named = controls): TimePlan {
   const { least, most } = OTHERS_IN_CONFIRMATION
-  const leastRace = leastRaceSeconds(FEWEST_CANDIDATES.toSelect, pace)
+  const leastRace = leastRaceSeconds(Math.max(FEWEST_CANDIDATES.toSelect, named), pace)
   const leastConfirmation = confirmationTime(FEWEST_BLOCKS, controls + least, pace)
   const spare = leftSeconds - leastRace
   if (spare < leastConfirmation) return { raceSeconds: leftSeconds, confirmationSeconds: 0, sweepSeconds: 0 }

@@ -24,12 +24,10 @@ export function reliabilityFacts(document: ResultDocument): Fact[] {
   ]
 }
 
-const UNMEASURED = 'not known: the run ended before it was measured'
-
 function noiseFacts(noise: Noise | null): Fact[] {
-  if (noise === null) return [{ label: 'A/A floor', text: UNMEASURED }]
+  if (noise === null) return [{ label: 'A/A floor', text: 'not known: the run ended before it was measured' }]
   const { effect, floor, minimumDetectableEffect: detectable, margin, speed } = noise
-  const unknown = effect === null ? UNMEASURED : 'not known: too few blocks'
+  const unknown = effect === null ? 'not known: nothing was confirmed' : 'not known: too few blocks'
   return [
     {
       label: 'A/A floor',

@@ -130,7 +130,7 @@ export const candidateSchema = z.strictObject({
   effect: effectSchema.nullable(),
   outcome: z.enum(['recommended', 'equivalent', 'worse', 'better', 'inconclusive', 'invalid', 'excluded']),
   /**
-   * Why an `inconclusive` one was not measured for longer: the race had fewer than three blocks of it, and where others were confirmed
+   * Why an `inconclusive` one was not measured for longer: there were fewer than three blocks of it; others were confirmed, and
    * it was no finalist; it left the race as clearly below the leader; most of its trials were not believed. Absent where it was, and in
    * results of older versions.
    */

@@ -57,7 +57,7 @@ export async function confirmFinalists(
         ? 'what everything is compared with has no valid trial'
         : decision.because === 'generator-limited'
           ? 'the load generator was the limit, so nothing is known of who is best'
-          : 'nothing else has a valid trial',
+          : 'nothing else could be measured',
     )
   }
   const again = fittingField(finalists, plan, run)
@@ -82,6 +82,7 @@ export async function confirmFinalists(
       run,
     )
     if (outcome.blocks < FEWEST_BLOCKS) {
+      if (isAborted(run)) return unconfirmed('the run was interrupted in it')
       return unconfirmed(
         `${outcome.blocks} ${outcome.blocks === 1 ? 'block' : 'blocks'} fitted into the time, too few to decide`,
       )
@@ -105,7 +106,7 @@ function isDecided(
   { field: { heuristicKey, currentKey }, policy }: AnalyzePlan,
 ): boolean {
   const decision = decide(measured, currentKey ?? heuristicKey, compareWith, margin, policy)
-  return isSettled(decision, measured, compareWith, margin, policy)
+  return isSettled(decision, measured, compareWith, policy)
 }
 
 /** Controls and finalists, both of them or the first alone; `null` where time carries neither. */

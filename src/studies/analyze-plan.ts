@@ -73,8 +73,15 @@ export function planRun(
   // How long a trial takes depends on the candidates, and how many candidates there may be on how long a trial takes.
   const many = propose(MOST_CANDIDATES)
   const startSeconds = startSecondsOf(bootSeconds)
+  const fits = ({ proposals }: Proposals): boolean =>
+    fitTogether(
+      proposals.map(({ configuration }) => configuration),
+      memory,
+      memoryBudget(machine),
+    )
+  const bootEach = fits(many) ? 0 : bootSeconds
   const pace: Pace = {
-    trialSeconds: meanTrialSeconds(many, workload, loadFor(many), effectiveCpus),
+    trialSeconds: bootEach + meanTrialSeconds(many, workload, loadFor(many), effectiveCpus),
     startSeconds,
   }
   const leftSeconds = (deadlineMs - clock.monotonicMs()) / 1000
@@ -84,14 +91,13 @@ export function planRun(
   // Every run has an A/A pair: in the confirmation, but where none follows, or one of rates.
   const withTwin = !isConfirmed || question.slo !== null
   const field = propose(candidateLimit(time.raceSeconds, pace, { isConfirmed, withTwin }))
-  const configurations = field.proposals.map(({ configuration }) => configuration)
   const confirmation = deadlineMs - 1000 * time.sweepSeconds
   return {
     ...{ request, seed, question, workload, memory, field, time, withTwin, startSeconds },
     margin: DEFAULT_MARGIN,
     policy: policyFor(question),
     load: loadFor(field),
-    together: fitTogether(configurations, memory, memoryBudget(machine)),
+    together: fits(field),
     untilMs: {
       race: confirmation - 1000 * time.confirmationSeconds,
       confirmation,

@@ -10,8 +10,8 @@ import type { MakeTarget } from './tools.js'
 const WARM_UP_SECONDS = 0.4
 const PHASES = { race: 'start the candidates', confirmation: 'start the finalists anew' }
 
-/** Beyond what any budget carries in practice: time ends a race, or its decision. */
-const MAX_BLOCKS = 40
+/** Time ends a race, or its decision; more blocks than this decide nothing any more. */
+const MAX_BLOCKS = 200
 
 export interface RaceSettings
   extends Pick<RacePlan, 'minBlocks' | 'isDecided'>, Partial<Pick<RacePlan, 'maxBlocks'>> {

@@ -28,8 +28,7 @@ export interface Weighed {
  * Sets everybody that raced against everybody else, within blocks.
  *
  * @param effectiveCpus `null` where nobody timed them
- * @param earlier a race on the same machine, of other starts of the same servers: its A/A pairs tell of the same floor, and its trials of
- *   what the speed of the machine does
+ * @param earlier a race on the same machine, of other starts of the same servers: its trials tell as well what the speed of the machine does
  */
 export function weigh(
   { field: { heuristicKey }, load, question }: AnalyzePlan,

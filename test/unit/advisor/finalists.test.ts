@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { decide, type Compared, type Measured } from '../../../src/advisor/decide.js'
 import { chooseFinalists } from '../../../src/advisor/finalists.js'
-import { policyFor } from '../../../src/advisor/policy.js'
+import { policyFor, type Policy } from '../../../src/advisor/policy.js'
 import { compareFamily } from '../../../src/experiment/compare.js'
 import { PLAIN_QUESTION } from '../../../src/result/question.js'
 import { configurationKey } from '../../../src/result/configuration.js'
@@ -10,7 +10,11 @@ const PLAIN = policyFor(PLAIN_QUESTION)
 const STEPS = [-1, 1, 0.2]
 
 /** Three blocks each: ln X around a level by workers, with a spread. 5 workers are the control. */
-const finalists = (levels: Record<number, number | null>, spread = 0.03, controls = ['sync-5']): string[] => {
+const finalists = (
+  levels: Record<number, number | null>,
+  spread = 0.03,
+  { controls = ['sync-5'], policy = PLAIN }: { controls?: string[]; policy?: Policy } = {},
+): string[] => {
   const entries = Object.entries(levels).map(([count, level]) => {
     const configuration = {
       workerClass: 'sync',
@@ -37,8 +41,8 @@ const finalists = (levels: Record<number, number | null>, spread = 0.03, control
       0.03,
     )
   }
-  const decision = decide(measured, 'sync-5', compareWith, 0.03, PLAIN)
-  return chooseFinalists(measured, decision, compareWith, PLAIN).map(({ key }) => key)
+  const decision = decide(measured, 'sync-5', compareWith, 0.03, policy)
+  return chooseFinalists(measured, decision, compareWith, policy).map(({ key }) => key)
 }
 
 describe('chooseFinalists', () => {
@@ -74,6 +78,29 @@ describe('chooseFinalists', () => {
   })
 
   it('names no control: it is confirmed anyway', () => {
-    expect(finalists({ 5: 0, 8: 0.3, 6: 0.29 }, 0.03, ['sync-5', 'sync-6'])).toEqual(['sync-8'])
+    expect(finalists({ 5: 0, 8: 0.3, 6: 0.29 }, 0.03, { controls: ['sync-5', 'sync-6'] })).toEqual(['sync-8'])
+  })
+
+  it('takes first what the race chooses, though it is not the best', () => {
+    const balanced = policyFor({ ...PLAIN_QUESTION, optimize: 'balanced' })
+    // 6 workers are 6 % below 8, which is as good here, and cheaper.
+    expect(finalists({ 5: -0.36, 8: 0, 6: -0.06 }, 0.005, { policy: balanced })).toEqual(['sync-6'])
+    // Nothing beats the rule, but what is cheaper and as good in this sense is not pushed out by the best rival.
+    expect(finalists({ 5: 0, 8: -0.01, 2: -0.06 }, 0.005, { policy: balanced })).toEqual(['sync-2'])
+  })
+
+  it('does not let a cheaper one push out what the race chooses', () => {
+    const memory = policyFor({ ...PLAIN_QUESTION, optimize: 'memory' })
+    expect(finalists({ 5: 0, 2: -0.02, 1: -0.22 }, 0.01, { policy: memory })).toEqual(['sync-2', 'sync-1'])
+  })
+
+  it('takes what carries a rate, and the cheapest that may', () => {
+    const policy = policyFor({ ...PLAIN_QUESTION, targetRps: 76 })
+    expect(policy.enoughRps).toBe(95)
+    // Of three blocks nothing has an interval of its own throughput here, so what carries has to be far above.
+    expect(finalists({ 5: 0, 8: 0.4, 3: 0.38, 2: -0.1, 1: -1 }, 0.01, { policy })).toEqual([
+      'sync-3',
+      'sync-2',
+    ])
   })
 })

@@ -341,7 +341,7 @@ describe('recommend', () => {
   it('says of a cheaper one on one side of zero that noise may explain it', () => {
     const reasons = (floor: number | null) =>
       advised(
-        { 5: { level: 0 }, 2: { level: -0.15, spread: 0.05 } },
+        { 5: { level: 0 }, 2: { level: -0.06, spread: 0.05 } },
         {
           noise: { margin: 0.25, effect: null, floor },
           compareWith: (reference) =>
@@ -351,8 +351,8 @@ describe('recommend', () => {
                 {
                   effect:
                     reference === 'sync-5'
-                      ? { ratio: 0.86, low: 0.8, high: 0.92, blocks: 6 }
-                      : { ratio: 1 / 0.86, low: 1 / 0.92, high: 1 / 0.8, blocks: 6 },
+                      ? { ratio: 0.94, low: 0.9, high: 0.98, blocks: 6 }
+                      : { ratio: 1 / 0.94, low: 1 / 0.98, high: 1 / 0.9, blocks: 6 },
                   ...{ verdict: 'inconclusive', blocksToDecide: null },
                 },
               ],
@@ -361,7 +361,7 @@ describe('recommend', () => {
         },
       ).recommendation.reasons[1]
     expect(reasons(0.25)).toBe(
-      '2 sync workers would be cheaper and may be as good, -14 % (-20 % to -8 %): that may be no more than one configuration differs from itself in this run (A/A, ±25 %).',
+      '2 sync workers would be cheaper and may be as good, -6 % (-10 % to -2 %): that may be no more than one configuration differs from itself in this run (A/A, ±25 %).',
     )
     expect(reasons(null)).toContain('no more than the margin of 25 %')
   })

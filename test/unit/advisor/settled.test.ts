@@ -63,7 +63,7 @@ function judge(pairsByWorkers: Record<number, readonly number[]>, margin = 0.03)
   const { measured, compareAt } = field(pairsByWorkers)
   const compareWith = compareAt(margin)
   const decision = decide(measured, String(RULE), compareWith, margin, PLAIN)
-  return { decision, settled: isSettled(decision, measured, compareWith, margin, PLAIN) }
+  return { decision, settled: isSettled(decision, measured, compareWith, PLAIN) }
 }
 
 /** Six blocks around a level. */
@@ -105,7 +105,7 @@ describe('isSettled', () => {
     )
     const decision = decide(limited, String(RULE), compareAt(0.03), 0.03, PLAIN)
     expect(decision.because).toBe('generator-limited')
-    expect(isSettled(decision, limited, compareAt(0.03), 0.03, PLAIN)).toBe(true)
+    expect(isSettled(decision, limited, compareAt(0.03), PLAIN)).toBe(true)
   })
 })
 

@@ -16,15 +16,26 @@ describe('planTime', () => {
         })
         expect(raceSeconds + confirmationSeconds + sweepSeconds).toBeCloseTo(left, 6)
         expect(Math.min(raceSeconds, confirmationSeconds, sweepSeconds)).toBeGreaterThanOrEqual(0)
-        if (confirmationSeconds > 0) expect(raceSeconds).toBeGreaterThanOrEqual(3 * 4 * trialSeconds)
+        if (confirmationSeconds > 0) {
+          expect(raceSeconds).toBeGreaterThanOrEqual(4 * 1.3 + 3 * 4 * trialSeconds - 1e-9)
+          expect(confirmationSeconds).toBeGreaterThanOrEqual(2 * 1.3 + 3 * 3 * trialSeconds - 1e-9)
+        }
         if (sweepSeconds > 0) expect(confirmationSeconds).toBeGreaterThan(0)
       }),
     )
   })
 
+  it('keeps the time of three blocks for all that were named, and for what runs today', () => {
+    const plan = planTime(60, SMALL, 2, 7)
+    if (plan.confirmationSeconds > 0) expect(plan.raceSeconds).toBeGreaterThanOrEqual(7 * (1.3 + 3 * 1.4))
+    expect(planTime(50, SMALL, 2, 7).confirmationSeconds).toBe(0)
+    expect(planTime(50, SMALL).confirmationSeconds).toBeGreaterThan(0)
+    expect(planTime(80, SMALL, 2, 7).confirmationSeconds).toBeGreaterThanOrEqual(3 * 1.3 + 3 * 4 * 1.4)
+  })
+
   it('in 80 s with trials of 1.4 s confirms in six blocks of four and still sweeps', () => {
     const { raceSeconds, confirmationSeconds, sweepSeconds } = planTime(80, SMALL)
-    expect(confirmationSeconds).toBeGreaterThan(6 * 3.5 * 1.4)
+    expect(confirmationSeconds).toBeGreaterThan(6 * 4 * 1.4)
     expect(raceSeconds).toBeGreaterThan(3 * 8 * 1.4)
     expect(sweepSeconds).toBeGreaterThan(5)
   })
@@ -38,8 +49,8 @@ describe('planTime', () => {
 
 it('gives slow starts their time: less is left to confirm in', () => {
   const slow = planTime(80, { ...SMALL, startSeconds: 5 })
-  expect(slow.raceSeconds).toBeGreaterThanOrEqual(3 * 5 + 3 * 4 * 1.4)
-  expect(slow.confirmationSeconds).toBeGreaterThanOrEqual(2.5 * 5 + 3 * 3.5 * 1.4)
+  expect(slow.raceSeconds).toBeGreaterThanOrEqual(4 * 5 + 3 * 4 * 1.4 - 1e-9)
+  expect(slow.confirmationSeconds).toBeGreaterThanOrEqual(2 * 5 + 3 * 3 * 1.4 - 1e-9)
 })
 
 describe('planRateTime', () => {

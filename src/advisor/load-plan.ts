@@ -114,8 +114,26 @@ export function rampSeconds(
   effectiveCpus: number,
   connections: number,
 ): number {
-  const queueSeconds = connections / throughputBound(configuration, workload, effectiveCpus, connections)
-  return clamp(1.2 * queueSeconds, 0.2, 5)
+  return clamp(1.2 * queueSeconds(configuration, workload, effectiveCpus, connections), 0.2, 5)
+}
+
+/** Load after the window, twice through the queue: the last answers of the window come, then those that were sent until then. */
+export function drainSeconds(
+  configuration: Configuration,
+  workload: Workload,
+  effectiveCpus: number,
+  connections: number,
+): number {
+  return 2 * queueSeconds(configuration, workload, effectiveCpus, connections)
+}
+
+function queueSeconds(
+  configuration: Configuration,
+  workload: Workload,
+  effectiveCpus: number,
+  connections: number,
+): number {
+  return connections / throughputBound(configuration, workload, effectiveCpus, connections)
 }
 
 /** Fewer are no choice, more are a blind grid. A race that decides by itself needs its time for more blocks. */

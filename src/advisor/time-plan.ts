@@ -15,13 +15,13 @@ const CONFIRMATION_BLOCKS = 6
 /** Fewest blocks with an interval, and what they are worth confirming with: the race needs as many. */
 const FEWEST_BLOCKS = 3
 /** A sweep has as many points, each a little shorter than a trial of the race. */
-export const SWEEP_POINTS = 6
+export const SWEEP_POINTS = 5
 const MOST_SWEEP_SECONDS = 12
 const CONFIRMATION_SHARE = 0.4
 
 /**
  * The race selects, so it may be short; the confirmation decides, so it gets as much, and what the race leaves; the connections of the winner take
- * six trials.
+ * five trials.
  * Where time is short the sweep goes first, then the confirmation: a race of three blocks comes before everything.
  *
  * @param controls that will be in the confirmation: the rule, and what runs today where that is another

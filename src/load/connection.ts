@@ -30,6 +30,8 @@ export interface Connection {
   readonly route: number
   /** Attempts without an answer since the last answer. Timeouts do not count: they burn nothing. */
   readonly failuresInRow: number
+  /** Sends nothing more. What is under way is still answered. */
+  halt(): void
 }
 
 const NONE = -1
@@ -70,6 +72,7 @@ export function repairConnection(
   let connectStartMs = NONE
   let failuresInRow = 0
   let closing = false
+  let halted = false
   let failure: string | null = null
   let retry: NodeJS.Timeout | undefined
   let parserReady = false
@@ -100,6 +103,7 @@ export function repairConnection(
   })
 
   client._doRequest = () => {
+    if (halted) return
     if (closing) {
       closing = false
       detach()
@@ -118,6 +122,7 @@ export function repairConnection(
   // The engine comes here first, and after every end of a connection: FIN, error, timeout, or our own reset.
   client._connect = () => {
     if (startMs !== NONE && !endUnanswered()) return
+    if (halted) return
     // An old socket left alive could still report an error later, and the engine would then connect twice.
     if (client.conn) client._destroyConnection()
     clearTimeout(retry)
@@ -127,6 +132,7 @@ export function repairConnection(
   }
 
   function open(): void {
+    if (halted) return
     closing = false
     failure = null
     if (!parserReady) prepareParser()
@@ -236,6 +242,9 @@ export function repairConnection(
     },
     get failuresInRow() {
       return failuresInRow
+    },
+    halt() {
+      halted = true
     },
   }
 }

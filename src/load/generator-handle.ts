@@ -72,6 +72,13 @@ export class GeneratorHandle {
     return (await measured).measurement
   }
 
+  /** Nothing is under way any more when the promise resolves, or nothing that could be waited for; with the number of late answers. */
+  async drain({ timeoutSeconds }: LoadSpec): Promise<number> {
+    const drained = this.expect('drained', timeoutSeconds * 1000 + START_MS)
+    this.send({ type: 'drain' })
+    return (await drained).answers
+  }
+
   /** The load is off when the promise resolves: orderly, or because the process is gone. */
   async stop(): Promise<void> {
     if (!this.alive) return

@@ -15,6 +15,7 @@ let trial: RunningTrial | undefined
 
 process.on('message', (message: ToGenerator) => {
   if (message.type === 'run') run(message)
+  else if (message.type === 'drain') void drain()
   else void stop()
 })
 
@@ -35,6 +36,12 @@ function run({ spec, startAtMs }: Extract<ToGenerator, { type: 'run' }>): void {
       if (trial === started) send({ type: 'failed', error: plain(error) })
     },
   )
+}
+
+async function drain(): Promise<void> {
+  // What ends it, ends with the trial: then somebody has said stop, and nobody waits.
+  const answers = await trial?.drain().catch(() => undefined)
+  if (answers !== undefined) send({ type: 'drained', answers })
 }
 
 async function stop(): Promise<void> {

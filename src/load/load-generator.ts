@@ -52,8 +52,14 @@ export function createLoadGenerator({
         generator.measure(shareOf(spec, shares[index] ?? 1, index), startAtMs),
       )
       const parts = await Promise.race([Promise.all(measurements), aborted])
+      const drains = team.map((generator) => generator.drain(spec))
+      const late = await Promise.race([Promise.all(drains), aborted])
       const names = routesOf(spec.request).map(({ name }) => name)
-      const outcome = mergeMeasurements(parts, spec.connections, names)
+      const merged = mergeMeasurements(parts, spec.connections, names)
+      const outcome = {
+        ...merged,
+        answers: late.reduce((sum, answers) => sum + answers, merged.answers ?? 0),
+      }
       // Between trials, never within one: the warm-up before the first block is where it is found out as a rule.
       if (needsOneMore(outcome, spec.connections, mostProcesses)) generators.push(new GeneratorHandle(cpus))
       return outcome

@@ -24,7 +24,7 @@ export interface Measurement extends WindowFigures {
   /** Those of them that came about, and how long that took all in all, milliseconds. */
   connected: number
   connectingMs: number
-  /** Answers of the whole trial up to its last figures. The load ends within milliseconds of that. */
+  /** Answers of the whole trial up to its last figures. Those that come after them are counted when it is drained. */
   answersInAll: number
   /** CPU seconds of this process per second of window, all its threads. */
   cpuCores: number
@@ -44,12 +44,17 @@ export interface PlainError {
   suggestions: string[]
 }
 
-/** `stop` ends the load of a measured trial as well as that of an aborted one. */
-export type ToGenerator = { type: 'run'; spec: LoadSpec; startAtMs: number } | { type: 'stop' }
+/** `drain` is for a measured trial; `stop` ends the load of any, also of an aborted one. */
+export type ToGenerator =
+  { type: 'run'; spec: LoadSpec; startAtMs: number } | { type: 'drain' } | { type: 'stop' }
 
-/** `measured` comes as soon as the figures are final; the load stays on until `stop`, and `idle` says that it is off. */
+/**
+ * `measured` comes as soon as the figures are final; the load stays on until `drain` or `stop`. `drained` says that the target has answered what was under
+ * way, as far as it could be waited for, and how many answers that were; `idle` that the load is off.
+ */
 export type FromGenerator =
   | { type: 'ready' }
   | { type: 'measured'; measurement: Measurement }
+  | { type: 'drained'; answers: number }
   | { type: 'idle' }
   | { type: 'failed'; error: PlainError }

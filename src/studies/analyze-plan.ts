@@ -1,6 +1,6 @@
 import { proposeCandidates, type Proposals } from '../advisor/candidates.js'
 import { candidateLimit, MOST_CANDIDATES, startSecondsOf, type Pace } from '../advisor/load-plan.js'
-import { moderateLoad, planRaceLoad, rampSeconds, type RaceLoad } from '../advisor/load-plan.js'
+import { drainSeconds, moderateLoad, planRaceLoad, rampSeconds, type RaceLoad } from '../advisor/load-plan.js'
 import { fitTogether, memoryBudget, memoryModel } from '../advisor/memory.js'
 import { policyFor, type Policy } from '../advisor/policy.js'
 import { planRateTime, planTime, type TimePlan } from '../advisor/time-plan.js'
@@ -137,9 +137,10 @@ export function meanTrialSeconds(
   load: RaceLoad,
   effectiveCpus: number,
 ): number {
-  const ramps = proposals.map(({ configuration }) =>
-    rampSeconds(configuration, workload, effectiveCpus, load.connections),
-  )
-  const ramp = ramps.reduce((sum, seconds) => sum + seconds, 0) / Math.max(1, ramps.length)
-  return ramp + load.windowSeconds + BETWEEN_TRIALS_SECONDS
+  const loads = proposals.map(({ configuration }) => {
+    const given = [configuration, workload, effectiveCpus, load.connections] as const
+    return rampSeconds(...given) + drainSeconds(...given)
+  })
+  const mean = loads.reduce((sum, seconds) => sum + seconds, 0) / Math.max(1, loads.length)
+  return mean + load.windowSeconds + BETWEEN_TRIALS_SECONDS
 }

@@ -1,5 +1,5 @@
 import { connectionLadder, readSweep } from '../advisor/connections.js'
-import { rampSeconds } from '../advisor/load-plan.js'
+import { drainSeconds, rampSeconds } from '../advisor/load-plan.js'
 import { SWEEP_POINTS } from '../advisor/time-plan.js'
 import { runTrial } from '../experiment/trial-runner.js'
 import type { ConnectionSweep } from '../result/analysis.js'
@@ -28,7 +28,8 @@ export async function sweepConnections(
   const windowSeconds = WINDOW_SHARE * load.windowSeconds
   const ramp = (connections: number): number =>
     rampSeconds(configuration, workload, machine.effectiveCpus, connections)
-  const pointSeconds = windowSeconds + ramp(load.connections) + OVERHEAD_SECONDS
+  const drain = drainSeconds(configuration, workload, machine.effectiveCpus, load.connections)
+  const pointSeconds = windowSeconds + ramp(load.connections) + drain + OVERHEAD_SECONDS
   const fitting = Math.floor((untilMs.sweep - clock.monotonicMs()) / 1000 / pointSeconds)
   if (fitting < FEWEST_POINTS) {
     const more = Math.max(0, fitting)

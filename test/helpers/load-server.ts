@@ -6,7 +6,7 @@ import type { Address } from '../../src/result/request.js'
 const PROGRAM = fileURLToPath(new URL('../integration/fixtures/load-server.mjs', import.meta.url))
 
 export interface ServerBehaviour {
-  kind: 'keep' | 'close' | 'until-close' | 'early' | 'head' | 'garbage' | 'hang'
+  kind: 'keep' | 'close' | 'until-close' | 'early' | 'head' | 'garbage' | 'hang' | 'blocking'
   waitMs?: number
   status?: number
   /** Hang up on every nth request. */

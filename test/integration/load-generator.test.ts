@@ -66,6 +66,28 @@ describe('the load generator', () => {
     expect(outcome.connectMeanUs).toBeLessThan((outcome.latencyUs.mean ?? 0) - medianMs * 900)
   })
 
+  it('leaves nothing for the server to work off in the next trial', async () => {
+    // One at a time, 10 ms each: of twenty clients nineteen wait in the backlog, their requests sent.
+    const server = await startLoadServer({ kind: 'blocking', waitMs: 10 })
+    const load = spec(server.address, { connections: 20, rampSeconds: 0.3 })
+    const first = await generator.run(load, never)
+    const { requests: afterFirst } = await server.report()
+    expect(first.requests).toMatchObject({ errors: 0, lost: 0, inFlight: 0 })
+    // Whatever the server has begun has been answered, and was counted.
+    expect(first.answers).toBe(afterFirst)
+    const second = await generator.run(load, never)
+    const { requests: afterSecond } = await server.report()
+    expect(second.answers).toBe(afterSecond - afterFirst)
+  })
+
+  it('does not wait for a server that hangs', async () => {
+    const server = await startLoadServer({ kind: 'hang' })
+    const startMs = performance.now()
+    const outcome = await generator.run(spec(server.address, { timeoutSeconds: 1 }), never)
+    expect(outcome.requests.done).toBe(0)
+    expect(performance.now() - startMs).toBeLessThan(6000)
+  })
+
   it('waits for requests that take longer than the window, and counts them by their share of it', async () => {
     const server = await startLoadServer({ kind: 'keep', waitMs: 1800 })
     const outcome = await generator.run(spec(server.address, { windowSeconds: 0.4 }), never)

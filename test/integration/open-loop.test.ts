@@ -77,6 +77,17 @@ describe('the open load generator', () => {
     expect(latencyUs.p95).toBeGreaterThan(500_000)
   })
 
+  it('leaves nothing for the server to work off in the next trial', async () => {
+    // 10 ms each, one at a time: half of what is sent waits when the window closes.
+    const slow = await startLoadServer({ kind: 'blocking', waitMs: 10 })
+    const load = { ...plain, address: slow.address, ratePerSecond: 200, windowSeconds: 0.5 }
+    const { underWay } = await generator.run(load, signal)
+    expect(underWay.atClose).toBeGreaterThan(20)
+    const { requests } = await slow.report()
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect((await slow.report()).requests).toBe(requests)
+  })
+
   it('counts hang-ups, statuses and timeouts', async () => {
     const dropping = await startLoadServer({ kind: 'keep', every: 5 })
     const dropped = await generator.run({ ...plain, address: dropping.address, windowSeconds: 1 }, signal)

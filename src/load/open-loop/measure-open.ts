@@ -49,7 +49,7 @@ export async function measureOpen(spec: OpenLoadSpec, signal: AbortSignal): Prom
       },
       failed: (failure, message) => {
         // What was cut by our own end is no failure of the server.
-        if (pacing.signal.aborted || !underWay.delete(request)) return
+        if (!underWay.delete(request) || pacing.signal.aborted) return
         if (errors.size < ERROR_SAMPLES) errors.add(message)
         const endMs = monotonicMs()
         for (const one of concerned) one.failed(intendedMs, endMs, failure)
@@ -80,7 +80,7 @@ export async function measureOpen(spec: OpenLoadSpec, signal: AbortSignal): Prom
     const settled = account.settle(settledMs, stillUnderWay())
     const { windowSeconds } = spec
     const { latencies, lateness } = account
-    return {
+    const outcome = {
       windowSeconds,
       offeredRps: settled.requests.sent / windowSeconds,
       achievedRps: settled.completed / windowSeconds,
@@ -103,6 +103,13 @@ export async function measureOpen(spec: OpenLoadSpec, signal: AbortSignal): Prom
       statusCounts: Object.fromEntries(account.statuses),
       ...(byRoute.length === 0 ? {} : { routes: byRoute }),
     }
+    pacing.abort()
+    // What was sent after the window is answered before anybody measures again; but nothing that is stuck is waited for twice.
+    const drainedByMs = account.underWay > 0 ? settledMs : settledMs + spec.timeoutSeconds * 1000
+    while (underWay.size > 0 && monotonicMs() < drainedByMs) {
+      await until(monotonicMs() + STRAGGLER_POLL_MS, signal)
+    }
+    return outcome
   } finally {
     pacing.abort()
     await paced

@@ -6,13 +6,10 @@ import {
   type Decision,
   type Measured,
 } from './decide.js'
-import type { Policy } from './policy.js'
+import { WORTH_A_CHANGE, type Policy } from './policy.js'
 
 /** Beyond this below the best, what a short race shows is not "perhaps as good" any more. */
 const PERHAPS_AS_GOOD = 0.1
-
-/** By its estimate in the race a candidate is as good as the best where it is less than this below, whatever may be given away. */
-const AS_GOOD_IN_RACE = 0.03
 
 /**
  * Who goes into the confirmation beside the controls: what the race chooses, or else its best, and the cheapest that may prove as good; that
@@ -69,24 +66,24 @@ function mayWin(
     // Of equal cost, the most promising by formula stays first.
     .sort(compareCost)
   if (cheapest === undefined) return proven === undefined ? [] : [proven]
-  // What the proven one costs beyond the cheapest.
-  const extra = proven === undefined ? 1 : compareCost(proven, cheapest)
-  if (proven !== undefined && extra < 0) return [proven]
-  if (cheapest === best || isAsGood(againstBest.get(cheapest.key))) return [cheapest]
-  if (proven !== undefined && extra === 0) return [proven]
-  const first = proven ?? best
-  const mayFirstWin = compareCost(first, control) < 0 || mayBeFaster(againstControl.get(first.key))
-  return first.control || !mayFirstWin ? [cheapest] : [first, cheapest]
+  const isEnough = cheapest === best || isAsGood(againstBest.get(cheapest.key))
+  if (proven !== undefined) {
+    const extra = compareCost(proven, cheapest)
+    if (extra < 0 || (extra === 0 && !isEnough)) return [proven]
+    return isEnough ? [cheapest] : [proven, cheapest]
+  }
+  const mayBestWin = compareCost(best, control) < 0 || mayBeFaster(againstControl.get(best.key))
+  return isEnough || best.control || !mayBestWin ? [cheapest] : [best, cheapest]
 }
 
 function ratioOf(against: ReadonlyMap<string, Compared>, { key }: Measured): number {
   return against.get(key)?.effect.ratio ?? 0
 }
 
-/** By its estimate, and surely not so far below that it would be no finalist. */
+/** By its estimate, whatever may be given away, and surely not so far below that it would be no finalist. */
 function isAsGood(comparison: Compared | undefined): boolean {
   const { ratio = 0, low = null } = comparison?.effect ?? {}
-  return ratio > 1 / (1 + AS_GOOD_IN_RACE) && low !== null && low > 1 - PERHAPS_AS_GOOD
+  return ratio > 1 / (1 + WORTH_A_CHANGE) && low !== null && low > 1 - PERHAPS_AS_GOOD
 }
 
 function mayBeAsGood(comparison: Compared | undefined, tolerance: number): boolean {

@@ -23,7 +23,7 @@ export interface Policy {
  */
 const WIDEST_AS_GOOD = 0.1
 /** Of an estimate, on whatever machine: a difference beyond this is worth a change. */
-const WORTH_A_CHANGE = 0.03
+export const WORTH_A_CHANGE = 0.03
 /** What a balanced answer gives away at most for a cheaper configuration. */
 const BALANCED = 0.1
 /** The same where memory is what matters. */

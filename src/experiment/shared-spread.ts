@@ -1,8 +1,6 @@
 import { mean } from 'simple-statistics'
-import { meanInterval, type Interval } from './statistics.js'
-import { tCdf, tQuantile } from './student-t.js'
-
-const CONFIDENCE = 0.95
+import { CONFIDENCE, meanInterval, pBelowByError, type Interval } from './statistics.js'
+import { tQuantile } from './student-t.js'
 
 /** How much trials scatter, known from all contenders together: two blocks of six say more than a contender's own two. */
 export interface SharedSpread {
@@ -35,10 +33,7 @@ export function sharedSpread(pairs: readonly (readonly number[])[]): SharedSprea
 
 /** One-sided p that the mean of pairs is below `bound`. At least two pairs. */
 export function pBelowBySpread(pairs: readonly number[], bound: number, spread: SharedSpread): number {
-  const center = mean([...pairs])
-  const error = standardError(pairs, spread)
-  if (error === 0) return center < bound ? 0 : 1
-  return tCdf((center - bound) / error, spread.degreesOfFreedom)
+  return pBelowByError(mean([...pairs]) - bound, standardError(pairs, spread), spread.degreesOfFreedom)
 }
 
 /** The two-sided 95 % interval of the mean of pairs. At least two pairs. */

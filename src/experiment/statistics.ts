@@ -11,7 +11,8 @@ const MIN_BLOCKS_FOR_INTERVAL = 3
 /** From here the exact sign-flip test can reach p < 0.05, so a verdict no longer rests on normality alone. */
 export const MIN_BLOCKS_FOR_EXACT_TEST = 6
 
-const CONFIDENCE = 0.95
+/** Of every interval. */
+export const CONFIDENCE = 0.95
 const POWER = 0.8
 /** More blocks than this are no advice. */
 const MOST_BLOCKS_ADVISED = 200
@@ -48,8 +49,13 @@ export function estimateOver(values: readonly number[]): Estimate | null {
 export function pBelow(values: readonly number[], bound: number): number {
   const { mean: center, standardDeviation, count } = meanInterval(values)
   if (standardDeviation === null) return 1
-  if (standardDeviation === 0) return center < bound ? 0 : 1
-  return tCdf((center - bound) / (standardDeviation / Math.sqrt(count)), count - 1)
+  return pBelowByError(center - bound, standardDeviation / Math.sqrt(count), count - 1)
+}
+
+/** The same of a mean that lies so far above the bound, whose standard error is known with so many degrees of freedom. */
+export function pBelowByError(distance: number, standardError: number, degreesOfFreedom: number): number {
+  if (standardError === 0) return distance < 0 ? 0 : 1
+  return tCdf(distance / standardError, degreesOfFreedom)
 }
 
 /** Two-sided p of the paired t test that the mean is zero. */

@@ -132,7 +132,6 @@ export function repairConnection(
   }
 
   function open(): void {
-    if (halted) return
     closing = false
     failure = null
     if (!parserReady) prepareParser()
@@ -162,7 +161,7 @@ export function repairConnection(
    * then all old connections are closed: else each client would wait for what is done for the others.
    */
   function reconnect(): void {
-    if (client.destroyed) return
+    if (client.destroyed || halted) return
     closeRetired()
     retired = client.conn
     client.conn = undefined
@@ -245,6 +244,7 @@ export function repairConnection(
     },
     halt() {
       halted = true
+      clearTimeout(retry)
     },
   }
 }

@@ -1,5 +1,4 @@
 import { getHeapStatistics } from 'node:v8'
-import type { CompareWith } from '../advisor/decide.js'
 import { recommend, type Advice } from '../advisor/recommend.js'
 import { certaintyOf } from '../advisor/certainty.js'
 import { constraintsOf } from '../advisor/constraints.js'
@@ -42,7 +41,7 @@ export function answer(
   const given = recommend({
     measured: raced.measured,
     // Of those that were not confirmed, by the margin that the confirmation has shown this machine to need.
-    compareWith: compareAt(raced, last.noise.margin),
+    compareWith: comparisonsOf(raced.scored, last.noise.margin),
     confirmed: rates ?? weighed,
     openLoad: rates !== null,
     noise: last.noise,
@@ -59,7 +58,7 @@ export function answer(
   const decisive =
     chosen === heuristicKey
       ? last.aaLogRatios
-      : pairedLogRatios(last.trialsOf(chosen), last.trialsOf(heuristicKey))
+      : pairedLogRatios(last.scored.get(chosen) ?? [], last.scored.get(heuristicKey) ?? [])
   // Of an open load nothing was timed.
   const speed = rates === null ? last.noise.speed : undefined
   document.noise = { ...assessNoise(last.aaLogRatios, decisive), ...(speed === undefined ? {} : { speed }) }
@@ -68,10 +67,6 @@ export function answer(
   document.heuristic = heuristic
   document.warnings.push(...memoryExceeded(recommendation, question))
   return recommendation
-}
-
-function compareAt({ measured, trialsOf }: Weighed, margin: number): CompareWith {
-  return comparisonsOf(new Map(measured.map(({ key }) => [key, trialsOf(key)])), margin)
 }
 
 /** Candidates are capped by the model; what the answer took is measured. */

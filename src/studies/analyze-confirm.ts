@@ -2,8 +2,9 @@ import { decide, isSettled } from '../advisor/decide.js'
 import type { CompareWith, Measured } from '../advisor/decide.js'
 import { chooseFinalists } from '../advisor/finalists.js'
 import { leastConfirmationSeconds } from '../advisor/time-plan.js'
-import { comparisonsToSelect } from '../experiment/summary.js'
 import type { RaceProgress } from '../experiment/race.js'
+import { MIN_BLOCKS_FOR_EXACT_TEST } from '../experiment/statistics.js'
+import { comparisonsToSelect } from '../experiment/summary.js'
 import type { Confirmation } from '../result/analysis.js'
 import { objectiveText, type Objective } from '../result/objective.js'
 import type { Trial } from '../result/trial.js'
@@ -18,8 +19,6 @@ import type { MakeTarget } from './tools.js'
 const MOST_SEARCHED = 2
 /** Fewer blocks carry no interval, so they decide nothing. */
 const FEWEST_BLOCKS = 3
-/** From six blocks on a verdict no longer rests on normality alone (experiment/statistics.ts). */
-const FULL_BLOCKS = 6
 
 type Field = AnalyzePlan['field']['proposals']
 
@@ -42,10 +41,9 @@ export async function confirmFinalists(
   run: Run,
 ): Promise<Confirmed> {
   const { heuristicKey, currentKey } = plan.field
-  const { measured, trialsOf, blocks, noise } = raced
+  const { measured, scored, blocks, noise } = raced
   const { policy } = plan
-  const known = new Map(measured.map(({ key }) => [key, trialsOf(key)]))
-  const compareWith = comparisonsToSelect(known, blocks, noise.margin)
+  const compareWith = comparisonsToSelect(scored, blocks, noise.margin)
   const decision = decide(measured, currentKey ?? heuristicKey, compareWith, noise.margin, policy)
   const finalists = chooseFinalists(measured, decision, compareWith, policy).map(({ key }) => key)
   if (run.signal.aborted) return unconfirmed('the run was interrupted before it')
@@ -75,7 +73,7 @@ export async function confirmFinalists(
       plan,
       {
         ...{ phase: 'confirmation', proposals: again, firstBlock: raced.blocks, withTwin: true },
-        minBlocks: FULL_BLOCKS,
+        minBlocks: MIN_BLOCKS_FOR_EXACT_TEST,
         isDecided: (soFar) => isDecided(weighSoFar(soFar), plan),
       },
       makeTarget,

@@ -86,7 +86,9 @@ export function planRun(
   }
   const leftSeconds = (deadlineMs - clock.monotonicMs()) / 1000
   const controls = many.proposals.filter(({ control }) => control).length
-  const time = question.slo === null ? planTime(leftSeconds, pace, controls) : planRateTime(leftSeconds, pace)
+  const named = many.proposals.filter(({ control, asked }) => control || asked).length
+  const time =
+    question.slo === null ? planTime(leftSeconds, pace, controls, named) : planRateTime(leftSeconds, pace)
   const isConfirmed = time.confirmationSeconds > 0
   // Every run has an A/A pair: in the confirmation, but where none follows, or one of rates.
   const withTwin = !isConfirmed || question.slo !== null

@@ -19,8 +19,8 @@ export interface Weighed {
   noise: Noise
   /** ln(twin / rule), one for each block. */
   aaLogRatios: number[]
-  /** With what is compared in place of the throughput. */
-  trialsOf: (key: string) => readonly LevelTrial[]
+  /** By key, with what is compared in place of the throughput; of the rule both windows of a block together. */
+  scored: ReadonlyMap<string, readonly LevelTrial[]>
   outcome: RaceProgress
 }
 
@@ -45,15 +45,15 @@ export function weigh(
     ...[...(earlier?.trials ?? [])].map(([label, own]) => [before(label), own.map(score)] as const),
   ])
   const { trials: atSpeed, summary: speed } = atOneSpeed(known, effectiveCpus)
-  const scored = (label: string): readonly LevelTrial[] => atSpeed.get(label) ?? []
-  const aaLogRatios = pairedLogRatios(scored(twinLabel(heuristicKey)), scored(heuristicKey))
+  const atSpeedOf = (label: string): readonly LevelTrial[] => atSpeed.get(label) ?? []
+  const aaLogRatios = pairedLogRatios(atSpeedOf(twinLabel(heuristicKey)), atSpeedOf(heuristicKey))
   const noise = { ...assessNoise(aaLogRatios), ...(speed === undefined ? {} : { speed }) }
   // The twin is no candidate, but it knows the rule as well as the rule itself.
   const believed = (key: string): Trial[] =>
     key === heuristicKey ? withStandIns(of(key), of(twinLabel(key))) : of(key)
   const scoredOf = (key: string): readonly LevelTrial[] =>
-    key === heuristicKey ? bothTogether(scored(key), scored(twinLabel(key))) : scored(key)
-  const own = new Map(proposals.map(({ key }) => [key, scoredOf(key)]))
+    key === heuristicKey ? bothTogether(atSpeedOf(key), atSpeedOf(twinLabel(key))) : atSpeedOf(key)
+  const scored = new Map(proposals.map(({ key }) => [key, scoredOf(key)]))
   return {
     blocks,
     measured: proposals.map((proposal) => {
@@ -64,10 +64,10 @@ export function weigh(
         ...(left === undefined ? {} : { left: { blocks: left.blocks, why: left.why } }),
       }
     }),
-    compareWith: comparisonsOf(own, noise.margin),
+    compareWith: comparisonsOf(scored, noise.margin),
     noise,
     aaLogRatios,
-    trialsOf: scoredOf,
+    scored,
     outcome,
   }
 }

@@ -2,6 +2,7 @@ import { memoryModel, withArbiterOf } from '../advisor/memory.js'
 import { MOST_BLOCKS_TO_SELECT } from '../advisor/load-plan.js'
 import { PROBE_LABEL } from '../advisor/probe-label.js'
 import type { RaceProgress } from '../experiment/race.js'
+import { MIN_BLOCKS_FOR_EXACT_TEST } from '../experiment/statistics.js'
 import { coldWarnings } from '../experiment/warm-up.js'
 import type { TargetCounters } from '../result/counters.js'
 import type { AnalyzeDocument } from '../result/document.js'
@@ -37,7 +38,6 @@ export interface AnalyzeSettings {
 
 /** Below this many blocks an interrupted race supports no recommendation, and nobody is selected. */
 const BLOCKS_FOR_ADVICE = 3
-const BLOCKS_TO_DECIDE = 6
 /** Of a candidate in a race that selects. */
 const FEWEST_BELIEVED = 2
 
@@ -122,7 +122,7 @@ async function raceAll(
   // What a longer race would tell, the confirmation tells better: of fresh servers, in blocks that nobody has selected by.
   const stops =
     time.confirmationSeconds === 0
-      ? { minBlocks: BLOCKS_TO_DECIDE }
+      ? { minBlocks: MIN_BLOCKS_FOR_EXACT_TEST }
       : { minBlocks: BLOCKS_FOR_ADVICE, maxBlocks: MOST_BLOCKS_TO_SELECT, isDecided: isMeasured }
   const outcome = await raceProposals(
     plan,

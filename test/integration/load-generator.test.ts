@@ -80,6 +80,23 @@ describe('the load generator', () => {
     expect(second.answers).toBe(afterSecond - afterFirst)
   })
 
+  it('may be told to send nothing more while a connection is about to be replaced', async () => {
+    const { startLoad } = await fromDist<typeof import('../../src/load/load.js')>('load/load.js')
+    const { address } = await startLoadServer({ kind: 'close' })
+    const ignore = () => undefined
+    const others = { connecting: ignore, connected: ignore, began: ignore, failed: ignore }
+    // The answer says that the server closes: the successor is due in the next phase of the loop, and this comes before it.
+    const answered = () => {
+      queueMicrotask(() => {
+        for (const connection of load.connections) connection.halt()
+      })
+    }
+    const load = startLoad(spec(address, { connections: 1 }), { ...others, answered })
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(load.connections[0]?.underWaySinceMs).toBeNull()
+    await expect(load.stop()).resolves.toBeUndefined()
+  })
+
   it('does not wait for a server that hangs', async () => {
     const server = await startLoadServer({ kind: 'hang' })
     const startMs = performance.now()

@@ -1,7 +1,7 @@
 import type { Candidate } from '../result/analysis.js'
 import { memoryFigures, serverBytes } from '../result/memory.js'
 import type { Proposals } from './candidates.js'
-import type { CompareWith, Compared, Decision, Measured } from './decide.js'
+import { keepsNoRate, type CompareWith, type Compared, type Decision, type Measured } from './decide.js'
 import { change, changeWithInterval, mebibytes } from './wording.js'
 
 type Undecided = NonNullable<Candidate['undecided']>
@@ -16,23 +16,25 @@ const NOTHING_MEASURED = {
 /**
  * Every candidate with what became of it, and why: measured ones in their order, then what was left out.
  *
- * @param confirmedKeys who was in the confirmation; `null` without one
+ * @param confirmed who was in the confirmation, as measured there; `null` without one
  */
 export function candidateOutcomes(
   measured: readonly Measured[],
   excluded: Proposals['excluded'],
   decision: Decision,
   compareWith: CompareWith,
-  confirmedKeys: ReadonlySet<string> | null = null,
+  confirmed: readonly Measured[] | null = null,
 ): Candidate[] {
   const { chosen } = decision
+  const confirmedKeys = confirmed && new Set(confirmed.map(({ key }) => key))
+  const missed = new Set(confirmed?.filter(keepsNoRate).map(({ key }) => key))
   const againstChosen = compareWith(chosen.key)
   // Memory as all had it at one time: it grows, and PSS is more where fewer servers share the code.
   const beside = measured.find(({ key }) => key === chosen.key) ?? chosen
   const outcomes = measured.map((one): Candidate => {
     const comparison = againstChosen.get(one.key)
     const outcome = outcomeOf(one, decision, comparison)
-    const isOpen = outcome === 'inconclusive' && one.key !== chosen.key
+    const isOpen = outcome === 'inconclusive' && one.key !== chosen.key && !missed.has(one.key)
     const undecided = isOpen ? undecidedOf(one, comparison, confirmedKeys) : null
     return {
       key: one.key,
@@ -43,10 +45,11 @@ export function candidateOutcomes(
       throughputRps: one.throughputRps,
       latencyUs: one.latencyUs,
       ...memoryFigures(one),
-      effect: one.key === chosen.key ? null : (comparison?.effect ?? null),
+      // Of none that keeps an objective at no rate there is a ratio.
+      effect: one.key === chosen.key || missed.has(one.key) ? null : (comparison?.effect ?? null),
       outcome,
       ...(undecided === null ? {} : { undecided }),
-      note: noteFor(one, beside, comparison, undecided),
+      note: missed.has(one.key) ? missedNote(one, beside) : noteFor(one, beside, comparison, undecided),
     }
   })
   const left = excluded.map(({ key, configuration, proposedBy, why }): Candidate => ({
@@ -96,6 +99,11 @@ function undecidedWords(undecided: Undecided, { left }: Measured, comparison: Co
     case 'few-blocks':
       return `${blocks}, too few for an interval`
   }
+}
+
+function missedNote(one: Measured, chosen: Measured): string {
+  const rest = noteFor(one, chosen, undefined, null)
+  return `keeps the objective at no rate that was tried${rest === '' ? '' : `, ${rest}`}`
 }
 
 function noteFor(

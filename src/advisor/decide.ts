@@ -45,6 +45,7 @@ export interface Decision {
     | 'control-unmeasured'
     | 'generator-limited'
     | 'objective-missed'
+    | 'objective-unsearched'
     | 'undecided'
   /** The configuration that the decision is about: the current one, else the rule. */
   control: Measured
@@ -184,6 +185,11 @@ function notBelow(
     const { low = null, ratio = 0 } = comparison?.effect ?? {}
     return low !== null && low > leastLow && ratio > least
   }
+}
+
+/** Of a search for the rate that keeps an objective: it was missed at all that were tried. */
+export function keepsNoRate({ throughputRps }: Pick<Measured, 'throughputRps'>): boolean {
+  return throughputRps?.value === 0
 }
 
 function rps(one: Measured): number {

@@ -47,6 +47,16 @@ export function policyFor({ optimize, slo, targetRps }: Question): Policy {
   }
 }
 
+/** The same by closed load, of which a rate is carried at a part only: before the rates are searched, and where they could not be. */
+export function byClosedLoad(policy: Policy, { slo, targetRps }: Question): Policy {
+  if (slo === null) return policy
+  return {
+    ...policy,
+    measure: 'throughput',
+    enoughRps: targetRps === null ? null : targetRps / SAFE_UTILIZATION,
+  }
+}
+
 function measureOf(optimize: Question['optimize'], slo: Question['slo']): string {
   if (slo !== null) return `rate within ${slo.percentile} < ${slo.limitUs / 1000} ms`
   return optimize === 'latency' ? 'speed at p95 under moderate load' : 'throughput'

@@ -4,7 +4,14 @@ import { whyUndecided } from '../result/undecided.js'
 import { memoryFigures } from '../result/memory.js'
 import { candidateOutcomes } from './candidate-outcomes.js'
 import type { Proposals } from './candidates.js'
-import { decide, WITHOUT_INTERVAL, type CompareWith, type Decision, type Measured } from './decide.js'
+import {
+  decide,
+  keepsNoRate,
+  WITHOUT_INTERVAL,
+  type CompareWith,
+  type Decision,
+  type Measured,
+} from './decide.js'
 import { explainHeuristic } from './explain.js'
 import { heuristicWorkers } from './heuristic.js'
 import type { Policy } from './policy.js'
@@ -21,6 +28,8 @@ export interface RecommendInput {
   confirmed: { measured: readonly Measured[]; compareWith: CompareWith } | null
   /** What was confirmed are rates by open load. */
   openLoad?: boolean
+  /** An objective was asked for, and too few could be searched for the rate that keeps it: what the race shows answers another question. */
+  unsearched?: boolean
   /** Practical margin of the run, and what the A/A pair shows: its effect, and the floor that raises the margin. */
   noise: { margin: number; effect: Effect | null; floor?: number | null }
   /** What was asked, as it weighs candidates. */
@@ -43,15 +52,9 @@ const BLOCKS_FOR_ANY = 3
 
 /** The answer: what to run, what to expect of it, and how the classic rule and every other candidate compare. */
 export function recommend(given: RecommendInput): Advice {
-  const { noise, startCommand, confirmed } = given
+  const { startCommand, confirmed } = given
   const input = { ...given, ...confirmed }
-  const decision = decide(
-    input.measured,
-    input.currentKey ?? input.heuristicKey,
-    input.compareWith,
-    noise.margin,
-    input.policy,
-  )
+  const decision = decisionOf(input)
   const { chosen } = decision
   // Losers of the race were never measured again, so of them the race is what is known.
   const compareAll: CompareWith = (key) =>
@@ -73,14 +76,16 @@ export function recommend(given: RecommendInput): Advice {
       reasons: reasonsFor(decision, input),
     },
     heuristic: againstHeuristic(decision, input),
-    candidates: candidateOutcomes(
-      given.measured,
-      input.excluded,
-      decision,
-      compareAll,
-      confirmed === null ? null : new Set(confirmed.measured.map(({ key }) => key)),
-    ),
+    candidates: candidateOutcomes(given.measured, input.excluded, decision, compareAll, confirmed?.measured),
   }
+}
+
+function decisionOf(input: RecommendInput): Decision {
+  const { measured, currentKey, heuristicKey, compareWith, noise, policy, unsearched } = input
+  const decision = decide(measured, currentKey ?? heuristicKey, compareWith, noise.margin, policy)
+  return unsearched !== true || decision.action === 'inconclusive'
+    ? decision
+    : { ...decision, action: 'inconclusive', chosen: decision.control, because: 'objective-unsearched' }
 }
 
 function againstHeuristic(decision: Decision, input: RecommendInput): HeuristicComparison {
@@ -98,7 +103,13 @@ function againstHeuristic(decision: Decision, input: RecommendInput): HeuristicC
     workers,
     configuration: rule.configuration,
     verdict: same && subject.throughputRps !== null ? 'equivalent' : (comparison?.verdict ?? 'inconclusive'),
-    effect: same && subject.throughputRps !== null ? itself : (comparison?.effect ?? null),
+    // Of a rule that keeps an objective at no rate there is no ratio.
+    effect:
+      same && subject.throughputRps !== null
+        ? itself
+        : keepsNoRate(rule) || keepsNoRate(subject)
+          ? null
+          : (comparison?.effect ?? null),
     ...(policy.measure === 'throughput' ? {} : { measure: policy.measure }),
     explanation: explainHeuristic(workload, effectiveCpus, workers, decided(decision)),
   }
@@ -158,9 +169,12 @@ function decisionSentence({ because, chosen, control, best }: Decision, input: R
   const effect = input.compareWith(control.key).get(chosen.key)?.effect
   const { measure, asGoodWords } = input.policy
   const difference = effect === undefined ? '' : changeWithInterval(effect)
+  const isMissed = keepsNoRate(control)
   switch (because) {
     case 'faster':
-      return `${inWords(chosen.configuration)}: ${difference} ${measure} against ${name}.`
+      return isMissed
+        ? `${inWords(chosen.configuration)}: it keeps the objective, and ${name} does at no rate that was tried.`
+        : `${inWords(chosen.configuration)}: ${difference} ${measure} against ${name}.`
     case 'enough-and-cheaper':
       return `${inWords(chosen.configuration)}: the cheapest that carries the target with room to spare, instead of ${name}.`
     case 'control-is-enough':
@@ -174,7 +188,9 @@ function decisionSentence({ because, chosen, control, best }: Decision, input: R
     case 'generator-limited':
       return 'The load generator ran out before the app did, so which configuration is best cannot be told from here.'
     case 'objective-missed':
-      return 'Nothing that was measured keeps the objective, not even at a fifth of its throughput.'
+      return `Nothing that was measured keeps the objective: ${name} missed it at ${number(control.throughputRps?.high ?? 0)} requests per second already.`
+    case 'objective-unsearched':
+      return 'The time was too short to find the rates that keep the objective, and most throughput is not an answer to that.'
     case 'undecided':
       return undecidedSentence(name, control, best, input)
   }

@@ -57,7 +57,7 @@ function confirmationTime(
 }
 
 /** Where an objective decides, the race only says which two are worth a search of their rates. */
-const RATE_RACE_SHARE = 0.3
+export const RATE_RACE_SHARE = 0.3
 
 /** The same where rates are searched: they take most of the time, and no sweep follows. One block is raced at least. */
 export function planRateTime(leftSeconds: number, pace: Pace): TimePlan {

@@ -3,7 +3,7 @@ import { median } from 'simple-statistics'
 import type { LoadOutcome } from '../result/trial.js'
 
 /** Distribution-free upper 95 % bound of a quantile exists from this many samples on: 1 - q^n >= 0.95. */
-const SAMPLES_NEEDED = { p50: 1, p95: 59, p99: 299 } as const
+export const SAMPLES_NEEDED = { p50: 1, p95: 59, p99: 299 } as const
 const TRIALS_FOR_MEDIAN = 3
 
 export interface PooledLatency {

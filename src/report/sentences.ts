@@ -69,6 +69,7 @@ function gainOnToday({ plan, recommendation, candidates, heuristic }: AnalyzeDoc
 
 function gain({ verdict, effect, configuration, measure = 'throughput' }: HeuristicComparison): string {
   const rule = `2N+1 (${inWords(configuration)})`
+  if (verdict === 'better' && effect === null) return `${rule} keeps the objective at no rate that was tried`
   if (effect === null || verdict === 'inconclusive') return `the difference to ${rule} is not certain`
   if (verdict === 'equivalent') return `as fast as ${rule}`
   return effect.ratio >= 3
@@ -147,7 +148,11 @@ export function againstRule({ heuristic, recommendation, noise }: AnalyzeDocumen
     return `the same: 2N+1 is ${rule}`
   const { effect, verdict, measure = 'throughput' } = heuristic
   const words = verdict === 'inconclusive' ? VERDICT_WORDS[verdict] : verdict
-  if (effect === null) return `${words}: not compared with ${rule}`
+  if (effect === null) {
+    return verdict === 'better'
+      ? `better: ${rule} keeps the objective at no rate that was tried`
+      : `${words}: not compared with ${rule}`
+  }
   const interval = formatChangeInterval(effect)
   const blocks = `${effect.blocks} ${plural(effect.blocks, 'block')}`
   const searched = recommendation?.expected.openLoad === true

@@ -1,4 +1,5 @@
 import { getHeapStatistics } from 'node:v8'
+import { byClosedLoad } from '../advisor/policy.js'
 import { recommend, type Advice } from '../advisor/recommend.js'
 import { certaintyOf } from '../advisor/certainty.js'
 import { constraintsOf } from '../advisor/constraints.js'
@@ -44,8 +45,10 @@ export function answer(
     compareWith: comparisonsOf(raced.scored, last.noise.margin),
     confirmed: rates ?? weighed,
     openLoad: rates !== null,
+    unsearched: question.slo !== null && rates === null,
     noise: last.noise,
-    ...{ excluded, heuristicKey, currentKey, workload, policy },
+    ...{ excluded, heuristicKey, currentKey, workload },
+    policy: rates === null ? byClosedLoad(policy, question) : policy,
     effectiveCpus: tools.machine.effectiveCpus,
     startCommand: server?.startCommand ?? ((configuration) => serveCommand(app, configuration)),
   })
@@ -140,6 +143,7 @@ export function explain(
     action: recommendation.action,
     expectedRps: recommendation.expected.throughputRps?.value ?? null,
     targetRps: question.targetRps,
+    openLoad: recommendation.expected.openLoad === true,
     observed: observe(run.log.trials, machine.effectiveCpus),
     heapLimitBytes: heapLimitOf(server),
   })

@@ -1,22 +1,19 @@
 import { decide, isSettled } from '../advisor/decide.js'
-import type { CompareWith, Measured } from '../advisor/decide.js'
 import { chooseFinalists } from '../advisor/finalists.js'
+import { byClosedLoad } from '../advisor/policy.js'
 import { leastConfirmationSeconds } from '../advisor/time-plan.js'
 import type { RaceProgress } from '../experiment/race.js'
 import { MIN_BLOCKS_FOR_EXACT_TEST } from '../experiment/statistics.js'
 import { comparisonsToSelect } from '../experiment/summary.js'
 import type { Confirmation } from '../result/analysis.js'
-import { objectiveText, type Objective } from '../result/objective.js'
 import type { Trial } from '../result/trial.js'
 import { meanTrialSeconds, type AnalyzePlan } from './analyze-plan.js'
 import { raceProposals } from './analyze-race.js'
-import { searchRates, weighRates } from './analyze-slo.js'
+import { searchFinalists, type RatesFound } from './analyze-rates.js'
 import { timedCpus, weigh, type Weighed } from './analyze-weigh.js'
 import type { Run } from './run.js'
 import type { MakeTarget } from './tools.js'
 
-/** Beside the controls: a search takes the time of many trials. */
-const MOST_SEARCHED = 2
 /** Fewer blocks carry no interval, so they decide nothing. */
 const FEWEST_BLOCKS = 3
 
@@ -25,8 +22,8 @@ type Field = AnalyzePlan['field']['proposals']
 export interface Confirmed {
   /** `null` where nothing could be confirmed, or there was no time for it: then the race decides. */
   weighed: Weighed | null
-  /** Where an objective decides: the largest rate of each finalist that keeps it. */
-  rates: { measured: Measured[]; compareWith: CompareWith } | null
+  /** Where an objective decides: the largest rate of each finalist that keeps it; `null` where too few could be searched to compare. */
+  rates: RatesFound['rates']
   report: Confirmation
 }
 
@@ -42,13 +39,16 @@ export async function confirmFinalists(
 ): Promise<Confirmed> {
   const { heuristicKey, currentKey } = plan.field
   const { measured, scored, blocks, noise } = raced
-  const { policy } = plan
+  const policy = byClosedLoad(plan.policy, plan.question)
   const compareWith = comparisonsToSelect(scored, blocks, noise.margin)
   const decision = decide(measured, currentKey ?? heuristicKey, compareWith, noise.margin, policy)
   const finalists = chooseFinalists(measured, decision, compareWith, policy).map(({ key }) => key)
   if (run.signal.aborted) return unconfirmed('the run was interrupted before it')
   const { slo } = plan.question
-  if (slo !== null) return searchFinalists(plan, raced, finalists, slo, makeTarget, run)
+  if (slo !== null) {
+    const { rates, keys, note } = await searchFinalists(plan, measured, finalists, slo, makeTarget, run)
+    return { weighed: null, rates, report: { blocks: 0, keys, effects: [], note } }
+  }
   if (finalists.length === 0) {
     return unconfirmed(
       decision.because === 'control-unmeasured'
@@ -136,47 +136,6 @@ function isTimeFor(
 function secondsBetween(trials: readonly Pick<Trial, 'startedAt'>[]): number {
   const [first, last] = [trials.at(0), trials.at(-1)].map((trial) => Date.parse(trial?.startedAt ?? ''))
   return trials.length < 2 ? 0 : ((last ?? 0) - (first ?? 0)) / 1000 / (trials.length - 1)
-}
-
-/** Where an objective decides, rates take the place of throughput: what is confirmed is that each keeps it, twice. */
-async function searchFinalists(
-  plan: AnalyzePlan,
-  { measured }: Weighed,
-  finalists: readonly string[],
-  objective: Objective,
-  makeTarget: MakeTarget,
-  run: Run,
-): Promise<Confirmed> {
-  // Controls first: without them there is nothing to compare with. The best of the others is searched even where the race shows
-  // nothing of it: with most throughput is not with the best latency.
-  const others = measured.filter(({ control, throughputRps }) => !control && throughputRps !== null)
-  const named = others.filter(({ key }) => finalists.includes(key))
-  const [best] = others.toSorted((a, b) => (b.throughputRps?.value ?? 0) - (a.throughputRps?.value ?? 0))
-  const chosen = [
-    ...measured.filter(({ control }) => control),
-    ...new Set([...named, ...(named.length < MOST_SEARCHED && best !== undefined ? [best] : [])]),
-  ]
-  const searched = await searchRates(plan, chosen, objective, makeTarget, run)
-  const rates = weighRates(searched, chosen)
-  const text = objectiveText(objective)
-  const found = searched.map(({ key, largest }) => `${key} ${rateWords(largest.met)}`).join(', ')
-  const left = chosen.filter(({ key }) => !searched.some((one) => one.key === key)).map(({ key }) => key)
-  const missing = left.length === 0 ? '' : ` The time was too short for ${left.join(', ')}.`
-  return {
-    weighed: null,
-    // Without every control there is nothing to decide against.
-    rates: left.some((key) => key === plan.field.heuristicKey || key === plan.field.currentKey)
-      ? null
-      : rates,
-    report: {
-      ...{ blocks: 0, keys: searched.map(({ key }) => key), effects: [] },
-      note: `Largest rate that keeps ${text}, by open load on fresh servers, met twice: ${found}.${missing}`,
-    },
-  }
-}
-
-function rateWords(met: number | null): string {
-  return met === null ? 'none' : `${Math.round(met)} req/s`
 }
 
 /** Read through a function: the signal changes while something is awaited. */

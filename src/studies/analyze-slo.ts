@@ -1,5 +1,6 @@
 import type { CompareWith, Compared, Measured } from '../advisor/decide.js'
 import { judgeRate } from '../experiment/judge-rate.js'
+import { SAMPLES_NEEDED } from '../experiment/percentiles.js'
 import type { LargestRate } from '../experiment/rate-search.js'
 import type { RateProbe } from '../result/rate-document.js'
 import type { Objective } from '../result/objective.js'
@@ -18,8 +19,8 @@ const RAMP_SECONDS = 0.5
 const WARM_UP_SECONDS = 1
 const WINDOW_SECONDS = 1.5
 const TIMEOUT_SECONDS = 10
-/** Requests that carry a p99 (299), with some to spare. */
-const REQUESTS_FOR_P99 = 400
+/** Of what a percentile needs: Poisson arrivals may be fewer than expected. */
+const SPARE_REQUESTS = 4 / 3
 const MOST_CONNECTIONS = 1000
 const BOOT_SECONDS = 1.5
 /** Rates closer than this are the same: it is how finely the search tells them apart. */
@@ -31,20 +32,52 @@ export interface Searched {
   probes: RateProbe[]
 }
 
+/** What is searched, and how. */
+interface Search {
+  objective: Objective
+  targetRps: number | null
+}
+
+function windowSeconds(ratePerSecond: number, { percentile }: Objective): number {
+  return Math.max(WINDOW_SECONDS, (SPARE_REQUESTS * SAMPLES_NEEDED[percentile]) / ratePerSecond)
+}
+
 /** What one rate of a search takes, with what lies between two of them. */
-function probeSeconds(throughputRps: number): number {
-  return RAMP_SECONDS + Math.max(WINDOW_SECONDS, REQUESTS_FOR_P99 / throughputRps) + 0.3
+function probeSeconds(ratePerSecond: number, objective: Objective): number {
+  return RAMP_SECONDS + windowSeconds(ratePerSecond, objective) + 0.3
+}
+
+/** What a search of so many rates takes of a configuration that did `reachedRps` by closed load. A target is one rate, tried twice. */
+function searchSeconds(reachedRps: number, halvings: number, { objective, targetRps }: Search): number {
+  const start = BOOT_SECONDS + WARM_UP_SECONDS
+  if (targetRps !== null) return start + (1 + REPEATS) * probeSeconds(targetRps, objective)
+  return start + (halvings + REPEATS) * probeSeconds(reachedRps * Math.sqrt(LOWEST * HIGHEST), objective)
+}
+
+/** What the coarsest search of all of these takes. */
+export function leastSearchSeconds(
+  measured: readonly Measured[],
+  { slo, targetRps }: Pick<AnalyzePlan['question'], 'slo' | 'targetRps'>,
+): number {
+  if (slo === null) return 0
+  return measured.reduce((sum, { throughputRps }) => {
+    const reached = throughputRps?.value ?? 0
+    return reached === 0 ? sum : sum + searchSeconds(reached, FEWEST_HALVINGS, { objective: slo, targetRps })
+  }, 0)
 }
 
 /** As many halvings as the seconds carry, `null` when not even the fewest. */
-function halvingsIn(seconds: number, throughputRps: number): number | null {
-  const rates = Math.floor((seconds - BOOT_SECONDS - WARM_UP_SECONDS) / probeSeconds(throughputRps))
-  return rates < FEWEST_HALVINGS + REPEATS ? null : Math.min(MOST_HALVINGS, rates - REPEATS)
+function halvingsIn(seconds: number, reachedRps: number, search: Search): number | null {
+  for (let halvings = MOST_HALVINGS; halvings >= FEWEST_HALVINGS; halvings--) {
+    if (searchSeconds(reachedRps, halvings, search) <= seconds) return halvings
+  }
+  return null
 }
 
 /**
  * The largest rate at which each configuration keeps the objective, by open load on a server that was started anew. The rate
- * that is answered has met the objective twice. Configurations for which the time is not enough are left out.
+ * that is answered has met the objective twice. Configurations for which the time is not enough are left out, as are those that
+ * come after an abort.
  */
 export async function searchRates(
   plan: AnalyzePlan,
@@ -54,32 +87,44 @@ export async function searchRates(
   run: Run,
 ): Promise<Searched[]> {
   const { tools, fleet, signal } = run
+  const search = { objective, targetRps: plan.question.targetRps }
   const found: Searched[] = []
   for (const [index, { key, configuration, throughputRps }] of measured.entries()) {
     const reached = throughputRps?.value ?? 0
     const leftSeconds = (plan.untilMs.confirmation - tools.clock.monotonicMs()) / 1000
     if (reached === 0 || signal.aborted) continue
     // An equal share each; where that is too little for all, the first ones get what the coarsest search takes.
-    const whole = halvingsIn(leftSeconds, reached) === null ? null : FEWEST_HALVINGS
-    const halvings = halvingsIn(leftSeconds / (measured.length - index), reached) ?? whole
-    if (halvings === null && found.length > 0) continue
+    const whole = halvingsIn(leftSeconds, reached, search) === null ? null : FEWEST_HALVINGS
+    const steps = halvingsIn(leftSeconds / (measured.length - index), reached, search) ?? whole
+    if (steps === null) continue
     tools.progress.phase(`rate of ${key}`)
-    await fleet.stop()
-    await fleet.start([makeTarget(configuration, key)], signal, () => undefined)
-    const steps = halvings ?? FEWEST_HALVINGS
-    found.push({ key, ...(await searchOne(plan, key, { reached, steps }, objective, run)) })
+    try {
+      await fleet.stop()
+      await fleet.start([makeTarget(configuration, key)], signal, () => undefined)
+      const searched = await searchOne(plan, key, { reached, steps }, search, run)
+      if (searched !== null) found.push({ key, ...searched })
+    } catch (error) {
+      // What was found before is not lost.
+      if (!isAborted(signal)) throw error
+    }
   }
   return found
 }
 
+/** Read through a function: the signal changes while something is awaited. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted
+}
+
+/** `null` where the time ended before anything was known. */
 async function searchOne(
-  { request, load, question, seed }: AnalyzePlan,
+  { request, load, seed, untilMs }: AnalyzePlan,
   key: string,
   { reached, steps }: { reached: number; steps: number },
-  objective: Objective,
+  { objective, targetRps }: Search,
   { tools, fleet, signal }: Run,
-): Promise<Omit<Searched, 'key'>> {
-  const { generator, openGenerator, machine, progress } = tools
+): Promise<Omit<Searched, 'key'> | null> {
+  const { generator, openGenerator, machine, progress, clock } = tools
   if (openGenerator === undefined) throw new Error('an objective takes a generator of open load')
   const { address } = fleet.get(key)
   const warm = { rampSeconds: 0, windowSeconds: WARM_UP_SECONDS, timeoutSeconds: TIMEOUT_SECONDS }
@@ -95,7 +140,7 @@ async function searchOne(
           Math.min(MOST_CONNECTIONS, (machine.openFilesLimit ?? MOST_CONNECTIONS) / 4),
         ),
         rampSeconds: RAMP_SECONDS,
-        windowSeconds: Math.max(WINDOW_SECONDS, REQUESTS_FOR_P99 / ratePerSecond),
+        windowSeconds: windowSeconds(ratePerSecond, objective),
         timeoutSeconds: TIMEOUT_SECONDS,
       },
       signal,
@@ -105,24 +150,33 @@ async function searchOne(
     progress.note(`${key} at ${Math.round(ratePerSecond)} req/s: ${judged.why ?? 'met'}`)
     return judged.met
   }
-  const { targetRps } = question
+  const isTimeFor = (ratePerSecond: number, times: number): boolean =>
+    clock.monotonicMs() + 1000 * times * probeSeconds(ratePerSecond, objective) <= untilMs.confirmation
   const largest =
     targetRps === null
-      ? await bisect(LOWEST * reached, HIGHEST * reached, steps, probe)
-      : { met: (await probe(targetRps)) && (await probe(targetRps)) ? targetRps : null, failed: null }
-  return { largest, probes }
+      ? await bisect({ lowest: LOWEST * reached, highest: HIGHEST * reached, steps }, probe, isTimeFor)
+      : (await probe(targetRps)) && (await probe(targetRps))
+        ? { met: targetRps, failed: null }
+        : { met: null, failed: targetRps }
+  return largest === null ? null : { largest, probes }
 }
 
-/** The highest rate may not be carried, the lowest may fail; in between halves until the steps are used up, then repeats. */
+/**
+ * The highest rate may not be carried, the lowest may fail; in between halves until the steps are used up, or the time, then repeats. `null`
+ * where the time was up before a rate was met twice, or the fewest were missed: lower rates take longer than was planned for.
+ */
 async function bisect(
-  lowest: number,
-  highest: number,
-  steps: number,
+  { lowest, highest, steps }: { lowest: number; highest: number; steps: number },
   probe: (rate: number) => Promise<boolean>,
-): Promise<LargestRate> {
+  isTimeFor: (rate: number, times: number) => boolean,
+): Promise<LargestRate | null> {
   let [met, failed]: [number | null, number] = [null, highest]
   for (let step = 0; step < steps; step++) {
     const rate = Math.sqrt((met ?? lowest) * failed)
+    if (!isTimeFor(rate, 1 + REPEATS)) {
+      if (met === null && step < FEWEST_HALVINGS) return null
+      break
+    }
     if (await probe(rate)) met = rate
     else failed = rate
   }
@@ -130,6 +184,7 @@ async function bisect(
   if (met !== null && !(await probe(met))) {
     failed = met
     met /= SAME_RATE
+    if (!isTimeFor(met, 1)) return null
     if (!(await probe(met))) return { met: null, failed: met }
   }
   return { met, failed }
@@ -177,7 +232,8 @@ function compareRates(a: LargestRate | undefined, b: LargestRate | undefined): C
   const effect = { ratio: ratio(mine, other) ?? low ?? 1, low, high, blocks: 1 }
   return {
     effect: { ...effect, ratio: Math.max(effect.ratio, 1e-3) },
-    verdict: verdictOf(low, high),
+    // Of a target that one carries and the other does not, no ratio is known, but who is better.
+    verdict: other === 0 ? 'better' : mine === 0 ? 'worse' : verdictOf(low, high),
     blocksToDecide: null,
   }
 }

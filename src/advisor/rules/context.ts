@@ -14,6 +14,8 @@ export interface RuleContext {
   expectedRps: number | null
   /** Requests per second that were asked for. */
   targetRps: number | null
+  /** `expectedRps` was carried within an objective, by open load: no reserve is taken off. */
+  openLoad: boolean
   /** Configured backlog of the server. */
   backlog: number
   observed: Observed

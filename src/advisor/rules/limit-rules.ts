@@ -122,8 +122,9 @@ export function throttled({ observed: { throttledShare } }: RuleContext): KnownF
 }
 
 /** `null` without a target. How many machines it takes is arithmetic, not measured. */
-export function targetRate({ targetRps, expectedRps, workload }: RuleContext): KnownFinding | null {
+export function targetRate({ targetRps, expectedRps, openLoad, workload }: RuleContext): KnownFinding | null {
   if (targetRps === null || expectedRps === null || expectedRps === 0) return null
+  if (openLoad) return targetWithinObjective(targetRps, expectedRps)
   const safe = SAFE_UTILIZATION * expectedRps
   const carries = safe >= targetRps
   const machines = Math.ceil(targetRps / safe)
@@ -137,5 +138,20 @@ export function targetRate({ targetRps, expectedRps, workload }: RuleContext): K
       ? `It uses ${percent(targetRps / expectedRps)} of what was measured.`
       : `It takes about ${machines} machines like this one, or a request that costs less.`,
     evidence: 'modelled',
+  }
+}
+
+/** Only the target was tried, twice, so how much more would go is not known. */
+function targetWithinObjective(targetRps: number, keptRps: number): KnownFinding | null {
+  if (keptRps < targetRps) return null
+  return {
+    id: 'TUNE-LIMIT-RATE',
+    level: 'ok',
+    title: 'The target rate is carried',
+    observed: `${number(keptRps)} requests per second within the objective, by open load, twice`,
+    rule: `${number(targetRps)} requests per second within the objective`,
+    advice:
+      'Only this rate was tried, so how much more it carries is not known: --slo without --target-rate finds that.',
+    evidence: 'measured',
   }
 }

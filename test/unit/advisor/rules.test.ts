@@ -18,6 +18,7 @@ const context = (overrides: Partial<RuleContext> = {}): RuleContext => ({
   action: 'change',
   expectedRps: 1000,
   targetRps: null,
+  openLoad: false,
   backlog: 2048,
   observed: {
     throttledShare: null,

@@ -143,9 +143,86 @@ describe('analyze, asked for something else than throughput', () => {
     )
   })
 
-  it('an objective that nothing keeps: says so', async () => {
-    const { recommendation } = await asked({ question: { slo: { percentile: 'p99', limitUs: 5000 } } })
+  it('an objective that nothing keeps: says so, and from which rate on', async () => {
+    const { recommendation, candidates } = await asked({
+      question: { slo: { percentile: 'p99', limitUs: 5000 } },
+    })
     expect(recommendation?.action).toBe('inconclusive')
-    expect(recommendation?.reasons[0]).toContain('keeps the objective')
+    expect(recommendation?.reasons[0]).toMatch(
+      /keeps the objective: .* missed it at [1-9][\d,.]* requests per second already/,
+    )
+    expect(candidates.map(({ note }) => note).join()).not.toContain('0 blocks')
+  })
+
+  it('an objective of an app that is slow: within the budget, and never "keep" because nothing else was searched', async () => {
+    for (const cpuMs of [10, 20, 40, 80]) {
+      for (const budgetSeconds of [60, 90, 240]) {
+        const { recommendation, confirmation, durationSeconds } = await asked({
+          ...{ app: { cpuMs, waitMs: 2 * cpuMs }, budgetSeconds },
+          question: {
+            slo: { percentile: 'p99', limitUs: 20_000 * cpuMs },
+            current: { configuration: sync(2), source: '--current' },
+          },
+        })
+        expect(durationSeconds).toBeLessThan(1.05 * budgetSeconds)
+        const searched = new Set(confirmation!.keys)
+        if (recommendation?.action !== 'inconclusive') {
+          expect([...searched]).toEqual(expect.arrayContaining(['sync-2', 'async-5x1000']))
+          expect(searched.size).toBeGreaterThanOrEqual(3)
+          expect(recommendation?.expected.openLoad).toBe(true)
+        }
+      }
+    }
+  })
+
+  it('an objective for which the time is too short: no answer to another question, and how much longer it takes', async () => {
+    const { recommendation, heuristic, confirmation } = await asked({
+      ...{ app: { cpuMs: 80, waitMs: 160 }, budgetSeconds: 60 },
+      question: { slo: { percentile: 'p99', limitUs: 2e6 } },
+    })
+    expect(recommendation).toMatchObject({ action: 'inconclusive', confidence: 'low' })
+    expect(recommendation?.reasons[0]).toContain('The time was too short')
+    expect(recommendation?.expected.openLoad).toBeUndefined()
+    expect(heuristic?.measure).toBeUndefined()
+    expect(confirmation?.note).toMatch(/takes about \d+ s more of --budget/)
+  })
+
+  it('an objective on p95 takes fewer requests, so a slow app has an answer', async () => {
+    const app = { cpuMs: 40, waitMs: 80 }
+    const { recommendation } = await asked({ app, question: { slo: { percentile: 'p95', limitUs: 1e6 } } })
+    expect(recommendation?.action).not.toBe('inconclusive')
+  })
+
+  it('a target rate within an objective: what carries it is enough, and nothing says otherwise', async () => {
+    const { recommendation, findings } = await asked({
+      question: { slo: { percentile: 'p99', limitUs: 100_000 }, targetRps: 250 },
+    })
+    expect(recommendation?.action).not.toBe('inconclusive')
+    expect(recommendation?.expected.throughputRps?.value).toBe(250)
+    const finding = findings.find(({ id }) => id === 'TUNE-LIMIT-RATE')
+    expect(finding).toMatchObject({ level: 'ok', title: 'The target rate is carried' })
+  })
+
+  it('a target rate within an objective that the rule misses: who keeps it is better, by no ratio', async () => {
+    const document = await asked({
+      ...{ app: { cpuMs: 0.5, waitMs: 20 }, server: undefined },
+      question: {
+        ...{ slo: { percentile: 'p99', limitUs: 100_000 }, targetRps: 600 },
+        current: { configuration: sync(2), source: '--current' },
+      },
+    })
+    expect(document.recommendation).toMatchObject({ action: 'change' })
+    const today = document.candidates.find(({ key }) => key === 'sync-2')
+    expect(today).toMatchObject({ outcome: 'worse', effect: null })
+    expect(today?.note).toContain('keeps the objective at no rate that was tried')
+  })
+
+  it('a target rate within an objective that nothing carries: says at which rate', async () => {
+    const { recommendation, findings } = await asked({
+      question: { slo: { percentile: 'p99', limitUs: 100_000 }, targetRps: 5000 },
+    })
+    expect(recommendation?.action).toBe('inconclusive')
+    expect(recommendation?.reasons[0]).toContain('missed it at 5000 requests per second')
+    expect(findings.find(({ id }) => id === 'TUNE-LIMIT-RATE')).toBeUndefined()
   })
 })

@@ -1,0 +1,62 @@
+import type { CompareWith, Measured } from '../advisor/decide.js'
+import { RATE_RACE_SHARE } from '../advisor/time-plan.js'
+import { objectiveText, type Objective } from '../result/objective.js'
+import type { AnalyzePlan } from './analyze-plan.js'
+import { leastSearchSeconds, searchRates, weighRates } from './analyze-slo.js'
+import type { Run } from './run.js'
+import type { MakeTarget } from './tools.js'
+
+/** Beside the controls: a search takes the time of many trials. */
+const MOST_SEARCHED = 2
+
+export interface RatesFound {
+  /** `null` where too few could be searched to compare. */
+  rates: { measured: Measured[]; compareWith: CompareWith } | null
+  keys: string[]
+  note: string
+}
+
+/** Where an objective decides, rates take the place of throughput: what is confirmed is that each keeps it, twice. */
+export async function searchFinalists(
+  plan: AnalyzePlan,
+  measured: readonly Measured[],
+  finalists: readonly string[],
+  objective: Objective,
+  makeTarget: MakeTarget,
+  run: Run,
+): Promise<RatesFound> {
+  // Controls first: without them there is nothing to compare with. The best of the others is searched even where the race shows
+  // nothing of it: with most throughput is not with the best latency.
+  const controls = measured.filter(({ control }) => control)
+  const others = measured.filter(({ control, throughputRps }) => !control && throughputRps !== null)
+  const named = others.filter(({ key }) => finalists.includes(key))
+  const [best] = others.toSorted((a, b) => (b.throughputRps?.value ?? 0) - (a.throughputRps?.value ?? 0))
+  const rivals = [
+    ...new Set([...named, ...(named.length < MOST_SEARCHED && best !== undefined ? [best] : [])]),
+  ]
+  const text = objectiveText(objective)
+
+  const leftSeconds = (plan.untilMs.confirmation - run.tools.clock.monotonicMs()) / 1000
+  const missingSeconds = leastSearchSeconds([...controls, ...rivals.slice(0, 1)], plan.question) - leftSeconds
+  if (missingSeconds > 0) {
+    const more = Math.ceil(missingSeconds / (1 - RATE_RACE_SHARE) / 10) * 10
+    const note = `the time was too short to find the rates that keep ${text}, which takes about ${more} s more of --budget`
+    return { rates: null, keys: [], note: `Not confirmed: ${note}.` }
+  }
+  const searched = await searchRates(plan, [...controls, ...rivals], objective, makeTarget, run)
+  const isSearched = ({ key }: Measured): boolean => searched.some((one) => one.key === key)
+  const left = [...controls, ...rivals].filter((one) => !isSearched(one)).map(({ key }) => key)
+  const found = searched.map(({ key, largest }) => `${key} ${rateWords(largest.met)}`).join(', ')
+  const missing = left.length === 0 ? '' : ` The time was too short for ${left.join(', ')}.`
+  // Without every control there is nothing to decide against, and without a rival nothing to decide.
+  const isEnough = controls.every(isSearched) && (rivals.length === 0 || rivals.some(isSearched))
+  return {
+    rates: isEnough ? weighRates(searched, [...controls, ...rivals]) : null,
+    keys: searched.map(({ key }) => key),
+    note: `Largest rate that keeps ${text}, by open load on fresh servers, met twice: ${found === '' ? 'none was searched' : found}.${missing}`,
+  }
+}
+
+function rateWords(met: number | null): string {
+  return met === null ? 'none' : `${Math.round(met)} req/s`
+}

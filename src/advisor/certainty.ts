@@ -1,6 +1,6 @@
 import type { ConnectionSweep, MemoryModel, Model, Workload } from '../result/analysis.js'
 import type { Trial } from '../result/trial.js'
-import { PROBE_LABEL } from './probe-label.js'
+import { probeOf } from './probe-label.js'
 import { mebibytes, milliseconds, number, percent } from './wording.js'
 
 type Certainty = Model['certainty'][number]
@@ -19,8 +19,7 @@ export function certaintyOf(
   trials: readonly Trial[],
   sweep: ConnectionSweep | undefined,
 ): Certainty[] {
-  // Of a mix, each request was probed by itself as well.
-  const probe = trials.findLast(({ phase, target }) => phase === 'probe' && target === PROBE_LABEL)
+  const probe = probeOf(trials)
   const overloads = trials.filter(({ phase }) => phase === 'saturation')
   const overload = overloads.findLast(({ validity }) => validity.ok) ?? overloads.at(-1)
   return [

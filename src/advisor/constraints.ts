@@ -5,7 +5,7 @@ import type { Trial } from '../result/trial.js'
 import { wholeCores } from './formulas.js'
 import { roomToGrow } from './memory.js'
 import type { Leak } from './leak.js'
-import { PROBE_LABEL } from './probe-label.js'
+import { probeOf } from './probe-label.js'
 import { mebibytes, number, percent } from './wording.js'
 
 /** Of the time that an event loop is busy. From here on the collector, not the app, is what to look at first (docs/statistics.md). */
@@ -54,7 +54,7 @@ export function pauseShare({ server }: Trial): number | null {
 function collecting({ workload, trials }: ConstraintContext): Constraint | null {
   if (workload.limitedBy !== 'cpu' && workload.limitedBy !== 'event-loop') return null
   const share = (trial: Trial | undefined): number | null => (trial === undefined ? null : pauseShare(trial))
-  const alone = share(trials.findLast(({ phase, target }) => phase === 'probe' && target === PROBE_LABEL))
+  const alone = share(probeOf(trials))
   const overload = share(trials.findLast(({ phase, validity }) => phase === 'saturation' && validity.ok))
   const raced = median(trials.filter(({ block, validity }) => block !== null && validity.ok).map(pauseShare))
   const value = overload ?? raced ?? alone

@@ -1,5 +1,6 @@
 import { capacityOf, configurationKey } from '../result/configuration.js'
 import type { Trial } from '../result/trial.js'
+import { probeOf } from './probe-label.js'
 
 /** How many of its slots a configuration of one-at-a-time workers used under load, over the trials that may be believed. */
 export interface SlotUse {
@@ -41,7 +42,7 @@ const SHOWN = 0.9
  * use, and clients in the longer queue wait longer. Left out is what no trial of the run has shown that app and machine carry at a time. Empty without a probe.
  */
 export function slotUses(trials: readonly Trial[], effectiveCpus: number): SlotUse[] {
-  const alone = trials.findLast(({ phase }) => phase === 'probe')?.latencyUs
+  const alone = probeOf(trials)?.latencyUs
   const aloneUs = alone?.mean ?? null
   if (alone === undefined || aloneUs === null) return []
   const underWay = ({ throughputRps }: Trial): number => (throughputRps * aloneUs) / 1e6

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { observe } from '../../src/advisor/observed.js'
+import { PROBE_LABEL } from '../../src/advisor/probe-label.js'
 import type { RuleContext } from '../../src/advisor/rules/context.js'
 import { unevenWait } from '../../src/advisor/rules/wait-rules.js'
 import type { RunningTarget } from '../../src/experiment/ports.js'
@@ -58,7 +59,7 @@ describe.skipIf(!hasFlask)('the starvation test, on Gunicorn with Flask (skipped
       runTrial(
         {
           ...{ id: 0, phase, block: phase === 'race' ? 0 : null, workload: null },
-          ...{ target: configurationKey(configuration), configuration },
+          ...{ target: phase === 'probe' ? PROBE_LABEL : configurationKey(configuration), configuration },
         },
         server,
         {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { observe } from '../../../src/advisor/observed.js'
+import { PROBE_LABEL, routeLabel } from '../../../src/advisor/probe-label.js'
 import type { RuleContext } from '../../../src/advisor/rules/context.js'
 import { unevenWait } from '../../../src/advisor/rules/wait-rules.js'
 import { slotUses as slotUsesOn } from '../../../src/advisor/slot-use.js'
@@ -18,7 +19,10 @@ const latency = (meanMs: number, p99 = 1.02) => ({
 const SOUND = { ok: true, reasons: [], warnings: [] }
 
 /** One client: 10 ms, of which 0.3 ms are CPU. */
-const ALONE: Trial = { ...trial({ latencyUs: latency(10) }, 1), phase: 'probe', block: null, validity: SOUND }
+const ALONE: Trial = {
+  ...trial({ latencyUs: latency(10), target: PROBE_LABEL }, 1),
+  ...{ phase: 'probe', block: null, validity: SOUND },
+}
 
 /** Trials of a closed loop: 64 clients and so many answers a second. */
 const raced = (configuration: Configuration, rates: number[], cpuSeconds = 0.0003): Trial[] =>
@@ -113,6 +117,28 @@ describe('TUNE-WAIT-UNEVEN', () => {
     // Requests that differ by as much on their own do not wait unevenly.
     const differing = { ...ALONE, latencyUs: { ...ALONE.latencyUs, p99: ALONE.latencyUs.p50! + 100_000 } }
     expect(found([differing, ...FAIR, ...unevenly([1.02, 1.6, 1.7])], sync(5))).toBeNull()
+  })
+
+  it('holds a mix against the mix alone, not against the rare request that was probed by itself last', () => {
+    // One request of twenty takes 300 ms, the others 0.6 ms: four slots carry 257 a second, as sync does in docs/findings.md.
+    const mixed = { ...latency(15.6), p50: 600, p99: 301_000 }
+    const probed = (target: string, latencyUs: Trial['latencyUs']) => ({ ...ALONE, target, latencyUs })
+    const probes = [
+      probed(PROBE_LABEL, mixed),
+      probed(routeLabel('fast'), latency(0.6)),
+      probed(routeLabel('slow'), latency(300)),
+    ]
+    const fourClients = (configuration: Configuration, rates: number[]) =>
+      raced(configuration, rates).map((one) => ({
+        ...one,
+        ...{ load: { connections: 4 }, latencyUs: { ...mixed, mean: 4e6 / one.throughputRps } },
+      }))
+    const inOneQueue = fourClients(sync(4), [257, 241, 250])
+    const behindOthers = fourClients(threaded(4, 1), [210, 67, 150])
+    const finding = found([...probes, ...inOneQueue, ...behindOthers], sync(4))
+    expect(finding?.observed).toMatch(
+      /^threaded-4x1 with 4 clients: 26 % to 82 % of its 4 slots in use over 3 trials; at worst requests took 60 ms, in one queue for all it would be 16 ms; sync-4 never used less than 94 %/,
+    )
   })
 
   it('is silent where all slots are used, and where CPU is what they wait for', () => {

@@ -16,7 +16,8 @@ export interface Saturation {
   effectiveConcurrency: number
 }
 
-const FULL = 0.85
+/** Share of a resource in use from which on it counts as what runs out. */
+export const FULL = 0.85
 const SPARE = 0.7
 const QUEUEING = 2
 /** The idle time of a loop per stay of a request, against the wait of a request alone: up to here the one explains the other. */

@@ -10,6 +10,8 @@ import { applyConfig } from '../config/apply-config.js'
 import { parseDuration } from '../config/duration.js'
 import { configuredServer, questionOf } from '../config/question.js'
 import { readRequests } from '../config/request-source.js'
+import { servedValues } from '../config/served-values.js'
+import { serverNames } from '../config/server-names.js'
 import { parseCpus, parseMemory } from '../config/units.js'
 import { appliedConfig } from '../export/applied-config.js'
 import { answerOf } from '../export/index.js'
@@ -159,12 +161,14 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
       withWorkbench(options, async ({ tools: found, store }) => {
         const here = { command: 'analyze' as const, request, machine: found.machine }
         const baseline = flags.baseline === undefined ? null : await readBaseline(flags.baseline, here)
-        const isOwn = server.name === 'bundled' && flags.current === undefined
+        const isBundled = server.name === 'bundled'
+        const isOwn = isBundled && flags.current === undefined
         const configured = isOwn ? await configuredServer(process.cwd(), found.machine.effectiveCpus) : null
+        const served = isBundled ? { served: serverNames(await servedValues(process.cwd())) } : {}
         const question = questionOf(flags, configured)
         const document = await withSpeedometer(found, (timing) =>
           withQuestionTools(timing, asked, (tools) =>
-            analyze({ ...settings, question, name: store.name }, server.makeTarget, tools, signal),
+            analyze({ ...settings, ...served, question, name: store.name }, server.makeTarget, tools, signal),
           ),
         )
         await store.writeDocument(document)

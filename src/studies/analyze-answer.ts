@@ -3,12 +3,16 @@ import { byClosedLoad } from '../advisor/policy.js'
 import { recommend, type Advice } from '../advisor/recommend.js'
 import { certaintyOf } from '../advisor/certainty.js'
 import { constraintsOf } from '../advisor/constraints.js'
+import { cpuUseOf } from '../advisor/cpu-use.js'
 import { coresLeft, predictionsOf, scalabilityOf } from '../advisor/model-check.js'
 import { observe } from '../advisor/observed.js'
 import { applyRules } from '../advisor/rules/index.js'
+import { traitsOf } from '../advisor/rules/server-traits.js'
 import { withholdAdvice } from '../advisor/withhold.js'
 import { whatIf } from '../advisor/what-if.js'
 import { mebibytes } from '../advisor/wording.js'
+import { SERVE_DEFAULTS } from '../config/serve-defaults.js'
+import { serverNames } from '../config/server-names.js'
 import { assessNoise } from '../experiment/noise.js'
 import { createRandom } from '../experiment/random.js'
 import { pairedLogRatios } from '../experiment/samples.js'
@@ -24,9 +28,6 @@ import type { Confirmed } from './analyze-confirm.js'
 import { advisedMachine, type AnalyzePlan } from './analyze-plan.js'
 import type { Weighed } from './analyze-weigh.js'
 import type { Run } from './run.js'
-
-/** Backlog that the server asks the kernel for. */
-const BACKLOG = 2048
 
 /** The decision, from the confirmation where there is one, and else from the race. Written into the document. */
 export function answer(
@@ -120,7 +121,7 @@ export function holdAgainst(
 /** Findings need the answer, and what the connections showed of it. */
 export function explain(
   { workload, memory, question }: AnalyzePlan,
-  { server }: Pick<AnalyzeSettings, 'server'>,
+  { server, served = serverNames(SERVE_DEFAULTS) }: Pick<AnalyzeSettings, 'server' | 'served'>,
   run: Run,
   document: AnalyzeDocument,
 ): void {
@@ -136,15 +137,18 @@ export function explain(
   document.workload = constrained
   const machine = advisedMachine(run.tools.machine, question)
   const advised = server?.advice(machine) ?? null
+  const { configuration, connections, action } = recommendation
+  const { effectiveCpus } = machine
   const rules = applyRules({
-    ...{ workload: constrained, machine, backlog: BACKLOG },
+    ...{ workload: constrained, machine, action },
     memory: document.memory ?? memory,
-    recommended: recommendation.configuration,
-    action: recommendation.action,
+    server: traitsOf(server?.name ?? 'bundled', served),
+    recommended: configuration,
+    cpuUse: cpuUseOf(run.log.trials, configuration, connections, effectiveCpus),
     expectedRps: recommendation.expected.throughputRps?.value ?? null,
     targetRps: question.targetRps,
-    openLoad: recommendation.expected.openLoad === true,
-    observed: observe(run.log.trials, machine.effectiveCpus),
+      openLoad: recommendation.expected.openLoad === true,
+      observed: observe(run.log.trials, effectiveCpus),
     heapLimitBytes: heapLimitOf(server),
   })
   document.findings = advised === null ? rules : [advised, ...rules]

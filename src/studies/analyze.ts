@@ -1,6 +1,7 @@
 import { memoryModel, withArbiterOf } from '../advisor/memory.js'
 import { MOST_BLOCKS_TO_SELECT } from '../advisor/load-plan.js'
 import { PROBE_LABEL } from '../advisor/probe-label.js'
+import type { ServedSettings } from '../advisor/rules/server-traits.js'
 import type { RaceProgress } from '../experiment/race.js'
 import { MIN_BLOCKS_FOR_EXACT_TEST } from '../experiment/statistics.js'
 import { coldWarnings } from '../experiment/warm-up.js'
@@ -30,6 +31,8 @@ export interface AnalyzeSettings {
   seed: number
   /** What is varied when it is not the bundled server. */
   server?: Omit<ServerUnderStudy, 'makeTarget'>
+  /** What the bundled server would run with beside the configuration; absent: its defaults. */
+  served?: ServedSettings
   /** What is to be best, what must be kept, what runs today; absent: the highest throughput at the lowest cost. */
   question?: Question
   /** Another machine to say something about, by the model. */

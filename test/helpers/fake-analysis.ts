@@ -11,6 +11,7 @@ export interface FakeAnalysisOptions extends FakeWorldOptions {
   budgetSeconds?: number
   request?: RequestSpec
   server?: AnalyzeSettings['server']
+  served?: AnalyzeSettings['served']
   question?: Partial<Question>
   machine?: Partial<Machine>
   forMachine?: AnalyzeSettings['forMachine']
@@ -35,6 +36,7 @@ export async function analyzeFake(options: FakeAnalysisOptions): Promise<FakeAna
     seed = 1,
     signal = FREE_RUN,
     server,
+    served,
     question,
   } = options
   const world = new FakeWorld(options)
@@ -43,6 +45,7 @@ export async function analyzeFake(options: FakeAnalysisOptions): Promise<FakeAna
     {
       ...{ name: 'fake', app: 'app.ts', request: options.request ?? FAKE_REQUEST, budgetSeconds, seed },
       ...(server && { server }),
+      ...(served && { served }),
       question: { ...PLAIN_QUESTION, ...question },
       ...(options.forMachine && { forMachine: options.forMachine }),
     },

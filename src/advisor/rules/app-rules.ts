@@ -5,10 +5,10 @@ import { assumedWaitPerCpu, loopKnee } from '../model.js'
 import { inWords, mebibytes, milliseconds, number, percent } from '../wording.js'
 import type { RuleContext } from './context.js'
 import type { KnownFinding } from './ids.js'
+import type { ServerTraits } from './server-traits.js'
 
-/** The server's standard; a request beyond it is a worker that is replaced. */
-const WORKER_TIMEOUT_SECONDS = 30
-const KEEP_ALIVE_SECONDS = 5
+/** What balancers commonly keep an idle connection for. */
+const BALANCER_SECONDS = 60
 /** Answers with a connection of their own; below this it is idle connections that time out. */
 const OFTEN_REOPENED = 0.05
 /** Workers are recycled at half of the growth that memory has room for. */
@@ -39,9 +39,9 @@ export function waitPerCpu({ workload, machine }: RuleContext): KnownFinding | n
 }
 
 /** Worker connections against what keeps one loop busy: beyond it they only queue, below it they starve it. */
-export function loopRoom({ workload, recommended }: RuleContext): KnownFinding | null {
+export function loopRoom({ workload, recommended, server }: RuleContext): KnownFinding | null {
   const knee = loopKnee(workload)
-  if (recommended.workerClass !== 'async' || knee === null) return null
+  if (recommended.workerClass !== 'async' || knee === null || !server.hasClasses) return null
   const enough = recommended.workerConnections >= 2 * knee
   return {
     id: 'TUNE-CONN-LOOP',
@@ -56,32 +56,41 @@ export function loopRoom({ workload, recommended }: RuleContext): KnownFinding |
   }
 }
 
-export function listenDrops({ observed: { listenDrops: drops } }: RuleContext): KnownFinding | null {
+export function listenDrops({ observed: { listenDrops: drops }, server }: RuleContext): KnownFinding | null {
   if (drops === 0) return null
+  const raise = `Raise net.core.somaxconn and ${server.backlog?.setting ?? 'the backlog of the server'}`
   return {
     id: 'TUNE-CONN-DROPS',
     level: 'warn',
     title: 'Connections were lost at a full listen queue',
     observed: `${drops} in the whole run`,
     rule: 'none',
-    advice: 'Raise net.core.somaxconn and --backlog, or serve with a class that holds more connections.',
+    advice: server.hasClasses ? `${raise}, or serve with a class that holds more connections.` : `${raise}.`,
     evidence: 'measured',
   }
 }
 
-export function keepAlive({ recommended }: RuleContext): KnownFinding {
+export function keepAlive({ recommended, server }: RuleContext): KnownFinding | null {
+  if (server.keepAlive === null) return null
+  const { setting, seconds } = server.keepAlive
   const closes = recommended.workerClass === 'sync'
+  const isForever = seconds === 0
+  const isLong = isForever || seconds > BALANCER_SECONDS
   return {
     id: 'TUNE-CONN-KEEPALIVE',
     level: 'info',
     title: 'Keep-alive',
     observed: closes
       ? 'sync closes every connection'
-      : `idle connections are kept for ${KEEP_ALIVE_SECONDS} s`,
+      : isForever
+        ? 'idle connections are kept until the client closes them'
+        : `idle connections are kept for ${seconds} s${server.areDefaults ? ' by default' : ''}`,
     rule: 'the server keeps idle connections for longer than whatever stands before it',
     advice: closes
       ? 'Let the balancer open a connection for each request; its own keep-alive towards this server only breaks.'
-      : `Behind a balancer whose idle timeout is longer (60 s is common) raise --keep-alive above it, or it will send requests into connections that are just being closed.`,
+      : isLong
+        ? `Longer than the ${BALANCER_SECONDS} s that are common: see that the balancer gives up an idle connection before this server does.`
+        : `Behind a balancer whose idle timeout is longer (${BALANCER_SECONDS} s is common) raise ${setting} above it, or it will send requests into connections that are just being closed.`,
     evidence: 'rule of thumb',
   }
 }
@@ -103,25 +112,41 @@ export function reopened({ observed: { reopened: seen } }: RuleContext): KnownFi
   }
 }
 
-export function slowest({ observed: { slowestUs } }: RuleContext): KnownFinding | null {
-  if (slowestUs === null) return null
-  const seconds = slowestUs / 1e6
-  const near = seconds > WORKER_TIMEOUT_SECONDS / 2
+export function slowest({ observed: { slowestUs }, server }: RuleContext): KnownFinding | null {
+  const [limit] = timeoutsOf(server).toSorted((a, b) => a.seconds - b.seconds)
+  if (slowestUs === null || limit === undefined) return null
+  const near = slowestUs / 1e6 > limit.seconds / 2
+  const mayBound = server.requestTimeoutSeconds === 0
   return {
     id: 'TUNE-TIME-SLOWEST',
     level: near ? 'warn' : 'ok',
     title: 'Timeouts',
     observed: `the slowest request of all trials took ${milliseconds(slowestUs / 1000)}, queueing included`,
-    rule: `well below the ${WORKER_TIMEOUT_SECONDS} s after which a silent worker is replaced`,
+    rule: `well below the ${limit.seconds} s after which ${limit.then}`,
     advice: near
-      ? 'Raise --timeout and the timeouts before this server, or let fewer requests in at a time.'
-      : 'Room enough. A --request-timeout of a few times this bounds what one bad request can hold.',
+      ? `Raise ${limit.setting} and the timeouts before this server, or let fewer requests in at a time.`
+      : `Room enough.${mayBound ? ' A --request-timeout of a few times this bounds what one bad request can hold.' : ''}`,
     evidence: 'measured',
   }
 }
 
+interface Timeout {
+  setting: string
+  seconds: number
+  then: string
+}
+
+function timeoutsOf({ timeoutSeconds, requestTimeoutSeconds }: ServerTraits): Timeout[] {
+  const all = [
+    { setting: '--timeout', seconds: timeoutSeconds ?? 0, then: 'a silent worker is replaced' },
+    { setting: '--request-timeout', seconds: requestTimeoutSeconds ?? 0, then: 'a request is answered 503' },
+  ]
+  return all.filter(({ seconds }) => seconds > 0)
+}
+
 /** UV_THREADPOOL_SIZE is a setting of the process, so it has to be in its environment before it starts. */
-export function threadPool({ workload, machine, recommended }: RuleContext): KnownFinding | null {
+export function threadPool({ workload, machine, recommended, server }: RuleContext): KnownFinding | null {
+  if (server.language !== 'node') return null
   if (workload.class !== 'offloop-cpu' && workload.limitedBy !== 'thread-pool') return null
   const cores = wholeCores(machine.effectiveCpus)
   const size = recommended.threadPool ?? DEFAULT_THREAD_POOL
@@ -156,7 +181,7 @@ export function downstream({ workload, recommended }: RuleContext): KnownFinding
   }
 }
 
-export function fails({ observed: { failing } }: RuleContext): KnownFinding | null {
+export function fails({ observed: { failing }, server }: RuleContext): KnownFinding | null {
   if (failing === null) return null
   const { connections, configuration, share, how } = failing
   return {
@@ -166,9 +191,18 @@ export function fails({ observed: { failing } }: RuleContext): KnownFinding | nu
     observed: `${percent(share)} of the requests of ${connections} clients to ${inWords(configuration)} failed (${how.join(', ')})`,
     rule: 'an app that answers one client well answers many well, only later',
     advice:
-      'Find what it runs out of: a pool without a queue, a limit of its own, a service behind. Trials in which it failed decided nothing. Workers that take one request at a time (sync, threaded) keep the others waiting in the backlog instead.',
+      'Find what it runs out of: a pool without a queue, a limit of its own, a service behind. Trials in which it failed decided nothing.' +
+      (server.hasClasses
+        ? ' Workers that take one request at a time (sync, threaded) keep the others waiting in the backlog instead.'
+        : ''),
     evidence: 'measured',
   }
+}
+
+const LEAK_FINDERS = {
+  node: ' (node --heapsnapshot-signal=SIGUSR2)',
+  python: ' (tracemalloc)',
+  other: '',
 }
 
 export function leak({
@@ -176,6 +210,7 @@ export function leak({
   machine,
   memory,
   recommended,
+  server,
 }: RuleContext): KnownFinding | null {
   if (found === null) return null
   const room = roomToGrow(machine, memory, recommended.workers)
@@ -186,36 +221,7 @@ export function leak({
     title: 'Memory grows with every request',
     observed: `${number(found.bytesPerRequest / 1024)} KiB a request over ${found.requests} requests to ${found.target}`,
     rule: 'no steady growth beyond 1 KiB a request after the first trial',
-    advice: `Find the leak (node --heapsnapshot-signal=SIGUSR2). Until then recycle workers: --max-requests ${requests} --max-requests-jitter ${Math.ceil(requests / 10)}, at half of the ${mebibytes(room)} that a worker has room for.`,
-    evidence: 'measured',
-  }
-}
-
-const NEXT: Record<RuleContext['workload']['limitedBy'], string> = {
-  cpu: 'CPU runs out. Profile one worker under load (node --cpu-prof) and make the request cheaper, or add cores.',
-  'event-loop':
-    'The event loop runs out. Profile what holds it (node --cpu-prof; synchronous calls show as long frames), or add a worker while cores are free.',
-  'thread-pool':
-    "libuv's pool runs out. Raise UV_THREADPOOL_SIZE up to the cores, or do less in it (crypto, zlib, files, DNS).",
-  downstream:
-    'What the app calls runs out. Raise the pool (database, HTTP agent maxSockets) first, then look at the slowest query behind it.',
-  generator:
-    'The load generator ran out first. Give it more processes (--generators) or a machine of its own, or measure a request that costs the app more.',
-  nothing:
-    'Nothing ran out under the load that was tried. Waiting is what a request is made of: make what it waits for faster, or send more at a time.',
-  unknown:
-    'What runs out is not known, as the trial under overload may not be believed: mend that first, its reason stands below.',
-}
-
-/** Where settings end, something else begins. */
-export function nextStep({ workload, action }: RuleContext): KnownFinding {
-  return {
-    id: 'TUNE-NEXT',
-    level: 'info',
-    title: action === 'change' ? 'After this change' : 'Where to look, as the configuration is not the limit',
-    observed: `limited by ${workload.limitedBy}, C ${milliseconds(workload.cpuMsPerRequest)}, W ${milliseconds(workload.waitMsPerRequest)}`,
-    rule: 'what ran out first under overload of one worker',
-    advice: NEXT[workload.limitedBy],
+    advice: `Find the leak${LEAK_FINDERS[server.language ?? 'other']}. Until then recycle workers${server.hasClasses ? `: --max-requests ${requests} --max-requests-jitter ${Math.ceil(requests / 10)}` : ` after about ${requests} requests each`}, at half of the ${mebibytes(room)} that a worker has room for.`,
     evidence: 'measured',
   }
 }

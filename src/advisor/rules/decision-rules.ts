@@ -69,10 +69,10 @@ export function ruleCpu({ workload, machine, recommended, action }: RuleContext)
   }
 }
 
-export function ruleMemory({ memory, machine }: RuleContext): KnownFinding {
+export function ruleMemory({ memory, machine, server }: RuleContext): KnownFinding {
   const cores = wholeCores(machine.effectiveCpus)
   const fires = memory.maxWorkers < cores
-  const ratio = memory.perThreadBytes / memory.perWorkerBytes
+  const ratio = percent(memory.perThreadBytes / memory.perWorkerBytes)
   return {
     id: 'TUNE-RULE-MEM',
     level: fires ? 'warn' : 'info',
@@ -80,7 +80,9 @@ export function ruleMemory({ memory, machine }: RuleContext): KnownFinding {
     observed: `memory holds ${memory.maxWorkers} workers of ${mebibytes(memory.perWorkerBytes)}; a thread costs ${mebibytes(memory.perThreadBytes)}`,
     rule: `fires when memory holds fewer workers than the ${cores} cores need`,
     advice: fires
-      ? `Fires. In Node a thread still costs ${percent(ratio)} of a process, because it has a heap of its own.`
+      ? server.language === 'node'
+        ? `Fires. In Node a thread still costs ${ratio} of a process, because it has a heap of its own.`
+        : `Fires. A thread costs ${ratio} of a process.`
       : `Does not fire: memory holds ${memory.maxWorkers} workers of ${mebibytes(memory.perWorkerBytes)}, and ${cores} fill the cores.`,
     evidence: memory.evidence,
   }

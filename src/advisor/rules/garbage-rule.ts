@@ -27,7 +27,8 @@ function stopped({ workload: { constraints = [] } }: RuleContext): KnownFinding 
   }
 }
 
-function helped({ workload }: RuleContext): KnownFinding | null {
+function helped({ workload, server }: RuleContext): KnownFinding | null {
+  if (server.language !== 'node') return null
   const { cpuMsPerRequest: cpu, loopMsPerRequest: loop } = workload
   if (workload.class !== 'cpu' || cpu === 0 || loop === 0) return null
   const beside = Math.max(0, 1 - loop / cpu)

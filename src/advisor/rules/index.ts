@@ -5,7 +5,6 @@ import {
   leak,
   listenDrops,
   loopRoom,
-  nextStep,
   reopened,
   slowest,
   threadPool,
@@ -15,6 +14,7 @@ import { garbage } from './garbage-rule.js'
 import type { RuleContext } from './context.js'
 import { ruleCpu, ruleDefault, ruleIo, ruleMemory } from './decision-rules.js'
 import type { KnownFinding } from './ids.js'
+import { nextStep } from './next-rule.js'
 import { routes } from './route-rules.js'
 import {
   backlog,

@@ -56,8 +56,10 @@ export function heapPerWorker({
   }
 }
 
-export function openFiles({ machine, recommended }: RuleContext): KnownFinding | null {
-  if (machine.openFilesLimit === null) return null
+export function openFiles({ machine, recommended, server }: RuleContext): KnownFinding | null {
+  // An event loop without a limit of connections opens as many as come.
+  const isBounded = server.hasClasses || recommended.workerClass !== 'async'
+  if (machine.openFilesLimit === null || !isBounded) return null
   const needed = descriptorsOf(recommended)
   const enough = machine.openFilesLimit >= needed
   return {
@@ -73,15 +75,16 @@ export function openFiles({ machine, recommended }: RuleContext): KnownFinding |
   }
 }
 
-export function backlog({ machine, backlog: configured }: RuleContext): KnownFinding | null {
-  if (machine.somaxconn === null) return null
+export function backlog({ machine, server }: RuleContext): KnownFinding | null {
+  if (machine.somaxconn === null || server.backlog === null) return null
+  const { connections: configured } = server.backlog
   const enough = machine.somaxconn >= configured
   return {
     id: 'TUNE-LIMIT-BACKLOG',
     level: enough ? 'ok' : 'warn',
     title: 'Listen backlog',
     observed: `net.core.somaxconn ${machine.somaxconn}`,
-    rule: `the kernel cuts the configured backlog of ${configured} to somaxconn`,
+    rule: `the kernel cuts the ${server.areDefaults ? 'default' : 'configured'} backlog of ${configured} to somaxconn`,
     advice: enough
       ? 'Enough.'
       : `Set net.core.somaxconn to ${configured}, or expect refused connections in bursts above ${machine.somaxconn}.`,

@@ -2,6 +2,7 @@ import type { RouteWorkload, WorkloadClass } from '../../result/analysis.js'
 import { milliseconds, number, percent } from '../wording.js'
 import type { RuleContext } from './context.js'
 import type { KnownFinding } from './ids.js'
+import type { ServerTraits } from './server-traits.js'
 
 /** A request that holds the loop this long is felt by the others on it, */
 const HOLDS_MS = 10
@@ -13,7 +14,7 @@ const MOST_OF_CPU = 0.5
 type Known = RouteWorkload & { class: WorkloadClass; loopMsPerRequest: number; cpuPart: number }
 
 /** Requests of one app that differ in nature share its loops; `null` without a mix. */
-export function routes({ workload: { routes: all = [] } }: RuleContext): KnownFinding | null {
+export function routes({ workload: { routes: all = [] }, server }: RuleContext): KnownFinding | null {
   const known = all.filter(isKnown)
   const [longest] = known.toSorted((a, b) => b.loopMsPerRequest - a.loopMsPerRequest)
   const [dearest] = known.toSorted((a, b) => b.cpuPart - a.cpuPart)
@@ -31,7 +32,7 @@ export function routes({ workload: { routes: all = [] } }: RuleContext): KnownFi
     observed: known.map(inShort).join('; '),
     rule: `no request holds the loop for ${HOLDS_MS} ms and ${TIMES_LONGER} times as long as the typical one`,
     advice: stalls
-      ? `Whatever waits on the same loop waits ${milliseconds(longest.loopMsPerRequest)} for ${longest.name}: ${cure(longest)}`
+      ? `Whatever waits on the same loop waits ${milliseconds(longest.loopMsPerRequest)} for ${longest.name}: ${cure(longest, server)}`
       : dearest.cpuPart >= MOST_OF_CPU
         ? `${dearest.name} takes ${percent(dearest.cpuPart)} of the CPU with ${percent(dearest.share)} of the requests: start there when CPU is the limit.`
         : classes.size > 1
@@ -54,10 +55,13 @@ function typicalLoopMs(known: readonly Known[]): number {
   return 0
 }
 
-function cure({ class: nature }: Known): string {
-  return nature === 'blocking-io'
-    ? 'make its waiting asynchronous, or serve it from sync workers of its own.'
-    : 'move its computing to worker threads, or serve it from workers of its own.'
+function cure({ class: nature }: Known, { language, hasClasses }: ServerTraits): string {
+  if (nature === 'blocking-io') {
+    return `make its waiting asynchronous, or serve it from ${hasClasses ? 'sync ' : ''}workers of its own.`
+  }
+  return language === 'node'
+    ? 'move its computing to worker threads, or serve it from workers of its own.'
+    : 'make its computing cheaper, or serve it from workers of its own.'
 }
 
 function inShort({

@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { applyRules, type RuleContext } from '../../../src/advisor/rules/index.js'
+import { traitsOf } from '../../../src/advisor/rules/server-traits.js'
+import { serverNames } from '../../../src/config/server-names.js'
+import { SERVE_DEFAULTS } from '../../../src/config/serve-defaults.js'
 import { findingSchema, type RouteWorkload } from '../../../src/result/analysis.js'
+import type { ServerName } from '../../../src/result/server.js'
 import { workload } from '../../helpers/arbitraries.js'
+import { async, sync, threaded } from '../../helpers/documents.js'
 import { fakeMachine } from '../../helpers/fakes.js'
+
+const served = serverNames(SERVE_DEFAULTS)
 
 const context = (overrides: Partial<RuleContext> = {}): RuleContext => ({
   workload: workload({}),
@@ -15,11 +22,12 @@ const context = (overrides: Partial<RuleContext> = {}): RuleContext => ({
     evidence: 'measured',
   },
   recommended: { workerClass: 'async', workers: 2, threads: 1, workerConnections: 1000 },
+  server: traitsOf('bundled', served),
   action: 'change',
   expectedRps: 1000,
+  cpuUse: null,
   targetRps: null,
   openLoad: false,
-  backlog: 2048,
   observed: {
     throttledShare: null,
     listenDrops: 0,
@@ -34,6 +42,8 @@ const context = (overrides: Partial<RuleContext> = {}): RuleContext => ({
 })
 const levels = (overrides: Partial<RuleContext>) =>
   Object.fromEntries(applyRules(context(overrides)).map(({ id, level }) => [id, level]))
+const finding = (id: string, overrides: Partial<RuleContext>) =>
+  applyRules(context(overrides)).find((one) => one.id === id)
 
 const route = (name: string, cpuMs: number): RouteWorkload => ({
   ...{ name, share: 0.5, class: 'cpu', confidence: 'medium', note: '' },
@@ -81,10 +91,131 @@ describe('applyRules', () => {
   })
 
   it('warns where the measurement disagrees with a rule that fires', () => {
-    const sync = { workerClass: 'sync', workers: 9, threads: 1, workerConnections: 1000 } as const
-    expect(levels({ recommended: sync })).toMatchObject({ 'TUNE-RULE-IO': 'warn' })
-    expect(levels({ recommended: sync, workload: workload({ class: 'cpu' }) })).toMatchObject({
+    expect(levels({ recommended: sync(9) })).toMatchObject({ 'TUNE-RULE-IO': 'warn' })
+    expect(levels({ recommended: sync(9), workload: workload({ class: 'cpu' }) })).toMatchObject({
       'TUNE-RULE-CPU': 'warn',
+    })
+  })
+
+  describe('of another server', () => {
+    const all = (name: ServerName, overrides: Partial<RuleContext> = {}) =>
+      applyRules(context({ server: traitsOf(name, served), ...overrides }))
+    const spoiled: Partial<RuleContext> = {
+      workload: workload({ class: 'cpu', routes: [route('list', 2), route('report', 40)] }),
+      machine: fakeMachine({ somaxconn: 128 }),
+      memory: { ...context().memory, maxWorkers: 1 },
+      observed: {
+        ...context().observed,
+        ...{ listenDrops: 3, slowestUs: 20e6 },
+        leak: { target: 'sync-2', bytesPerRequest: 9000, requests: 5000 },
+        failing: { connections: 16, configuration: async(2), share: 0.9, how: ['503'] },
+      },
+    }
+    const text = (name: ServerName, overrides = spoiled) => JSON.stringify(all(name, overrides))
+
+    it('Gunicorn: its own keep-alive, its flags, and tools of Python', () => {
+      const found = text('gunicorn')
+      expect(found).toContain('idle connections are kept for 2 s by default')
+      expect(found).toMatch(/the 30 s after which a silent worker is replaced.*Raise --timeout/)
+      expect(found).toContain('the default backlog of 2048')
+      expect(found).toContain('py-spy')
+      expect(found).toContain('--max-requests ')
+      expect(found).not.toMatch(/[Nn]ode\b|request-timeout|libuv|UV_THREADPOOL|V8/)
+      const pool = { workload: workload({ class: 'offloop-cpu', limitedBy: 'thread-pool' }) }
+      expect(text('gunicorn', pool)).not.toMatch(/libuv|UV_THREADPOOL/)
+    })
+
+    it.each(['pm2', 'node-cluster'] as const)("%s: Node's defaults, and none of our flags", (name) => {
+      const found = text(name)
+      expect(found).toContain('idle connections are kept for 5 s by default')
+      expect(found).toContain('keepAliveTimeout')
+      expect(found).toContain('the default backlog of 511')
+      expect(found).toContain('node --cpu-prof')
+      expect(found).not.toMatch(/TUNE-TIME-SLOWEST|TUNE-CONN-LOOP|TUNE-LIMIT-FILES/)
+      expect(found).not.toMatch(
+        /--(keep-alive|timeout|backlog|max-requests|worker-connections|request-timeout)/,
+      )
+    })
+
+    it('any command: nothing that is not known of it', () => {
+      const found = text('command')
+      expect(found).not.toMatch(/TUNE-CONN-KEEPALIVE|TUNE-TIME-SLOWEST|TUNE-LIMIT-BACKLOG|TUNE-CONN-LOOP/)
+      expect(found).not.toMatch(/[Nn]ode\b|py-spy|libuv/)
+      expect(found).not.toMatch(
+        /--(keep-alive|timeout|backlog|max-requests|worker-connections|request-timeout)/,
+      )
+    })
+  })
+
+  it('judges the settings that the app would be served with', () => {
+    const of = (settings: Partial<typeof served>) => ({
+      server: traitsOf('bundled', { ...served, ...settings }),
+    })
+    expect(finding('TUNE-CONN-KEEPALIVE', of({}))?.advice).toContain('raise --keep-alive above it')
+    const long = finding('TUNE-CONN-KEEPALIVE', of({ keepAliveSeconds: 75 }))
+    expect(long?.observed).toBe('idle connections are kept for 75 s')
+    expect(long?.advice).toMatch(/^Longer than the 60 s that are common/)
+    const slow = { observed: { ...context().observed, slowestUs: 20e6 } }
+    expect(finding('TUNE-TIME-SLOWEST', { ...slow, ...of({ timeoutSeconds: 120 }) })).toMatchObject({
+      ...{ level: 'ok', rule: expect.stringContaining('the 120 s after') },
+    })
+    expect(finding('TUNE-TIME-SLOWEST', { ...slow, ...of({ timeoutSeconds: 0 }) })).toBeUndefined()
+    expect(
+      finding('TUNE-TIME-SLOWEST', { ...slow, ...of({ timeoutSeconds: 120, requestTimeoutSeconds: 25 }) }),
+    ).toMatchObject({ level: 'warn', advice: expect.stringMatching(/^Raise --request-timeout /) })
+    expect(finding('TUNE-LIMIT-BACKLOG', of({ backlog: 8192 }))).toMatchObject({
+      ...{ level: 'warn', advice: expect.stringContaining('net.core.somaxconn to 8192') },
+    })
+  })
+
+  describe('TUNE-NEXT', () => {
+    const computing = workload({
+      class: 'cpu',
+      cpuMsPerRequest: 10,
+      loopMsPerRequest: 10,
+      waitMsPerRequest: 0,
+    })
+    const next = (overrides: Partial<RuleContext>) =>
+      finding('TUNE-NEXT', { workload: computing, ...overrides })
+
+    it('is about the limit of the answer: a loop for each core leaves nothing but CPU', () => {
+      const found = next({ recommended: async(2) })
+      expect(found?.observed).toContain('limited by cpu (one worker alone by event-loop)')
+      expect(found?.advice).toMatch(/^CPU runs out/)
+      expect(next({ recommended: async(1) })?.advice).toContain('add a worker while cores are free')
+      expect(next({ recommended: threaded(1, 2) })?.advice).toMatch(/^CPU runs out/)
+      const python = { server: traitsOf('gunicorn', served), recommended: threaded(1, 2) }
+      expect(next(python)?.advice).toContain('add a worker while cores are free')
+    })
+
+    it('believes what was measured: cores that are full are the limit, whatever one worker ran out of', () => {
+      const waiting = workload({ limitedBy: 'nothing' })
+      expect(next({ workload: waiting, cpuUse: 0.96 })).toMatchObject({
+        observed: expect.stringContaining('96 % of the CPUs in use'),
+        advice: expect.stringMatching(/^CPU runs out/),
+      })
+      expect(next({ workload: waiting, cpuUse: 0.6 })?.advice).toMatch(/^Nothing ran out/)
+    })
+
+    it('does not take a loop that is held by waiting for one that computes', () => {
+      const blocking = workload({ class: 'blocking-io', cpuMsPerRequest: 1, loopMsPerRequest: 20 })
+      expect(next({ workload: blocking, recommended: sync(9), cpuUse: 0.2 })?.advice).toMatch(
+        /^The event loop runs out/,
+      )
+    })
+
+    it('asks for no more pool threads where they are as many as the cores', () => {
+      const pool = workload({ class: 'offloop-cpu', limitedBy: 'thread-pool' })
+      expect(next({ workload: pool })?.advice).toMatch(/^CPU runs out/)
+      const machine = fakeMachine({ effectiveCpus: 16 })
+      expect(next({ workload: pool, machine })?.advice).toContain('Raise UV_THREADPOOL_SIZE')
+    })
+
+    it('says that the configuration is not the limit only where the run decided so', () => {
+      expect(next({ action: 'keep' })?.title).toContain('the configuration is not the limit')
+      expect(next({ action: 'inconclusive' })?.title).toBe(
+        'Where to look, while the configuration is undecided',
+      )
     })
   })
 

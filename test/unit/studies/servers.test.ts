@@ -65,7 +65,23 @@ describe('analyze of another server', () => {
     expect(document.recommendation?.command).toBe('pm2 start app.js -i 2')
     expect(document.findings[0]).toMatchObject({ id: 'TUNE-SERVER-01', title: 'what PM2 itself advises' })
     expect(reproduceCommand(document)).toContain('tune analyze --server pm2 app.ts')
+    const advice = (id: string) => document.findings.find((one) => one.id === id)?.advice
+    expect(advice('TUNE-CONN-KEEPALIVE')).toContain('keepAliveTimeout of the HTTP server')
+    // Two loops for two cores, each of which is a whole core at most.
+    expect(document.workload?.limitedBy).toBe('event-loop')
+    expect(advice('TUNE-NEXT')).toMatch(/^CPU runs out/)
     expect(world.running).toBe(0)
+  })
+
+  it('judges what the bundled server would be served with, which are its defaults where nothing else is said', async () => {
+    const run = { app: { cpuMs: 5, waitMs: 0 }, effectiveCpus: 2 }
+    const settings = { backlog: 8192, keepAliveSeconds: 75, timeoutSeconds: 120, requestTimeoutSeconds: 0 }
+    const findings = async (served?: typeof settings) => {
+      const { document } = await analyzeFake({ ...run, ...(served && { served }) })
+      return JSON.stringify(document.findings)
+    }
+    expect(await findings()).toMatch(/backlog of 2048.*kept for 5 s.*the 30 s after/)
+    expect(await findings(settings)).toMatch(/backlog of 8192.*kept for 75 s.*the 120 s after/)
   })
 
   it('probes a server of threads with one thread, and sizes them by the knee', async () => {

@@ -1,0 +1,79 @@
+import { DEFAULT_THREAD_POOL } from '../../result/configuration.js'
+import { wholeCores } from '../formulas.js'
+import { FULL } from '../saturation.js'
+import { milliseconds, percent } from '../wording.js'
+import type { RuleContext } from './context.js'
+import type { KnownFinding } from './ids.js'
+import { computingLoops, type ServerTraits } from './server-traits.js'
+
+type Limit = RuleContext['workload']['limitedBy']
+
+/** Part of a loop's busy time that is CPU, from which on it computes, and does not wait. */
+const COMPUTES = 0.7
+
+const TITLES: Record<RuleContext['action'], string> = {
+  change: 'After this change',
+  keep: 'Where to look, as the configuration is not the limit',
+  inconclusive: 'Where to look, while the configuration is undecided',
+}
+
+/** Where settings end, something else begins. */
+export function nextStep(context: RuleContext): KnownFinding {
+  const { workload, action, cpuUse, server } = context
+  const limit = limitOfAnswer(context)
+  const parts = [
+    `limited by ${limit}${limit === workload.limitedBy ? '' : ` (one worker alone by ${workload.limitedBy})`}`,
+    ...(cpuUse === null ? [] : [`${percent(Math.min(1, cpuUse))} of the CPUs in use`]),
+    `C ${milliseconds(workload.cpuMsPerRequest)}`,
+    `W ${milliseconds(workload.waitMsPerRequest)}`,
+  ]
+  return {
+    id: 'TUNE-NEXT',
+    level: 'info',
+    title: TITLES[action],
+    observed: parts.join(', '),
+    rule: `what ran out first under overload of one worker, and CPU where this configuration has a loop for each core or uses ${percent(FULL)} of them`,
+    advice: adviceFor(limit, server),
+    evidence: 'measured',
+  }
+}
+
+/** One loop fills at most one core, so what limits one worker is not what limits as many as there are cores. */
+function limitOfAnswer({ workload, machine, recommended, server, cpuUse }: RuleContext): Limit {
+  const { limitedBy, cpuMsPerRequest: cpu, loopMsPerRequest: loop } = workload
+  const cores = wholeCores(machine.effectiveCpus)
+  const hasLoops = computingLoops(recommended, server) >= cores && cpu >= COMPUTES * loop
+  const poolThreads = recommended.workers * (recommended.threadPool ?? DEFAULT_THREAD_POOL)
+  const hasPools = server.language === 'node' && poolThreads >= cores
+  const fillsCores =
+    (cpuUse ?? 0) >= FULL ||
+    (limitedBy === 'event-loop' && hasLoops) ||
+    (limitedBy === 'thread-pool' && hasPools)
+  return fillsCores ? 'cpu' : limitedBy
+}
+
+function adviceFor(limit: Limit, { language }: ServerTraits): string {
+  const isNode = language === 'node'
+  const profiler = isNode ? 'node --cpu-prof' : language === 'python' ? 'py-spy record' : null
+  const by = profiler === null ? '' : ` (${profiler})`
+  switch (limit) {
+    case 'cpu':
+      return `CPU runs out. Profile one worker under load${by} and make the request cheaper, or add cores or machines.`
+    case 'event-loop':
+      return isNode
+        ? `The event loop runs out. Profile what holds it (${profiler}; synchronous calls show as long frames), or add a worker while cores are free.`
+        : `The worker runs out. Profile what holds it${by}, or add a worker while cores are free.`
+    case 'thread-pool':
+      return isNode
+        ? "libuv's pool runs out. Raise UV_THREADPOOL_SIZE up to the cores, or do less in it (crypto, zlib, files, DNS)."
+        : `What computes beside the worker runs out. Profile it${by}, or add a worker while cores are free.`
+    case 'downstream':
+      return `What the app calls runs out. Raise the pool (database, ${isNode ? 'HTTP agent maxSockets' : 'HTTP client'}) first, then look at the slowest query behind it.`
+    case 'generator':
+      return 'The load generator ran out first. Give it more processes (--generators) or a machine of its own, or measure a request that costs the app more.'
+    case 'nothing':
+      return 'Nothing ran out under the load that was tried. Waiting is what a request is made of: make what it waits for faster, or send more at a time.'
+    case 'unknown':
+      return 'What runs out is not known, as the trial under overload may not be believed: mend that first, its reason stands below.'
+  }
+}

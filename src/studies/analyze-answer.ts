@@ -125,7 +125,7 @@ export function explain(
   run: Run,
   document: AnalyzeDocument,
 ): void {
-  const { recommendation } = document
+  const { recommendation, candidates } = document
   if (recommendation === null) return
   const constrained = withConstraints(
     workload,
@@ -140,7 +140,7 @@ export function explain(
   const { configuration, connections, action } = recommendation
   const { effectiveCpus } = machine
   const rules = applyRules({
-    ...{ workload: constrained, machine, action },
+    ...{ workload: constrained, machine, action, candidates },
     memory: document.memory ?? memory,
     server: traitsOf(server?.name ?? 'bundled', served),
     recommended: configuration,

@@ -1,4 +1,4 @@
-import type { MemoryModel, Recommendation, Workload } from '../../result/analysis.js'
+import type { Candidate, MemoryModel, Recommendation, Workload } from '../../result/analysis.js'
 import type { Configuration } from '../../result/configuration.js'
 import type { Machine } from '../../result/machine.js'
 import type { Observed } from '../observed.js'
@@ -12,6 +12,8 @@ export interface RuleContext {
   server: ServerTraits
   recommended: Configuration
   action: Recommendation['action']
+  /** With their effects against the recommended one. */
+  candidates: readonly Candidate[]
   /** Of the recommended configuration, requests per second; `null` where nothing is known. */
   expectedRps: number | null
   /** Share of the effective CPUs that it used at its load; `null` where nothing is known. */

@@ -1,70 +1,107 @@
 import type { Finding } from '../../result/analysis.js'
+import type { Configuration } from '../../result/configuration.js'
 import { decisionTableClass } from '../decision-table.js'
 import { wholeCores } from '../formulas.js'
 import { heuristicWorkers } from '../heuristic.js'
-import { inWords, mebibytes, number, percent } from '../wording.js'
+import { changeWithInterval, inWords, mebibytes, number, percent } from '../wording.js'
 import type { RuleContext } from './context.js'
 import type { KnownFinding } from './ids.js'
+import { bestRival } from './rivals.js'
+import { computingLoops } from './server-traits.js'
 
-/** How a rule of the decision table stands to what was measured. */
-type Standing = 'silent' | 'undecided' | 'followed' | 'contradicted'
-
-const LEVELS: Record<Standing, Finding['level']> = {
-  silent: 'info',
-  undecided: 'info',
-  followed: 'ok',
-  contradicted: 'warn',
+/** How a rule of the decision table that fires stands to what was measured. */
+interface Standing {
+  level: Finding['level']
+  sentence: string
 }
 
-function standing(fires: boolean, action: RuleContext['action'], followed: boolean): Standing {
-  if (!fires) return 'silent'
-  if (action === 'inconclusive') return 'undecided'
-  return followed ? 'followed' : 'contradicted'
+/**
+ * The best of those that keep to the rule against the best of those that do not, one of which is recommended.
+ *
+ * @param start where the rule says to begin, for a run that decided nothing
+ */
+function standing(
+  { recommended, action, candidates }: RuleContext,
+  keepsTo: (configuration: Configuration) => boolean,
+  start: string,
+): Standing {
+  if (action === 'inconclusive') {
+    return { level: 'info', sentence: `Fires, so ${start} is the place to start; this run could not tell.` }
+  }
+  const keeps = keepsTo(recommended)
+  const rival = bestRival(candidates, (one) => keepsTo(one) !== keeps)
+  if (rival === null) {
+    return keeps
+      ? { level: 'ok', sentence: 'Fires, and the answer keeps to it; nothing else was measured against it.' }
+      : { level: 'info', sentence: 'Fires, but nothing that keeps to it could be measured.' }
+  }
+  const { stands, effect } = rival
+  const [other, answer] = [inWords(rival.configuration), inWords(recommended)]
+  const measured = `${other} measured ${changeWithInterval(effect)} against ${answer}`
+  if (keeps) {
+    return stands === 'better'
+      ? { level: 'warn', sentence: `Fires, but ${measured}.` }
+      : { level: 'ok', sentence: `Fires, and the answer keeps to it: ${measured}.` }
+  }
+  switch (stands) {
+    case 'worse':
+      return { level: 'warn', sentence: `Fires, but ${measured}.` }
+    case 'equal':
+      return {
+        level: 'info',
+        sentence: `Fires, but ${other} measured as equal to ${answer}: ${changeWithInterval(effect)}.`,
+      }
+    case 'better':
+      return { level: 'ok', sentence: `Fires, and ${measured}, which is enough or costs less.` }
+    case 'open':
+      return { level: 'info', sentence: `Fires; ${measured}, and this run could not tell.` }
+  }
 }
 
-export function ruleIo({ workload, recommended, action }: RuleContext): KnownFinding {
+const BLOCKED =
+  'The waiting blocks the event loop, so async cannot use it. Replace the blocking call by its asynchronous form, or give each wait a worker or thread.'
+
+export function ruleIo(context: RuleContext): KnownFinding {
+  const { workload } = context
   const blocking = workload.class === 'blocking-io'
   // The same line as the heuristic draws, or the report would contradict itself: a mixed app whose loop is mostly free counts as I/O.
   const fires = blocking || decisionTableClass(workload) === 'async'
-  const stands = standing(fires, action, recommended.workerClass !== 'sync')
   const { waitMsPerRequest: wait, residenceMsPerRequest: residence } = workload
   const waits = residence === 0 ? 0 : Math.min(1, wait / residence)
-  const advice: Record<Standing, string> = {
-    silent: `Does not fire: a request waits ${percent(waits)} of its time, and the loop is busy for ${percent(workload.loopShare)}.`,
-    undecided: 'Fires, so async is the place to start; this run could not tell.',
-    followed: 'Fires, and the measurement agrees.',
-    contradicted: `Fires, but ${inWords(recommended)} measured better.`,
-  }
+  const { level, sentence }: Standing = fires
+    ? standing(context, ({ workerClass }) => workerClass === 'async', 'async')
+    : {
+        level: 'info',
+        sentence: `Does not fire: a request waits ${percent(waits)} of its time, and the loop is busy for ${percent(workload.loopShare)}.`,
+      }
   return {
     id: 'TUNE-RULE-IO',
-    level: LEVELS[stands],
+    level,
     title: 'I/O-bound: use the async class',
     observed: `waits ${number(wait)} ms of ${number(residence)} ms, event loop busy ${percent(workload.loopShare)}`,
     rule: 'fires when a request mostly waits and the event loop is free for at least half of the time, or blocked by waiting',
-    advice: blocking
-      ? 'The waiting blocks the event loop, so async cannot use it. Replace the blocking call by its asynchronous form, or give each wait a worker or thread.'
-      : advice[stands],
+    advice: blocking ? `${sentence} ${BLOCKED}` : sentence,
     evidence: 'measured',
   }
 }
 
-export function ruleCpu({ workload, machine, recommended, action }: RuleContext): KnownFinding {
+export function ruleCpu(context: RuleContext): KnownFinding {
+  const { workload, machine, server } = context
   const fires = workload.class === 'cpu' || workload.class === 'offloop-cpu'
   const cores = wholeCores(machine.effectiveCpus)
-  const stands = standing(fires, action, recommended.workers <= cores)
-  const advice: Record<Standing, string> = {
-    silent: `Does not fire: CPU is ${percent(workload.cpuShare)} of the response time.`,
-    undecided: `Fires, so ${cores} is the place to start; this run could not tell.`,
-    followed: `Fires, and ${recommended.workers} for ${number(machine.effectiveCpus)} CPUs keeps to it.`,
-    contradicted: `Fires, but ${recommended.workers} workers measured at least as well as ${cores}.`,
-  }
+  const { level, sentence }: Standing = fires
+    ? standing(context, (configuration) => computingLoops(configuration, server) <= cores, String(cores))
+    : {
+        level: 'info',
+        sentence: `Does not fire: CPU is ${percent(workload.cpuShare)} of the response time.`,
+      }
   return {
     id: 'TUNE-RULE-CPU',
-    level: LEVELS[stands],
+    level,
     title: 'CPU-bound: workers up to the number of cores',
     observed: `CPU ${percent(workload.cpuShare)} of the response time, ${number(machine.effectiveCpus)} effective cores`,
-    rule: `fires when a request mostly computes; workers <= ${cores}`,
-    advice: advice[stands],
+    rule: `fires when a request mostly computes; workers${server.language === 'node' ? ' x threads' : ''} <= ${cores}`,
+    advice: sentence,
     evidence: 'measured',
   }
 }

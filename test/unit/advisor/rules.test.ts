@@ -3,10 +3,11 @@ import { applyRules, type RuleContext } from '../../../src/advisor/rules/index.j
 import { traitsOf } from '../../../src/advisor/rules/server-traits.js'
 import { serverNames } from '../../../src/config/server-names.js'
 import { SERVE_DEFAULTS } from '../../../src/config/serve-defaults.js'
-import { findingSchema, type RouteWorkload } from '../../../src/result/analysis.js'
+import { findingSchema, type Candidate, type RouteWorkload } from '../../../src/result/analysis.js'
+import { configurationKey, type Configuration } from '../../../src/result/configuration.js'
 import type { ServerName } from '../../../src/result/server.js'
 import { workload } from '../../helpers/arbitraries.js'
-import { async, sync, threaded } from '../../helpers/documents.js'
+import { async, effect, sync, threaded } from '../../helpers/documents.js'
 import { fakeMachine } from '../../helpers/fakes.js'
 
 const served = serverNames(SERVE_DEFAULTS)
@@ -24,6 +25,7 @@ const context = (overrides: Partial<RuleContext> = {}): RuleContext => ({
   recommended: { workerClass: 'async', workers: 2, threads: 1, workerConnections: 1000 },
   server: traitsOf('bundled', served),
   action: 'change',
+  candidates: [],
   expectedRps: 1000,
   cpuUse: null,
   targetRps: null,
@@ -44,6 +46,20 @@ const levels = (overrides: Partial<RuleContext>) =>
   Object.fromEntries(applyRules(context(overrides)).map(({ id, level }) => [id, level]))
 const finding = (id: string, overrides: Partial<RuleContext>) =>
   applyRules(context(overrides)).find((one) => one.id === id)
+
+/** Measured against the recommended one. */
+const rival = (
+  configuration: Configuration,
+  outcome: Candidate['outcome'],
+  ratio: number,
+  rest: Partial<Candidate> = {},
+): Candidate => ({
+  ...{ key: configurationKey(configuration), configuration, proposedBy: [], connections: 64, control: false },
+  throughputRps: { value: 1000 * ratio, low: null, high: null },
+  latencyUs: { p50: null, p95: null, p99: null },
+  ...{ pssBytes: null, effect: effect(ratio), outcome, note: '' },
+  ...rest,
+})
 
 const route = (name: string, cpuMs: number): RouteWorkload => ({
   ...{ name, share: 0.5, class: 'cpu', confidence: 'medium', note: '' },
@@ -90,10 +106,66 @@ describe('applyRules', () => {
     expect(advice('TUNE-RULE-WC')).toMatch(/assumes W\/C 1.5, measured 0:/)
   })
 
-  it('warns where the measurement disagrees with a rule that fires', () => {
-    expect(levels({ recommended: sync(9) })).toMatchObject({ 'TUNE-RULE-IO': 'warn' })
-    expect(levels({ recommended: sync(9), workload: workload({ class: 'cpu' }) })).toMatchObject({
-      'TUNE-RULE-CPU': 'warn',
+  describe('a rule of the decision table that fires', () => {
+    const io = (recommended: Configuration, ...candidates: Candidate[]) => {
+      const { level, advice } = finding('TUNE-RULE-IO', { recommended, candidates }) ?? {}
+      return [level, advice]
+    }
+
+    it('is contradicted by what measured better, with the figure', () => {
+      expect(io(sync(9), rival(async(2), 'worse', 0.8), rival(threaded(2, 2), 'equivalent', 1))).toEqual([
+        'warn',
+        'Fires, but 2 async workers measured -20 % (-21 % to -19 %) against 9 sync workers.',
+      ])
+      expect(io(async(2), rival(sync(9), 'better', 1.2))[0]).toBe('warn')
+    })
+
+    it('is not contradicted by what was kept as equal, nor by a better one that is not needed', () => {
+      expect(io(sync(9), rival(async(2), 'equivalent', 1.01))).toEqual([
+        'info',
+        'Fires, but 2 async workers measured as equal to 9 sync workers: +1 % (-0.5 % to +2.5 %).',
+      ])
+      expect(io(sync(9), rival(async(2), 'better', 2))).toEqual([
+        'ok',
+        'Fires, and 2 async workers measured +100 % (+97 % to +103 %) against 9 sync workers, which is enough or costs less.',
+      ])
+    })
+
+    it('tells threads from event loops', () => {
+      expect(io(threaded(2, 8), rival(async(2), 'worse', 0.7))[0]).toBe('warn')
+      expect(io(async(2), rival(threaded(2, 8), 'worse', 0.7))).toEqual([
+        'ok',
+        expect.stringContaining('the answer keeps to it: 2 threaded workers x 8 threads measured -30 %'),
+      ])
+    })
+
+    it('takes the best of those that keep to it, and who was dropped early as worse', () => {
+      const dropped = { undecided: 'dropped-early' } as const
+      const both = [rival(async(1), 'worse', 0.4), rival(async(2), 'inconclusive', 0.5, dropped)]
+      expect(io(sync(9), ...both)).toEqual([
+        'warn',
+        expect.stringContaining('2 async workers measured -50 %'),
+      ])
+    })
+
+    it('is undecided where nothing else was measured, or the run could not tell', () => {
+      expect(io(sync(9))).toEqual(['info', 'Fires, but nothing that keeps to it could be measured.'])
+      expect(io(sync(9), rival(async(2), 'inconclusive', 1.1))[1]).toContain('could not tell')
+      expect(io(async(2))[0]).toBe('ok')
+      const undecided = finding('TUNE-RULE-IO', { recommended: sync(9), action: 'inconclusive' })
+      expect(undecided?.advice).toContain('async is the place to start')
+    })
+
+    it('counts the threads that compute, which those of Python do not do at the same time', () => {
+      const cpu = workload({ class: 'cpu' })
+      const candidates = [rival(sync(2), 'worse', 0.9)]
+      const recommended = threaded(2, 2)
+      expect(finding('TUNE-RULE-CPU', { workload: cpu, recommended, candidates })).toMatchObject({
+        level: 'warn',
+        advice: expect.stringContaining('but 2 sync workers measured -10 %'),
+      })
+      const python = { server: traitsOf('gunicorn', served), workload: cpu, recommended }
+      expect(finding('TUNE-RULE-CPU', { ...python, candidates })?.level).toBe('ok')
     })
   })
 

@@ -70,6 +70,9 @@ describe('analyze of another server', () => {
     // Two loops for two cores, each of which is a whole core at most.
     expect(document.workload?.limitedBy).toBe('event-loop')
     expect(advice('TUNE-NEXT')).toMatch(/^CPU runs out/)
+    expect(advice('TUNE-RULE-CPU')).toMatch(
+      /keeps to it: 5 async workers measured .* against 2 async workers/,
+    )
     expect(world.running).toBe(0)
   })
 

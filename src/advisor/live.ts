@@ -2,6 +2,7 @@ import type { Finding } from '../result/analysis.js'
 import type { Configuration } from '../result/configuration.js'
 import type { LiveTraffic, LiveVerdict } from '../result/live-document.js'
 import { wholeCores } from './formulas.js'
+import { moreWorkers, type WorkerRoom } from './live-memory.js'
 import type { KnownFinding } from './rules/ids.js'
 import { number, percent } from './wording.js'
 
@@ -15,6 +16,13 @@ const AIM = 0.6
 /** A loop that is busy for so much longer than it computes is blocked by waiting. */
 const BLOCKED = 2
 const UNEVEN = 2
+/** One client in the backlog at the instant of a reading is chance, and so are two. */
+const FEWEST_WAITING_READINGS = 3
+/**
+ * Of the readings: with requests that come by chance somebody waits at half of all instants where one slot is taken for 70 % of the time, or
+ * four for 80 % (M/M/c), which is where slots count as full.
+ */
+const PERSISTENT = 0.5
 
 export interface LiveAdvice {
   verdict: LiveVerdict
@@ -24,11 +32,16 @@ export interface LiveAdvice {
   findings: Finding[]
 }
 
-/** Does this configuration still fit this traffic? From counters of the running server alone, without any load. */
+/**
+ * Does this configuration still fit this traffic? From counters of the running server alone, without any load.
+ *
+ * @param room `null` where it is not known what a worker takes
+ */
 export function judgeLive(
   configuration: Configuration,
   traffic: LiveTraffic,
   effectiveCpus: number,
+  room: WorkerRoom | null,
 ): LiveAdvice {
   const findings = findingsOf(traffic)
   const say = (
@@ -39,7 +52,12 @@ export function judgeLive(
     ...{ verdict, suggestion, findings },
     reasons: [reason],
   })
-  const { requests, seconds, cpuCores, loopUtilization, slotUtilization, waiting } = traffic
+  const tooSmall = (reason: string, wanted: number): LiveAdvice => {
+    const { suggestion, reasons } = moreWorkers(configuration, wanted, room)
+    return { verdict: 'too-small', suggestion, findings, reasons: [reason, ...reasons] }
+  }
+  const { requests, seconds, cpuCores, loopUtilization, slotUtilization } = traffic
+  const queue = queueWords(traffic)
   if (requests < FEWEST_REQUESTS) {
     return say('idle', `Only ${requests} requests came in ${number(seconds)} s: too few to judge by.`)
   }
@@ -65,17 +83,16 @@ export function judgeLive(
         `Event loops are ${percent(loopUtilization.mean)} busy computing, one for each CPU already: more CPUs, or cheaper requests.`,
       )
     }
-    const suggestion = { ...configuration, workers: blocked ? wanted : Math.min(wanted, cores) }
     const why = blocked ? 'with waiting that blocks them' : 'while CPUs are free'
-    return say('too-small', `Event loops are ${percent(loopUtilization.mean)} busy ${why}.`, suggestion)
+    return tooSmall(
+      `Event loops are ${percent(loopUtilization.mean)} busy ${why}.`,
+      blocked ? wanted : Math.min(wanted, cores),
+    )
   }
-  if (waiting > 0 || slotUtilization >= FULL) {
-    const queue = waiting > 0 ? ` and ${number(waiting)} clients waited in the backlog` : ''
-    const wanted = Math.max(workers + 1, Math.ceil((workers * slotUtilization) / AIM))
-    return say(
-      'too-small',
+  if (isWaitPersistent(traffic) || slotUtilization >= FULL) {
+    return tooSmall(
       `${percent(slotUtilization)} of the slots were taken${queue}, while event loops are ${percent(loopUtilization.mean)} busy.`,
-      { ...configuration, workers: wanted },
+      Math.max(workers + 1, Math.ceil((workers * slotUtilization) / AIM)),
     )
   }
   const needed = Math.max(
@@ -92,8 +109,17 @@ export function judgeLive(
   }
   return say(
     'fits',
-    `CPUs ${percent(cpu)}, event loops ${percent(loopUtilization.mean)} busy, ${percent(slotUtilization)} of the slots taken: room for bursts, and not much to save.`,
+    `CPUs ${percent(cpu)}, event loops ${percent(loopUtilization.mean)} busy, ${percent(slotUtilization)} of the slots taken${queue}: room for bursts, and not much to save.`,
   )
+}
+
+function isWaitPersistent({ waitingReadings, readings }: LiveTraffic): boolean {
+  return waitingReadings >= FEWEST_WAITING_READINGS && waitingReadings > PERSISTENT * readings
+}
+
+function queueWords({ waiting, waitingReadings, readings }: LiveTraffic): string {
+  if (waitingReadings === 0) return ''
+  return `, and ${number(waiting)} clients waited in the backlog on average (seen in ${waitingReadings} of ${readings} readings)`
 }
 
 function findingsOf({ restarts, imbalance, timedOut, requests }: LiveTraffic): Finding[] {

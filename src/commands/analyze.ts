@@ -25,7 +25,6 @@ import type { Question } from '../result/question.js'
 import { ServerError } from '../server/index.js'
 import type { LiveDocument } from '../result/live-document.js'
 import { attach, findServer } from '../studies/attach.js'
-import { readMachine } from '../studies/machine.js'
 import { analyze, type AnalyzeSettings } from '../studies/analyze.js'
 import { readBaseline } from '../studies/baseline.js'
 import { reportChange } from '../studies/baseline-report.js'
@@ -190,10 +189,10 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
     flags: { for?: string | undefined; cpus?: string | undefined; memory?: string | undefined },
   ): Promise<LiveDocument> {
     const seconds = parseDuration(flags.for ?? '10s', '--for', { min: 1, max: 3600 })
-    const machine = await readMachine(machineOverrides(flags))
+    const overrides = machineOverrides(flags)
     const document = await interruptible(async (signal) =>
       explained(async () =>
-        attach(await findServer(target), { toolVersion: this.config.version, machine, seconds }, signal),
+        attach(await findServer(target), { toolVersion: this.config.version, overrides, seconds }, signal),
       ),
     )
     this.log(renderLiveTerminal(document, terminalOptions()).trimEnd())

@@ -22,6 +22,8 @@ export const liveTrafficSchema = z.strictObject({
   connections: nonNegative,
   /** Clients in the kernel's queue, in the mean of the readings. */
   waiting: nonNegative,
+  /** Readings in which there was one at all. */
+  waitingReadings: z.int().nonnegative(),
   restarts: z.int().nonnegative(),
   timedOut: z.int().nonnegative(),
   /** Requests of the busiest worker divided by the mean. */
@@ -38,6 +40,7 @@ export const liveDocumentSchema = z.strictObject({
   schemaVersion: z.literal(SCHEMA_VERSION),
   tool: z.strictObject({ name: z.literal('tune-prefork'), version: z.string() }),
   command: z.literal('attach'),
+  /** CPUs, memory and open files are what the server may use; where that cannot be read, a warning says whose they are. */
   machine: machineSchema,
   arbiterPid: z.int().positive(),
   configuration: configurationSchema,
@@ -46,5 +49,6 @@ export const liveDocumentSchema = z.strictObject({
   suggestion: configurationSchema.nullable(),
   reasons: z.array(z.string()),
   findings: z.array(findingSchema),
+  warnings: z.array(z.string()),
 })
 export type LiveDocument = z.infer<typeof liveDocumentSchema>

@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { judgeLive } from '../advisor/live.js'
+import { workerRoom } from '../advisor/live-memory.js'
 import { SCHEMA_VERSION } from '../result/document.js'
 import type { LiveDocument, LiveTraffic } from '../result/live-document.js'
-import type { Machine } from '../result/machine.js'
 import { serverOutcome } from '../experiment/server-outcome.js'
 import { EXIT, TuneError } from '../result/error.js'
+import { seesLimitsOf } from '../profiles/machine/index.js'
 import { attachToServer, listeningSockets, type LiveReading, type LiveServer } from '../targets/index.js'
+import { readMachine, type MachineOverrides } from './machine.js'
 
 export interface AttachSettings {
   toolVersion: string
-  machine: Machine
+  overrides: MachineOverrides
   seconds: number
 }
 
@@ -38,25 +40,46 @@ export async function findServer(target: string): Promise<LiveServer> {
 /** Reads a running server once a second, adds no load, and says whether its configuration fits its traffic. */
 export async function attach(
   server: LiveServer,
-  { toolVersion, machine, seconds }: AttachSettings,
+  { toolVersion, overrides, seconds }: AttachSettings,
   signal: AbortSignal,
 ): Promise<LiveDocument> {
-  const readings = [await server.read()]
+  const { configuration, pid } = server
+  const first = await server.read()
+  const isSeen = pid !== null && seesLimitsOf(pid)
+  const machine = await readMachine(overrides, isSeen ? pid : undefined)
+  const readings = [first]
+  let last = first
   for (let passed = 0; passed < seconds && !signal.aborted; passed += BETWEEN_READINGS_SECONDS) {
     await sleep(BETWEEN_READINGS_SECONDS * 1000, undefined, { signal }).catch(() => undefined)
-    readings.push(await server.read())
+    last = await server.read()
+    readings.push(last)
   }
   const traffic = trafficOf(readings)
+  const memory = { workers: last.workers, threads: configuration.threads, ...last.counters.memory }
   return {
     schemaVersion: SCHEMA_VERSION,
     tool: { name: 'tune-prefork', version: toolVersion },
     command: 'attach',
     machine,
-    arbiterPid: readings[0]?.arbiterPid ?? 0,
-    configuration: server.configuration,
+    arbiterPid: first.arbiterPid,
+    configuration,
     traffic,
-    ...judgeLive(server.configuration, traffic, machine.effectiveCpus),
+    ...judgeLive(configuration, traffic, machine.effectiveCpus, workerRoom(memory, machine)),
+    warnings: isSeen ? [] : unseenLimits(overrides),
   }
+}
+
+function unseenLimits({ cpus, memoryBytes }: MachineOverrides): string[] {
+  const unknown = [
+    ...(cpus === undefined ? [{ what: 'CPUs', flag: '--cpus' }] : []),
+    ...(memoryBytes === undefined ? [{ what: 'memory', flag: '--memory' }] : []),
+  ]
+  if (unknown.length === 0) return []
+  const whats = unknown.map(({ what }) => what).join(' and ')
+  const flags = unknown.map(({ flag }) => flag).join(' and ')
+  return [
+    `The limits of the server cannot be read from here, so those of this command stand in for them (${whats}): name the server's own with ${flags}`,
+  ]
 }
 
 /** First against last for what counts up, the mean of the readings for what goes up and down. */
@@ -84,6 +107,7 @@ export function trafficOf(readings: readonly LiveReading[]): LiveTraffic {
     slotUtilization: mean(({ busySlots, totalSlots }) => (totalSlots === 0 ? 0 : busySlots / totalSlots)),
     connections: mean(({ connections }) => connections),
     waiting: mean(({ waiting }) => waiting),
+    waitingReadings: readings.filter(({ waiting }) => waiting > 0).length,
     restarts: outcome.restarts,
     timedOut: Math.max(0, last.timedOut - first.timedOut),
     imbalance: requests === 0 ? null : (busiest * requestsPerWorker.length) / requests,

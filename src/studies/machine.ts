@@ -14,9 +14,9 @@ export interface MachineOverrides {
   memoryBytes?: number | undefined
 }
 
-/** What the process may really use; overrides win. */
-export function readMachine(overrides: MachineOverrides = {}): Promise<Machine> {
-  return detectMachine(overrides)
+/** What the process may really use; overrides win. `pid`: another process instead of this one. */
+export function readMachine(overrides: MachineOverrides = {}, pid?: number): Promise<Machine> {
+  return detectMachine({ ...overrides, ...(pid === undefined ? {} : { process: pid }) })
 }
 
 /** Adds what a calibration of about `seconds` says about the noise here (noise.ts). An abort ends it with what is known. */

@@ -3,12 +3,15 @@ import { performance } from 'node:perf_hooks'
 import type { Configuration } from '../result/configuration.js'
 import type { TargetCounters } from '../result/counters.js'
 import { askServer, type ServerSettings, type ServerStats } from '../server/index.js'
-import { readCounters } from './bundled-counters.js'
+import { memoryOf, readCounters } from './bundled-counters.js'
+import { readProcess } from './process-tree.js'
 
 /** One reading of a server that runs, by its own word and the kernel's. */
 export interface LiveReading {
   arbiterPid: number
   counters: TargetCounters
+  /** Workers whose figures these are. */
+  workers: number
   busySlots: number
   totalSlots: number
   connections: number
@@ -19,6 +22,8 @@ export interface LiveReading {
 /** A bundled server that somebody else started. Nothing is sent to its listening address. */
 export interface LiveServer {
   readonly configuration: Configuration
+  /** The arbiter as this system numbers it; `null` where its processes are not seen from here, as those of another container. */
+  readonly pid: number | null
   read(): Promise<LiveReading>
 }
 
@@ -28,25 +33,53 @@ export interface LiveServer {
  */
 export async function attachToServer(socketPath: string): Promise<LiveServer> {
   const settings = (await askServer(socketPath, { command: 'config' })) as ServerSettings
-  const { workerClass, workers, threads, workerConnections } = settings
+  const { workerClass, threads, workerConnections } = settings
+  const ask = async (): Promise<ServerStats> =>
+    (await askServer(socketPath, { command: 'stats' })) as ServerStats
+  const first = await ask()
+  const pid = await seenPid(first)
   return {
-    configuration: { workerClass, workers, threads: workerClass === 'sync' ? 1 : threads, workerConnections },
-    read: async () => reading((await askServer(socketPath, { command: 'stats' })) as ServerStats),
+    configuration: {
+      workerClass,
+      // What `tune ctl scale` has made of the setting.
+      workers: first.target,
+      threads: workerClass === 'sync' ? 1 : threads,
+      workerConnections,
+    },
+    pid,
+    read: async () => reading(await ask(), pid !== null),
   }
 }
 
-async function reading(stats: ServerStats): Promise<LiveReading> {
+/** The server numbers its processes as its own container does. Only where workers are children of the arbiter here as well, they are these. */
+async function seenPid({ arbiter, workers }: ServerStats): Promise<number | null> {
+  const found = await Promise.all(workers.map(({ pid }) => readProcess(pid)))
+  const parents = found.flatMap((one) => (one === null ? [] : [one.parentPid]))
+  return parents.length > 0 && parents.every((parent) => parent === arbiter.pid) ? arbiter.pid : null
+}
+
+async function reading(stats: ServerStats, isSeen: boolean): Promise<LiveReading> {
   const sum = (of: (worker: ServerStats['workers'][number]) => number): number =>
     stats.workers.reduce((total, worker) => total + of(worker), 0)
+  const counters = await readCounters(stats, performance.now())
   return {
     arbiterPid: stats.arbiter.pid,
-    counters: await readCounters(stats, performance.now()),
+    counters: isSeen ? counters : { ...counters, memory: toldMemory(stats) },
+    workers: stats.workers.length,
     busySlots: sum(({ busySlots }) => busySlots),
     totalSlots: sum(({ totalSlots }) => totalSlots),
     connections: sum(({ connections }) => connections),
     waiting: stats.queues.reduce((total, queue) => total + (queue.waiting ?? 0), 0),
     timedOut: sum(({ timedOut }) => timedOut),
   }
+}
+
+/** By the server's own word, which leaves its arbiter out. */
+function toldMemory({ workers }: ServerStats): TargetCounters['memory'] {
+  return memoryOf(
+    null,
+    workers.map(({ memory: { rss, pss } }) => (rss === null ? null : { rssBytes: rss, pssBytes: pss })),
+  )
 }
 
 const LISTENING = '00010000'

@@ -46,6 +46,11 @@ describe('tune analyze --attach', () => {
       expect(document.traffic.throughputRps).toBeLessThanOrEqual(20.5)
       expect(document.verdict).toBe('too-small')
       expect(document.suggestion?.workers).toBeGreaterThan(1)
+      expect(document.traffic.waitingReadings).toBeGreaterThan(0)
+      // The server runs beside the command, so that its limits are the server's own, read from its process.
+      expect(document.warnings).toEqual([])
+      const affinity = document.machine.facts.find(({ id }) => id === 'cpu.affinity')
+      expect(affinity?.source).toBe(`/proc/${document.arbiterPid}/status`)
       const byPid = await runTune([...attach, String(document.arbiterPid)])
       expect(liveDocumentSchema.parse(JSON.parse(byPid.stdout)).arbiterPid).toBe(document.arbiterPid)
     } finally {

@@ -9,7 +9,7 @@ import {
   parseStat,
 } from './parse-cgroup.js'
 import { countCpuList } from './parse-proc.js'
-import type { Reading, TextFiles } from './ports.js'
+import type { ProcessName, Reading, TextFiles } from './ports.js'
 
 /** Limits from all cgroups above the process. `null` means none was found; `searched` says where. */
 export interface CgroupReadings {
@@ -30,9 +30,10 @@ export interface CgroupReadings {
 }
 
 /** libuv takes the outermost quota (or none on Node 20) and systeminformation has no cgroups: hence our own. */
-export function readCgroups(files: TextFiles): CgroupReadings {
+export function readCgroups(files: TextFiles, process: ProcessName = 'self'): CgroupReadings {
+  // The mounts of this process, whoever is asked about: it is this one that reads the files below them.
   const mounts = parseMountinfo(files.read('/proc/self/mountinfo') ?? '')
-  const memberships = parseMemberships(files.read('/proc/self/cgroup') ?? '')
+  const memberships = parseMemberships(files.read(`/proc/${process}/cgroup`) ?? '')
   const find = (controller: Controller): Lineage[] =>
     lineagesOf(controller, mounts, memberships, (path) => files.isDirectory(path)).filter((lineage) =>
       hasController(lineage, controller, files),

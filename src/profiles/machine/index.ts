@@ -1,9 +1,10 @@
 import type { Machine } from '../../result/machine.js'
+import { readCgroups } from './cgroup.js'
 import type { Overrides } from './effective.js'
 import { applyOverrides, detectEffective } from './effective.js'
 import { factsOf, finite } from './facts.js'
 import { host as realHost } from './host.js'
-import type { Host, TextFiles } from './ports.js'
+import type { Host, ProcessName, TextFiles } from './ports.js'
 import { readAll } from './readings.js'
 import { textFiles } from './text-files.js'
 import { warningsOf } from './warnings.js'
@@ -16,13 +17,24 @@ export interface DetectOptions extends Overrides {
   /** Where /proc and /sys are read; tests bring trees of text. */
   files?: TextFiles
   host?: Host
+  /** Whose affinity, open files and cgroups: this one's unless told otherwise. */
+  process?: ProcessName
+}
+
+/**
+ * Whether the limits of another process can be read from here. Not where its cgroups lie outside of what is mounted here, as those of
+ * another container: what is read then are limits of somebody else.
+ */
+export function seesLimitsOf(pid: number, files: TextFiles = textFiles): boolean {
+  const [own, other] = [files.read('/proc/self/cgroup'), files.read(`/proc/${pid}/cgroup`)]
+  return own === other || (other !== null && readCgroups(files, pid).hidden.length === 0)
 }
 
 /** What this process may really use: affinity, cpuset, cgroup limits (version 1 and 2), memory, descriptors, load. */
 export async function detectMachine(options: DetectOptions = {}): Promise<Machine> {
-  const { files = textFiles, host = realHost, cpus, memoryBytes } = options
+  const { files = textFiles, host = realHost, process = 'self', cpus, memoryBytes } = options
   const overrides = { cpus, memoryBytes }
-  const readings = await readAll(files, host)
+  const readings = await readAll(files, host, process)
   const detected = detectEffective(readings)
   const effective = applyOverrides(detected, overrides)
   return {

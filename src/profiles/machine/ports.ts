@@ -20,6 +20,9 @@ export interface Host {
   processor(): Promise<{ physicalCores: number | null; model: string | null }>
 }
 
+/** How /proc names a process: by its number, or this one. */
+export type ProcessName = number | 'self'
+
 /** A value with the file or call that it was read from. */
 export interface Reading<T> {
   value: T

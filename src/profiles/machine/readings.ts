@@ -8,7 +8,7 @@ import {
   parseOpenFiles,
   parsePressure,
 } from './parse-proc.js'
-import type { Host, Reading, TextFiles } from './ports.js'
+import type { Host, ProcessName, Reading, TextFiles } from './ports.js'
 
 /** Everything that was read, before anything is decided. `null` means that this system does not say. */
 export interface Readings {
@@ -34,8 +34,15 @@ export interface Readings {
   memoryPressure: Reading<number> | null
 }
 
-/** Reads files first and asks the slow library last. Never fails: what cannot be read is `null`. */
-export async function readAll(files: TextFiles, host: Host): Promise<Readings> {
+/**
+ * Reads files first and asks the slow library last. Never fails: what cannot be read is `null`. Affinity, open files and cgroups are
+ * those of `process`.
+ */
+export async function readAll(
+  files: TextFiles,
+  host: Host,
+  process: ProcessName = 'self',
+): Promise<Readings> {
   const read = <T>(path: string, parse: (text: string) => T | null): Reading<T> | null => {
     const value = parse(files.read(path) ?? '')
     return value === null ? null : { value, source: path }
@@ -51,8 +58,8 @@ export async function readAll(files: TextFiles, host: Host): Promise<Readings> {
       read('/sys/devices/system/cpu/online', countCpuList) ??
       (models.length > 0 ? { value: models.length, source: 'os.cpus()' } : availableParallelism),
     availableParallelism,
-    affinity: read('/proc/self/status', parseAffinity),
-    cgroups: readCgroups(files),
+    affinity: read(`/proc/${process}/status`, parseAffinity),
+    cgroups: readCgroups(files, process),
     memoryTotal: read('/proc/meminfo', (text) => parseMeminfo(text, 'MemTotal')) ?? {
       value: host.totalMemoryBytes(),
       source: 'os.totalmem()',
@@ -61,7 +68,7 @@ export async function readAll(files: TextFiles, host: Host): Promise<Readings> {
       value: host.freeMemoryBytes(),
       source: 'os.freemem()',
     },
-    openFiles: read('/proc/self/limits', parseOpenFiles),
+    openFiles: read(`/proc/${process}/limits`, parseOpenFiles),
     somaxconn: read('/proc/sys/net/core/somaxconn', parseCount),
     loadAverage: { value: [one, five, fifteen] as [number, number, number], source: 'os.loadavg()' },
     governor: read('/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor', (text) => text.trim() || null),

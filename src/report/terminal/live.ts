@@ -23,7 +23,7 @@ const VERDICTS: Record<LiveDocument['verdict'], { text: string; tint: Tint }> = 
 /** The result of `tune analyze --attach`: the verdict, then what it rests on. */
 export function renderLiveTerminal(document: LiveDocument, options: TerminalOptions): string {
   const paper = createPaper(options)
-  const { verdict, reasons, suggestion, configuration, traffic, findings, arbiterPid } = document
+  const { verdict, reasons, suggestion, configuration, traffic, findings, warnings, arbiterPid } = document
   const { text, tint } = VERDICTS[verdict]
   const ms = (value: number | null): string => formatLatency(value === null ? null : value * 1000)
   return joinSections([
@@ -53,6 +53,7 @@ export function renderLiveTerminal(document: LiveDocument, options: TerminalOpti
       ),
     ],
     findingLines(findings, paper),
+    warnings.flatMap((warning) => paper.field('Warning', warning, 'warn')),
     paper.field(
       'Limits',
       'What was seen in this window, without any load of its own: other hours may differ.',

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { judgeLive } from '../../../src/advisor/live.js'
 import { liveVerdictSchema, type LiveTraffic } from '../../../src/result/live-document.js'
+import { workerRoom } from '../../../src/advisor/live-memory.js'
 import { configurations } from '../../helpers/arbitraries.js'
 
 const traffic = (overrides: Partial<LiveTraffic> = {}): LiveTraffic => ({
@@ -14,10 +15,16 @@ const traffic = (overrides: Partial<LiveTraffic> = {}): LiveTraffic => ({
     loopMsPerRequest: 1,
   },
   ...{ cpuCores: 0.5, loopUtilization: { mean: 0.5, highest: 0.6 }, slotUtilization: 0.5, connections: 20 },
-  ...{ waiting: 0, restarts: 0, timedOut: 0, imbalance: 1.1, pssBytes: 100e6 },
+  ...{ waiting: 0, waitingReadings: 0, restarts: 0, timedOut: 0, imbalance: 1.1, pssBytes: 100e6 },
   ...overrides,
 })
 const FOUR = { workerClass: 'sync', workers: 4, threads: 1, workerConnections: 1000 } as const
+const MIB = 2 ** 20
+/** Memory is no matter. */
+const ROOMY = {
+  ...{ perWorkerBytes: 50 * MIB, fixedBytes: 60 * MIB },
+  ...{ budgetBytes: 64_000 * MIB, maxWorkers: 1000 },
+}
 const full = { mean: 0.95, highest: 0.99 }
 const spare = { mean: 0.02, highest: 0.05 }
 
@@ -27,10 +34,14 @@ describe('judgeLive', () => {
     ['idle', { requests: 3 }, 8],
     ['cpu-full', { cpuCores: 1.9 }, 2],
     ['too-small', { loopUtilization: full, cpuCores: 3.6 }, 8],
-    ['too-small', { waiting: 4, slotUtilization: 1, loopUtilization: spare, cpuCores: 0.1 }, 8],
+    [
+      'too-small',
+      { waiting: 4, waitingReadings: 9, slotUtilization: 1, loopUtilization: spare, cpuCores: 0.1 },
+      8,
+    ],
     ['too-large', { loopUtilization: spare, slotUtilization: 0.02, cpuCores: 0.1 }, 8],
   ] as const)('%s', (verdict, overrides, cpus) => {
-    const found = judgeLive(FOUR, traffic(overrides), cpus)
+    const found = judgeLive(FOUR, traffic(overrides), cpus, ROOMY)
     expect(found.verdict).toBe(verdict)
     expect(found.reasons[0]).toMatch(/\d/)
     if (verdict === 'too-small') expect(found.suggestion!.workers).toBeGreaterThan(4)
@@ -40,16 +51,49 @@ describe('judgeLive', () => {
 
   it('gives computing loops no more workers than CPUs, and blocked ones more', () => {
     const two = { ...FOUR, workers: 2 }
-    const computing = judgeLive(two, traffic({ loopUtilization: full, cpuCores: 1.9 }), 4)
+    const computing = judgeLive(two, traffic({ loopUtilization: full, cpuCores: 1.9 }), 4, ROOMY)
     expect(computing.suggestion).toMatchObject({ workers: 4 })
-    const blocked = judgeLive(FOUR, traffic({ loopUtilization: full, cpuCores: 0.2 }), 2)
+    const blocked = judgeLive(FOUR, traffic({ loopUtilization: full, cpuCores: 0.2 }), 2, ROOMY)
     expect(blocked.verdict).toBe('too-small')
     expect(blocked.suggestion!.workers).toBeGreaterThan(4)
-    expect(judgeLive(FOUR, traffic({ loopUtilization: full, cpuCores: 3 }), 4).verdict).toBe('cpu-full')
+    const all = judgeLive(FOUR, traffic({ loopUtilization: full, cpuCores: 3 }), 4, ROOMY)
+    expect(all.verdict).toBe('cpu-full')
+  })
+
+  it('calls it too small by those who wait only where they do so persistently, and says how many and how often', () => {
+    const seldom = judgeLive(FOUR, traffic({ waiting: 0.09, waitingReadings: 1 }), 8, ROOMY)
+    expect(seldom.verdict).toBe('fits')
+    expect(seldom.reasons[0]).toContain(
+      '0.09 clients waited in the backlog on average (seen in 1 of 11 readings)',
+    )
+    const often = judgeLive(FOUR, traffic({ waiting: 1.5, waitingReadings: 6 }), 8, ROOMY)
+    expect(often.verdict).toBe('too-small')
+    expect(often.reasons[0]).toContain('seen in 6 of 11 readings')
+    // Both of two readings may still be chance.
+    const short = judgeLive(FOUR, traffic({ waiting: 2, waitingReadings: 2, readings: 2 }), 8, ROOMY)
+    expect(short.verdict).toBe('fits')
+  })
+
+  it('suggests no more workers than memory holds, by what a worker is seen to take', () => {
+    const blocked = traffic({ loopUtilization: full, cpuCores: 0.2 })
+    expect(judgeLive(FOUR, blocked, 8, ROOMY).suggestion).toMatchObject({ workers: 7 })
+    const six = judgeLive(FOUR, blocked, 8, { ...ROOMY, budgetBytes: 420 * MIB, maxWorkers: 6 })
+    expect(six.suggestion).toMatchObject({ workers: 6 })
+    expect(six.reasons[1]).toBe(
+      'It takes 7 workers, and memory holds 6: a worker is seen to take 50 MiB beside 60 MiB for all, and the server may use 420 MiB.',
+    )
+    for (const maxWorkers of [2, 4]) {
+      const none = judgeLive(FOUR, blocked, 8, { ...ROOMY, maxWorkers })
+      expect(none).toMatchObject({ verdict: 'too-small', suggestion: null })
+      expect(none.reasons[1]).toMatch(/^Memory holds no more workers: a worker is seen to take 50 MiB/)
+    }
+    const unknown = judgeLive(FOUR, blocked, 8, null)
+    expect(unknown.suggestion).toMatchObject({ workers: 7 })
+    expect(unknown.reasons[1]).toContain('memory is not considered')
   })
 
   it('shows dead workers, timeouts and uneven load', () => {
-    const { findings } = judgeLive(FOUR, traffic({ restarts: 1, timedOut: 2, imbalance: 3 }), 8)
+    const { findings } = judgeLive(FOUR, traffic({ restarts: 1, timedOut: 2, imbalance: 3 }), 8, ROOMY)
     expect(findings.map(({ id }) => id)).toEqual([
       'TUNE-LIVE-RESTARTS',
       'TUNE-LIVE-TIMEOUTS',
@@ -59,15 +103,43 @@ describe('judgeLive', () => {
 
   it('never suggests what runs already, nor nothing at all', () => {
     const share = fc.double({ min: 0, max: 1, noNaN: true })
-    const any = fc.record({ cpuCores: share, slotUtilization: share, mean: share, waiting: fc.nat(50) })
+    const any = fc.record({
+      ...{ cpuCores: share, slotUtilization: share, mean: share, waiting: fc.nat(50) },
+      waitingReadings: fc.nat(11),
+    })
+    const rooms = fc.option(fc.integer({ min: 1, max: 20 }).map((maxWorkers) => ({ ...ROOMY, maxWorkers })))
     fc.assert(
-      fc.property(configurations, any, (one, { mean, ...rest }) => {
-        const found = judgeLive(one, traffic({ ...rest, loopUtilization: { mean, highest: mean } }), 2)
+      fc.property(configurations, any, rooms, (one, { mean, ...rest }, room) => {
+        const seen = traffic({ ...rest, loopUtilization: { mean, highest: mean } })
+        const found = judgeLive(one, seen, 2, room)
         expect(liveVerdictSchema.options).toContain(found.verdict)
         if (found.suggestion === null) return
         expect(found.suggestion.workers).not.toBe(one.workers)
         expect(found.suggestion.workers).toBeGreaterThanOrEqual(1)
+        const most = Math.max(one.workers, room?.maxWorkers ?? Infinity)
+        expect(found.suggestion.workers).toBeLessThanOrEqual(most)
       }),
     )
+  })
+})
+
+describe('workerRoom', () => {
+  // With five threads in each worker, whose cost is in it.
+  const reading = { workers: 4, threads: 5, arbiterPssBytes: 40e6, workersPssBytes: 400e6 }
+  const roomy = { memoryLimitBytes: 8e9, memoryAvailableBytes: 8e9 }
+
+  it('counts what the server has already as its own, and stays below the limit', () => {
+    // 440 of its own and 160 left make 600, of which a fifth is reserve.
+    const tight = workerRoom(reading, { ...roomy, memoryAvailableBytes: 160e6 })
+    expect(tight).toEqual({
+      ...{ perWorkerBytes: 100e6, fixedBytes: 40e6, budgetBytes: 480e6 },
+      maxWorkers: 3,
+    })
+    expect(workerRoom(reading, { ...roomy, memoryLimitBytes: 1e9 })?.budgetBytes).toBe(800e6)
+    expect(workerRoom(reading, roomy)?.maxWorkers).toBe(Math.floor((0.8 * 8e9 - 40e6) / 120e6))
+  })
+
+  it('is not known where nobody tells what a worker takes', () => {
+    expect(workerRoom({ ...reading, workersPssBytes: null }, roomy)).toBeNull()
   })
 })

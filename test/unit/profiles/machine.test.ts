@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { detectMachine } from '../../../src/profiles/machine/index.js'
+import { detectMachine, seesLimitsOf } from '../../../src/profiles/machine/index.js'
 import type { DetectOptions } from '../../../src/profiles/machine/index.js'
 import type { Machine } from '../../../src/result/machine.js'
 import { machineSchema } from '../../../src/result/machine.js'
@@ -64,6 +64,34 @@ describe('detectMachine', () => {
     const machine = await detect(tree)
     expect(machine.effectiveCpus).toBe(cpus)
     expect(machine.effectiveCpusSource).toMatch(new RegExp(`^${name}, /`))
+  })
+
+  it('reads another process: its affinity and its cgroup, below the mounts of this one', async () => {
+    const tree = {
+      ...cgroup2({ 'cpu.max': '100000 100000\n' }),
+      '/proc/4711/status': 'Cpus_allowed_list:\t0-5\n',
+      '/proc/4711/cgroup': '0::/server\n',
+      '/sys/fs/cgroup/server/cgroup.procs': '4711\n',
+      '/sys/fs/cgroup/server/memory.max': `${512 * MIB}\n`,
+    }
+    const server = await detect(tree, { process: 4711 })
+    expect(server).toMatchObject({
+      effectiveCpus: 6,
+      effectiveCpusSource: 'affinity, /proc/4711/status',
+      memoryLimitBytes: 512 * MIB,
+    })
+    expect((await detect(tree)).effectiveCpus).toBe(1)
+    expect(seesLimitsOf(4711, treeOf(tree))).toBe(true)
+  })
+
+  it('knows when the limits of another process are out of sight', () => {
+    const tree = cgroup2({ 'cpu.max': '100000 100000\n' })
+    expect(seesLimitsOf(4711, treeOf(tree))).toBe(false)
+    const beside = { ...tree, '/proc/4711/cgroup': '0::/../another-container\n' }
+    expect(seesLimitsOf(4711, treeOf(beside))).toBe(false)
+    // In the same container the limits are the same, whatever can be seen of them.
+    const same = { ...tree, '/proc/self/cgroup': '0::/hidden\n', '/proc/4711/cgroup': '0::/hidden\n' }
+    expect(seesLimitsOf(4711, treeOf(same))).toBe(true)
   })
 
   it('does not count a quota above the CPUs that are there', async () => {

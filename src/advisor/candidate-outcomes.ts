@@ -45,6 +45,7 @@ export function candidateOutcomes(
       throughputRps: one.throughputRps,
       latencyUs: one.latencyUs,
       ...memoryFigures(one),
+      ...(one.throughputRps === null ? {} : { evidence: 'measured' }),
       // Of none that keeps an objective at no rate there is a ratio.
       effect: one.key === chosen.key || missed.has(one.key) ? null : (comparison?.effect ?? null),
       outcome,

@@ -41,6 +41,14 @@ export function classify(probe: Trial, saturation: Trial | null, effectiveCpus: 
     cpuShare: demand.cpuShare,
     loopShare: demand.loopShare,
     kneeConcurrency: kneeConcurrency(effectiveCpus, cpuMs, demand.waitMs),
+    evidence: {
+      cpuMsPerRequest: 'measured',
+      // Without figures of its loops a server only lets infer how long a request holds its worker.
+      loopMsPerRequest: demand.loopSeen ? 'measured' : 'modelled',
+      waitMsPerRequest: 'modelled',
+      residenceMsPerRequest: 'measured',
+      kneeConcurrency: 'modelled',
+    },
     limitedBy: load?.limitedBy ?? 'unknown',
     ...(load?.limitedBy === 'downstream' && load.effectiveConcurrency > 0
       ? { downstreamConcurrency: load.effectiveConcurrency }

@@ -65,6 +65,7 @@ export function memoryModel(
     ...costs,
     maxWorkers: Math.max(1, maxWorkers),
     evidence: perWorker === null ? 'rule of thumb' : perThread === null ? 'modelled' : 'measured',
+    perThreadEvidence: perThread === null ? 'rule of thumb' : 'measured',
   }
 }
 

@@ -1,4 +1,4 @@
-import type { RouteWorkload } from '../result/analysis.js'
+import type { RouteWorkload, TimesEvidence } from '../result/analysis.js'
 import type { Route } from '../result/request.js'
 import type { Trial } from '../result/trial.js'
 import { classify, UNCONFIRMED } from './classify.js'
@@ -20,6 +20,9 @@ const UNMEASURED = {
   residenceMsPerRequest: null,
   cpuPart: null,
 } as const
+
+/** No request of a mix is overloaded by itself in an analysis of the mix. */
+const ALONE = { why: 'Nothing overloads it by itself.', raise: 'an analysis of this request alone' }
 
 /** Answers that are not what was expected are answers of an error page, whose nature is not that of the request. */
 const MOST_FAILING = 0.01
@@ -52,11 +55,22 @@ function natureOf({ route: { name }, trial, why }: RouteProbe, share: number, cp
   const nature = classify(trial, null, cpus)
   if (nature === null) return none('the server does not tell its CPU')
   const { cpuMsPerRequest, loopMsPerRequest, waitMsPerRequest, residenceMsPerRequest } = nature
+  const { evidence, doubts = [] } = nature
   return {
     ...{ name, share, class: nature.class, confidence: nature.confidence },
     ...{ cpuMsPerRequest, loopMsPerRequest, waitMsPerRequest, residenceMsPerRequest },
     cpuPart: null,
-    // That nothing confirms it holds for every one of them.
-    note: nature.doubts?.find((doubt) => doubt.why !== UNCONFIRMED)?.why ?? '',
+    ...(evidence === undefined ? {} : { evidence: timesOf(evidence) }),
+    doubts: doubts.map((doubt) => (doubt.why === UNCONFIRMED ? ALONE : doubt)),
+    note: '',
   }
+}
+
+function timesOf({
+  cpuMsPerRequest,
+  loopMsPerRequest,
+  waitMsPerRequest,
+  residenceMsPerRequest,
+}: TimesEvidence): TimesEvidence {
+  return { cpuMsPerRequest, loopMsPerRequest, waitMsPerRequest, residenceMsPerRequest }
 }

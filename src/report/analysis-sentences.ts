@@ -19,7 +19,7 @@ import {
   formatRate,
   formatShare,
 } from './format.js'
-import { inWords, plural } from './sentences.js'
+import { inBrackets, inWords, plural, timesGrade } from './sentences.js'
 import { verdictSentence } from './verdicts.js'
 
 // What renderings say of the later phases of an analysis. Plain text: the medium wraps, escapes and colours.
@@ -56,7 +56,7 @@ export function connectionSentences(document: AnalyzeDocument): string[] {
   const { connections, recommendation } = document
   if (connections === undefined) return []
   const { advice, note } = connections
-  const first = `${note.charAt(0).toUpperCase()}${note.slice(1)}`
+  const first = `${note.charAt(0).toUpperCase()}${note.slice(1)}${sweepGrade(document)}`
   if (advice === null || recommendation === null) return [first]
   const loops = loopsOf(recommendation.configuration)
   const held =
@@ -66,8 +66,16 @@ export function connectionSentences(document: AnalyzeDocument): string[] {
   return [
     first,
     `Load balancer: at most ${advice.balancerLimit} requests at a time to this server; more only queue in it.${held} ` +
-      `Backlog: ${advice.backlog}, a second of work or more.`,
+      `Backlog: ${advice.backlog}, a second of work or more. Rules of thumb, on the measured knee and throughput.`,
   ]
+}
+
+/** Of what the points say; empty where they say nothing. */
+function sweepGrade({ connections, workload }: AnalyzeDocument): string {
+  if (connections?.latencyHoldsTo == null) return ''
+  return (workload?.kneeConcurrency ?? null) === null
+    ? '. Measured.'
+    : '. Measured; the prediction is modelled.'
 }
 
 /** `8 clients 1,020 req/s 7.8 ms`, lowest first, for a compact line. */
@@ -121,7 +129,7 @@ export function scalabilitySentences({ model }: AnalyzeDocument): string[] {
       const support = wellSupported ? '' : '; few points, so take it as a sketch'
       return (
         `Scalability over ${axis} (USL, ${from} to ${to}): contention ${formatShare(sigma.value)}, ` +
-        `coherency ${formatShare(kappa.value)}, ${highest}${support}`
+        `coherency ${formatShare(kappa.value)}, ${highest}${support} (modelled)`
       )
     },
   )
@@ -135,7 +143,7 @@ export function modelSentences(document: AnalyzeDocument): string[] {
     ...(leak === null
       ? []
       : [
-          `Memory grew by ${formatNumber(leak)} bytes with each answered request, which is ${formatBytes(leak * 1e6)} in a million requests.`,
+          `Memory grew by ${formatNumber(leak)} bytes with each answered request, which is ${formatBytes(leak * 1e6)} in a million requests (measured).`,
         ]),
   ]
 }
@@ -154,22 +162,29 @@ export function constraintSentence({ kind, confidence, observed, raise }: Constr
 }
 
 /** `the app wrote logs meanwhile; surer with a longer probe`: why the class is not certain. */
-export function doubtSentences({ doubts = [] }: Workload): string[] {
+export function doubtSentences({ doubts = [] }: Pick<Workload, 'doubts'>): string[] {
   return doubts.map(({ why, raise }) => {
     const reason = why.replace(/\.$/, '')
     return raise === '' ? reason : `${reason}; surer with ${raise}`
   })
 }
 
-/** `search (30 %): cpu, medium confidence, C 12 ms, E 12 ms, W 0 µs, R 12.4 ms; 88 % of the CPU`. */
+/** Why it was not measured, or what makes its class uncertain and what would raise the confidence; empty when nothing does. */
+export function routeNote({ note, doubts = [] }: RouteWorkload): string {
+  return [...(note === '' ? [] : [note]), ...doubtSentences({ doubts })].join('. ')
+}
+
+/** `search (30 %): cpu, medium confidence, C 12 ms, E 12 ms, W 0 µs, R 12.4 ms (measured; W modelled); 88 % of the CPU`, and the doubts. */
 export function routeSentence(route: RouteWorkload): string {
-  const { name, share, class: nature, confidence, cpuPart, note } = route
+  const { name, share, class: nature, confidence, cpuPart } = route
+  const note = routeNote(route)
   const head = `${name} (${formatShare(share)}): `
   if (nature === null) return `${head}not classified, ${note}`
   const ms = (value: number | null): string => formatLatency(value === null ? null : value * 1000)
   const times = `C ${ms(route.cpuMsPerRequest)}, E ${ms(route.loopMsPerRequest)}, W ${ms(route.waitMsPerRequest)}, R ${ms(route.residenceMsPerRequest)}`
   const part = cpuPart === null ? '' : `; ${formatShare(cpuPart)} of the CPU`
-  return `${head}${nature}, ${confidence} confidence, ${times}${part}`
+  const doubt = note === '' ? '' : `. Not sure: ${note}`
+  return `${head}${nature}, ${confidence} confidence, ${times}${inBrackets(timesGrade(route.evidence))}${part}${doubt}`
 }
 
 /** The other machine, with the grade and the limits. */

@@ -3,10 +3,16 @@ import { configurationKey } from '../result/configuration.js'
 import type { ResultDocument } from '../result/document.js'
 import { median } from '../result/median.js'
 import type { Trial } from '../result/trial.js'
+import { timesGrade } from './sentences.js'
 
 /** The requests of a mix with their nature, where each was measured by itself; empty otherwise. */
 export function classifiedRoutes(document: ResultDocument): RouteWorkload[] {
   return document.command === 'analyze' ? (document.workload?.routes ?? []) : []
+}
+
+/** Grade of their times, which one server tells all alike; empty where none was measured, and in results of older versions. */
+export function routesGrade(routes: readonly RouteWorkload[]): string {
+  return timesGrade(routes.find(({ evidence }) => evidence !== undefined)?.evidence, 'name')
 }
 
 /** One request of a mix, over the believed trials of the configuration that the answer is about. */

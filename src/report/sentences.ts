@@ -3,6 +3,7 @@ import type {
   HeuristicComparison,
   MemoryModel,
   Recommendation,
+  TimesEvidence,
   Workload,
 } from '../result/analysis.js'
 import { DEFAULT_WORKER_CONNECTIONS, sameConfiguration, type Configuration } from '../result/configuration.js'
@@ -193,32 +194,56 @@ export function workloadClass(workload: Workload): string {
   return `${workload.class} (${workload.confidence} confidence): ${CLASSES[workload.class]}`
 }
 
+const TIMES = [
+  { key: 'cpuMsPerRequest', letter: 'C', name: 'CPU' },
+  { key: 'loopMsPerRequest', letter: 'E', name: 'loop busy' },
+  { key: 'waitMsPerRequest', letter: 'W', name: 'waiting' },
+  { key: 'residenceMsPerRequest', letter: 'R', name: 'response' },
+] as const
+
+/** `measured; W modelled`; empty in results of older versions. */
+export function timesGrade(evidence: TimesEvidence | undefined, by: 'letter' | 'name' = 'letter'): string {
+  if (evidence === undefined) return ''
+  const modelled = TIMES.filter(({ key }) => evidence[key] === 'modelled').map((time) => time[by])
+  return modelled.length === 0 ? 'measured' : `measured; ${modelled.join(' and ')} modelled`
+}
+
+/** ` (modelled)`; empty where there is none. */
+export function inBrackets(grade = ''): string {
+  return grade === '' ? '' : ` (${grade})`
+}
+
 /** C, E, W and R per request, in the order of the model. */
 export function workloadTimes(workload: Workload): string {
   const ms = (value: number): string => formatLatency(value * 1000)
-  return [
+  const times = [
     `C ${ms(workload.cpuMsPerRequest)} CPU`,
     `E ${ms(workload.loopMsPerRequest)} event loop busy`,
     `W ${ms(workload.waitMsPerRequest)} waiting`,
     `R ${ms(workload.residenceMsPerRequest)} response, per request`,
   ].join(', ')
+  return `${times}${inBrackets(timesGrade(workload.evidence))}`
 }
 
 /** Shares at one connection and the knee. */
-export function workloadShares({ cpuShare, loopShare, kneeConcurrency }: Workload): string {
-  const shares = `CPU ${formatShare(cpuShare)} and event loop ${formatShare(loopShare)} of the response time`
+export function workloadShares({ cpuShare, loopShare, kneeConcurrency, evidence }: Workload): string {
+  const shares = `CPU ${formatShare(cpuShare)} and event loop ${formatShare(loopShare)} of the response time${inBrackets(evidence?.loopMsPerRequest)}`
   return kneeConcurrency === null
     ? shares
-    : `${shares}; knee at ${formatNumber(kneeConcurrency)} requests under way, beyond which only the queue grows`
+    : `${shares}; knee at ${formatNumber(kneeConcurrency)} requests under way${inBrackets(evidence?.kneeConcurrency)}, beyond which only the queue grows`
 }
 
 export function memorySentence(memory: MemoryModel): string {
-  const { sharedBytes } = memory
+  const { sharedBytes, evidence: grade } = memory
+  const isGuess = grade === 'rule of thumb'
+  // An older version says of the whole that it is modelled where the thread was guessed.
+  const thread = memory.perThreadEvidence ?? (grade === 'modelled' ? 'rule of thumb' : grade)
   const shared = sharedBytes === undefined ? '' : `, and ${formatBytes(sharedBytes)} that all share`
   return (
-    `${formatBytes(memory.perWorkerBytes)} a worker, ${formatBytes(memory.perThreadBytes)} a further thread, ` +
+    `${formatBytes(memory.perWorkerBytes)} a worker (${isGuess ? grade : 'measured'}), ` +
+    `${formatBytes(memory.perThreadBytes)} a further thread (${thread}), ` +
     `${formatBytes(memory.arbiterBytes)} the arbiter${shared}: at most ${memory.maxWorkers} ` +
-    `${plural(memory.maxWorkers, 'worker')} fit (${memory.evidence})`
+    `${plural(memory.maxWorkers, 'worker')} fit (${isGuess ? grade : 'modelled'})`
   )
 }
 

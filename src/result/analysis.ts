@@ -49,6 +49,19 @@ export const constraintSchema = z.strictObject({
 })
 export type Constraint = z.infer<typeof constraintSchema>
 
+/** Grades of the times of a request. */
+const timesEvidence = {
+  cpuMsPerRequest: evidenceSchema,
+  loopMsPerRequest: evidenceSchema,
+  waitMsPerRequest: evidenceSchema,
+  residenceMsPerRequest: evidenceSchema,
+}
+const timesEvidenceSchema = z.strictObject(timesEvidence)
+export type TimesEvidence = z.infer<typeof timesEvidenceSchema>
+
+/** Why a confidence is not high, and what would raise it. */
+const doubtsSchema = z.array(z.strictObject({ why: z.string(), raise: z.string() }))
+
 /** One request of a mix by itself, at one connection. Times are per request, `null` where it was not measured. */
 export const routeWorkloadSchema = z.strictObject({
   name: z.string(),
@@ -62,7 +75,11 @@ export const routeWorkloadSchema = z.strictObject({
   residenceMsPerRequest: z.number().nonnegative().nullable(),
   /** Of the CPU that all measured requests of the mix use. */
   cpuPart: z.number().min(0).max(1).nullable(),
-  /** Why it was not measured, or what makes the class uncertain; empty when nothing does. */
+  /** Grades of the times; absent where it was not measured, and in results of older versions. */
+  evidence: timesEvidenceSchema.optional(),
+  /** What makes the class uncertain, and what would raise the confidence; absent where it was not classified, and in results of older versions. */
+  doubts: doubtsSchema.optional(),
+  /** Why it was not measured; empty where it was. In results of older versions also what makes the class uncertain. */
   note: z.string(),
 })
 export type RouteWorkload = z.infer<typeof routeWorkloadSchema>
@@ -72,7 +89,7 @@ export const workloadSchema = z.strictObject({
   class: workloadClassSchema,
   confidence: confidenceSchema,
   /** Why the confidence is not high, and what would raise it; absent in results of older versions. */
-  doubts: z.array(z.strictObject({ why: z.string(), raise: z.string() })).optional(),
+  doubts: doubtsSchema.optional(),
   /** C, service demand; measured under overload where that trial is usable, else at one connection. */
   cpuMsPerRequest: z.number().nonnegative(),
   /** E, event-loop-busy time; like C of a request that is no longer cold, as far as the loop only computes. */
@@ -86,6 +103,8 @@ export const workloadSchema = z.strictObject({
   loopShare: z.number().nonnegative(),
   /** N * (1 + W/C): requests under way beyond which only the queue grows. `null` when C is not measurable. */
   kneeConcurrency: z.number().positive().nullable(),
+  /** Grades of the times and of the knee; absent in results of older versions. */
+  evidence: z.strictObject({ ...timesEvidence, kneeConcurrency: evidenceSchema }).optional(),
   /** What ran out first at saturation; `unknown` where that trial is missing or may not be believed. */
   limitedBy: z.enum(['cpu', 'event-loop', 'thread-pool', 'downstream', 'generator', 'nothing', 'unknown']),
   /** Requests of one worker that proceed at a time behind it, where something there limits them. */
@@ -107,7 +126,10 @@ export const memoryModelSchema = z.strictObject({
   perThreadBytes: z.number().nonnegative(),
   /** Largest number of single-threaded workers that the limit holds, with reserve. */
   maxWorkers: z.int().positive(),
+  /** `rule of thumb` where nobody tells what a worker takes, `measured` where both a worker and a thread were. */
   evidence: evidenceSchema,
+  /** Of `perThreadBytes`: measured where a threaded candidate was up; absent in results of older versions. */
+  perThreadEvidence: evidenceSchema.optional(),
 })
 export type MemoryModel = z.infer<typeof memoryModelSchema>
 
@@ -126,6 +148,8 @@ export const candidateSchema = z.strictObject({
     p99: z.number().nullable(),
   }),
   ...memorySchema.shape,
+  /** Grade of its figures; absent where it was not measured, and in results of older versions. */
+  evidence: evidenceSchema.optional(),
   /** Against the recommended configuration. */
   effect: effectSchema.nullable(),
   outcome: z.enum(['recommended', 'equivalent', 'worse', 'better', 'inconclusive', 'invalid', 'excluded']),
@@ -239,6 +263,8 @@ export const connectionSweepSchema = z.strictObject({
       balancerLimit: z.int().positive(),
     })
     .nullable(),
+  /** Grade of the advice; absent where there is none, and in results of older versions. */
+  adviceEvidence: evidenceSchema.optional(),
   note: z.string(),
 })
 export type ConnectionSweep = z.infer<typeof connectionSweepSchema>

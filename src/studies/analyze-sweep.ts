@@ -68,7 +68,10 @@ export async function sweepConnections(
     if (!signal.aborted) throw error
   }
   const points = trials.map(pointOf)
-  return { key, points, ...readSweep(points, configuration, knee) }
+  const reading = readSweep(points, configuration, knee)
+  // Twice the knee and a second of work are rules, though of measured figures.
+  const grade = reading.advice === null ? {} : ({ adviceEvidence: 'rule of thumb' } as const)
+  return { key, points, ...reading, ...grade }
 }
 
 function pointOf({ load, throughputRps, latencyUs, validity }: Trial): ConnectionSweep['points'][number] {

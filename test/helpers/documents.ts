@@ -218,6 +218,10 @@ const ioWorkload: Workload = {
   cpuShare: 0.015,
   loopShare: 0.0155,
   kneeConcurrency: 132.9,
+  evidence: {
+    ...{ cpuMsPerRequest: 'measured', loopMsPerRequest: 'measured', waitMsPerRequest: 'modelled' },
+    ...{ residenceMsPerRequest: 'measured', kneeConcurrency: 'modelled' },
+  },
   limitedBy: 'cpu',
   reasons: ['A request alone takes 21 ms: CPU 0.31 ms (2 %), event loop busy 0.32 ms (2 %).'],
 }
@@ -290,6 +294,7 @@ export function ioDocument(): AnalyzeDocument {
       perThreadBytes: 17.5 * MIB,
       maxWorkers: 84,
       evidence: 'measured',
+      perThreadEvidence: 'measured',
     },
     candidates: [
       candidate(sync(5), {

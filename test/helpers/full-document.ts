@@ -56,7 +56,7 @@ export function fullDocument(): AnalyzeDocument {
             name: 'GET /feed',
             share: 0.9,
             class: 'async-io',
-            confidence: 'high',
+            confidence: 'medium',
             cpuPart: 0.21,
             note: '',
           },
@@ -66,6 +66,14 @@ export function fullDocument(): AnalyzeDocument {
             waitMsPerRequest: 20.3,
             residenceMsPerRequest: 20.4,
           },
+          evidence: {
+            ...{ cpuMsPerRequest: 'measured', loopMsPerRequest: 'measured' },
+            ...{ waitMsPerRequest: 'modelled', residenceMsPerRequest: 'measured' },
+          },
+          doubts: [
+            { why: 'Nothing overloads it by itself.', raise: 'an analysis of this request alone' },
+            { why: 'Only 21 requests at one connection.', raise: 'a longer probe, of more requests' },
+          ],
         },
         {
           ...{ name: 'POST /search', share: 0.1, class: null, confidence: 'low', cpuPart: null },
@@ -114,6 +122,7 @@ export function fullDocument(): AnalyzeDocument {
       kneeMeasured: (MOST_RPS * SHORTEST_US) / 1e6,
       latencyHoldsTo: 188,
       advice: { workerConnections: 123, backlog: 2048, balancerLimit: 245 },
+      adviceEvidence: 'rule of thumb',
       note: 'throughput stops growing at 122 requests under way (predicted from one connection: 133, 8.7 % off); up to 188 connections a request takes at most twice as long as alone',
     },
     model: {
@@ -200,7 +209,10 @@ export function hostileFullDocument(): AnalyzeDocument {
       ...workload,
       doubts: [{ why: HOSTILE, raise: HOSTILE }],
       constraints: (workload.constraints ?? []).map((one) => ({ ...one, observed: HOSTILE, raise: HOSTILE })),
-      routes: (workload.routes ?? []).map((one) => ({ ...one, name: HOSTILE, note: HOSTILE })),
+      routes: (workload.routes ?? []).map((one) => ({
+        ...one,
+        ...{ name: HOSTILE, note: HOSTILE, doubts: [{ why: HOSTILE, raise: HOSTILE }] },
+      })),
     },
     ...(confirmation && {
       confirmation: {

@@ -204,7 +204,10 @@ function candidatesSection(document: AnalyzeDocument, ordered: readonly Candidat
   if (ordered.length === 0) return []
   const unit = latencyUnit(ordered.flatMap(({ latencyUs }) => [latencyUs.p50, latencyUs.p99]))
   const table = htmlTable({
-    caption: [`All ${ordered.length} candidates; a head sorts by its column.`, figuresFrom(document) ?? '']
+    caption: [
+      `All ${ordered.length} candidates, with measured figures; a head sorts by its column.`,
+      figuresFrom(document) ?? '',
+    ]
       .join(' ')
       .trim(),
     rows: ordered,

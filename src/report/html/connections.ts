@@ -23,7 +23,7 @@ function sweepFigure(view: SweepView, { connections }: AnalyzeDocument): Html {
   const unit = latencyUnit(points.flatMap(({ meanUs, p99Us }) => [meanUs, p99Us]))
   const holdsTo = connections?.latencyHoldsTo ?? null
   const table = htmlTable({
-    caption: 'Throughput and latency by client connections',
+    caption: 'Throughput and latency by client connections, measured',
     rows: points,
     sortable: true,
     mark: ({ believed }) => (believed ? '' : 'invalid'),

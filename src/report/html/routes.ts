@@ -1,7 +1,9 @@
 import type { RouteWorkload } from '../../result/analysis.js'
 import type { ResultDocument } from '../../result/document.js'
+import { routeNote } from '../analysis-sentences.js'
 import { formatLatency, formatShare, NO_FIGURE } from '../format.js'
-import { classifiedRoutes, routeRows } from '../routes.js'
+import { classifiedRoutes, routeRows, routesGrade } from '../routes.js'
+import { inBrackets } from '../sentences.js'
 import { markup, NOTHING, type Html } from './markup.js'
 import type { Section } from './page.js'
 import { htmlTable } from './table.js'
@@ -16,7 +18,7 @@ function natureTable(routes: readonly RouteWorkload[]): Html {
   if (routes.length === 0) return NOTHING
   const ms = (value: number | null): number | null => (value === null ? null : value * 1000)
   return htmlTable({
-    caption: 'Each request by itself, at one connection: what it costs, and what part of all CPU it takes',
+    caption: `Each request by itself, at one connection: what it costs, and what part of all CPU it takes${inBrackets(routesGrade(routes))}`,
     rows: routes,
     sortable: true,
     columns: [
@@ -37,7 +39,7 @@ function natureTable(routes: readonly RouteWorkload[]): Html {
         format: formatLatency,
       },
       { head: 'of the CPU', figure: ({ cpuPart }) => cpuPart, format: formatShare },
-      { head: 'note', align: 'left', cell: ({ note }) => note },
+      { head: 'note', align: 'left', cell: routeNote },
     ],
   })
 }

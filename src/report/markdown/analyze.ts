@@ -213,7 +213,7 @@ function candidatesBlock(document: AnalyzeDocument, ordered: readonly Candidate[
   const shown = topCandidates(ordered, TABLE_ROWS)
   const whence = figuresFrom(document)
   const note = whence === null ? [] : ['', escapeMarkdown(whence)]
-  return ['### Candidates', '', ...markdownTable(columnsFor(document), shown), ...note]
+  return ['### Candidates, measured', '', ...markdownTable(columnsFor(document), shown), ...note]
 }
 
 function columnsFor(document: AnalyzeDocument): MarkdownColumn<Candidate>[] {

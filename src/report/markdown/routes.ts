@@ -1,7 +1,8 @@
 import type { RouteWorkload } from '../../result/analysis.js'
 import type { ResultDocument } from '../../result/document.js'
+import { routeNote } from '../analysis-sentences.js'
 import { formatLatency, formatShare, NO_FIGURE } from '../format.js'
-import { classifiedRoutes, routeRows } from '../routes.js'
+import { classifiedRoutes, routeRows, routesGrade } from '../routes.js'
 import { markdownTable } from './syntax.js'
 
 /** What each request of a mix is, and what it had in the configuration that the answer is about; empty for one request. */
@@ -15,7 +16,9 @@ export function routesBlock(document: ResultDocument): string[] {
 function natureTable(routes: readonly RouteWorkload[]): string[] {
   if (routes.length === 0) return []
   const time = (value: number | null): string => formatLatency(value === null ? null : value * 1000)
-  return markdownTable<RouteWorkload>(
+  const grade = routesGrade(routes)
+  const lead = grade === '' ? [] : [`Each by itself, at one connection: ${grade}.`, '']
+  const table = markdownTable<RouteWorkload>(
     [
       { head: 'request', align: 'left', cell: ({ name }) => name },
       { head: 'share', align: 'right', cell: ({ share }) => formatShare(share) },
@@ -33,10 +36,11 @@ function natureTable(routes: readonly RouteWorkload[]): string[] {
         align: 'right',
         cell: ({ cpuPart }) => (cpuPart === null ? NO_FIGURE : formatShare(cpuPart)),
       },
-      { head: 'note', align: 'left', cell: ({ note }) => (note === '' ? NO_FIGURE : note) },
+      { head: 'note', align: 'left', cell: (route) => routeNote(route) || NO_FIGURE },
     ],
     routes,
   )
+  return [...lead, ...table]
 }
 
 function latencyTable(document: ResultDocument): string[] {

@@ -25,7 +25,7 @@ export function candidateTable(document: AnalyzeDocument, paper: Paper): string[
   const columns = paper.width < 60 ? narrowColumns(document) : wideColumns(document, loads.size > 1)
   const whence = figuresFrom(document)
   return [
-    ...paper.heading(`Candidates${at}: > recommended, ~ equivalent to it`),
+    ...paper.heading(`Candidates${at}, measured: > recommended, ~ equivalent to it`),
     ...renderTable(columns, candidates, paper),
     ...(whence === null ? [] : paper.item('', whence, 2)),
   ]

@@ -104,6 +104,9 @@ describe('classify', () => {
   it('has low confidence after an invalid probe and doubts one of few requests or without saturation', () => {
     const alone = { ...trial({}, 1), latencyUs: { ...trial().latencyUs, mean: 1100 }, throughputRps: 900 }
     expect(classify(alone, null, 2)).toMatchObject({ class: 'cpu', confidence: 'medium' })
+    expect(classify(alone, null, 2)!.evidence).toMatchObject({ loopMsPerRequest: 'measured' })
+    const unseen = { ...alone, server: alone.server && { ...alone.server, loopSecondsPerRequest: null } }
+    expect(classify(unseen, null, 2)!.evidence).toMatchObject({ loopMsPerRequest: 'modelled' })
     const spoiled = { id: 'errors', message: '', observed: 1, limit: 0 }
     expect(
       classify({ ...alone, validity: { ok: false, reasons: [spoiled], warnings: [] } }, null, 2)!.confidence,

@@ -84,6 +84,7 @@ describe('memory', () => {
       perThreadBytes: 10e6,
       maxWorkers: 6,
       evidence: 'measured',
+      perThreadEvidence: 'measured',
     })
     expect(configurationBytes({ ...sync(2), workerClass: 'threaded', threads: 3 }, model)).toBe(
       40e6 + 2 * 70e6 * 1.2,
@@ -134,8 +135,12 @@ describe('memory', () => {
   })
 
   it('grades what it could not measure, and always leaves one worker', () => {
-    expect(memoryModel(single, null, 1e9).evidence).toBe('modelled')
-    expect(memoryModel(null, null, 1e9).evidence).toBe('rule of thumb')
+    expect(memoryModel(single, null, 1e9)).toMatchObject({
+      ...{ evidence: 'modelled', perThreadEvidence: 'rule of thumb' },
+    })
+    expect(memoryModel(null, null, 1e9)).toMatchObject({
+      ...{ evidence: 'rule of thumb', perThreadEvidence: 'rule of thumb' },
+    })
     expect(memoryModel(single, null, 1e6).maxWorkers).toBe(1)
   })
 

@@ -135,7 +135,7 @@ describe('a full analysis', () => {
     expect(why).toContain('Few requests at one connection: 97; surer with a longer probe')
     const words = rowsOf('requests').map((row) => row.replace(/<[^>]*>/g, ' '))
     expect(words[1]).toMatch(
-      /GET \/feed\s+90 %\s+async-io\s+high\s+90 µs\s+100 µs\s+20\.3 ms\s+20\.4 ms\s+21 %/,
+      /GET \/feed\s+90 %\s+async-io\s+medium\s+90 µs\s+100 µs\s+20\.3 ms\s+20\.4 ms\s+21 %/,
     )
     expect(words[2]).toMatch(/POST \/search\s+10 %\s+not classified\s+-.*no trial of it may be believed/)
   })

@@ -81,12 +81,21 @@ describe('analyze, with a mix of requests', () => {
     expect(routes.reduce((sum, { cpuPart }) => sum + cpuPart!, 0)).toBeCloseTo(1)
     expect(routes[2]!.cpuPart).toBeCloseTo(4 / 4.2, 1)
     expect(routes[2]!.cpuMsPerRequest! / 40).toBeCloseTo(1, 1)
-    for (const { confidence } of routes) expect(confidence).not.toBe('high')
+    for (const { confidence, doubts = [], evidence } of routes) {
+      expect(confidence).not.toBe('high')
+      expect(doubts).toContainEqual({
+        ...{ why: 'Nothing overloads it by itself.', raise: 'an analysis of this request alone' },
+      })
+      expect(evidence).toMatchObject({ cpuMsPerRequest: 'measured', waitMsPerRequest: 'modelled' })
+    }
     const finding = document.findings.find(({ id }) => id === 'TUNE-APP-ROUTES')
     expect(finding?.title).toContain('differ')
     expect(finding?.level).toBe('warn')
     expect(finding?.advice).toContain('report')
     expect(text(document)).toMatch(/report \(10 %\): cpu, medium confidence, C 4\d(\.\d+)? ms/)
+    expect(text(document).replace(/\s+/g, ' ')).toMatch(
+      /report \(10 %\): cpu, [^:]*Not sure: .*Nothing overloads it by itself; surer with an analysis of this request alone/,
+    )
     // The probe of the mix is what the model rests on, not the last request by itself.
     expect(document.model?.certainty.find(({ figure }) => figure === 'W')?.why).toMatch(/from \d+ requests/)
   })

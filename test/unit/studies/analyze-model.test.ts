@@ -54,6 +54,11 @@ describe('analyze, the model beside the measurement', () => {
     expect(certainty.map(({ figure }) => figure)).toEqual(['class', 'C', 'W', 'knee', 'memory of a worker'])
     expect(certainty.find(({ figure }) => figure === 'C')).toMatchObject({ confidence: 'high', raise: '' })
     expect(leakBytesPerRequest).toBeNull()
+    const { advice, adviceEvidence } = document.connections!
+    expect(advice === null ? undefined : 'rule of thumb').toBe(adviceEvidence)
+    for (const { throughputRps, evidence } of document.candidates) {
+      expect(evidence).toBe(throughputRps === null ? undefined : 'measured')
+    }
     const text = renderAnalyzeTerminal(document, { width: 120, color: false, unicode: true })
     expect(text).toContain('Model against measurement')
     expect(text).toMatch(/knee, requests under way: predicted [\d.]+, measured [\d.]+ requests/)

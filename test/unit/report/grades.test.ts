@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import { memorySentence, timesGrade, workloadShares, workloadTimes } from '../../../src/report/sentences.js'
+import { renderHtml } from '../../../src/report/html/render.js'
+import { renderAnalyzeMarkdown } from '../../../src/report/markdown/analyze.js'
+import { renderAnalyzeTerminal } from '../../../src/report/terminal/analyze.js'
+import { fullDocument } from '../../helpers/full-document.js'
+
+const terminal = renderAnalyzeTerminal(fullDocument(), { width: 120, color: false, unicode: true })
+/** Without what marks up and wraps. */
+const media = [
+  ['terminal', terminal.replace(/\s+/g, ' ')],
+  ['Markdown', renderAnalyzeMarkdown(fullDocument()).replace(/\\/g, '')],
+  ['HTML', renderHtml(fullDocument())],
+] as const
+
+describe.each(media)('%s', (_, text) => {
+  it.each([
+    ['the work of a request', 'R 20.6 ms response, per request (measured; W modelled)'],
+    ['the predicted knee', 'knee at 133 requests under way (modelled)'],
+    ['the measured knee', 'takes at most twice as long as alone. Measured; the prediction is modelled.'],
+    ['what to set', 'a second of work or more. Rules of thumb, on the measured knee and throughput.'],
+    ['memory', 'a further thread (measured)'],
+    ['the scalability law', 'peak at 300 (modelled)'],
+    ['memory that grows', 'in a million requests (measured).'],
+  ])('grades %s', (_name, sentence) => expect(text).toContain(sentence))
+
+  it('grades the candidates, and each request of a mix', () => {
+    expect(text).toMatch(
+      /Candidates(, measured| at \d+ client connections, measured)|candidates, with measured/,
+    )
+    expect(text).toMatch(
+      /\(measured; W modelled\); 21 %|one connection: measured; waiting modelled|\(measured; waiting modelled\)/,
+    )
+  })
+
+  it('says of a request of the mix what would raise the confidence in its class', () => {
+    expect(text).toContain('Nothing overloads it by itself; surer with an analysis of this request alone')
+    expect(text).toContain('Only 21 requests at one connection; surer with a longer probe, of more requests')
+    expect(text).toContain('no trial of it may be believed')
+  })
+})
+
+describe('grades', () => {
+  it('tell what was guessed of the memory from what was measured', () => {
+    const memory = fullDocument().memory!
+    const guessed = { ...memory, evidence: 'modelled', perThreadEvidence: 'rule of thumb' } as const
+    expect(memorySentence(guessed)).toMatch(
+      /a worker \(measured\), .* a further thread \(rule of thumb\), .* \(modelled\)$/,
+    )
+    // As versions before wrote it.
+    const { perThreadEvidence, ...older } = guessed
+    expect(perThreadEvidence).toBe('rule of thumb')
+    expect(memorySentence(older)).toBe(memorySentence(guessed))
+    const unknown = { ...guessed, evidence: 'rule of thumb' } as const
+    expect(memorySentence(unknown).match(/\(rule of thumb\)/g)).toHaveLength(3)
+  })
+
+  it('name every time that was inferred, and are left out where an older version tells none', () => {
+    const workload = fullDocument().workload!
+    const { evidence, ...older } = workload
+    const inferred = { ...evidence!, loopMsPerRequest: 'modelled' } as const
+    expect(timesGrade(inferred)).toBe('measured; E and W modelled')
+    expect(workloadTimes(older)).toMatch(/per request$/)
+    expect(workloadShares(older)).not.toContain('modelled')
+  })
+})

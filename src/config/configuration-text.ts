@@ -1,13 +1,21 @@
 import { usageError } from '../result/error.js'
-import { DEFAULT_WORKER_CONNECTIONS, workerClassSchema, type Configuration } from '../result/configuration.js'
+import {
+  DEFAULT_WORKER_CONNECTIONS,
+  MOST_THREAD_POOL,
+  workerClassSchema,
+  type Configuration,
+} from '../result/configuration.js'
 
 const NAMES = ['class', 'workers', 'threads', 'connections', 'pool'] as const
-const MOST: Record<string, number> = { workers: 512, threads: 128, connections: 1_000_000, pool: 1024 }
-const KEY = /^(sync)-(\d+)$|^(threaded)-(\d+)x(\d+)$|^(async)-(\d+)(?:x(\d+))?x(\d+)$/
+const MOST: Record<string, number> = {
+  ...{ workers: 512, threads: 128, connections: 1_000_000 },
+  pool: MOST_THREAD_POOL,
+}
+const KEY = /^(?:(sync)-(\d+)|(threaded)-(\d+)x(\d+)|(async)-(\d+)(?:x(\d+))?x(\d+))(?:-pool(\d+))?$/
 
 /**
  * A configuration as `class=sync,workers=4` (with `threads`, `connections` and `pool` where they apply), or by its key as in reports:
- * `sync-5`, `threaded-2x3`, `async-2x1000`.
+ * `sync-5`, `threaded-2x3`, `async-2x1000`, `async-1x1000-pool8`.
  * @throws TuneError (usage) naming what is wrong with it
  */
 export function parseConfiguration(text: string, flag: string): Configuration {
@@ -36,10 +44,10 @@ export function parseConfiguration(text: string, flag: string): Configuration {
 }
 
 function fromKey(text: string): Record<string, string | undefined> {
-  const [, sync, ofSync, threaded, processes, threads, async, loops, each, held] = KEY.exec(text) ?? []
-  if (sync !== undefined) return { class: sync, workers: ofSync }
-  if (threaded !== undefined) return { class: threaded, workers: processes, threads }
-  return { class: async, workers: loops, threads: each, connections: held }
+  const [, sync, ofSync, threaded, processes, threads, async, loops, each, held, pool] = KEY.exec(text) ?? []
+  if (sync !== undefined) return { class: sync, workers: ofSync, pool }
+  if (threaded !== undefined) return { class: threaded, workers: processes, threads, pool }
+  return { class: async, workers: loops, threads: each, connections: held, pool }
 }
 
 function fromPairs(text: string, flag: string): Record<string, string | undefined> {

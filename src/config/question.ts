@@ -6,6 +6,7 @@ import { parseConfiguration } from './configuration-text.js'
 import { parseObjective } from './objective.js'
 import { resolveServe } from './resolve-serve.js'
 import { SERVE_DEFAULTS } from './serve-defaults.js'
+import { configurationOf } from './served-configuration.js'
 import { parseMemory } from './units.js'
 
 /** The flags of `tune analyze` that say what is asked. */
@@ -24,7 +25,7 @@ export interface ConfiguredServer {
   source: string
 }
 
-/** Settings without which a config file says nothing of what `tune analyze` varies. */
+/** Settings without which, and without libuv's pool in `env`, a config file says nothing of what `tune analyze` varies. */
 const TUNED = ['workers', 'workerClass', 'threads', 'workerConnections'] as const
 const MOST_RPS = 1e9
 
@@ -82,16 +83,12 @@ export async function configuredServer(
   effectiveCpus: number,
 ): Promise<ConfiguredServer | null> {
   const file = await readConfigFile(directory)
-  if (file === null || !TUNED.some((key) => file.serve[key] !== undefined)) return null
+  if (file === null) return null
   const config = { path: file.path, values: file.serve }
   const { values } = resolveServe({ flags: {}, env: {}, config, defaults: SERVE_DEFAULTS })
-  const { workerClass, workers, threads, workerConnections } = values
+  const { workers } = values
   const processes = workers === 'auto' ? Math.max(1, Math.round(effectiveCpus)) : workers
-  return {
-    configuration: {
-      ...{ workerClass, workers: processes, workerConnections },
-      threads: workerClass === 'sync' ? 1 : threads,
-    },
-    source: file.path,
-  }
+  const configuration = configurationOf(values, processes)
+  const isTuned = configuration.threadPool !== undefined || TUNED.some((key) => file.serve[key] !== undefined)
+  return isTuned ? { configuration, source: file.path } : null
 }

@@ -1,7 +1,9 @@
-import type { Configuration } from '../result/configuration.js'
+import { threadPoolOf, type Configuration } from '../result/configuration.js'
 import type { Machine } from '../result/machine.js'
+import { variablesOf } from '../result/variables.js'
 import type { ConfigFile } from './config-file.js'
 import { resolveServe } from './resolve-serve.js'
+import type { ServeValues } from './serve-config.js'
 import { SERVE_DEFAULTS } from './serve-defaults.js'
 import { workerCount } from './worker-count.js'
 
@@ -28,11 +30,18 @@ export function servedConfiguration(
     config: config && { path: config.path, values: config.serve },
     defaults: { ...SERVE_DEFAULTS, workerClass: 'async', workers: 'auto' },
   })
-  const { workerClass, threads, workerConnections } = values
+  return configurationOf(values, workerCount(values.workers, origins.workers, machine))
+}
+
+/** What so many workers with these settings are. */
+export function configurationOf(
+  { workerClass, threads, workerConnections, env }: ServeValues,
+  workers: number,
+): Configuration {
+  const threadPool = threadPoolOf(variablesOf(env))
   return {
-    workerClass,
-    workers: workerCount(values.workers, origins.workers, machine),
+    ...{ workerClass, workers, workerConnections },
     threads: workerClass === 'sync' ? 1 : threads,
-    workerConnections,
+    ...(threadPool === undefined ? {} : { threadPool }),
   }
 }

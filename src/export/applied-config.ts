@@ -1,9 +1,14 @@
-import { configurationEnvironment } from '../result/configuration.js'
+import {
+  configurationEnvironment,
+  THREAD_POOL_VARIABLE,
+  type Configuration,
+} from '../result/configuration.js'
+import { variablesOf } from '../result/variables.js'
 import { provenance, type Answer } from './answer.js'
 import { comment } from './text.js'
 
 /** Settings that the answer decides; everything else of an existing file stays as it was. */
-const TUNED = ['workerClass', 'workers', 'threads', 'workerConnections']
+const TUNED = ['workerClass', 'workers', 'threads', 'workerConnections', 'env']
 
 /**
  * tune.config.ts as `tune analyze --apply` writes it: the answer over the settings that were there.
@@ -17,26 +22,35 @@ export function appliedConfig(
   rollback: string,
 ): string {
   const { workerClass, workers, threads, workerConnections } = answer.configuration
+  const env = environmentOf(existing.env, answer.configuration)
   const kept = Object.entries(existing).filter(([key, value]) => !TUNED.includes(key) && value !== undefined)
-  const settings = [
-    ['workerClass', workerClass],
-    ['workers', workers],
-    ...(workerClass === 'sync' ? [] : [['threads', threads]]),
-    ...(workerClass === 'async' ? [['workerConnections', workerConnections]] : []),
-    ...kept,
-  ]
-  const variables = Object.entries(configurationEnvironment(answer.configuration)).map(
-    ([name, value]) =>
-      `${name}=${value} in the environment of tune serve: no setting of this file can do that.`,
-  )
-  const head = provenance(answer, ...variables).slice(0, -1)
+  const settings = {
+    ...{ workerClass, workers },
+    ...(workerClass === 'sync' ? {} : { threads }),
+    ...(workerClass === 'async' ? { workerConnections } : {}),
+    ...(Object.keys(env).length === 0 ? {} : { env }),
+    ...Object.fromEntries(kept),
+  }
+  const head = provenance(answer).slice(0, -1)
   return `${comment([...head, `Rollback: ${rollback}`], '//')}
 import { defineConfig } from 'tune-prefork'
 
 export default defineConfig({
   serve: {
-${settings.map(([key, value]) => `    ${String(key)}: ${JSON.stringify(value)},`).join('\n')}
+${Object.entries(settings)
+  .map(([key, value]) => `    ${key}: ${JSON.stringify(value)},`)
+  .join('\n')}
   },
 })
 `
+}
+
+/** The variables that were there, with libuv's pool as it was measured: a size that was there and is not part of the answer goes. */
+function environmentOf(existing: unknown, configuration: Configuration): Record<string, unknown> {
+  const isObject = typeof existing === 'object' && existing !== null && !Array.isArray(existing)
+  const variables: [string, unknown][] = isObject
+    ? Object.entries(existing)
+    : Object.entries(variablesOf([existing ?? []].flat().map(String)))
+  const others = variables.filter(([name]) => name !== THREAD_POOL_VARIABLE)
+  return { ...Object.fromEntries(others), ...configurationEnvironment(configuration) }
 }

@@ -1,11 +1,12 @@
 import { provenance, type Answer } from './answer.js'
-import { startAssumptions, startCommand, STOP_SECONDS } from './start-command.js'
+import { startAssumptions, startCommand, startVariables, STOP_SECONDS } from './start-command.js'
 import { MEMORY_ROOM } from './systemd.js'
 import { comment, literal, mib } from './text.js'
 
 /** A Dockerfile; its CMD is the answer. */
 export function dockerfile(answer: Answer, port: number): string {
   const { effectiveCpus, memoryBytes } = answer
+  const variables = startVariables(answer, (name, value) => `ENV ${name}=${value}\n`)
   const limits = `--cpus ${effectiveCpus} --memory ${mib(memoryBytes * MEMORY_ROOM.hard)}m`
   const assumptions = [
     ...startAssumptions(answer),
@@ -17,7 +18,7 @@ export function dockerfile(answer: Answer, port: number): string {
   return `${comment(provenance(answer, ...assumptions), '#')}
 
 ${answer.server === 'gunicorn' ? PYTHON : nodeImage(answer.server === 'pm2')}
-EXPOSE ${port}
+${variables.join('')}EXPOSE ${port}
 # TERM drains the workers.
 STOPSIGNAL SIGTERM
 # Exec form: a shell as process 1 would keep the signal to itself.
@@ -46,6 +47,7 @@ USER nobody`
 /** A Compose file with one service. */
 export function composeFile(answer: Answer, port: number): string {
   const { effectiveCpus, memoryBytes, server } = answer
+  const variables = startVariables(answer, (name, value) => `      ${name}: ${literal(value)}\n`)
   const assumptions = [
     ...startAssumptions(answer),
     'the image is built from the Dockerfile of tune export --to docker.',
@@ -62,7 +64,7 @@ services:
       - "${port}:${port}"
     environment:
       ${server === 'gunicorn' ? 'PYTHONUNBUFFERED: "1"' : 'NODE_ENV: production'}
-    # The CPUs that were measured; tune serve and tune analyze read this limit.
+${variables.join('')}    # The CPUs that were measured; tune serve and tune analyze read this limit.
     cpus: ${effectiveCpus}
     mem_limit: ${mib(memoryBytes * MEMORY_ROOM.hard)}m
     mem_reservation: ${mib(memoryBytes)}m

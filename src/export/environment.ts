@@ -1,6 +1,6 @@
 import { loopsOf } from '../result/configuration.js'
 import { provenance, type Answer } from './answer.js'
-import { gunicornFlags } from './start-command.js'
+import { gunicornFlags, startVariables } from './start-command.js'
 import { comment } from './text.js'
 
 /** An env file that shells, Compose (`env_file`) and systemd (`EnvironmentFile`) read alike. */
@@ -12,13 +12,18 @@ ${variables(answer)}
 `
 }
 
-function readers({ server }: Answer): string {
+function readers({ server, configuration }: Answer): string {
   if (server === 'gunicorn') return 'Gunicorn reads all of it, PORT included.'
   if (server === 'pm2') return 'the app and ecosystem.config.cjs read it: PM2 itself reads no such variable.'
-  return 'tune serve reads all of it. Flags and then this file come before tune.config.ts.'
+  const workers =
+    configuration.threadPool === undefined
+      ? ''
+      : ' UV_THREADPOOL_SIZE is for its workers, and a value in env of tune.config.ts comes before this one.'
+  return `tune serve reads all of it. Flags and then this file come before tune.config.ts.${workers}`
 }
 
-function variables({ server, configuration }: Answer): string {
+function variables(answer: Answer): string {
+  const { server, configuration } = answer
   const { workerClass, workers, threads, workerConnections } = configuration
   if (server === 'gunicorn') {
     // WEB_CONCURRENCY is the default of --workers, so the rest is all that has to be said.
@@ -34,5 +39,6 @@ function variables({ server, configuration }: Answer): string {
     `TUNE_WORKER_CLASS=${workerClass}`,
     ...(workerClass === 'sync' ? [] : [`TUNE_THREADS=${threads}`]),
     ...(workerClass === 'async' ? [`TUNE_WORKER_CONNECTIONS=${workerConnections}`] : []),
+    ...startVariables(answer, (name, value) => `${name}=${value}`),
   ].join('\n')
 }

@@ -7,12 +7,15 @@ import { comment, literal } from './text.js'
 /** gunicorn.conf.py: valid Python, and valid for `gunicorn --check-config`. */
 export function gunicornConfig(answer: Answer, port: number): string {
   const { configuration, server, app } = answer
-  const { workerClass, workers, threads, workerConnections } = configuration
+  const { workerClass, workers, threads, workerConnections, threadPool } = configuration
   const measured = server === 'gunicorn'
   const assumptions = measured
     ? []
     : [
         `measured under ${server === 'bundled' ? 'the bundled server of tune' : server}, not under Gunicorn: its classes sync, threaded and async are sync, gthread and gevent here. tune analyze --server gunicorn measures Gunicorn itself.`,
+        ...(threadPool === undefined
+          ? []
+          : [`the ${threadPool} threads of libuv's pool are left out: there is no such pool in Python.`]),
       ]
   return `${comment(provenance(answer, ...assumptions), '#')}
 

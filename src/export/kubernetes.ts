@@ -1,6 +1,6 @@
 import { capacityOf } from '../result/configuration.js'
 import { provenance, type Answer } from './answer.js'
-import { GRACEFUL_SECONDS, startAssumptions, startCommand } from './start-command.js'
+import { GRACEFUL_SECONDS, startAssumptions, startCommand, startVariables } from './start-command.js'
 import { MEMORY_ROOM } from './systemd.js'
 import { comment, cpuQuantity, literal, mib } from './text.js'
 
@@ -13,6 +13,7 @@ const USUAL_UTILIZATION = 70
 /** Deployment, Service and HorizontalPodAutoscaler. */
 export function kubernetesManifests(answer: Answer, port: number): string {
   const { effectiveCpus, memoryBytes } = answer
+  const variables = startVariables(answer, (name, value) => `{ name: ${name}, value: ${literal(value)} }`)
   const assumptions = [
     ...startAssumptions(answer),
     'the image is built from the Dockerfile of tune export --to docker; put its name in place of registry.example/app:1.',
@@ -41,7 +42,7 @@ spec:
         - name: app
           image: registry.example/app:1
           command: [${startCommand(answer, port).map(literal).join(', ')}]
-          ports:
+${variables.length === 0 ? '' : `          env: [${variables.join(', ')}]\n`}          ports:
             - { name: http, containerPort: ${port} }
           resources:
             # Requests equal to the limit of CPU: the pod gets the CPUs that were measured, and no neighbour's.

@@ -1,6 +1,6 @@
 import { loopsOf } from '../result/configuration.js'
 import { provenance, type Answer } from './answer.js'
-import { PLACEHOLDER_APP, startCommand, STOP_SECONDS } from './start-command.js'
+import { PLACEHOLDER_APP, startCommand, startVariables, STOP_SECONDS } from './start-command.js'
 import { comment, literal, mib } from './text.js'
 
 /** PM2's cluster mode runs a script that listens itself; TypeScript it does not compile. */
@@ -15,6 +15,7 @@ export function pm2Ecosystem(answer: Answer, port: number): string {
   const app = answer.app ?? PLACEHOLDER_APP
   const { configuration } = answer
   const instances = loopsOf(configuration)
+  const variables = startVariables(answer, (name, value) => `, ${name}: '${value}'`)
   const assumptions = inCluster ? clusterAssumptions(answer) : forkAssumptions(answer)
   const [program = '', ...args] = supervised(answer, port)
   const run = inCluster
@@ -36,7 +37,7 @@ module.exports = {
     {
       name: 'app',
       ${run}
-      env: { NODE_ENV: 'production', PORT: '${port}' },
+      env: { NODE_ENV: 'production', PORT: '${port}'${variables.join('')} },
       // PM2 sends ${inCluster ? 'INT' : 'its signal'} and after this time KILL; its own default of 1.6 s cuts requests off.
       kill_timeout: ${STOP_SECONDS * 1000},${inCluster ? '' : '\n      // The signal is for the parent alone, which drains its workers.\n      treekill: false,'}
       // A restart loop waits longer each time instead of giving up after 16 tries.

@@ -1,4 +1,4 @@
-import { configurationFlags, type Configuration } from '../result/configuration.js'
+import { configurationEnvironment, configurationFlags, type Configuration } from '../result/configuration.js'
 import { commandWords, fillWords } from '../result/command-words.js'
 import { usageError } from '../result/error.js'
 import { GUNICORN_CLASSES } from '../result/server.js'
@@ -22,6 +22,14 @@ export function startCommand(answer: Answer, port: number): string[] {
   if (server === 'command') return ['env', 'HOST=0.0.0.0', `PORT=${port}`, ...measuredCommand(answer, port)]
   if (server === 'pm2') return ['pm2-runtime', 'start', 'ecosystem.config.cjs']
   return ['tune', 'serve', app, '--bind', bind, ...configurationFlags(configuration).split(' ')]
+}
+
+/** The variables that the command has to be started with, each as `write` puts it. */
+export function startVariables(
+  { configuration }: Answer,
+  write: (name: string, value: string) => string,
+): string[] {
+  return Object.entries(configurationEnvironment(configuration)).map(([name, value]) => write(name, value))
 }
 
 /** Its words, with the address filled in: workers and threads are in it already. */

@@ -1,5 +1,5 @@
 import { provenance, type Answer } from './answer.js'
-import { startAssumptions, startCommand, STOP_SECONDS } from './start-command.js'
+import { startAssumptions, startCommand, startVariables, STOP_SECONDS } from './start-command.js'
 import { comment, mib, systemdQuote } from './text.js'
 
 /** Memory above the measured figure that a unit, container or pod gets, and where it is ended. */
@@ -11,6 +11,7 @@ const NOTIFYING = 'Type=notify\nNotifyAccess=all\nWatchdogSec=30'
 /** A unit for /etc/systemd/system/app.service; `systemd-analyze verify` has nothing to say about it. */
 export function systemdUnit(answer: Answer, port: number): string {
   const { memoryBytes, effectiveCpus } = answer
+  const variables = startVariables(answer, (name, value) => `Environment=${name}=${value}\n`)
   const assumptions = [
     ...startAssumptions(answer),
     'the app lies in /srv/app and may be read by everybody.',
@@ -32,7 +33,7 @@ DynamicUser=yes
 WorkingDirectory=-/srv/app
 Environment=NODE_ENV=production
 Environment=PATH=/srv/app/node_modules/.bin:/srv/app/.venv/bin:/usr/local/bin:/usr/bin:/bin
-ExecStart=/usr/bin/env ${startCommand(answer, port).map(systemdQuote).join(' ')}
+${variables.join('')}ExecStart=/usr/bin/env ${startCommand(answer, port).map(systemdQuote).join(' ')}
 ${answer.server === 'pm2' ? '' : '# Replaces the workers one by one.\nExecReload=/bin/kill -HUP $MAINPID\n'}# TERM goes to the parent alone, which drains its workers; what is left after the time gets KILL.
 KillMode=mixed
 TimeoutStopSec=${STOP_SECONDS}

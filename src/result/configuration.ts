@@ -41,12 +41,22 @@ export function sameConfiguration(a: Configuration, b: Configuration): boolean {
   return configurationKey(a) === configurationKey(b)
 }
 
-/** What libuv takes without UV_THREADPOOL_SIZE. */
+/** Says how many threads libuv's pool has, in the environment that a process is started with. */
+export const THREAD_POOL_VARIABLE = 'UV_THREADPOOL_SIZE'
+/** What libuv takes without UV_THREADPOOL_SIZE, and at most with it. */
 export const DEFAULT_THREAD_POOL = 4
+export const MOST_THREAD_POOL = 1024
 
 /** Variables that the processes of this configuration are started with. */
 export function configurationEnvironment({ threadPool }: Configuration): Record<string, string> {
-  return threadPool === undefined ? {} : { UV_THREADPOOL_SIZE: String(threadPool) }
+  return threadPool === undefined ? {} : { [THREAD_POOL_VARIABLE]: String(threadPool) }
+}
+
+/** What libuv makes of an environment: what is no number is none, and one thread there always is. Absent where nothing is said. */
+export function threadPoolOf(environment: Record<string, string | undefined>): number | undefined {
+  const text = environment[THREAD_POOL_VARIABLE]
+  if (text === undefined) return undefined
+  return Math.min(MOST_THREAD_POOL, Math.max(1, Number.parseInt(text, 10) || 0))
 }
 
 /** Stable identity, e.g. `sync-5`, `threaded-3x3`, `async-2x1000`, `async-2x4x1000` with threads, `async-1x1000-pool8`. */

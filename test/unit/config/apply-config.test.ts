@@ -7,6 +7,7 @@ import { configuredServer } from '../../../src/config/question.js'
 import { appliedConfig } from '../../../src/export/applied-config.js'
 import { answerOf } from '../../../src/export/index.js'
 import { readConfigFile } from '../../../src/config/config-file.js'
+import type { Configuration } from '../../../src/result/configuration.js'
 import { analyzeFake } from '../../helpers/fake-analysis.js'
 
 const NOW = new Date('2026-11-21T06:30:15.123Z')
@@ -14,13 +15,14 @@ let folder: string
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'tune-apply-'))))
 afterEach(() => rmSync(folder, { recursive: true }))
 
-async function apply() {
+async function apply(configuration?: Configuration) {
   const { document } = await analyzeFake({
     app: { cpuMs: 2, waitMs: 4 },
     effectiveCpus: 2,
     budgetSeconds: 90,
   })
-  const answer = answerOf(document)
+  const found = answerOf(document)
+  const answer = { ...found, configuration: configuration ?? found.configuration }
   const applied = await applyConfig(folder, NOW, (existing, rollback) =>
     appliedConfig(answer, existing, rollback),
   )
@@ -54,6 +56,23 @@ describe('applyConfig', () => {
       keepAlive: 65,
       workers: answer.configuration.workers,
     })
+  })
+
+  it("writes libuv's pool where the workers get it, beside the variables that were there", async () => {
+    const plain: Configuration = { workerClass: 'async', workers: 1, threads: 1, workerConnections: 1000 }
+    const pooled = { ...plain, threadPool: 8 }
+    for (const env of ["{ A: '1', UV_THREADPOOL_SIZE: 2 }", "['A=1', 'UV_THREADPOOL_SIZE=2']", 'undefined']) {
+      writeFileSync(join(folder, 'tune.config.ts'), `export default { serve: { env: ${env} } }`)
+      const { text, applied } = await apply(pooled)
+      const others = env === 'undefined' ? {} : { A: '1' }
+      expect((await readConfigFile(folder))!.serve.env).toEqual({ ...others, UV_THREADPOOL_SIZE: '8' })
+      expect(text).not.toContain('no setting of this file')
+      // What was applied is what runs today in the next analysis.
+      expect((await configuredServer(folder, 2))?.configuration).toEqual(pooled)
+      rmSync(applied.backup!)
+    }
+    await apply(plain)
+    expect((await readConfigFile(folder))!.serve).not.toHaveProperty('env')
   })
 
   it('leaves one config file, whatever kind was there', async () => {

@@ -54,6 +54,18 @@ describe('configuredServer', () => {
     })
   })
 
+  it("has libuv's pool as env sets it for the workers, the last value of several", async () => {
+    const read = async (serve: object) => {
+      writeFileSync(join(folder, 'tune.config.json'), JSON.stringify({ serve }))
+      return (await configuredServer(folder, 4))?.configuration
+    }
+    const env = { A: 'x=1', UV_THREADPOOL_SIZE: 8 }
+    expect(await read({ workerClass: 'async', env })).toMatchObject({ workerClass: 'async', threadPool: 8 })
+    const twice = ['UV_THREADPOOL_SIZE=2', 'UV_THREADPOOL_SIZE=16']
+    expect(await read({ env: twice })).toMatchObject({ workerClass: 'sync', workers: 1, threadPool: 16 })
+    expect(await read({ workers: 2, env: ['A=1'] })).not.toHaveProperty('threadPool')
+  })
+
   it('is nothing without a file, or where it sets nothing that is tuned', async () => {
     expect(await configuredServer(folder, 4)).toBeNull()
     writeFileSync(join(folder, 'tune.config.json'), '{"serve":{"keepAlive":2}}')

@@ -166,6 +166,38 @@ describe('every format', () => {
   })
 })
 
+describe("libuv's pool", () => {
+  const pooled = answer({
+    workerClass: 'async',
+    workers: 1,
+    threads: 1,
+    workerConnections: 1000,
+    threadPool: 8,
+  })
+  const plain = answer({ workerClass: 'async', workers: 1, threads: 1, workerConnections: 1000 })
+
+  it('is in the environment of the processes, wherever a file has one', () => {
+    const env = (name: 'pm2', from: Answer) => ecosystem(render(name, from)).apps[0]?.env
+    expect(env('pm2', pooled)).toEqual({ NODE_ENV: 'production', PORT: '8000', UV_THREADPOOL_SIZE: '8' })
+    expect(env('pm2', plain)).toEqual({ NODE_ENV: 'production', PORT: '8000' })
+    const [compose] = yamlDocuments(render('compose', pooled))
+    expect(compose?.services.app.environment).toEqual({ NODE_ENV: 'production', UV_THREADPOOL_SIZE: '8' })
+    expect(compose?.services.app.cpus).toBe(pooled.effectiveCpus)
+    const [deployment] = yamlDocuments(render('kubernetes', pooled))
+    const [container] = deployment?.spec.template.spec.containers
+    expect(container.env).toEqual([{ name: 'UV_THREADPOOL_SIZE', value: '8' }])
+    expect(container.ports).toHaveLength(1)
+    expect(render('systemd', pooled)).toMatch(/^Environment=UV_THREADPOOL_SIZE=8\nExecStart=/m)
+    expect(render('docker', pooled)).toMatch(/^ENV UV_THREADPOOL_SIZE=8\nEXPOSE 8000$/m)
+    expect(render('env', pooled)).toMatch(/^UV_THREADPOOL_SIZE=8$/m)
+    expect(render('tune', pooled)).toContain("\n    env: { UV_THREADPOOL_SIZE: '8' },\n")
+    expect(render('gunicorn', pooled).replaceAll('\n# ', ' ')).toContain('no such pool in Python')
+    for (const format of EXPORT_FORMAT_NAMES) {
+      expect(render(format, plain)).not.toMatch(/UV_THREADPOOL_SIZE|no such pool/)
+    }
+  })
+})
+
 describe('pm2', () => {
   it('runs a module that listens in cluster mode, one process per event loop', () => {
     fc.assert(

@@ -1,4 +1,5 @@
 import type { Workload, WorkloadClass } from '../result/analysis.js'
+import { DEFAULT_THREAD_POOL } from '../result/configuration.js'
 import type { Trial } from '../result/trial.js'
 import { measureDemand, type Demand } from './demand.js'
 import { kneeConcurrency } from './model.js'
@@ -16,13 +17,22 @@ const FEW_REQUESTS = 30
 const CROWDED = 0.2
 /** From this share of R on, transport hides whether the rest was waiting. */
 const TRANSPORT_DOMINATES = 0.25
+/** X * R1 takes the response time of a lone request for that under load, so this far from a pool's size it may be that size. */
+const ABOUT = 0.25
 
 /**
  * The nature of the work, from one connection (`probe`) and from overload (`saturation`), both against one async
  * worker: CPU and event-loop share tell computing from waiting, and waiting from blocking; what ran out first at
  * saturation confirms it, contradicts it, or shows a limit outside of the app. `null` when the probe cannot tell.
+ *
+ * @param threadPool threads of libuv's pool in that worker
  */
-export function classify(probe: Trial, saturation: Trial | null, effectiveCpus: number): Workload | null {
+export function classify(
+  probe: Trial,
+  saturation: Trial | null,
+  effectiveCpus: number,
+  threadPool = DEFAULT_THREAD_POOL,
+): Workload | null {
   const demand = measureDemand(probe, effectiveCpus, saturation)
   if (demand === null) return null
   const load = saturation === null ? null : readSaturation(saturation, demand, effectiveCpus)
@@ -30,6 +40,7 @@ export function classify(probe: Trial, saturation: Trial | null, effectiveCpus: 
   const workloadClass = refine(byShares(demand), demand, load, hidden)
   const doubts = doubtsAbout(workloadClass, demand, load, probe, saturation, hidden)
   const cpuMs = load?.cpuMs ?? demand.cpuMs
+  const poolThreads = isPoolLimit(demand, load, threadPool) ? threadPool : null
   return {
     class: workloadClass,
     confidence: doubts.some(({ serious }) => serious) ? 'low' : doubts.length > 0 ? 'medium' : 'high',
@@ -53,9 +64,10 @@ export function classify(probe: Trial, saturation: Trial | null, effectiveCpus: 
     ...(load?.limitedBy === 'downstream' && load.effectiveConcurrency > 0
       ? { downstreamConcurrency: load.effectiveConcurrency }
       : {}),
+    ...(poolThreads === null ? {} : { poolThreads }),
     reasons: [
       sharesSentence(workloadClass, demand),
-      ...(load === null ? [] : [loadSentence(load)]),
+      ...(load === null ? [] : [loadSentence(load, poolThreads)]),
       ...doubts.map(({ why }) => why),
     ],
   }
@@ -82,6 +94,12 @@ function refine(
   const computing = demand.loopMs > 0 && demand.cpuMs / demand.loopMs >= BUSY
   const full = load.limitedBy === 'cpu' || load.limitedBy === 'event-loop'
   return first === 'mixed' && hidden && full && computing ? 'cpu' : first
+}
+
+/** Only Node's servers have libuv's pool, and they alone tell their event loops. */
+function isPoolLimit({ loopSeen }: Demand, load: Saturation | null, threadPool: number): boolean {
+  if (!loopSeen || load?.limitedBy !== 'downstream') return false
+  return Math.abs(load.effectiveConcurrency / threadPool - 1) <= ABOUT
 }
 
 const UNSEEN =
@@ -188,13 +206,16 @@ function sharesSentence(workloadClass: WorkloadClass, demand: Demand): string {
   )
 }
 
-function loadSentence(load: Saturation): string {
+function loadSentence(load: Saturation, poolThreads: number | null): string {
   const figures = `CPU ${percent(load.cpuUtilization)}, event loop ${percent(load.loopUtilization)}`
   if (load.limitedBy === 'nothing') return `Under overload nothing ran out in one worker (${figures}).`
   if (load.limitedBy === 'downstream') {
     return (
       `Under overload requests queued while both had room (${figures}): ` +
-      `about ${number(load.effectiveConcurrency)} at a time proceed, probably the size of a pool behind the app.`
+      `about ${number(load.effectiveConcurrency)} at a time proceed, ` +
+      (poolThreads === null
+        ? 'probably the size of a pool behind the app.'
+        : `either because of a pool behind the app, or because libuv's pool, in which files and DNS look-ups wait, has ${poolThreads} threads.`)
     )
   }
   const what = {

@@ -112,13 +112,13 @@ function leaking({ leak, answer, machine, memory }: ConstraintContext): Constrai
 }
 
 function behindTheApp({ workload }: ConstraintContext): Constraint | null {
-  const { limitedBy, downstreamConcurrency: proceed, confidence, doubts = [] } = workload
+  const { limitedBy, downstreamConcurrency: proceed, poolThreads, confidence, doubts = [] } = workload
   if (limitedBy !== 'downstream' || proceed === undefined) return null
   return {
     kind: 'downstream-limited',
     confidence,
     ...{ value: proceed, limit: workload.kneeConcurrency ?? 0 },
-    observed: `about ${number(proceed)} requests of a worker proceed at a time, and ${number(workload.kneeConcurrency ?? 0)} would fill the cores`,
+    observed: `about ${number(proceed)} requests of a worker proceed at a time, and ${number(workload.kneeConcurrency ?? 0)} would fill the cores${poolThreads === undefined ? '' : `; libuv's pool, in which files and DNS look-ups wait, has ${poolThreads} threads as well`}`,
     raise:
       confidence === 'high'
         ? ''

@@ -2,10 +2,12 @@ import type { Workload } from '../result/analysis.js'
 import {
   DEFAULT_THREAD_POOL,
   DEFAULT_WORKER_CONNECTIONS,
+  MOST_THREAD_POOL,
   type Configuration,
   type WorkerClass,
 } from '../result/configuration.js'
 import { heuristicWorkers } from './heuristic.js'
+import { loopKnee } from './model.js'
 import { number } from './wording.js'
 
 /** A configuration and the sentence that says which formula gave it. */
@@ -75,13 +77,32 @@ export function configuration(workerClass: WorkerClass, workers: number, threads
  * cores are full or the service behind it is. A limit outside of the app would not move, which is what this candidate shows.
  */
 function poolPerProcess(workload: Workload, effectiveCpus: number): Formula[] {
-  const { kneeConcurrency, downstreamConcurrency } = workload
+  const { kneeConcurrency, downstreamConcurrency, poolThreads } = workload
   if (kneeConcurrency === null || downstreamConcurrency === undefined) return []
   // Twice the rule shows whether processes help at all; the cure is a larger pool.
   const most = 2 * heuristicWorkers(effectiveCpus)
   const { count, note } = capped(Math.ceil(kneeConcurrency / downstreamConcurrency), most)
   const because = `${number(kneeConcurrency)} under way fill the cores, and about ${number(downstreamConcurrency)} of one worker proceed at a time: if each process has a pool of its own, more processes have more${note}`
-  return [formula(configuration('async', count), because)]
+  const larger = poolThreads === undefined ? [] : largerPool(workload, poolThreads, count, effectiveCpus)
+  return [formula(configuration('async', count), because), ...larger]
+}
+
+/**
+ * Where it may be libuv's pool that requests wait in: as many threads as those processes have together, in no more event loops than they
+ * fill. Then the load of the race fills both alike, and what is cheaper wins.
+ */
+function largerPool(
+  workload: Workload,
+  poolThreads: number,
+  processes: number,
+  effectiveCpus: number,
+): Formula[] {
+  if (processes === 1) return []
+  const threads = processes * poolThreads
+  const workers = Math.min(wholeCores(effectiveCpus), Math.ceil(threads / (loopKnee(workload) ?? threads)))
+  const threadPool = Math.min(MOST_THREAD_POOL, Math.ceil(threads / workers))
+  const because = `as many proceed at a time as libuv's pool has threads: if they wait in it, for files or DNS look-ups, ${workers * threadPool} threads do what ${processes} processes would`
+  return [formula({ ...configuration('async', workers), threadPool }, because)]
 }
 
 /**

@@ -52,14 +52,18 @@ const LONGEST_QUEUE = 2000
  */
 export function expectedThroughput(
   configuration: Configuration,
-  workload: Pick<Workload, 'class' | 'cpuMsPerRequest' | 'waitMsPerRequest' | 'downstreamConcurrency'>,
+  workload: Pick<
+    Workload,
+    'class' | 'cpuMsPerRequest' | 'waitMsPerRequest' | 'downstreamConcurrency' | 'poolThreads'
+  >,
   effectiveCpus: number,
   connections: number,
 ): number {
   const { workers, threadPool = DEFAULT_THREAD_POOL } = configuration
   const loops = loopsOf(configuration)
   const blocks = workload.class === 'blocking-io'
-  const pools = workers * (workload.downstreamConcurrency ?? Infinity)
+  const isSized = workload.poolThreads !== undefined && configuration.threadPool !== undefined
+  const pools = workers * (isSized ? threadPool : (workload.downstreamConcurrency ?? Infinity))
   const slots = blocks ? Math.min(loops, capacityOf(configuration)) : capacityOf(configuration)
   const requests = Math.max(1, Math.floor(Math.min(connections, slots, pools, LONGEST_QUEUE)))
   const servers = workload.class === 'offloop-cpu' ? workers * threadPool : blocks ? Infinity : loops

@@ -33,9 +33,13 @@ const LOAD_PER_LOOP = 4
 export function whatIf(input: WhatIfInput): WhatIf {
   const { memory, effectiveCpus, memoryBytes, openFilesLimit, anchor } = input
   const caps = { memory, memoryBudgetBytes: memoryBytes * (1 - RESERVE), openFilesLimit }
-  const { cpuMsPerRequest, waitMsPerRequest } = input.workload
+  const { poolThreads, ...measured } = input.workload
+  const { cpuMsPerRequest, waitMsPerRequest } = measured
+  // That libuv's pool is the limit is no more than a guess, unless a larger one has won.
+  const isPoolLimit = poolThreads !== undefined && anchor?.configuration.threadPool !== undefined
   const workload = {
-    ...input.workload,
+    ...measured,
+    ...(isPoolLimit ? { poolThreads } : {}),
     kneeConcurrency: kneeConcurrency(effectiveCpus, cpuMsPerRequest, waitMsPerRequest),
   }
   const ruleClass = decisionTableClass(workload)

@@ -109,6 +109,8 @@ export const workloadSchema = z.strictObject({
   limitedBy: z.enum(['cpu', 'event-loop', 'thread-pool', 'downstream', 'generator', 'nothing', 'unknown']),
   /** Requests of one worker that proceed at a time behind it, where something there limits them. */
   downstreamConcurrency: z.number().positive().optional(),
+  /** Threads of libuv's pool in that worker, where about as many proceed: then it may be the pool that they wait in. */
+  poolThreads: z.int().positive().optional(),
   reasons: z.array(z.string()),
   /** Absent in results of older versions. */
   constraints: z.array(constraintSchema).optional(),

@@ -20,6 +20,8 @@ export interface FakeApp {
   poolSize?: number
   /** The same for each process: a connection pool in the app. */
   poolPerProcess?: number
+  /** The waiting holds a thread of libuv's pool, as that for files does. */
+  waitsInPool?: boolean
   /** Share of answers that are not 2xx. */
   failingShare?: number
   /** Connections beyond which half of the answers are 503. */
@@ -81,7 +83,9 @@ export function trueThroughput(
   const slots = app.blocking
     ? Math.min(capacityOf(configuration), loopsOf(configuration))
     : capacityOf(configuration)
-  const pools = Math.min(app.poolSize ?? Infinity, (app.poolPerProcess ?? Infinity) * configuration.workers)
+  const { workers, threadPool = POOL_THREADS } = configuration
+  const each = app.waitsInPool ? threadPool : (app.poolPerProcess ?? Infinity)
+  const pools = Math.min(app.poolSize ?? Infinity, each * workers)
   const underWay = Math.min(connections, slots, pools, LONGEST_QUEUE)
   const servers = app.offLoop ? POOL_THREADS * configuration.workers : loopsOf(configuration)
   const cpuMs = app.cpuMs + (configuration.workerClass === 'sync' ? CONNECT_MS : 0)

@@ -166,7 +166,7 @@ export function threadPool({ workload, machine, recommended, server }: RuleConte
 }
 
 export function downstream({ workload, recommended }: RuleContext): KnownFinding | null {
-  const { downstreamConcurrency: pool } = workload
+  const { downstreamConcurrency: pool, poolThreads } = workload
   if (workload.class !== 'downstream' || pool === undefined) return null
   return {
     id: 'TUNE-APP-DOWNSTREAM',
@@ -176,9 +176,15 @@ export function downstream({ workload, recommended }: RuleContext): KnownFinding
     rule: 'the app, not a queue behind it, should be what is full',
     advice:
       `If that is a pool in the app, make it larger: that is cheaper than processes. ${inWords(recommended)} ${recommended.workers === 1 ? 'was' : 'were'} chosen as it is now. ` +
-      'If it is the service behind, no setting here helps: make its answers faster, fewer, or cached.',
+      'If it is the service behind, no setting here helps: make its answers faster, fewer, or cached.' +
+      orLibuv(poolThreads),
     evidence: 'measured',
   }
+}
+
+function orLibuv(poolThreads: number | undefined): string {
+  if (poolThreads === undefined) return ''
+  return ` libuv's pool has ${poolThreads} threads as well: if requests wait for files or DNS look-ups, UV_THREADPOOL_SIZE in the environment is what to raise.`
 }
 
 export function fails({ observed: { failing }, server }: RuleContext): KnownFinding | null {

@@ -4,7 +4,7 @@ import { proposeCandidates, type ProposalContext } from '../../../src/advisor/ca
 import { heuristicWorkers } from '../../../src/advisor/heuristic.js'
 import { configurationBytes } from '../../../src/advisor/memory.js'
 import { kneeConcurrency } from '../../../src/advisor/model.js'
-import { workloadClassSchema } from '../../../src/result/analysis.js'
+import { workloadClassSchema, type Workload } from '../../../src/result/analysis.js'
 import { configurationKey, type Configuration } from '../../../src/result/configuration.js'
 import { configurations, workload } from '../../helpers/arbitraries.js'
 
@@ -116,6 +116,24 @@ describe('proposeCandidates', () => {
     const offloop = workload({ ...cpu, class: 'offloop-cpu', loopMsPerRequest: 1, loopShare: 0.1 })
     expect(keys({ workload: offloop, effectiveCpus: 8 })).toContain('async-1x1000-pool8')
     expect(keys({ workload: offloop, effectiveCpus: 4 }).join()).not.toContain('pool')
+  })
+
+  it("proposes a larger pool of libuv's beside more processes, where it may be what requests wait in", () => {
+    const behind = { class: 'downstream', limitedBy: 'downstream', downstreamConcurrency: 4.1 } as const
+    const proposed = (overrides: Partial<Workload>, effectiveCpus = 2) =>
+      keys({ workload: workload({ ...behind, ...overrides }), effectiveCpus }).filter((key) =>
+        key.startsWith('async'),
+      )
+    // 80 under way would fill the cores, and twice the rule is ten processes.
+    expect(proposed({ poolThreads: 4 })).toEqual(
+      expect.arrayContaining(['async-10x1000', 'async-1x1000-pool40', 'async-1x1000', 'async-2x1000']),
+    )
+    expect(proposed({}).join()).not.toContain('pool')
+    // A loop that four requests fill, and ten would fill the cores.
+    const busy = { cpuMsPerRequest: 5, loopMsPerRequest: 5, waitMsPerRequest: 15, kneeConcurrency: 10 }
+    expect(proposed({ ...busy, poolThreads: 4 })).toContain('async-2x1000-pool6')
+    expect(proposed({ poolThreads: 4, kneeConcurrency: 4 }).join()).not.toContain('pool')
+    expect(proposed({ poolThreads: 16, kneeConcurrency: 20_000 }, 64)).toContain('async-64x1000-pool65')
   })
 
   it('proposes threads before processes only where memory is short', () => {

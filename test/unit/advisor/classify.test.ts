@@ -87,6 +87,22 @@ describe('classify', () => {
     expect(reasons.join(' ')).toContain('about 10 at a time')
   })
 
+  it("says that it may be libuv's pool where about as many proceed as that has threads, on servers that have it", async () => {
+    const options = { app: { cpuMs: 0.3, waitMs: 50, poolPerProcess: 4 }, effectiveCpus: 2 }
+    const { probe, saturation } = await probed(options)
+    const found = classify(probe, saturation, 2)!
+    expect(found).toMatchObject({ class: 'downstream', poolThreads: 4 })
+    expect(found.reasons.join(' ')).toContain(
+      "libuv's pool, in which files and DNS look-ups wait, has 4 threads",
+    )
+    expect(classify(probe, saturation, 2, 16)).not.toHaveProperty('poolThreads')
+    const ten = await probed({ ...options, app: APPS.downstream })
+    expect(classify(ten.probe, ten.saturation, 2)).not.toHaveProperty('poolThreads')
+    expect(classify(ten.probe, ten.saturation, 2, 10)).toMatchObject({ poolThreads: 10 })
+    const blind = await probed({ ...options, blind: true })
+    expect(classify(blind.probe, blind.saturation, 2)).not.toHaveProperty('poolThreads')
+  })
+
   it('names the thread pool where off-loop work leaves cores idle', async () => {
     const { limitedBy } = await classified({ app: APPS['offloop-cpu'], effectiveCpus: 16 })
     expect(limitedBy).toBe('thread-pool')

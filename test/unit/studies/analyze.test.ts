@@ -126,6 +126,32 @@ describe('analyze, against a simulated machine', () => {
     expect(behind.document.recommendation?.configuration).toMatchObject({ workerClass: 'async', workers: 1 })
   })
 
+  it("raises libuv's pool instead of processes where requests wait in it, and only there", async () => {
+    const two = { effectiveCpus: 2, budgetSeconds: 90, forMachine: { cpus: 4, memoryBytes: undefined } }
+    const files = await analyzeFake({ app: { cpuMs: 0.3, waitMs: 50, waitsInPool: true }, ...two })
+    const { workload, recommendation, findings, model } = files.document
+    expect(workload).toMatchObject({ class: 'downstream', poolThreads: 4 })
+    expect(workload?.reasons.join(' ')).toContain("libuv's pool, in which files and DNS look-ups wait")
+    expect(workload?.constraints?.[0]?.observed).toContain("libuv's pool")
+    expect(findings.find(({ id }) => id === 'TUNE-APP-DOWNSTREAM')?.advice).toContain('UV_THREADPOOL_SIZE')
+    expect(recommendation?.configuration).toMatchObject({ workers: 1, threadPool: 40 })
+    expect(recommendation?.command).toMatch(/^UV_THREADPOOL_SIZE=40 tune serve/)
+    for (const { error } of model!.predictions.filter(({ unit }) => unit === 'req/s')) {
+      expect(Math.abs(error)).toBeLessThan(0.2)
+    }
+    expect(files.document.whatIf?.configuration).toHaveProperty('threadPool')
+    // Four connections to a database of each process, which look the same to the probe.
+    const own = await analyzeFake({ app: { cpuMs: 0.3, waitMs: 50, poolPerProcess: 4 }, ...two })
+    expect(own.document.workload).toMatchObject({ class: 'downstream', poolThreads: 4 })
+    expect(own.document.recommendation?.configuration).toMatchObject({ workers: 10 })
+    expect(own.document.recommendation?.configuration).not.toHaveProperty('threadPool')
+    // What the race has refuted is no advice for another machine either.
+    expect(own.document.whatIf?.configuration).not.toHaveProperty('threadPool')
+    const other = await analyzeFake({ app: { cpuMs: 0.3, waitMs: 50, poolPerProcess: 10 }, ...two })
+    expect(other.document.workload).not.toHaveProperty('poolThreads')
+    expect(other.document.candidates.map(({ key }) => key).join()).not.toContain('pool')
+  })
+
   it('does not answer where the generator is the limit', async () => {
     const { document } = await analyzeFake({
       app: { cpuMs: 0.04, waitMs: 0 },

@@ -1,4 +1,5 @@
 import type { AnalyzeDocument } from '../result/document.js'
+import { sameConfiguration, type Configuration } from '../result/configuration.js'
 import { objectiveText } from '../result/objective.js'
 import type { Question } from '../result/question.js'
 import { formatBytes, formatNumber } from './format.js'
@@ -12,16 +13,22 @@ const OPTIMIZED: Record<Question['optimize'], string> = {
 }
 
 /** `the highest throughput; p99<50ms; at most 512 MiB`; `null` where nothing but the plain question was asked. */
-export function questionSentence({ plan: { question } }: AnalyzeDocument): string | null {
+export function questionSentence({ plan: { question }, candidates: found }: AnalyzeDocument): string | null {
   if (question === undefined) return null
   const { optimize, slo, targetRps, maxMemoryBytes, current, candidates } = question
+  const isLeftOut = (one: Configuration): boolean =>
+    found.some(
+      ({ outcome, configuration }) => outcome === 'excluded' && sameConfiguration(configuration, one),
+    )
+  const today = (one: Configuration): string =>
+    isLeftOut(one) ? 'what runs today, which was not measured' : 'compared with what runs today'
   const more = [
     ...(slo === null ? [] : [`the largest rate that keeps ${objectiveText(slo)}`]),
     ...(targetRps === null ? [] : [`enough for ${formatNumber(targetRps)} req/s`]),
     ...(maxMemoryBytes === null ? [] : [`at most ${formatBytes(maxMemoryBytes)}`]),
     ...(current === null
       ? []
-      : [`compared with what runs today: ${inWords(current.configuration)} (${current.source})`]),
+      : [`${today(current.configuration)}: ${inWords(current.configuration)} (${current.source})`]),
     ...(candidates.length === 0 ? [] : [`tried as well: ${candidates.map(inWords).join(', ')}`]),
   ]
   if (more.length === 0 && optimize === 'throughput') return null

@@ -5,8 +5,9 @@ import { fitTogether, memoryBudget, memoryModel } from '../advisor/memory.js'
 import { policyFor, type Policy } from '../advisor/policy.js'
 import { planRateTime, planTime, type TimePlan } from '../advisor/time-plan.js'
 import { DEFAULT_MARGIN } from '../experiment/noise.js'
-import { mebibytes } from '../advisor/wording.js'
+import { inWords, mebibytes } from '../advisor/wording.js'
 import type { MemoryModel, Workload } from '../result/analysis.js'
+import { configurationKey } from '../result/configuration.js'
 import { usageError } from '../result/error.js'
 import type { Machine } from '../result/machine.js'
 import { PLAIN_QUESTION, type Question } from '../result/question.js'
@@ -106,6 +107,16 @@ export function planRun(
       sweep: deadlineMs,
     },
   }
+}
+
+/** Where what runs today cannot be measured, the rule stands in for it, and whoever asked has to know. */
+export function currentLeftOut({ field, question: { current } }: AnalyzePlan): string[] {
+  if (current === null || field.currentKey !== null) return []
+  const key = configurationKey(current.configuration)
+  const why = field.excluded.find((one) => one.key === key)?.why ?? ''
+  return [
+    `What runs today, ${inWords(current.configuration)}, was not measured (${why}): the answer is compared with 2N+1 instead`,
+  ]
 }
 
 /** Bytes that one configuration may use: what the machine has, or less where less is asked for. */

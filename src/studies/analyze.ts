@@ -11,7 +11,7 @@ import { PLAIN_QUESTION, type Question } from '../result/question.js'
 import type { RequestSpec } from '../result/request.js'
 import { answer, explain, holdAgainst, withConstraints } from './analyze-answer.js'
 import { confirmFinalists } from './analyze-confirm.js'
-import { memoryBudgetFor, planRun, type AnalyzePlan, type Probed } from './analyze-plan.js'
+import { currentLeftOut, memoryBudgetFor, planRun, type AnalyzePlan, type Probed } from './analyze-plan.js'
 import { raceProposals } from './analyze-race.js'
 import { sweepConnections } from './analyze-sweep.js'
 import { timedCpus, weigh, type Weighed } from './analyze-weigh.js'
@@ -104,9 +104,11 @@ async function probeApp(
   return { ...probed, bootSeconds }
 }
 
-function notePlan({ load, together }: AnalyzePlan, document: AnalyzeDocument): void {
+function notePlan(plan: AnalyzePlan, document: AnalyzeDocument): void {
+  const { load, together } = plan
   document.plan.windowSeconds = load.windowSeconds
   document.plan.connections = load.connections
+  document.warnings.push(...currentLeftOut(plan))
   if (!together) {
     document.warnings.push(
       'Memory does not hold all candidates at the same time, so each was booted anew for every trial: trials are farther apart, and differences show less surely',

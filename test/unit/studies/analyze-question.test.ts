@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { resultDocumentSchema } from '../../../src/result/document.js'
 import { configurationKey, type Configuration } from '../../../src/result/configuration.js'
 import { expectation } from '../../../src/report/sentences.js'
+import { questionSentence } from '../../../src/report/question.js'
 import { reproduceCommand } from '../../../src/report/reproduce.js'
 import { analyzeFake, type FakeAnalysisOptions } from '../../helpers/fake-analysis.js'
 import { trueThroughput } from '../../helpers/fakes.js'
@@ -41,6 +42,22 @@ describe('analyze, asked about what runs today', () => {
       question: { current: { configuration: best, source: 'tune.config.ts' } },
     })
     expect(recommendation).toMatchObject({ action: 'keep', configuration: best })
+  })
+
+  it('says that it cannot be measured, and that the rule stands in for it', async () => {
+    const large = { configuration: sync(40), source: '--current' }
+    const document = await asked({ memoryBytes: 600e6, question: { current: large } })
+    expect(document.warnings).toContainEqual(
+      expect.stringMatching(
+        /^What runs today, 40 sync workers, was not measured \(needs about \d+ MiB .*\): the answer is compared with 2N\+1 instead$/,
+      ),
+    )
+    expect(questionSentence(document)).toContain(
+      'what runs today, which was not measured: 40 sync workers (--current)',
+    )
+    const held = await asked({ question: { current } })
+    expect(held.warnings.join()).not.toContain('What runs today')
+    expect(questionSentence(held)).toContain('compared with what runs today: 2 sync workers (--current)')
   })
 
   it('measures what else the user names, and says how to repeat it', async () => {

@@ -6,7 +6,7 @@ import { questionFlags } from '../cli/question-flags.js'
 import { serverFlags } from '../cli/server-flags.js'
 import { machineFlags, machineOverrides, pinFlags, requestFlags, runFlags } from '../cli/study-flags.js'
 import { stderrProgress, terminalOptions } from '../cli/terminal.js'
-import { applyConfig } from '../config/apply-config.js'
+import { applyConfig, assertAppliable } from '../config/apply-config.js'
 import { parseDuration } from '../config/duration.js'
 import { configuredServer, questionOf } from '../config/question.js'
 import { readRequests } from '../config/request-source.js'
@@ -135,7 +135,10 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
     const context = { app: args.app ?? null, cwd: process.cwd(), request }
     const server = serverUnderStudy(flags.server, context)
     if (server.name === 'url') throw cannotVary()
-    if (flags.apply && server.name !== 'bundled') throw cannotApply(server.name)
+    if (flags.apply) {
+      if (server.name !== 'bundled') throw cannotApply(server.name)
+      await assertAppliable(process.cwd())
+    }
     const app = args.app ?? flags.server.replace(/^command:\s*/, '')
     const settings = {
       app,

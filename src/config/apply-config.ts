@@ -2,7 +2,8 @@ import { constants } from 'node:fs'
 import { copyFile, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { writeAtomic } from '../result/files.js'
-import { readConfigFile } from './config-file.js'
+import { usageError } from '../result/error.js'
+import { readConfigFile, type ConfigFile } from './config-file.js'
 
 export interface AppliedConfig {
   path: string
@@ -12,32 +13,55 @@ export interface AppliedConfig {
   rollback: string
 }
 
+/** What a config file holds beside hooks: data, which can be written again. */
+export type ConfigData = Pick<ConfigFile, 'serve' | 'budgets' | 'ci'>
+
 const TARGET = 'tune.config.ts'
+
+/**
+ * Whether the config file in `directory` may be replaced, before anything is measured for it.
+ *
+ * @throws TuneError (usage) when it cannot be read, or holds hooks: they are code, and would be lost
+ */
+export async function assertAppliable(directory: string): Promise<void> {
+  const existing = await readConfigFile(directory)
+  if (existing !== null) assertNoHooks(existing)
+}
+
+function assertNoHooks({ path, hooks }: ConfigFile): void {
+  const names = Object.keys(hooks)
+  if (names.length === 0) return
+  throw usageError(
+    `--apply cannot carry over the hooks of ${basename(path)} (${names.join(', ')}): they are code`,
+    'Leave --apply out, and put the answer into its serve section by hand: tune export <result> --to tune prints it',
+  )
+}
 
 /**
  * Writes tune.config.ts in `directory`. A config file that is there, whatever its kind, is copied first and never silently overwritten; one of
  * another kind then goes, because two of them would leave open which one counts.
  *
- * @param render the text of the file, from the `serve` section that was there and the command that goes back
- * @throws TuneError (usage) when the config file that is there cannot be read
+ * @param render the text of the file, from the settings that were there and the command that goes back
+ * @throws TuneError (usage) when the config file that is there cannot be read, or holds hooks
  */
 export async function applyConfig(
   directory: string,
   now: Date,
-  render: (existing: Readonly<Record<string, unknown>>, rollback: string) => string,
+  render: (existing: ConfigData, rollback: string) => string,
 ): Promise<AppliedConfig> {
   const path = join(directory, TARGET)
   const existing = await readConfigFile(directory)
   if (existing === null) {
     const rollback = `rm ${TARGET}`
-    await writeAtomic(path, render({}, rollback))
+    await writeAtomic(path, render({ serve: {}, budgets: [], ci: {} }, rollback))
     return { path, backup: null, rollback }
   }
+  assertNoHooks(existing)
   const stamp = now.toISOString().replace(/[-:]|\.\d+Z$/g, '')
   const backup = `${existing.path}.before-${stamp}`
   const isSame = existing.path === path
   const rollback = `${isSame ? '' : `rm ${TARGET} && `}mv ${basename(backup)} ${basename(existing.path)}`
-  const text = render(existing.serve, rollback)
+  const text = render(existing, rollback)
   await copyFile(existing.path, backup, constants.COPYFILE_EXCL)
   await writeAtomic(path, text)
   if (!isSame) await rm(existing.path)

@@ -7,23 +7,23 @@ import { variablesOf } from '../result/variables.js'
 import { provenance, type Answer } from './answer.js'
 import { comment } from './text.js'
 
-/** Settings that the answer decides; everything else of an existing file stays as it was. */
+/** Settings that the answer decides; all other data of an existing file stays as it was. */
 const TUNED = ['workerClass', 'workers', 'threads', 'workerConnections', 'env']
 
 /**
  * tune.config.ts as `tune analyze --apply` writes it: the answer over the settings that were there.
  *
- * @param existing the `serve` section of the config file that is replaced
+ * @param existing what the config file that is replaced holds beside hooks
  * @param rollback the command that puts back what was there
  */
 export function appliedConfig(
   answer: Answer,
-  existing: Readonly<Record<string, unknown>>,
+  { serve, budgets, ci }: { serve: Readonly<Record<string, unknown>>; budgets: string[]; ci: object },
   rollback: string,
 ): string {
   const { workerClass, workers, threads, workerConnections } = answer.configuration
-  const env = environmentOf(existing.env, answer.configuration)
-  const kept = Object.entries(existing).filter(([key, value]) => !TUNED.includes(key) && value !== undefined)
+  const env = environmentOf(serve.env, answer.configuration)
+  const kept = Object.entries(serve).filter(([key, value]) => !TUNED.includes(key) && value !== undefined)
   const settings = {
     ...{ workerClass, workers },
     ...(workerClass === 'sync' ? {} : { threads }),
@@ -41,7 +41,7 @@ ${Object.entries(settings)
   .map(([key, value]) => `    ${key}: ${JSON.stringify(value)},`)
   .join('\n')}
   },
-})
+${budgets.length === 0 ? '' : `  budgets: ${JSON.stringify(budgets)},\n`}${Object.keys(ci).length === 0 ? '' : `  ci: ${JSON.stringify(ci)},\n`}})
 `
 }
 

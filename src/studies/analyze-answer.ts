@@ -147,8 +147,8 @@ export function explain(
     cpuUse: cpuUseOf(run.log.trials, configuration, connections, effectiveCpus),
     expectedRps: recommendation.expected.throughputRps?.value ?? null,
     targetRps: question.targetRps,
-      openLoad: recommendation.expected.openLoad === true,
-      observed: observe(run.log.trials, effectiveCpus),
+    openLoad: recommendation.expected.openLoad === true,
+    observed: observe(run.log.trials, effectiveCpus),
     heapLimitBytes: heapLimitOf(server),
   })
   document.findings = advised === null ? rules : [advised, ...rules]

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { applyConfig } from '../../../src/config/apply-config.js'
+import { applyConfig, assertAppliable } from '../../../src/config/apply-config.js'
 import { configuredServer } from '../../../src/config/question.js'
 import { appliedConfig } from '../../../src/export/applied-config.js'
 import { answerOf } from '../../../src/export/index.js'
@@ -73,6 +73,26 @@ describe('applyConfig', () => {
     }
     await apply(plain)
     expect((await readConfigFile(folder))!.serve).not.toHaveProperty('env')
+  })
+
+  it('keeps what tune ci reads, and refuses what it could not write again', async () => {
+    const path = join(folder, 'tune.config.ts')
+    const data = `budgets: ['rps >= 100', { limit: 'latency.p99 < 250ms', level: 'warn' }], ci: { connections: 8 }`
+    writeFileSync(path, `export default { serve: { workers: 1 }, ${data} }`)
+    const before = await readConfigFile(folder)
+    await apply()
+    expect(await readConfigFile(folder)).toMatchObject({ budgets: before!.budgets, ci: { connections: 8 } })
+    expect(before!.budgets).toHaveLength(2)
+
+    const hooks = 'export default { serve: { hooks: { onWorkerReady() {} } } }'
+    writeFileSync(path, hooks)
+    for (const attempt of [() => apply(), () => assertAppliable(folder)]) {
+      await expect(attempt()).rejects.toMatchObject({
+        message: expect.stringContaining('onWorkerReady'),
+        exit: 2,
+      })
+    }
+    expect(readFileSync(path, 'utf8')).toBe(hooks)
   })
 
   it('leaves one config file, whatever kind was there', async () => {

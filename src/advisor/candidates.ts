@@ -7,7 +7,7 @@ import {
 } from '../result/configuration.js'
 import { decisionTableClass } from './decision-table.js'
 import { exceeds, fitTo, type Caps } from './caps.js'
-import { configuration, formulasFor, wholeCores, type Formula } from './formulas.js'
+import { configuration, formulasFor, wholeCores, wholeSlots, type Formula } from './formulas.js'
 import { heuristicConfigurations, heuristicWorkers } from './heuristic.js'
 import { throughputBound } from './model.js'
 
@@ -104,17 +104,17 @@ function ruleFormula(
   return { configuration: rules[workerClass], because }
 }
 
-/** Threads before processes where memory is short: the rule for memory-bound services. */
+/** Threads before processes where memory is short: the rule for memory-bound services. Those that also wait take a thread for each request under way. */
 function threadsForMemory({ workload, effectiveCpus, memory }: ProposalContext): Formula[] {
   const cores = wholeCores(effectiveCpus)
-  if (workload.class !== 'cpu' || memory.maxWorkers >= cores) return []
-  const because = `memory holds ${memory.maxWorkers} processes for ${cores} cores, so threads before processes`
-  return [
-    {
-      configuration: configuration('threaded', memory.maxWorkers, Math.ceil(cores / memory.maxWorkers)),
-      because,
-    },
-  ]
+  const isMixed = workload.class === 'mixed'
+  if ((workload.class !== 'cpu' && !isMixed) || memory.maxWorkers >= cores) return []
+  const slots = isMixed ? Math.max(cores, wholeSlots(workload.kneeConcurrency ?? cores)) : cores
+  const processes = `${memory.maxWorkers} ${memory.maxWorkers === 1 ? 'process' : 'processes'}`
+  const waiting = slots > cores ? `, and ${slots} requests under way fill them` : ''
+  const because = `memory holds ${processes} for ${cores} cores${waiting}, so threads before processes`
+  const threads = Math.ceil(slots / memory.maxWorkers)
+  return [{ configuration: configuration('threaded', memory.maxWorkers, threads), because }]
 }
 
 function add(

@@ -29,6 +29,11 @@ export function wholeCores(effectiveCpus: number): number {
   return Math.max(1, Math.ceil(effectiveCpus))
 }
 
+/** One-at-a-time slots for a knee. */
+export function wholeSlots(knee: number): number {
+  return Math.max(1, Math.ceil(knee - MEASURING_ERROR))
+}
+
 /** The configurations that the model proposes for this nature of work, the most promising first. */
 export function formulasFor(workload: Workload, effectiveCpus: number): Formula[] {
   const cores = wholeCores(effectiveCpus)
@@ -115,7 +120,7 @@ function kneeFormulas(workload: Workload, effectiveCpus: number, multiples: read
   const cores = wholeCores(effectiveCpus)
   const blocking = workload.class === 'blocking-io'
   return multiples.flatMap((multiple) => {
-    const wanted = Math.max(1, Math.ceil(multiple * kneeConcurrency - MEASURING_ERROR))
+    const wanted = wholeSlots(multiple * kneeConcurrency)
     const formulaText =
       `${multiple === 1 ? '' : `${multiple} x `}N(1 + W/C) = ${multiple === 1 ? '' : `${multiple} x `}` +
       `${number(effectiveCpus)} x (1 + ${number(waitMsPerRequest)}/${number(cpuMsPerRequest)}) = ${number(multiple * kneeConcurrency)}`

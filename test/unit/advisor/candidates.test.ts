@@ -142,6 +142,19 @@ describe('proposeCandidates', () => {
     expect(keys({ workload: cpu })).not.toContain('threaded-1x2')
   })
 
+  it('gives mixed apps that memory cuts short a thread for each request under way', () => {
+    const short = { memory: { ...MEMORY, perWorkerBytes: 300e6, maxWorkers: 1 }, memoryBudgetBytes: 480e6 }
+    const times = { cpuMsPerRequest: 4, loopMsPerRequest: 4, waitMsPerRequest: 2, loopShare: 0.67 }
+    const mixed = workload({ class: 'mixed', ...times, kneeConcurrency: 3 })
+    const { proposals } = proposeCandidates(context({ workload: mixed, ...short }))
+    expect(proposals.find(({ key }) => key === 'threaded-1x3')?.proposedBy).toEqual([
+      'memory holds 1 process for 2 cores, and 3 requests under way fill them, so threads before processes',
+    ])
+    expect(keys({ workload: mixed })).not.toContain('threaded-1x3')
+    const supports = ({ workerClass }: Configuration) => workerClass !== 'threaded'
+    expect(keys({ workload: mixed, ...short, supports }).join()).not.toContain('threaded')
+  })
+
   it('merges what several formulas propose', () => {
     const { proposals } = proposeCandidates(context({ workload: cpu, effectiveCpus: 1 }))
     const one = proposals.find(({ key }) => key === 'async-1x1000')!

@@ -7,7 +7,7 @@ import {
 } from '../result/configuration.js'
 import { decisionTableClass } from './decision-table.js'
 import { exceeds, fitTo, type Caps } from './caps.js'
-import { configuration, formulasFor, wholeCores, wholeSlots, type Formula } from './formulas.js'
+import { configuration, formulasFor, loopsFor, wholeCores, type Formula } from './formulas.js'
 import { heuristicConfigurations, heuristicWorkers } from './heuristic.js'
 import { throughputBound } from './model.js'
 
@@ -109,9 +109,13 @@ function threadsForMemory({ workload, effectiveCpus, memory }: ProposalContext):
   const cores = wholeCores(effectiveCpus)
   const isMixed = workload.class === 'mixed'
   if ((workload.class !== 'cpu' && !isMixed) || memory.maxWorkers >= cores) return []
-  const slots = isMixed ? Math.max(cores, wholeSlots(workload.kneeConcurrency ?? cores)) : cores
+  const loops = loopsFor((isMixed ? workload.kneeConcurrency : null) ?? cores, cores)
+  const slots = Math.max(cores, loops.count)
   const processes = `${memory.maxWorkers} ${memory.maxWorkers === 1 ? 'process' : 'processes'}`
-  const waiting = slots > cores ? `, and ${slots} requests under way fill them` : ''
+  const waiting =
+    slots > cores
+      ? `, and ${slots} requests under way fill them${loops.capped ? ' as far as threads do' : ''}`
+      : ''
   const because = `memory holds ${processes} for ${cores} cores${waiting}, so threads before processes`
   const threads = Math.ceil(slots / memory.maxWorkers)
   return [{ configuration: configuration('threaded', memory.maxWorkers, threads), because }]

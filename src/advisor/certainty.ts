@@ -79,13 +79,12 @@ function waitCertainty(
 }
 
 function kneeCertainty({ kneeConcurrency }: Workload, sweep?: ConnectionSweep): Certainty {
+  const predicted = sweep?.kneePredicted ?? kneeConcurrency
   const measured = sweep?.kneeMeasured ?? null
-  const value = kneeConcurrency === null ? 'unknown' : number(kneeConcurrency)
+  const value = predicted === null ? 'unknown' : number(predicted)
   const beyond = sweep?.kneeBeyond ?? null
-  if (kneeConcurrency !== null && measured === null && beyond !== null) {
-    return kneeBeyond(kneeConcurrency, beyond)
-  }
-  if (kneeConcurrency === null || measured === null) {
+  if (predicted !== null && measured === null && beyond !== null) return kneeBeyond(predicted, beyond)
+  if (predicted === null || measured === null) {
     const why = 'predicted from one connection, and not seen in a sweep'
     return {
       figure: 'knee',
@@ -95,14 +94,13 @@ function kneeCertainty({ kneeConcurrency }: Workload, sweep?: ConnectionSweep): 
       raise: 'a longer budget, so that connections are varied',
     }
   }
-  const apart = Math.abs(kneeConcurrency / measured - 1)
+  const apart = Math.abs(predicted / measured - 1)
   const agrees = apart <= KNEE_AGREES
-  const shown = `the sweep shows ${number(measured)}, ${percent(apart)} off`
   return {
     figure: 'knee',
     value,
     confidence: agrees ? 'high' : 'low',
-    why: agrees ? shown : `${shown}: the winner runs differently from one async worker alone`,
+    why: `the sweep of the answer shows ${number(measured)}, ${percent(apart)} off`,
     raise: agrees ? '' : 'a quieter machine; until then take the measured one',
   }
 }

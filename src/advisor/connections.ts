@@ -1,15 +1,16 @@
-import type { ConnectionSweep } from '../result/analysis.js'
-import { loopsOf, type Configuration } from '../result/configuration.js'
+import type { ConnectionAdvice, ConnectionSweep } from '../result/analysis.js'
+import { capacityOf, loopsOf, type Configuration } from '../result/configuration.js'
 import { median } from '../result/median.js'
 import { number } from './wording.js'
 
 type Point = ConnectionSweep['points'][number]
 export type SweepReading = Pick<
   ConnectionSweep,
-  'kneeMeasured' | 'kneeBeyond' | 'latencyHoldsTo' | 'advice' | 'note'
+  'kneeMeasured' | 'kneeBeyond' | 'latencyHoldsTo' | 'advice' | 'adviceAtLeast' | 'note'
 >
 
-const MOST_CONNECTIONS = 512
+/** Enough for most knees; a farther one gets more, but no more than a backlog holds when all are opened at once. */
+const MOST_CONNECTIONS = { asRule: 512, ever: 2048 }
 /** Below and above the predicted knee, so that an error of the prediction by a factor of three still shows both asymptotes. */
 const AROUND_KNEE = 4
 /** Latency holds while a request spends no longer queueing than being served. */
@@ -18,6 +19,10 @@ const TWICE = 2
 const FLAT = 0.3
 /** A ladder that ends below this many times its own knee has seen the rising asymptote only: X_max * R_min is then where it ends. */
 const PAST_KNEE = 1.2
+/** So far beyond the predicted knee a ladder should end: a prediction that is a quarter too low still shows it. */
+const PAST_PREDICTION = 1.5
+/** Each connection is a descriptor in the generator and one in the server; the rest belongs to the app. */
+const DESCRIPTORS_PER_CONNECTION = 4
 /** A client that waits in the backlog for longer than this has better been refused. */
 const BACKLOG_SECONDS = 1
 const BACKLOG = { least: 64, most: 2048 }
@@ -36,7 +41,7 @@ export function connectionLadder(
 ): number[] {
   const loops = loopsOf(configuration)
   const knee = Math.max(loops, kneePredicted ?? loops)
-  const most = Math.max(2, Math.min(MOST_CONNECTIONS, Math.floor((openFilesLimit ?? Infinity) / AROUND_KNEE)))
+  const most = mostConnections(configuration, knee, openFilesLimit)
   const low = Math.max(1, Math.floor(Math.min(knee / AROUND_KNEE, most / AROUND_KNEE ** 2)))
   const high = Math.min(most, Math.ceil(Math.max(AROUND_KNEE * knee, 2 * AROUND_KNEE * loops)))
   const ratio = (high / low) ** (1 / Math.max(1, points - 1))
@@ -47,6 +52,15 @@ export function connectionLadder(
     if (next <= high) ladder.push(next)
   }
   return ladder
+}
+
+/** A power of two well beyond the knee, as far as descriptors allow, and event loops take connections in. */
+function mostConnections(configuration: Configuration, knee: number, openFilesLimit: number | null): number {
+  const wanted = 2 ** Math.ceil(Math.log2(PAST_PREDICTION * knee))
+  const descriptors = Math.floor((openFilesLimit ?? Infinity) / DESCRIPTORS_PER_CONNECTION)
+  const held = configuration.workerClass === 'async' ? capacityOf(configuration) : Infinity
+  const most = Math.min(MOST_CONNECTIONS.ever, Math.max(MOST_CONNECTIONS.asRule, wanted))
+  return Math.max(2, Math.min(most, descriptors, held))
 }
 
 /** What the points say. Operational analysis: X rises as c / R_min until it is flat at X_max, and the two meet at X_max * R_min. */
@@ -71,18 +85,23 @@ export function readSweep(
   const isFlat = highest !== last || growth(believed) <= FLAT || most > latencyHoldsTo
   if (!isFlat || most < PAST_KNEE * knee) {
     const note = `throughput still grows at ${most} connections, so the knee lies beyond what was tried${beyondWords(kneePredicted)}`
-    return { ...silent, ...(most === 0 ? {} : { kneeBeyond: most }), latencyHoldsTo, note }
+    const adviceAtLeast = adviceFor(configuration, knee, highest.throughputRps)
+    return { ...silent, kneeBeyond: most, latencyHoldsTo, adviceAtLeast, note }
   }
-  const balancerLimit = Math.max(2 * loopsOf(configuration), Math.ceil(2 * knee))
   return {
     kneeMeasured: knee,
     latencyHoldsTo,
-    advice: {
-      workerConnections: workerConnections(configuration, balancerLimit),
-      backlog: backlogFor(highest.throughputRps),
-      balancerLimit,
-    },
+    advice: adviceFor(configuration, knee, highest.throughputRps),
     note: kneeSentence(knee, kneePredicted, latencyHoldsTo),
+  }
+}
+
+function adviceFor(configuration: Configuration, knee: number, throughputRps: number): ConnectionAdvice {
+  const balancerLimit = Math.max(2 * loopsOf(configuration), Math.ceil(2 * knee))
+  return {
+    workerConnections: workerConnections(configuration, balancerLimit),
+    backlog: backlogFor(throughputRps),
+    balancerLimit,
   }
 }
 
@@ -124,6 +143,6 @@ function kneeSentence(knee: number, predicted: number | null, holdsTo: number): 
       : ` (predicted from one connection: ${number(predicted)}, ${number(100 * Math.abs(predicted / knee - 1))} % off)`
   return (
     `throughput stops growing at ${number(knee)} requests under way${model}; ` +
-    `up to ${holdsTo} connections a request takes at most twice as long as alone`
+    `up to ${holdsTo} connections a request takes at most twice as long as alone, in the mean`
   )
 }

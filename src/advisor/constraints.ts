@@ -3,7 +3,7 @@ import type { Machine } from '../result/machine.js'
 import { median } from '../result/median.js'
 import type { Trial } from '../result/trial.js'
 import { wholeCores } from './formulas.js'
-import { roomToGrow } from './memory.js'
+import { roomToGrow, workersHeld, workersText } from './memory.js'
 import type { Leak } from './leak.js'
 import { probeOf } from './probe-label.js'
 import { mebibytes, number, percent } from './wording.js'
@@ -26,6 +26,8 @@ export interface ConstraintContext {
   trials: readonly Trial[]
   machine: Pick<Machine, 'effectiveCpus' | 'memoryLimitBytes'>
   memory: MemoryModel
+  /** What one configuration may use, and that with its source in words. */
+  memoryBudget: { bytes: number; text: string }
   /** Largest heap that V8 gives a process here by itself; `null` for servers that are not Node. */
   heapLimitBytes: number | null
   leak: Leak | null
@@ -70,15 +72,16 @@ function collecting({ workload, trials }: ConstraintContext): Constraint | null 
   }
 }
 
-function tooLarge({ machine, memory }: ConstraintContext): Constraint | null {
+function tooLarge({ machine, memory, memoryBudget }: ConstraintContext): Constraint | null {
   const cores = wholeCores(machine.effectiveCpus)
-  if (memory.maxWorkers >= cores) return null
+  const held = workersHeld(memory, memoryBudget.bytes)
+  if (held >= cores) return null
   const guessed = memory.evidence === 'rule of thumb'
   return {
     kind: 'memory-bound',
     confidence: guessed ? 'low' : 'high',
-    ...{ value: memory.maxWorkers, limit: cores },
-    observed: `${mebibytes(machine.memoryLimitBytes)} hold ${memory.maxWorkers} of the ${cores} workers that the cores take, at ${mebibytes(memory.perWorkerBytes)} each`,
+    ...{ value: held, limit: cores },
+    observed: `${memoryBudget.text} hold ${held === 0 ? 'none' : held} of ${cores} ${cores === 1 ? 'worker' : 'workers'}, one for each core, at ${workersText(memory)}`,
     raise: guessed ? 'a server that tells its memory' : '',
   }
 }

@@ -29,8 +29,12 @@ export function wholeCores(effectiveCpus: number): number {
   return Math.max(1, Math.ceil(effectiveCpus))
 }
 
-/** One-at-a-time slots for a knee. */
-export function wholeSlots(knee: number): number {
+/** Threads that take one request each for a knee, as many as the cores can reasonably switch between. */
+export function loopsFor(knee: number, cores: number): { count: number; capped: boolean; note: string } {
+  return capped(wholeSlots(knee), MOST_LOOPS_PER_CORE * cores)
+}
+
+function wholeSlots(knee: number): number {
   return Math.max(1, Math.ceil(knee - MEASURING_ERROR))
 }
 
@@ -125,7 +129,7 @@ function kneeFormulas(workload: Workload, effectiveCpus: number, multiples: read
       `${multiple === 1 ? '' : `${multiple} x `}N(1 + W/C) = ${multiple === 1 ? '' : `${multiple} x `}` +
       `${number(effectiveCpus)} x (1 + ${number(waitMsPerRequest)}/${number(cpuMsPerRequest)}) = ${number(multiple * kneeConcurrency)}`
     const asProcesses = capped(wanted, MOST_PROCESSES_PER_CORE * cores)
-    const asLoops = capped(wanted, MOST_LOOPS_PER_CORE * cores)
+    const asLoops = loopsFor(multiple * kneeConcurrency, cores)
     const processes = Math.max(PROCESSES_FOR_ISOLATION, cores)
     const threads = Math.ceil(asLoops.count / processes)
     const formulas: Formula[] = []

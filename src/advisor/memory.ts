@@ -2,6 +2,7 @@ import type { MemoryModel } from '../result/analysis.js'
 import type { Configuration } from '../result/configuration.js'
 import type { Machine } from '../result/machine.js'
 import { fixedBytes, startBytes } from '../result/memory-model.js'
+import { mebibytes, percent } from './wording.js'
 
 /** Part of the limit that is left to everything that is not the server. */
 const RESERVE = 0.2
@@ -38,6 +39,21 @@ export function memoryBudget(machine: Pick<Machine, 'memoryLimitBytes' | 'memory
   return Math.min(machine.memoryLimitBytes, machine.memoryAvailableBytes) * (1 - RESERVE)
 }
 
+/** `819 MiB (80 % of the 1024 MiB that are free)`; a limit that was asked for counts in full. */
+export function memoryBudgetText(
+  machine: Pick<Machine, 'memoryLimitBytes' | 'memoryAvailableBytes' | 'memoryLimitSource'>,
+  maxMemoryBytes: number | null,
+): string {
+  const { memoryLimitBytes, memoryAvailableBytes, memoryLimitSource } = machine
+  const bytes = memoryBudget(machine)
+  if (maxMemoryBytes !== null && maxMemoryBytes < bytes) return `${mebibytes(maxMemoryBytes)} (--max-memory)`
+  const whole =
+    memoryAvailableBytes < memoryLimitBytes
+      ? `the ${mebibytes(memoryAvailableBytes)} that are free`
+      : `${mebibytes(memoryLimitBytes)}, ${memoryLimitSource}`
+  return `${mebibytes(bytes)} (${percent(1 - RESERVE)} of ${whole})`
+}
+
 /**
  * What one process and one further thread cost. A lone worker is charged by PSS with half of the code that it shares with the arbiter, and
  * five of them with a sixth each, so PSS of the probe times workers counts the code again and again; private pages do add up, and what
@@ -60,13 +76,27 @@ export function memoryModel(
     perWorkerBytes: perWorker ?? RULE_OF_THUMB.perWorkerBytes,
     perThreadBytes: perThread ?? RULE_OF_THUMB.perThreadBytes,
   }
-  const maxWorkers = Math.floor((budgetBytes - fixedBytes(costs)) / (costs.perWorkerBytes * GROWTH))
   return {
     ...costs,
-    maxWorkers: Math.max(1, maxWorkers),
+    maxWorkers: Math.max(1, workersHeld(costs, budgetBytes)),
     evidence: perWorker === null ? 'rule of thumb' : perThread === null ? 'modelled' : 'measured',
     perThreadEvidence: perThread === null ? 'rule of thumb' : 'measured',
   }
+}
+
+/** Single-threaded workers with room to grow that so many bytes hold: none where not even one fits, which is measured all the same. */
+export function workersHeld(
+  costs: Pick<MemoryModel, 'arbiterBytes' | 'sharedBytes' | 'perWorkerBytes'>,
+  budgetBytes: number,
+): number {
+  return Math.max(0, Math.floor((budgetBytes - fixedBytes(costs)) / (costs.perWorkerBytes * GROWTH)))
+}
+
+/** `400 MiB each with 20 % to grow, beside 90 MiB for the server itself`. */
+export function workersText(
+  costs: Pick<MemoryModel, 'arbiterBytes' | 'sharedBytes' | 'perWorkerBytes'>,
+): string {
+  return `${mebibytes(costs.perWorkerBytes)} each with ${percent(GROWTH - 1)} to grow, beside ${mebibytes(fixedBytes(costs))} for the server itself`
 }
 
 /** Memory of a server in this configuration with room to grow, bytes. */

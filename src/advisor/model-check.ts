@@ -1,9 +1,10 @@
 import type { Candidate, ConnectionSweep, MemoryModel, Model, Workload } from '../result/analysis.js'
-import type { Configuration } from '../result/configuration.js'
+import { configurationKey } from '../result/configuration.js'
+import { median } from '../result/median.js'
 import { serverBytes } from '../result/memory.js'
 import { startBytes } from '../result/memory-model.js'
 import type { Trial } from '../result/trial.js'
-import { expectedThroughput, kneeConcurrency } from './model.js'
+import { configurationKnee, expectedThroughput } from './model.js'
 import { fitUslWithIntervals, type UslPoint } from './usl.js'
 import { inWords, number } from './wording.js'
 
@@ -12,7 +13,7 @@ const MIB = 2 ** 20
 /** Enough for intervals of two digits; the law is a by-product here. */
 const RESAMPLES = 150
 
-/** From this part of the cores on, the knee on what was left differs too little to say. */
+/** From this part of the knee on, the one on the cores that were left differs too little to say. */
 const MOSTLY_OURS = 0.9
 /** Points of the sweep at which the cores were full, or nearly. */
 const NEARLY_HIGHEST = 0.9
@@ -56,15 +57,22 @@ export function predictionsOf(
   effectiveCpus: number,
   left: number | null = null,
 ): Prediction[] {
-  const { kneeConcurrency: knee, cpuMsPerRequest: cpu, waitMsPerRequest: wait } = workload
+  const knee = sweep?.kneePredicted ?? null
+  const swept = candidates.find(({ key }) => key === sweep?.key)?.configuration
   const measuredKnee = sweep?.kneeMeasured ?? sweep?.kneeBeyond ?? null
   const isBound = sweep?.kneeMeasured == null
   // On cores that are shared with a generator and with neighbours, fewer requests fill what is left of them.
-  const kneeLeft =
-    left === null || left > MOSTLY_OURS * effectiveCpus ? null : kneeConcurrency(left, cpu, wait)
+  const kneeLeft = left === null || swept === undefined ? null : configurationKnee(swept, workload, left)
+  const isLess = knee !== null && kneeLeft !== null && kneeLeft <= MOSTLY_OURS * knee
   const knees = [
-    { what: 'knee, requests under way', predicted: knee },
-    { what: `knee on the ${number(left ?? 0)} cores that load and neighbours left`, predicted: kneeLeft },
+    {
+      what: `knee${swept === undefined ? '' : ` of ${inWords(swept)}`}, requests under way`,
+      predicted: knee,
+    },
+    {
+      what: `knee on the ${number(left ?? 0)} cores that load and neighbours left`,
+      predicted: isLess ? kneeLeft : null,
+    },
   ].flatMap(({ what, predicted }) =>
     predicted === null || measuredKnee === null
       ? []
@@ -98,23 +106,57 @@ function prediction(what: string, unit: Prediction['unit'], predicted: number, m
   return { what, unit, predicted, measured, error: measured === 0 ? 0 : predicted / measured - 1 }
 }
 
-/** The scalability law over workers of the class that was measured with most of them, and over the connections of the sweep. */
-export function scalabilityOf(trials: readonly Trial[], random: () => number): Model['scalability'] {
+/** The scalability law over workers, as far as they were varied, and over the connections of the sweep. */
+export function scalabilityOf(
+  trials: readonly Trial[],
+  random: () => number,
+): Pick<Model, 'scalability' | 'workerSeries'> {
   const valid = trials.filter(({ validity }) => validity.ok)
-  const raced = valid.filter(({ phase, configuration }) => phase === 'race' && configuration.threads === 1)
-  const byClass = (workerClass: Configuration['workerClass']): UslPoint[] =>
-    raced
-      .filter(({ configuration }) => configuration.workerClass === workerClass)
-      .map(({ configuration, throughputRps }) => ({ n: configuration.workers, throughputRps }))
-  const workers = [byClass('async'), byClass('sync')].sort((a, b) => distinct(b) - distinct(a))[0] ?? []
+  const raced = longestSeries(valid.filter(({ phase }) => phase === 'race'))
+  const workers = raced.map(({ configuration, throughputRps }) => ({
+    n: configuration.workers,
+    throughputRps,
+  }))
   const connections = valid
     .filter(({ phase }) => phase === 'sweep')
     .map(({ load, throughputRps }) => ({ n: load.connections, throughputRps }))
-  return [...scalability('workers', workers, random), ...scalability('connections', connections, random)]
+  return {
+    scalability: [
+      ...scalability('workers', workers, random),
+      ...scalability('connections', connections, random),
+    ],
+    ...workerSeries(raced),
+  }
 }
 
-function distinct(points: readonly UslPoint[]): number {
-  return new Set(points.map(({ n }) => n)).size
+/** Trials that differ in their number of workers alone, of which there are most; of as many, those of event loops. */
+function longestSeries(raced: readonly Trial[]): Trial[] {
+  const series = new Map<string, Trial[]>()
+  for (const trial of raced) {
+    const key = `${configurationKey({ ...trial.configuration, workers: 1 })} ${trial.load.connections}`
+    series.set(key, [...(series.get(key) ?? []), trial])
+  }
+  const isAsync = ([one]: readonly Trial[]): number => (one?.configuration.workerClass === 'async' ? 1 : 0)
+  const [longest = []] = [...series.values()].sort(
+    (a, b) => countsOf(b).length - countsOf(a).length || isAsync(b) - isAsync(a),
+  )
+  return longest
+}
+
+function countsOf(trials: readonly Trial[]): number[] {
+  return [...new Set(trials.map(({ configuration }) => configuration.workers))].sort((a, b) => a - b)
+}
+
+function workerSeries(raced: readonly Trial[]): Pick<Model, 'workerSeries'> {
+  const [first] = raced
+  if (first === undefined) return {}
+  const counts = countsOf(raced)
+  const points = counts.map((workers) => {
+    const own = raced.filter(({ configuration }) => configuration.workers === workers)
+    return { workers, throughputRps: median(own.map(({ throughputRps }) => throughputRps)) ?? 0 }
+  })
+  const configuration = { ...first.configuration, workers: counts[0] ?? first.configuration.workers }
+  return { workerSeries: { configuration, connections: first.load.connections, points } }
 }
 
 function scalability(

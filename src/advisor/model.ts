@@ -59,20 +59,50 @@ export function expectedThroughput(
   effectiveCpus: number,
   connections: number,
 ): number {
-  const { workers, threadPool = DEFAULT_THREAD_POOL } = configuration
-  const loops = loopsOf(configuration)
-  const blocks = workload.class === 'blocking-io'
-  const isSized = workload.poolThreads !== undefined && configuration.threadPool !== undefined
-  const pools = workers * (isSized ? threadPool : (workload.downstreamConcurrency ?? Infinity))
-  const slots = blocks ? Math.min(loops, capacityOf(configuration)) : capacityOf(configuration)
-  const requests = Math.max(1, Math.floor(Math.min(connections, slots, pools, LONGEST_QUEUE)))
-  const servers = workload.class === 'offloop-cpu' ? workers * threadPool : blocks ? Infinity : loops
+  const { slots, processors } = roomOf(configuration, workload, effectiveCpus)
   return machineRepair(
-    requests,
-    Math.min(effectiveCpus, servers),
+    Math.max(1, Math.floor(Math.min(connections, slots, LONGEST_QUEUE))),
+    processors,
     Math.max(workload.cpuMsPerRequest, 1e-4),
     workload.waitMsPerRequest,
   )
+}
+
+/**
+ * Requests under way at which one configuration is just full: c* with the cores that it can fill, and never more than proceed in it at a time
+ * (a sync worker takes one). `null` when C is not measurable.
+ */
+export function configurationKnee(
+  configuration: Configuration,
+  workload: Pick<
+    Workload,
+    'class' | 'cpuMsPerRequest' | 'waitMsPerRequest' | 'downstreamConcurrency' | 'poolThreads'
+  >,
+  effectiveCpus: number,
+): number | null {
+  const { slots, processors } = roomOf(configuration, workload, effectiveCpus)
+  const knee = kneeConcurrency(processors, workload.cpuMsPerRequest, workload.waitMsPerRequest)
+  return knee === null ? null : Math.min(knee, slots)
+}
+
+/** Requests that proceed in a configuration at a time, and cores that it can keep busy with them. */
+function roomOf(
+  configuration: Configuration,
+  workload: Pick<Workload, 'class' | 'downstreamConcurrency' | 'poolThreads'>,
+  effectiveCpus: number,
+): { slots: number; processors: number } {
+  const { workers, threadPool = DEFAULT_THREAD_POOL } = configuration
+  const loops = loopsOf(configuration)
+  const blocks = workload.class === 'blocking-io'
+  const capacity = blocks ? Math.min(loops, capacityOf(configuration)) : capacityOf(configuration)
+  const servers = workload.class === 'offloop-cpu' ? workers * threadPool : blocks ? Infinity : loops
+  // Where libuv's pool is what requests wait for, another size of it lets others through.
+  const isSized = workload.poolThreads !== undefined && configuration.threadPool !== undefined
+  const atATime = isSized ? threadPool : (workload.downstreamConcurrency ?? Infinity)
+  return {
+    slots: Math.min(capacity, workers * atATime),
+    processors: Math.min(effectiveCpus, servers),
+  }
 }
 
 function machineRepair(requests: number, processors: number, cpuMs: number, waitMs: number): number {

@@ -1,12 +1,15 @@
 import type { MemoryModel, WhatIf, Workload } from '../result/analysis.js'
 import { loopsOf, type Configuration } from '../result/configuration.js'
+import { objectiveText, type Objective } from '../result/objective.js'
 import { startBytes } from '../result/memory-model.js'
 import { fitTo } from './caps.js'
+import { configurationBytes, memoryBudget } from './memory.js'
 import { compareCost } from './cost.js'
 import { decisionTableClass } from './decision-table.js'
 import { formulasFor } from './formulas.js'
 import { heuristicConfigurations } from './heuristic.js'
 import { expectedThroughput, kneeConcurrency } from './model.js'
+import { inWords, mebibytes } from './wording.js'
 
 export interface WhatIfInput {
   workload: Workload
@@ -17,11 +20,14 @@ export interface WhatIfInput {
   effectiveCpus: number
   memoryBytes: number
   /** What was measured here with which configuration, to correct the model by; `null` where nothing was. */
-  anchor: { configuration: Configuration; connections: number; throughputRps: number } | null
+  anchor: {
+    configuration: Configuration
+    connections: number
+    throughputRps: number
+    keeps: Objective | null
+  } | null
 }
 
-/** Part of the memory that is left to everything else, as for the machine that was measured (memory.ts). */
-const RESERVE = 0.2
 /** Predictions closer than this are one: the cheaper configuration wins. */
 const SAME = 0.03
 const LOAD_PER_LOOP = 4
@@ -32,7 +38,8 @@ const LOAD_PER_LOOP = 4
  */
 export function whatIf(input: WhatIfInput): WhatIf {
   const { memory, effectiveCpus, memoryBytes, openFilesLimit, anchor } = input
-  const caps = { memory, memoryBudgetBytes: memoryBytes * (1 - RESERVE), openFilesLimit }
+  const memoryBudgetBytes = memoryBudget({ memoryLimitBytes: memoryBytes, memoryAvailableBytes: memoryBytes })
+  const caps = { memory, memoryBudgetBytes, openFilesLimit }
   const { poolThreads, ...measured } = input.workload
   const { cpuMsPerRequest, waitMsPerRequest } = measured
   // That libuv's pool is the limit is no more than a guess, unless a larger one has won.
@@ -70,8 +77,21 @@ export function whatIf(input: WhatIfInput): WhatIf {
     ruleThroughputRps: rps(rule.configuration),
     pssBytes: startBytes(configuration, memory),
     evidence: 'modelled',
-    limits: limitsOf(input),
+    limits: [...tooSmall(configuration, input, memoryBudgetBytes), ...limitsOf(input)],
   }
+}
+
+/** The smallest configuration is named wherever nothing fits. */
+function tooSmall(
+  configuration: Configuration,
+  { memory, memoryBytes }: WhatIfInput,
+  memoryBudgetBytes: number,
+): string[] {
+  const neededBytes = configurationBytes(configuration, memory)
+  if (neededBytes <= memoryBudgetBytes) return []
+  return [
+    `It does not fit there: ${inWords(configuration)}, the least that there is, needs about ${mebibytes(neededBytes)} with room to grow, and ${mebibytes(memoryBudgetBytes)} of ${mebibytes(memoryBytes)} may be used.`,
+  ]
 }
 
 function limitsOf({ workload, measuredCpus, effectiveCpus, anchor }: WhatIfInput): string[] {
@@ -87,5 +107,10 @@ function limitsOf({ workload, measuredCpus, effectiveCpus, anchor }: WhatIfInput
       ? ['What lies behind the app is taken to carry as much more; a database does not.']
       : ['What the app calls is taken to answer as fast under the higher load.']),
     ...(anchor === null ? ['The model could not be corrected by a measurement here.'] : []),
+    ...(anchor?.keeps
+      ? [
+          `The rates are taken to keep ${objectiveText(anchor.keeps)} at the same part of the capacity as here: the model knows throughput, and no percentiles.`,
+        ]
+      : []),
   ]
 }

@@ -1,5 +1,6 @@
 import type {
   Confirmation,
+  ConnectionAdvice,
   ConnectionSweep,
   Constraint,
   Model,
@@ -20,6 +21,7 @@ import {
   formatShare,
 } from './format.js'
 import { inBrackets, inWords, plural, timesGrade } from './sentences.js'
+import { uslThroughput } from './usl.js'
 import { verdictSentence } from './verdicts.js'
 
 // What renderings say of the later phases of an analysis. Plain text: the medium wraps, escapes and colours.
@@ -55,10 +57,12 @@ export function candidateName(key: string, { candidates }: Pick<AnalyzeDocument,
 export function connectionSentences(document: AnalyzeDocument): string[] {
   const { connections, recommendation } = document
   if (connections === undefined) return []
-  const { advice, note } = connections
+  const { advice, adviceAtLeast, note } = connections
   const first = `${note.charAt(0).toUpperCase()}${note.slice(1)}${sweepGrade(document)}`
-  if (advice === null || recommendation === null) return [first]
+  if (recommendation === null) return [first]
   const loops = loopsOf(recommendation.configuration)
+  if (adviceAtLeast !== undefined) return [first, adviceBound(adviceAtLeast, loops)]
+  if (advice === null) return [first]
   const held =
     advice.workerConnections === null
       ? ''
@@ -78,6 +82,14 @@ function sweepGrade({ connections, workload }: AnalyzeDocument): string {
     : '. Measured; the prediction is modelled.'
 }
 
+function adviceBound({ balancerLimit, workerConnections, backlog }: ConnectionAdvice, loops: number): string {
+  const held =
+    workerConnections === null
+      ? ''
+      : `worker connections at least ${workerConnections} for each of ${loops} event ${plural(loops, 'loop')}, `
+  return `As far as was seen: at least ${balancerLimit} requests at a time from a load balancer, ${held}a backlog of at least ${backlog}. Rules of thumb, on what was measured.`
+}
+
 /** `8 clients 1,020 req/s 7.8 ms`, lowest first, for a compact line. */
 export function sweepPoints({ points }: ConnectionSweep): string[] {
   return points.map(
@@ -95,7 +107,7 @@ export function predictionsInOrder({ model }: AnalyzeDocument): Model['predictio
   )
 }
 
-/** `knee, requests under way: predicted 7.16, measured 7.41 requests (-3.4 %)`. */
+/** `knee of 2 async workers, requests under way: predicted 7.16, measured 7.41 requests (-3.4 %)`. */
 export function predictionSentences({ model }: AnalyzeDocument): string[] {
   return (model?.predictions ?? []).map((one) => {
     const { what, unit, predicted, lowerBound } = one
@@ -118,21 +130,62 @@ export function predictionError({ error, lowerBound }: Prediction): string {
   return error >= 0 ? 'the sweep ended before the knee' : `too low, by ${formatShare(-error)} at least`
 }
 
-/** What the scalability law says over each axis, with what it does not. */
-export function scalabilitySentences({ model }: AnalyzeDocument): string[] {
-  return (model?.scalability ?? []).map(
-    ({ axis, sigma, kappa, peak, peakMeasured, from, to, wellSupported }) => {
-      const highest =
-        peak === null
-          ? 'no peak'
-          : `peak at ${formatNumber(peak.value)}${peakMeasured ? '' : ', beyond what was measured'}`
-      const support = wellSupported ? '' : '; few points, so take it as a sketch'
-      return (
-        `Scalability over ${axis} (USL, ${from} to ${to}): contention ${formatShare(sigma.value)}, ` +
-        `coherency ${formatShare(kappa.value)}, ${highest}${support} (modelled)`
-      )
-    },
+/** What the scalability law says over each axis, with how far it is off and with what it does not say. */
+export function scalabilitySentences(document: AnalyzeDocument): string[] {
+  return (document.model?.scalability ?? []).map((law) => {
+    const { axis, sigma, kappa, peak, peakMeasured, from, to, wellSupported } = law
+    const highest =
+      peak === null
+        ? 'no peak'
+        : `peak at ${formatNumber(peak.value)}${peakMeasured ? '' : ', beyond what was measured'}`
+    const off = worstError(law, document)
+    const error = off === null ? '' : `; up to ${formatShare(off)} off what was measured`
+    const support = wellSupported ? '' : '; few points, so take it as a sketch'
+    return (
+      `Scalability over ${axis} (USL, ${from} to ${to}): contention ${formatShare(sigma.value)}, ` +
+      `coherency ${formatShare(kappa.value)}, ${highest}${error}${support} (modelled)`
+    )
+  })
+}
+
+/** `null` in results that do not tell what the law was fitted to. */
+function worstError(
+  { axis, lambda, sigma, kappa }: Model['scalability'][number],
+  { model, connections }: AnalyzeDocument,
+): number | null {
+  const points =
+    axis === 'workers'
+      ? (model?.workerSeries?.points ?? []).map(({ workers, throughputRps }) => ({
+          n: workers,
+          throughputRps,
+        }))
+      : (connections?.points ?? [])
+          .filter(({ believed }) => believed)
+          .map(({ connections: n, throughputRps }) => ({ n, throughputRps }))
+  const measured = points.filter(({ throughputRps }) => throughputRps > 0)
+  if (measured.length === 0) return null
+  const law = { lambda: lambda.value, sigma: sigma.value, kappa: kappa.value }
+  return Math.max(
+    ...measured.map(({ n, throughputRps }) => Math.abs(uslThroughput(law, n) / throughputRps - 1)),
   )
+}
+
+/** Throughput by workers as it was measured, and why there is no law where there is none; empty in results that do not tell. */
+function workerSentences({ model, machine }: AnalyzeDocument): string[] {
+  const [first, ...more] = model?.workerSeries?.points ?? []
+  if (model?.workerSeries === undefined || first === undefined) return []
+  const { configuration, connections } = model.workerSeries
+  const lawless = model.scalability.some(({ axis }) => axis === 'workers')
+    ? ''
+    : `Scalability over workers: no law (USL), which takes four numbers of workers with everything else alike, and ${more.length + 1} ${more.length === 0 ? 'was' : 'were'} measured. `
+  const grown = more.map(({ workers, throughputRps }) => {
+    const each = throughputRps / workers / (first.throughputRps / first.workers)
+    return `; ${workers} workers ${formatRate(throughputRps)} req/s, ${formatShare(each)} as much each`
+  })
+  return [
+    `${lawless}In the race, with ${connections} clients on ${formatCpus(machine.effectiveCpus)} CPUs: ` +
+      `${inWords(configuration)} ${formatRate(first.throughputRps)} req/s${grown.join('')}.`,
+  ]
 }
 
 /** What the model says in words: scalability, and memory that grows. */
@@ -140,6 +193,7 @@ export function modelSentences(document: AnalyzeDocument): string[] {
   const leak = document.model?.leakBytesPerRequest ?? null
   return [
     ...scalabilitySentences(document),
+    ...workerSentences(document),
     ...(leak === null
       ? []
       : [

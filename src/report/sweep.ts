@@ -27,7 +27,7 @@ export function sweepView({ connections, workload, plan }: AnalyzeDocument): Swe
           throughputRps: Math.max(...believed.map(({ throughputRps }) => throughputRps)),
           meanUs: Math.min(...believed.map(({ meanUs }) => meanUs ?? Infinity)),
           underWay: kneeMeasured,
-          predicted: workload?.kneeConcurrency ?? null,
+          predicted: connections.kneePredicted ?? workload?.kneeConcurrency ?? null,
         }
   return { points, knee, objective: plan.question?.slo ?? null }
 }
@@ -43,7 +43,7 @@ export function pointNote(
   const notes: string[] = []
   if (knee !== null && isFirstFrom(point, points, knee.underWay))
     notes.push(`past the knee (${formatNumber(knee.underWay)})`)
-  if (connections === latencyHoldsTo) notes.push('latency holds to here')
+  if (connections === latencyHoldsTo) notes.push('mean latency holds to here')
   // The sweep keeps p99 alone of the percentiles.
   if (objective?.percentile === 'p99' && p99Us !== null && p99Us >= objective.limitUs)
     notes.push(`misses ${objectiveText(objective)}`)

@@ -5,6 +5,7 @@ import { certaintyOf } from '../advisor/certainty.js'
 import { constraintsOf } from '../advisor/constraints.js'
 import { cpuUseOf } from '../advisor/cpu-use.js'
 import { coresLeft, predictionsOf, scalabilityOf } from '../advisor/model-check.js'
+import { memoryBudgetText } from '../advisor/memory.js'
 import { observe } from '../advisor/observed.js'
 import { applyRules } from '../advisor/rules/index.js'
 import { traitsOf } from '../advisor/rules/server-traits.js'
@@ -25,7 +26,7 @@ import type { Question } from '../result/question.js'
 import { judgeRun } from '../result/usable.js'
 import type { AnalyzeSettings } from './analyze.js'
 import type { Confirmed } from './analyze-confirm.js'
-import { advisedMachine, type AnalyzePlan } from './analyze-plan.js'
+import { advisedMachine, memoryBudgetFor, type AnalyzePlan } from './analyze-plan.js'
 import type { Weighed } from './analyze-weigh.js'
 import type { Run } from './run.js'
 
@@ -85,7 +86,7 @@ function memoryExceeded({ expected }: Recommendation, { maxMemoryBytes }: Questi
 
 /** The model beside the measurements, and the same app on another machine where that is asked. */
 export function holdAgainst(
-  { workload, memory: probed, seed }: AnalyzePlan,
+  { workload, memory: probed, question, seed }: AnalyzePlan,
   { forMachine }: Pick<AnalyzeSettings, 'forMachine'>,
   { tools: { machine }, log }: Run,
   document: AnalyzeDocument,
@@ -97,7 +98,7 @@ export function holdAgainst(
   const left = coresLeft(log.trials, effectiveCpus, typeof host === 'number' ? host : effectiveCpus)
   document.model = {
     predictions: predictionsOf(candidates, connections, workload, memory, effectiveCpus, left),
-    scalability: scalabilityOf(log.trials, createRandom(seed)),
+    ...scalabilityOf(log.trials, createRandom(seed)),
     leakBytesPerRequest: observe(log.trials, effectiveCpus).leak?.bytesPerRequest ?? null,
     certainty: certaintyOf(workload, memory, log.trials, connections),
   }
@@ -114,6 +115,7 @@ export function holdAgainst(
             configuration: recommendation.configuration,
             connections: recommendation.connections,
             throughputRps: measured.value,
+            keeps: recommendation.expected.openLoad === true ? question.slo : null,
           },
   })
 }
@@ -142,6 +144,7 @@ export function explain(
   const rules = applyRules({
     ...{ workload: constrained, machine, action, candidates },
     memory: document.memory ?? memory,
+    memoryBudget: budgetOf(run, question),
     server: traitsOf(server?.name ?? 'bundled', served),
     recommended: configuration,
     cpuUse: cpuUseOf(run.log.trials, configuration, connections, effectiveCpus),
@@ -159,18 +162,28 @@ export function withConstraints(
   workload: Workload,
   memory: MemoryModel,
   { server, question }: { server: AnalyzeSettings['server']; question: Question },
-  { tools, log: { trials } }: Run,
+  run: Run,
   recommendation: Recommendation | null,
 ): Workload {
+  const { trials } = run.log
   const throughputRps = recommendation?.expected.throughputRps?.value ?? 0
-  const machine = advisedMachine(tools.machine, question)
+  const machine = advisedMachine(run.tools.machine, question)
   const constraints = constraintsOf({
     ...{ workload, trials, machine, memory },
+    memoryBudget: budgetOf(run, question),
     heapLimitBytes: heapLimitOf(server),
     leak: observe(trials, machine.effectiveCpus).leak,
     answer: recommendation === null ? null : { workers: recommendation.configuration.workers, throughputRps },
   })
   return { ...workload, constraints }
+}
+
+/** Of the machine as it is: beside it a limit that is asked for may be the larger one. */
+function budgetOf({ tools: { machine } }: Run, question: Question): { bytes: number; text: string } {
+  return {
+    bytes: memoryBudgetFor(machine, question),
+    text: memoryBudgetText(machine, question.maxMemoryBytes),
+  }
 }
 
 /** What V8 takes without being told: the workers run the same Node on the same machine. `null` for other servers. */

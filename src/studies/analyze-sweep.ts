@@ -1,5 +1,6 @@
 import { connectionLadder, readSweep } from '../advisor/connections.js'
 import { drainSeconds, rampSeconds } from '../advisor/load-plan.js'
+import { configurationKnee } from '../advisor/model.js'
 import { SWEEP_POINTS } from '../advisor/time-plan.js'
 import { runTrial } from '../experiment/trial-runner.js'
 import type { ConnectionSweep } from '../result/analysis.js'
@@ -24,32 +25,36 @@ export async function sweepConnections(
   const { tools, fleet, log, signal } = run
   const { machine, clock, progress } = tools
   const key = configurationKey(configuration)
-  const knee = workload.kneeConcurrency
+  const knee = configurationKnee(configuration, workload, machine.effectiveCpus)
   const windowSeconds = WINDOW_SHARE * load.windowSeconds
   const ramp = (connections: number): number =>
     rampSeconds(configuration, workload, machine.effectiveCpus, connections)
-  const drain = drainSeconds(configuration, workload, machine.effectiveCpus, load.connections)
-  const pointSeconds = windowSeconds + ramp(load.connections) + drain + OVERHEAD_SECONDS
-  const fitting = Math.floor((untilMs.sweep - clock.monotonicMs()) / 1000 / pointSeconds)
-  if (fitting < FEWEST_POINTS) {
-    const more = Math.max(0, fitting)
+  const pointSeconds = (connections: number): number => {
+    const drain = drainSeconds(configuration, workload, machine.effectiveCpus, connections)
+    return windowSeconds + ramp(connections) + drain + OVERHEAD_SECONDS
+  }
+  // A far knee takes more connections than the race had, and no more time than was planned with those.
+  const leftSeconds = (untilMs.sweep - clock.monotonicMs()) / 1000
+  const ladderOf = (points: number): number[] =>
+    connectionLadder(configuration, knee, points, machine.openFilesLimit)
+  const carried = (ladder: readonly number[]): number => {
+    let seconds = 0
+    return ladder.filter((connections) => (seconds += pointSeconds(connections)) <= leftSeconds).length
+  }
+  const ladder = [ladderOf(SWEEP_POINTS), ladderOf(FEWEST_POINTS)].find((one) => carried(one) === one.length)
+  if (ladder === undefined) {
+    const more = carried(ladderOf(FEWEST_POINTS))
     const note = `Not varied: the time carries ${more} ${more === 1 ? 'trial' : 'trials'} more, and a knee takes ${FEWEST_POINTS}.`
     return { key, points: [], kneeMeasured: null, latencyHoldsTo: null, advice: null, note }
   }
 
   progress.phase('connections')
-  const ladder = connectionLadder(
-    configuration,
-    knee,
-    Math.min(SWEEP_POINTS, fitting),
-    machine.openFilesLimit,
-  )
   log.expect(log.trials.length + ladder.length)
   const trials: Trial[] = []
   try {
     if (!fleet.has(key)) await fleet.start([makeTarget(configuration, key)], signal, () => undefined)
     for (const connections of ladder) {
-      if (clock.monotonicMs() + pointSeconds * 1000 > untilMs.sweep) break
+      if (clock.monotonicMs() + pointSeconds(connections) * 1000 > untilMs.sweep) break
       log.starting(key, connections)
       const order = { id: log.nextId(), phase: 'sweep', block: null, target: key, workload: null } as const
       const spec = { request, connections, windowSeconds, timeoutSeconds: load.timeoutSeconds }
@@ -68,10 +73,11 @@ export async function sweepConnections(
     if (!signal.aborted) throw error
   }
   const points = trials.map(pointOf)
+  const predicted = knee === null ? {} : { kneePredicted: knee }
   const reading = readSweep(points, configuration, knee)
   // Twice the knee and a second of work are rules, though of measured figures.
   const grade = reading.advice === null ? {} : ({ adviceEvidence: 'rule of thumb' } as const)
-  return { key, points, ...reading, ...grade }
+  return { key, points, ...predicted, ...reading, ...grade }
 }
 
 function pointOf({ load, throughputRps, latencyUs, validity }: Trial): ConnectionSweep['points'][number] {

@@ -119,17 +119,18 @@ export function fullDocument(): AnalyzeDocument {
         ...{ connections, throughputRps, meanUs, p99Us },
         believed: connections !== NOT_BELIEVED,
       })),
+      kneePredicted: 132.9,
       kneeMeasured: (MOST_RPS * SHORTEST_US) / 1e6,
       latencyHoldsTo: 188,
       advice: { workerConnections: 123, backlog: 2048, balancerLimit: 245 },
       adviceEvidence: 'rule of thumb',
-      note: 'throughput stops growing at 122 requests under way (predicted from one connection: 133, 8.7 % off); up to 188 connections a request takes at most twice as long as alone',
+      note: 'throughput stops growing at 122 requests under way (predicted from one connection: 133, 8.7 % off); up to 188 connections a request takes at most twice as long as alone, in the mean',
     },
     model: {
       predictions: [
         ...[
           {
-            what: 'knee, requests under way',
+            what: 'knee of 2 async workers, requests under way',
             unit: 'requests' as const,
             predicted: 132.9,
             measured: 122.2,
@@ -169,6 +170,14 @@ export function fullDocument(): AnalyzeDocument {
           ...{ peakMeasured: true, from: 33, to: 532, wellSupported: true },
         },
       ],
+      workerSeries: {
+        ...{ configuration: async(1), connections: 133 },
+        points: [
+          { workers: 1, throughputRps: 3010 },
+          { workers: 2, throughputRps: 5890 },
+          { workers: 5, throughputRps: 5810 },
+        ],
+      },
       leakBytesPerRequest: 312,
       certainty: [
         {

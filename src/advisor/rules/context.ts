@@ -10,6 +10,8 @@ export interface RuleContext {
   machine: Machine
   memory: MemoryModel
   server: ServerTraits
+  /** What one configuration may use, and that with its source in words. */
+  memoryBudget: { bytes: number; text: string }
   recommended: Configuration
   action: Recommendation['action']
   /** With their effects against the recommended one. */

@@ -1,6 +1,7 @@
 import { heuristicWorkers } from '../heuristic.js'
 import { SAFE_UTILIZATION } from '../policy.js'
 import { DESCRIPTORS_OF_ITS_OWN, descriptorsOf } from '../caps.js'
+import { workersHeld, workersText } from '../memory.js'
 import { mebibytes, number, percent } from '../wording.js'
 import type { RuleContext } from './context.js'
 import type { KnownFinding } from './ids.js'
@@ -11,17 +12,20 @@ const HEAP_SHARE = 0.75
 const THROTTLED = 0.05
 
 /** The rule knows nothing of memory; where it does not fit, that is the first thing to know. */
-export function heuristicMemory({ memory, machine }: RuleContext): KnownFinding | null {
+export function heuristicMemory({ memory, machine, memoryBudget }: RuleContext): KnownFinding | null {
   const workers = heuristicWorkers(machine.effectiveCpus)
-  if (workers <= memory.maxWorkers) return null
+  const held = workersHeld(memory, memoryBudget.bytes)
+  if (workers <= held) return null
   return {
     id: 'TUNE-LIMIT-MEM',
     level: 'warn',
     title: '2N+1 workers do not fit into memory',
-    observed: `${memory.maxWorkers} workers of ${mebibytes(memory.perWorkerBytes)} fit into ${mebibytes(machine.memoryLimitBytes)} (${machine.memoryLimitSource})`,
+    observed: `${memoryBudget.text} hold ${held === 0 ? 'none' : held} of them, at ${workersText(memory)}`,
     rule: `2N+1 = ${workers} workers`,
     advice:
-      'Do not start that many: the kernel would end them under load. The rule was measured with as many as fit.',
+      held === 0
+        ? 'Not even one fits: the kernel may end it under load. The rule was measured with one worker; give the app more memory.'
+        : 'Do not start that many: the kernel would end them under load. The rule was measured with as many as fit.',
     evidence: memory.evidence,
   }
 }

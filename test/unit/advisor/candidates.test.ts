@@ -153,6 +153,12 @@ describe('proposeCandidates', () => {
     expect(keys({ workload: mixed })).not.toContain('threaded-1x3')
     const supports = ({ workerClass }: Configuration) => workerClass !== 'threaded'
     expect(keys({ workload: mixed, ...short, supports }).join()).not.toContain('threaded')
+    // However long it waits: this once took a thread for each of them, and hours.
+    const patient = workload({ class: 'mixed', ...times, kneeConcurrency: 1e12 })
+    const [threaded] = proposeCandidates(
+      context({ workload: patient, ...short, memoryBudgetBytes: 1e12 }),
+    ).proposals.filter(({ configuration }) => configuration.workerClass === 'threaded')
+    expect(threaded?.configuration.threads).toBeLessThan(100)
   })
 
   it('merges what several formulas propose', () => {

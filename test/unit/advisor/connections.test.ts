@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { connectionLadder, readSweep } from '../../../src/advisor/connections.js'
-import { loopsOf } from '../../../src/result/configuration.js'
+import { capacityOf, loopsOf } from '../../../src/result/configuration.js'
 import { configurations } from '../../helpers/arbitraries.js'
 
 const ASYNC_TWO = { workerClass: 'async', workers: 2, threads: 1, workerConnections: 1000 } as const
@@ -31,14 +31,26 @@ describe('connectionLadder', () => {
         for (const [at, next] of ladder.slice(1).entries()) expect(next).toBeGreaterThan(ladder[at]!)
         expect(ladder[0]).toBeGreaterThanOrEqual(1)
         const last = ladder.at(-1)!
-        expect(last).toBeLessThanOrEqual(512)
-        const fits = 4 * Math.max(knee ?? 1, loopsOf(one))
-        if (fits <= 512 && limit === null) expect(last).toBeGreaterThanOrEqual(fits)
+        const far = Math.max(knee ?? 1, loopsOf(one))
+        const held = one.workerClass === 'async' ? capacityOf(one) : Infinity
+        expect(last).toBeLessThanOrEqual(Math.min(1.5 * far <= 512 ? 512 : 2048, Math.max(2, held)))
+        if (limit !== null) expect(last).toBeLessThanOrEqual(limit / 4)
+        else if (4 * far <= Math.min(512, held)) expect(last).toBeGreaterThanOrEqual(4 * far)
+        else expect(last).toBeGreaterThanOrEqual(Math.min(1.5 * far, 2048, held))
         // A capped ladder still shows both asymptotes.
         if (last > 16) expect(last / ladder[0]!).toBeGreaterThanOrEqual(8)
       }),
     )
   })
+})
+
+it('follows a far knee with as many points, as far as descriptors allow', () => {
+  expect(connectionLadder(ASYNC_TWO, 300, 5, null).at(-1)).toBe(512)
+  expect(connectionLadder(ASYNC_TWO, 600, 5, null)).toEqual([64, 128, 256, 512, 1024])
+  expect(connectionLadder(ASYNC_TWO, 600, 5, 2400).at(-1)).toBe(600)
+  expect(connectionLadder({ ...ASYNC_TWO, workers: 4 }, 9000, 5, null).at(-1)).toBe(2048)
+  // What the loops do not take in waits in the backlog, and is never answered.
+  expect(connectionLadder(ASYNC_TWO, 9000, 5, null).at(-1)).toBe(2000)
 })
 
 it('has as many points as asked for where the lowest steps round to the same number', () => {
@@ -53,6 +65,7 @@ describe('readSweep', () => {
     expect(latencyHoldsTo).toBeGreaterThanOrEqual(8)
     expect(latencyHoldsTo).toBeLessThanOrEqual(16)
     expect(advice).toEqual({ workerConnections: 16, backlog: 1024, balancerLimit: 16 })
+    expect(note).toMatch(/takes at most twice as long as alone, in the mean$/)
     expect(note).toContain(
       'stops growing at 8 requests under way (predicted from one connection: 8, 0 % off)',
     )
@@ -68,9 +81,11 @@ describe('readSweep', () => {
   })
 
   it('names no knee that it has not seen', () => {
-    const { kneeMeasured, advice, note } = readSweep(points([1, 2, 4, 8], 20, 1e6), ASYNC_TWO, 4000)
+    const seen = readSweep(points([1, 2, 4, 8], 20, 1e6), ASYNC_TWO, 4000)
+    const { kneeMeasured, advice, adviceAtLeast, note } = seen
     expect(kneeMeasured).toBeNull()
     expect(advice).toBeNull()
+    expect(adviceAtLeast).toEqual({ workerConnections: 16, backlog: 512, balancerLimit: 16 })
     expect(note).toContain('still grows at 8 connections')
   })
 

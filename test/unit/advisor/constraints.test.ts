@@ -18,6 +18,7 @@ const context = (overrides: Partial<ConstraintContext> = {}): ConstraintContext 
     maxWorkers: 20,
     evidence: 'measured',
   },
+  memoryBudget: { bytes: 4.8e9, text: '4578 MiB (80 % of the 5722 MiB that are free)' },
   heapLimitBytes: 4e9,
   leak: null,
   answer: { workers: 2, throughputRps: 1000 },
@@ -57,10 +58,18 @@ describe('constraintsOf', () => {
 
   it('memory-bound: too few workers fit, a heap nearly full, a leak that fills its room within a day', () => {
     const { memory } = context()
-    expect(of({ memory: { ...memory, maxWorkers: 1 } })).toMatchObject([
-      { kind: 'memory-bound', confidence: 'high', value: 1, limit: 2 },
+    const memoryBudget = { bytes: 101e6, text: '96 MiB (80 % of the 120 MiB that are free)' }
+    expect(of({ memoryBudget })).toMatchObject([
+      {
+        ...{ kind: 'memory-bound', confidence: 'high', value: 1, limit: 2 },
+        observed:
+          '96 MiB (80 % of the 120 MiB that are free) hold 1 of 2 workers, one for each core, at 48 MiB each with 20 % to grow, beside 38 MiB for the server itself',
+      },
     ])
-    expect(of({ memory: { ...memory, maxWorkers: 1, evidence: 'rule of thumb' } })).toMatchObject([
+    expect(of({ memoryBudget: { ...memoryBudget, bytes: 99e6 } })).toMatchObject([
+      { value: 0, observed: expect.stringContaining('hold none of 2 workers') },
+    ])
+    expect(of({ memoryBudget, memory: { ...memory, evidence: 'rule of thumb' } })).toMatchObject([
       { confidence: 'low', raise: expect.stringContaining('tells its memory') },
     ])
     expect(of({ heapLimitBytes: 60e6 })).toMatchObject([{ kind: 'memory-bound', limit: 0.75 }])

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { certaintyOf } from '../../../src/advisor/certainty.js'
-import { coresLeft, predictionsOf } from '../../../src/advisor/model-check.js'
-import type { ConnectionSweep } from '../../../src/result/analysis.js'
+import { coresLeft, predictionsOf, scalabilityOf } from '../../../src/advisor/model-check.js'
+import { createRandom } from '../../../src/experiment/random.js'
+import type { Candidate, ConnectionSweep } from '../../../src/result/analysis.js'
+import type { Configuration } from '../../../src/result/configuration.js'
 import type { Trial } from '../../../src/result/trial.js'
 import { workload } from '../../helpers/arbitraries.js'
-import { trial } from '../../helpers/trials.js'
+import { ASYNC_ONE, trial } from '../../helpers/trials.js'
 
 const QUIET: NonNullable<Trial['environment']> = {
   ...{ stealShare: 0, busyCores: 2, foreignCores: 0, throttledShare: null, cpuPressure: null },
@@ -39,6 +41,13 @@ describe('predictionsOf', () => {
   })
   const sweep: ConnectionSweep = {
     ...{ key: 'async-2x1000', points: [], kneeMeasured: 3.9, latencyHoldsTo: 4, advice: null, note: '' },
+    kneePredicted: 6,
+  }
+  const candidate: Candidate = {
+    ...{ key: 'async-2x1000', proposedBy: [], connections: 8, control: false, throughputRps: null },
+    configuration: { ...ASYNC_ONE, workers: 2 },
+    latencyUs: { p50: null, p95: null, p99: null },
+    ...{ pssBytes: null, effect: null, outcome: 'recommended', note: '' },
   }
   const memory = {
     ...{ arbiterBytes: 1e6, perWorkerBytes: 1e6, perThreadBytes: 1e6, maxWorkers: 9 },
@@ -46,12 +55,26 @@ describe('predictionsOf', () => {
   }
 
   it('quotes the error of the knee, and of the knee on the cores that were left', () => {
-    const [all, left, ...more] = predictionsOf([], sweep, app, memory, 2, 1.3)
+    const [all, left, ...more] = predictionsOf([candidate], sweep, app, memory, 2, 1.3)
     expect(more).toEqual([])
-    expect(all).toMatchObject({ predicted: 6, measured: 3.9 })
+    expect(all).toMatchObject({
+      what: 'knee of 2 async workers, requests under way',
+      ...{ predicted: 6, measured: 3.9 },
+    })
     expect(all?.error).toBeCloseTo(6 / 3.9 - 1)
     expect(left?.what).toContain('1.3 cores')
     expect(left?.error).toBeCloseTo(0)
+  })
+
+  it('predicts the knee of what was swept: one loop fills one of two cores, whoever has the other', () => {
+    const one = { ...sweep, key: 'async-1x1000', kneePredicted: 3 }
+    const swept = { ...candidate, key: 'async-1x1000', configuration: ASYNC_ONE }
+    expect(predictionsOf([swept], one, app, memory, 2, 1.3)).toMatchObject([
+      { what: 'knee of 1 async worker, requests under way', predicted: 3, measured: 3.9 },
+    ])
+    const knee = certaintyOf(app, memory, [], one).find(({ figure }) => figure === 'knee')
+    expect(knee).toMatchObject({ value: '3', confidence: 'high', raise: '' })
+    expect(knee?.why).toBe('the sweep of the answer shows 3.9, 23 % off')
   })
 
   it('holds a knee that was not reached against a bound only', () => {
@@ -71,25 +94,61 @@ describe('predictionsOf', () => {
   })
 
   it('sets memory against what each server took by itself, and against PSS where that is all there is', () => {
-    const candidate = {
-      ...{ key: 'a', proposedBy: [], connections: 8, control: false, throughputRps: null, effect: null },
-      configuration: { workerClass: 'async', workers: 2, threads: 1, workerConnections: 1000 } as const,
-      ...{
-        latencyUs: { p50: null, p95: null, p99: null },
-        pssBytes: 2e6,
-        outcome: 'worse' as const,
-        note: '',
-      },
-    }
     const of = (memoryOf: { aloneBytes?: number }) =>
-      predictionsOf([{ ...candidate, ...memoryOf }], undefined, app, memory, 2)[0]
+      predictionsOf([{ ...candidate, pssBytes: 2e6, ...memoryOf }], undefined, app, memory, 2)[0]
     expect(of({ aloneBytes: 3e6 })).toMatchObject({ what: 'memory of 2 async workers alone', error: 0 })
     expect(of({})).toMatchObject({ what: 'memory of 2 async workers', error: 0.5 })
   })
 
   it('says it once where nearly all cores were there', () => {
-    expect(predictionsOf([], sweep, app, memory, 2, 1.9)).toHaveLength(1)
-    expect(predictionsOf([], sweep, app, memory, 2)).toHaveLength(1)
-    expect(predictionsOf([], undefined, app, memory, 2, 1.3)).toEqual([])
+    expect(predictionsOf([candidate], sweep, app, memory, 2, 1.9)).toHaveLength(1)
+    expect(predictionsOf([candidate], sweep, app, memory, 2)).toHaveLength(1)
+    expect(predictionsOf([candidate], undefined, app, memory, 2, 1.3)).toEqual([])
+  })
+})
+
+describe('scalabilityOf', () => {
+  const raced = (configuration: Partial<Configuration>, throughputRps: number, connections = 10) =>
+    trial({ configuration: { ...ASYNC_ONE, ...configuration }, throughputRps }, connections)
+  const of = (trials: readonly Trial[]) => scalabilityOf(trials, createRandom(1))
+
+  it('fits no law to three numbers of workers, and says what each carried', () => {
+    const trials = [1, 2, 5, 1, 2, 5].map((workers, at) => raced({ workers }, 100 * workers + at))
+    expect(of(trials)).toEqual({
+      scalability: [],
+      workerSeries: {
+        ...{ configuration: ASYNC_ONE, connections: 10 },
+        points: [
+          { workers: 1, throughputRps: 101.5 },
+          { workers: 2, throughputRps: 202.5 },
+          { workers: 5, throughputRps: 503.5 },
+        ],
+      },
+    })
+  })
+
+  it('counts trials as one series only where nothing but the number of workers differs', () => {
+    const pool = raced({ threadPool: 2 }, 400)
+    const fewer = raced({ workers: 3, workerConnections: 192 }, 300)
+    const threads = raced({ workers: 4, threads: 2 }, 300)
+    const load = raced({ workers: 6 }, 300, 20)
+    const series = [1, 2].map((workers) => raced({ workers }, 100 * workers))
+    const { scalability, workerSeries } = of([pool, fewer, threads, load, ...series])
+    expect(scalability).toEqual([])
+    expect(workerSeries?.points).toEqual([
+      { workers: 1, throughputRps: 100 },
+      { workers: 2, throughputRps: 200 },
+    ])
+  })
+
+  it('fits the law from four on, of whatever class has most, and leaves out what is not believed', () => {
+    const sync = [2, 3, 4, 5].map((workers) => raced({ workerClass: 'sync', workers }, 100 * workers))
+    const async = [1, 2, 5].map((workers) => raced({ workers }, 1000 * workers))
+    const { scalability, workerSeries } = of([...async, ...sync])
+    expect(scalability).toMatchObject([{ axis: 'workers', from: 2, to: 5, wellSupported: false }])
+    expect(workerSeries).toMatchObject({ configuration: { workerClass: 'sync', workers: 2 } })
+    const [first, ...others] = sync.map((one) => ({ ...one, validity: { ...one.validity, ok: false } }))
+    expect(of([first!, ...sync.slice(1), ...async]).workerSeries?.configuration.workerClass).toBe('async')
+    expect(of([first!, ...others])).toEqual({ scalability: [] })
   })
 })

@@ -8,9 +8,22 @@ import {
   rampSeconds,
   saturationConnections,
 } from '../../../src/advisor/load-plan.js'
-import { configurationBytes, memoryBudget, memoryModel, withArbiterOf } from '../../../src/advisor/memory.js'
+import {
+  configurationBytes,
+  memoryBudget,
+  memoryBudgetText,
+  memoryModel,
+  withArbiterOf,
+} from '../../../src/advisor/memory.js'
 import { startBytes } from '../../../src/result/memory-model.js'
-import { assumedWaitPerCpu, kneeConcurrency, loopKnee, throughputBound } from '../../../src/advisor/model.js'
+import {
+  assumedWaitPerCpu,
+  configurationKnee,
+  expectedThroughput,
+  kneeConcurrency,
+  loopKnee,
+  throughputBound,
+} from '../../../src/advisor/model.js'
 import { capacityOf, type Configuration } from '../../../src/result/configuration.js'
 import { trueThroughput } from '../../helpers/fakes.js'
 import { configurations, workload } from '../../helpers/arbitraries.js'
@@ -29,6 +42,45 @@ describe('knee', () => {
     for (const cores of [0.5, 1, 2, 3.5, 16]) {
       expect(kneeConcurrency(cores, 1, assumedWaitPerCpu(cores))).toBeCloseTo(2 * cores + 1, 12)
     }
+  })
+
+  it('of a configuration counts the cores that it can fill, and the requests that it takes at a time', () => {
+    const app = workload({ class: 'mixed', cpuMsPerRequest: 2, waitMsPerRequest: 6 })
+    const async = (workers: number) => ({ ...sync(workers), workerClass: 'async' as const })
+    const knee = (one: Configuration, of = app) => configurationKnee(one, of, 2)
+    expect(knee(async(1))).toBe(4)
+    expect(knee(async(2))).toBe(8)
+    expect(knee(async(5))).toBe(8)
+    expect(knee({ ...async(1), threads: 2 })).toBe(8)
+    expect(knee(sync(3))).toBe(3)
+    expect(knee(sync(9))).toBe(8)
+    expect(knee({ ...sync(1), workerClass: 'threaded', threads: 3 })).toBe(3)
+    // A blocked thread leaves its core to others.
+    expect(knee(sync(5), { ...app, class: 'blocking-io' })).toBe(5)
+    expect(knee(async(1), { ...app, class: 'blocking-io' })).toBe(1)
+    expect(knee(async(1), { ...app, class: 'offloop-cpu' })).toBe(8)
+    expect(knee({ ...async(1), threadPool: 1 }, { ...app, class: 'offloop-cpu' })).toBe(4)
+    expect(knee(async(2), { ...app, class: 'downstream', downstreamConcurrency: 3 })).toBe(6)
+    expect(knee(async(2), { ...app, cpuMsPerRequest: 0 })).toBeNull()
+  })
+
+  it('of a configuration is where the two asymptotes of its expected throughput meet', () => {
+    const times = fc.record({
+      cpuMsPerRequest: fc.double({ min: 0.1, max: 50, noNaN: true }),
+      waitMsPerRequest: fc.double({ min: 0.1, max: 200, noNaN: true }),
+    })
+    fc.assert(
+      fc.property(times, configurations, (costs, one) => {
+        const app = workload({ class: 'mixed', ...costs })
+        const knee = configurationKnee(one, app, 3) ?? 0
+        fc.pre(knee < 200)
+        const most = expectedThroughput(one, app, 3, 2000)
+        const reached = (most * (costs.cpuMsPerRequest + costs.waitMsPerRequest)) / 1000
+        expect(reached).toBeLessThanOrEqual(knee * (1 + 1e-6))
+        // Where slots are the limit, chance keeps some of them from the cores.
+        expect(reached).toBeGreaterThan(0.55 * knee)
+      }),
+    )
   })
 
   it('of one loop counts blocking as busy', () => {
@@ -142,6 +194,20 @@ describe('memory', () => {
       ...{ evidence: 'rule of thumb', perThreadEvidence: 'rule of thumb' },
     })
     expect(memoryModel(single, null, 1e6).maxWorkers).toBe(1)
+  })
+
+  it('says of what the budget is a part: the limit, what is free, or what was asked for', () => {
+    const GIB = 2 ** 30
+    const laptop = {
+      memoryLimitBytes: 16 * GIB,
+      memoryAvailableBytes: GIB,
+      memoryLimitSource: '/proc/meminfo',
+    }
+    expect(memoryBudgetText(laptop, null)).toBe('819 MiB (80 % of the 1024 MiB that are free)')
+    expect(memoryBudgetText(laptop, 512 * 2 ** 20)).toBe('512 MiB (--max-memory)')
+    expect(memoryBudgetText(laptop, 2 * GIB)).toBe('819 MiB (80 % of the 1024 MiB that are free)')
+    const container = { ...laptop, memoryLimitBytes: GIB, memoryLimitSource: 'cgroup memory limit' }
+    expect(memoryBudgetText(container, null)).toBe('819 MiB (80 % of 1024 MiB, cgroup memory limit)')
   })
 
   it('never fills more than the budget', () => {

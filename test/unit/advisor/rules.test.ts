@@ -22,6 +22,7 @@ const context = (overrides: Partial<RuleContext> = {}): RuleContext => ({
     maxWorkers: 20,
     evidence: 'measured',
   },
+  memoryBudget: { bytes: 4.8e9, text: '4578 MiB (80 % of the 5722 MiB that are free)' },
   recommended: { workerClass: 'async', workers: 2, threads: 1, workerConnections: 1000 },
   server: traitsOf('bundled', served),
   action: 'change',
@@ -293,11 +294,31 @@ describe('applyRules', () => {
 
   it('warns of limits: memory, descriptors, backlog, worker connections', () => {
     const memory = { ...context().memory, maxWorkers: 1 }
-    expect(levels({ memory })).toMatchObject({ 'TUNE-RULE-MEM': 'warn', 'TUNE-LIMIT-MEM': 'warn' })
+    const memoryBudget = { bytes: 101e6, text: '96 MiB (80 % of the 120 MiB that are free)' }
+    expect(levels({ memory, memoryBudget })).toMatchObject({
+      'TUNE-RULE-MEM': 'warn',
+      'TUNE-LIMIT-MEM': 'warn',
+    })
     const machine = fakeMachine({ openFilesLimit: 1024, somaxconn: 128 })
     expect(levels({ machine })).toMatchObject({ 'TUNE-LIMIT-FILES': 'warn', 'TUNE-LIMIT-BACKLOG': 'warn' })
     const recommended = { ...context().recommended, workerConnections: 50 }
     expect(levels({ recommended })).toMatchObject({ 'TUNE-CONN-LOOP': 'warn' })
+  })
+
+  it('says which memory was counted on, and where not even one worker fits', () => {
+    const of = (bytes: number) =>
+      applyRules(context({ memoryBudget: { bytes, text: '96 MiB (--max-memory)' } })).find(
+        ({ id }) => id === 'TUNE-LIMIT-MEM',
+      )
+    expect(of(101e6)?.observed).toBe(
+      '96 MiB (--max-memory) hold 1 of them, at 48 MiB each with 20 % to grow, beside 38 MiB for the server itself',
+    )
+    expect(of(99e6)).toMatchObject({
+      observed: expect.stringContaining('hold none of them'),
+      advice: expect.stringContaining('Not even one fits'),
+    })
+    // 40 MB for the arbiter, and five workers of 60.
+    expect(of(340e6)).toBeUndefined()
   })
 
   it('is silent about limits that the machine does not tell', () => {

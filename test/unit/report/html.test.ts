@@ -125,7 +125,7 @@ describe('a full analysis', () => {
 
   it('holds every prediction against its measurement, the farthest off of each unit first', () => {
     const words = rowsOf('model').map((row) => row.replace(/<[^>]*>/g, ' '))
-    expect(words[1]).toMatch(/knee, requests under way\s+requests\s+133\s+122\s+\+8\.7 %/)
+    expect(words[1]).toMatch(/knee of 2 async workers, requests under way\s+requests\s+133\s+122\s+\+8\.7 %/)
     expect(words[2]).toMatch(/throughput of 5 async workers\s+req\/s\s+6,450\s+5,810\s+\+11 %/)
   })
 

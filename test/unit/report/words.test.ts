@@ -3,7 +3,7 @@ import type { Candidate, Effect } from '../../../src/result/analysis.js'
 import { sameConfiguration } from '../../../src/result/configuration.js'
 import type { AnalyzeDocument } from '../../../src/result/document.js'
 import { whyUndecided } from '../../../src/result/undecided.js'
-import { predictionError } from '../../../src/report/analysis-sentences.js'
+import { modelSentences, predictionError } from '../../../src/report/analysis-sentences.js'
 import { renderHtml } from '../../../src/report/html/render.js'
 import { renderAnalyzeMarkdown } from '../../../src/report/markdown/analyze.js'
 import { expectation, headline } from '../../../src/report/sentences.js'
@@ -159,4 +159,43 @@ it('calls what the sweep did not reach a bound, and no error of the model', () =
     expect(text).not.toContain('197 %')
   }
   expect(predictionError({ ...ended, error: -0.2 })).toBe('too low, by 20 % at least')
+})
+
+it('gives what is known of connections as a bound where the sweep did not reach the knee', () => {
+  const full = fullDocument()
+  const { advice, ...connections } = full.connections!
+  const ended = { ...connections, kneeMeasured: null, kneeBeyond: 532, advice: null, adviceAtLeast: advice! }
+  for (const text of renderings({ ...full, connections: ended })) {
+    expect(text.replace(/\s+/g, ' ')).toContain(
+      'at least 245 requests at a time from a load balancer, worker connections at least 123 for each of 2 event loops, a backlog of at least 2048.',
+    )
+    expect(text).not.toContain('Load balancer: at most')
+  }
+})
+
+it('says of the scalability law by how much it misses what was measured, and why there is none', () => {
+  const full = fullDocument()
+  const law = { ...full.model!.scalability[0]!, axis: 'workers' as const, from: 1, to: 5 }
+  const points = [1, 2, 3, 5].map((workers) => ({ workers, throughputRps: 1000 * workers }))
+  const exact = { lambda: 1000, sigma: 0, kappa: 0 }
+  const parameters = Object.fromEntries(
+    Object.entries(exact).map(([name, value]) => [name, { value, low: value, high: value }]),
+  )
+  const model = {
+    ...full.model!,
+    scalability: [{ ...law, ...parameters }],
+    workerSeries: { ...full.model!.workerSeries!, points: [...points, { workers: 8, throughputRps: 6400 }] },
+  }
+  expect(modelSentences({ ...full, model })).toEqual([
+    expect.stringContaining('; up to 25 % off what was measured'),
+    expect.stringMatching(
+      /^In the race, with 133 clients on 2 CPUs: 1 async worker 1,000 req\/s; 2 workers 2,000/,
+    ),
+    expect.stringContaining('Memory grew'),
+  ])
+  const [, lawless] = modelSentences(full)
+  expect(lawless).toContain('takes four numbers of workers with everything else alike, and 3 were measured.')
+  expect(lawless).toContain('; 5 workers 5,810 req/s, 39 % as much each.')
+  const alone = { ...full.model!, workerSeries: { ...model.workerSeries, points: points.slice(0, 1) } }
+  expect(modelSentences({ ...full, model: alone })[1]).toContain('and 1 was measured.')
 })

@@ -31,6 +31,9 @@ describe('analyze, of apps that more than their nature limits', () => {
       ...{ effectiveCpus: 4, memoryBytes: 600e6 },
     })
     expect(document.workload?.constraints).toMatchObject([{ kind: 'memory-bound', value: 2, limit: 4 }])
+    expect(document.workload?.constraints?.[0]?.observed).toMatch(
+      /^458 MiB \(80 % of 572 MiB, test\) hold 2 of 4/,
+    )
     expect(document.recommendation?.configuration.workers).toBeLessThanOrEqual(2)
   })
 

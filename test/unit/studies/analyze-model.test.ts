@@ -61,7 +61,42 @@ describe('analyze, the model beside the measurement', () => {
     }
     const text = renderAnalyzeTerminal(document, { width: 120, color: false, unicode: true })
     expect(text).toContain('Model against measurement')
-    expect(text).toMatch(/knee, requests under way: predicted [\d.]+, measured [\d.]+ requests/)
+    expect(text).toMatch(
+      /knee of \d+ \w+ workers?, requests under way: predicted [\d.]+, measured [\d.]+ requests/,
+    )
+  })
+
+  it('predicts the knee of the answer, which need not fill the cores', async () => {
+    const document = await analyzed({ question: { targetRps: 60 } })
+    expect(document.recommendation?.configuration).toMatchObject({ workerClass: 'async', workers: 1 })
+    const knee = document.model!.predictions.find(({ what }) => what.startsWith('knee'))
+    expect(document.workload!.kneeConcurrency).toBeCloseTo(6, 0)
+    expect(knee!.predicted).toBeCloseTo(3, 0)
+    expect(Math.abs(knee!.error)).toBeLessThan(0.25)
+    expect(document.connections?.note).toContain(
+      `predicted from one connection: ${Number(knee!.predicted.toPrecision(2))}`,
+    )
+  })
+
+  it('reaches a knee beyond 512 connections, in the same time', async () => {
+    const { connections, plan, durationSeconds, workload } = await analyzed({
+      app: { cpuMs: 0.05, waitMs: 15 },
+      generatorMs: 0.001,
+    })
+    expect(workload!.kneeConcurrency).toBeGreaterThan(512)
+    expect(connections?.points).toHaveLength(5)
+    expect((connections?.kneeMeasured ?? 0) / workload!.kneeConcurrency!).toBeCloseTo(1, 0)
+    expect(connections?.advice?.balancerLimit).toBeGreaterThan(1024)
+    expect(durationSeconds).toBeLessThanOrEqual(plan.budgetSeconds)
+  })
+
+  it('shows what each number of workers carried, and why there is no law of it', async () => {
+    const document = await analyzed()
+    expect(document.model?.scalability.map(({ axis }) => axis)).not.toContain('workers')
+    const text = renderAnalyzeTerminal(document, { width: 400, color: false, unicode: true })
+    expect(text).toMatch(
+      /no law \(USL\), which takes four numbers of workers .*, and 3 were measured\. In the race, with \d+ clients on 2 CPUs: 1 async worker [\d,.]+ req\/s; 2 workers .* as much each; 5 workers/,
+    )
   })
 
   it('says what would make a figure surer', async () => {
@@ -93,5 +128,23 @@ describe('analyze, asked about another machine', () => {
   it('fits into the memory there', async () => {
     const { whatIf } = await analyzed({ forMachine: { cpus: 16, memoryBytes: 256e6 } })
     expect(whatIf!.pssBytes).toBeLessThan(256e6)
+    expect(whatIf!.limits.join(' ')).not.toContain('does not fit')
+  })
+
+  it('says first that nothing fits there', async () => {
+    const { whatIf } = await analyzed({ forMachine: { memoryBytes: 64 * 2 ** 20 } })
+    expect(whatIf!.limits[0]).toMatch(
+      /^It does not fit there: 1 \w+ worker, the least that there is, needs about \d+ MiB with room to grow, and 51 MiB of 64 MiB may be used\.$/,
+    )
+  })
+
+  it('says that a rate which keeps an objective is scaled by capacity', async () => {
+    const forMachine = { cpus: 4 }
+    const slo = { percentile: 'p99', limitUs: 40_000 } as const
+    const kept = await analyzed({ budgetSeconds: 120, question: { slo }, forMachine })
+    expect(kept.recommendation?.expected.openLoad).toBe(true)
+    expect(kept.whatIf!.limits.join(' ')).toContain('to keep p99<40ms at the same part of the capacity')
+    const plain = await analyzed({ forMachine })
+    expect(plain.whatIf!.limits.join(' ')).not.toContain('part of the capacity')
   })
 })

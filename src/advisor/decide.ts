@@ -164,10 +164,12 @@ function cheapestThatCarries(
 /** Pairs against the control cancel the drift that raw means of different blocks would carry. */
 function fastest(usable: readonly Measured[], control: Measured, compareWith: CompareWith): Measured | null {
   const againstControl = compareWith(control.key)
+  // To one that has none, or keeps an objective at no rate, nothing is a ratio.
+  const isScale = control.throughputRps !== null && !keepsNoRate(control)
   const score = (one: Measured): number => {
+    if (!isScale) return rps(one)
     if (one === control) return 1
-    const paired = againstControl.get(one.key)?.effect.ratio
-    return paired ?? (control.throughputRps === null ? rps(one) : rps(one) / rps(control))
+    return againstControl.get(one.key)?.effect.ratio ?? rps(one) / rps(control)
   }
   return usable.reduce<Measured | null>(
     (best, one) => (best === null || score(one) > score(best) ? one : best),

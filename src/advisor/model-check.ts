@@ -35,12 +35,8 @@ export function coresLeft(trials: readonly Trial[], effectiveCpus: number, hostC
       return foreign === null ? null : Math.min(effectiveCpus, hostCpus - foreign) - load
     })
     .filter((one) => one !== null)
-  const median = middle(lefts)
-  return median === undefined ? null : Math.max(FEWEST_CORES, median)
-}
-
-function middle(values: readonly number[]): number | undefined {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+  const middle = median(lefts)
+  return middle === null ? null : Math.max(FEWEST_CORES, middle)
 }
 
 /**

@@ -176,7 +176,7 @@ function decisionSentence({ because, chosen, control, best }: Decision, input: R
         ? `${inWords(chosen.configuration)}: it keeps the objective, and ${name} does at no rate that was tried.`
         : `${inWords(chosen.configuration)}: ${difference} ${measure} against ${name}.`
     case 'enough-and-cheaper':
-      return `${inWords(chosen.configuration)}: the cheapest that carries the target with room to spare, instead of ${name}.`
+      return `${inWords(chosen.configuration)}: the cheapest that carries the target${input.openLoad === true ? ' within the objective' : ' with room to spare'}, instead of ${name}.`
     case 'control-is-enough':
       return `Keep ${name}: it carries the target, and nothing that does is cheaper.`
     case 'as-fast-and-cheaper':
@@ -190,7 +190,7 @@ function decisionSentence({ because, chosen, control, best }: Decision, input: R
     case 'objective-missed':
       return `Nothing that was measured keeps the objective: ${name} missed it at ${number(control.throughputRps?.high ?? 0)} requests per second already.`
     case 'objective-unsearched':
-      return 'The time was too short to find the rates that keep the objective, and most throughput is not an answer to that.'
+      return 'Not enough could be searched for the rate that keeps the objective, and most throughput is no answer to that.'
     case 'undecided':
       return undecidedSentence(name, control, best, input)
   }

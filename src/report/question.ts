@@ -20,6 +20,7 @@ export function questionSentence({ plan: { question }, candidates: found }: Anal
     found.some(
       ({ outcome, configuration }) => outcome === 'excluded' && sameConfiguration(configuration, one),
     )
+  const tried = candidates.filter((one) => !isLeftOut(one))
   const today = (one: Configuration): string =>
     isLeftOut(one) ? 'what runs today, which was not measured' : 'compared with what runs today'
   const more = [
@@ -29,7 +30,10 @@ export function questionSentence({ plan: { question }, candidates: found }: Anal
     ...(current === null
       ? []
       : [`${today(current.configuration)}: ${inWords(current.configuration)} (${current.source})`]),
-    ...(candidates.length === 0 ? [] : [`tried as well: ${candidates.map(inWords).join(', ')}`]),
+    ...(tried.length === 0 ? [] : [`tried as well: ${tried.map(inWords).join(', ')}`]),
+    ...(candidates.length === tried.length
+      ? []
+      : [`not tried: ${candidates.filter(isLeftOut).map(inWords).join(', ')}`]),
   ]
   if (more.length === 0 && optimize === 'throughput') return null
   return [OPTIMIZED[optimize], ...more].join('; ')

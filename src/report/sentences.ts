@@ -87,6 +87,7 @@ export function expectation(document: AnalyzeDocument): string {
   const bytes = serverBytes(expected)
   const parts: string[] = []
   if (rate !== null) {
+    if (openLoad && rate.value === 0) return 'the objective is kept at no rate that was tried'
     const range = rangeOf(rate, openLoad)
     parts.push(`${formatRate(rate.value)} req/s${range === '' ? '' : ` (${range})`}`)
   }
@@ -243,7 +244,7 @@ export function memorySentence(memory: MemoryModel): string {
     `${formatBytes(memory.perWorkerBytes)} a worker (${isGuess ? grade : 'measured'}), ` +
     `${formatBytes(memory.perThreadBytes)} a further thread (${thread}), ` +
     `${formatBytes(memory.arbiterBytes)} the arbiter${shared}: at most ${memory.maxWorkers} ` +
-    `${plural(memory.maxWorkers, 'worker')} fit (${isGuess ? grade : 'modelled'})`
+    `${memory.maxWorkers === 1 ? 'worker fits' : 'workers fit'} (${isGuess ? grade : 'modelled'})`
   )
 }
 

@@ -20,12 +20,14 @@ export function sweepView({ connections, workload, plan }: AnalyzeDocument): Swe
   const points = connections.points.toSorted((a, b) => a.connections - b.connections)
   const believed = points.filter(({ believed: ok, meanUs }) => ok && meanUs !== null)
   const { kneeMeasured } = connections
+  const shortestUs = Math.min(...believed.map(({ meanUs }) => meanUs ?? Infinity))
   const knee =
     kneeMeasured === null || believed.length === 0
       ? null
       : {
-          throughputRps: Math.max(...believed.map(({ throughputRps }) => throughputRps)),
-          meanUs: Math.min(...believed.map(({ meanUs }) => meanUs ?? Infinity)),
+          // Where the asymptotes meet: the flat one lies below the luckiest point.
+          throughputRps: (1e6 * kneeMeasured) / shortestUs,
+          meanUs: shortestUs,
           underWay: kneeMeasured,
           predicted: connections.kneePredicted ?? workload?.kneeConcurrency ?? null,
         }

@@ -28,6 +28,7 @@ import type { AnalyzeSettings } from './analyze.js'
 import type { Confirmed } from './analyze-confirm.js'
 import { advisedMachine, memoryBudgetFor, type AnalyzePlan } from './analyze-plan.js'
 import type { Weighed } from './analyze-weigh.js'
+import { withInheritedPool } from './inherited-pool.js'
 import type { Run } from './run.js'
 
 /** The decision, from the confirmation where there is one, and else from the race. Written into the document. */
@@ -109,7 +110,8 @@ export function holdAgainst(
     effectiveCpus: forMachine.cpus ?? effectiveCpus,
     memoryBytes: forMachine.memoryBytes ?? memoryLimitBytes,
     anchor:
-      recommendation === null || measured === null
+      // A rate that nothing keeps corrects no model.
+      recommendation === null || measured === null || measured.value === 0
         ? null
         : {
             configuration: recommendation.configuration,
@@ -146,7 +148,7 @@ export function explain(
     memory: document.memory ?? memory,
     memoryBudget: budgetOf(run, question),
     server: traitsOf(server?.name ?? 'bundled', served),
-    recommended: configuration,
+    recommended: withInheritedPool(configuration),
     cpuUse: cpuUseOf(run.log.trials, configuration, connections, effectiveCpus),
     expectedRps: recommendation.expected.throughputRps?.value ?? null,
     targetRps: question.targetRps,

@@ -45,15 +45,18 @@ export async function searchFinalists(
   }
   const searched = await searchRates(plan, [...controls, ...rivals], objective, makeTarget, run)
   const isSearched = ({ key }: Measured): boolean => searched.some((one) => one.key === key)
-  const left = [...controls, ...rivals].filter((one) => !isSearched(one)).map(({ key }) => key)
+  const left = [...controls, ...rivals].filter((one) => !isSearched(one))
   const found = searched.map(({ key, largest }) => `${key} ${rateWords(largest.met)}`).join(', ')
-  const missing = left.length === 0 ? '' : ` The time was too short for ${left.join(', ')}.`
+  const missing = left.map(({ key, throughputRps }) => {
+    if (throughputRps === null) return ` No trial of ${key} may be believed.`
+    return run.signal.aborted ? ` Interrupted before ${key} was.` : ` The time was too short for ${key}.`
+  })
   // Without every control there is nothing to decide against, and without a rival nothing to decide.
   const isEnough = controls.every(isSearched) && (rivals.length === 0 || rivals.some(isSearched))
   return {
     rates: isEnough ? weighRates(searched, [...controls, ...rivals]) : null,
     keys: searched.map(({ key }) => key),
-    note: `Largest rate that keeps ${text}, by open load on fresh servers, met twice: ${found === '' ? 'none was searched' : found}.${missing}`,
+    note: `Largest rate that keeps ${text}, by open load on fresh servers, met twice: ${found === '' ? 'none was searched' : found}.${missing.join('')}`,
   }
 }
 

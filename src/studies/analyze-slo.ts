@@ -184,8 +184,8 @@ async function bisect(
   if (met !== null && !(await probe(met))) {
     failed = met
     met /= SAME_RATE
-    if (!isTimeFor(met, 1)) return null
-    if (!(await probe(met))) return { met: null, failed: met }
+    if (!isTimeFor(met, 1 + REPEATS)) return null
+    if (!(await probe(met)) || !(await probe(met))) return { met: null, failed: met }
   }
   return { met, failed }
 }
@@ -204,7 +204,8 @@ export function weighRates(
     const largest = largestOf.get(one.key)
     if (largest === undefined) return []
     const met = largest.met ?? 0
-    const latencyUs = latencyOf.get(one.key) ?? one.latencyUs
+    // Of no rate there is no latency, and that of the race is of closed load.
+    const latencyUs = latencyOf.get(one.key) ?? { p50: null, p95: null, p99: null }
     return [{ ...one, latencyUs, throughputRps: { value: met, low: met, high: largest.failed } }]
   })
   const compareWith: CompareWith = (reference) =>

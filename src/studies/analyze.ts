@@ -15,6 +15,7 @@ import { currentLeftOut, memoryBudgetFor, planRun, type AnalyzePlan, type Probed
 import { raceProposals } from './analyze-race.js'
 import { sweepConnections } from './analyze-sweep.js'
 import { timedCpus, weigh, type Weighed } from './analyze-weigh.js'
+import { inheritedPoolWarnings } from './inherited-pool.js'
 import type { MachineOverrides } from './machine.js'
 import { documentHead } from './document-head.js'
 import { probe, probeConfiguration } from './probe.js'
@@ -108,7 +109,7 @@ function notePlan(plan: AnalyzePlan, document: AnalyzeDocument): void {
   const { load, together } = plan
   document.plan.windowSeconds = load.windowSeconds
   document.plan.connections = load.connections
-  document.warnings.push(...currentLeftOut(plan))
+  document.warnings.push(...currentLeftOut(plan), ...inheritedPoolWarnings())
   if (!together) {
     document.warnings.push(
       'Memory does not hold all candidates at the same time, so each was booted anew for every trial: trials are farther apart, and differences show less surely',

@@ -55,6 +55,10 @@ export async function attach(
     readings.push(last)
   }
   const traffic = trafficOf(readings)
+  // Of a machine that cannot be seen, what is said of it is all that is known: what is free here is another's.
+  const { memoryBytes } = overrides
+  const room =
+    isSeen || memoryBytes === undefined ? machine : { ...machine, memoryAvailableBytes: memoryBytes }
   const memory = { workers: last.workers, threads: configuration.threads, ...last.counters.memory }
   return {
     schemaVersion: SCHEMA_VERSION,
@@ -64,7 +68,7 @@ export async function attach(
     arbiterPid: first.arbiterPid,
     configuration,
     traffic,
-    ...judgeLive(configuration, traffic, machine.effectiveCpus, workerRoom(memory, machine)),
+    ...judgeLive(configuration, traffic, machine.effectiveCpus, workerRoom(memory, room)),
     warnings: isSeen ? [] : unseenLimits(overrides),
   }
 }

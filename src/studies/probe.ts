@@ -7,10 +7,11 @@ import { furtherOverload } from '../advisor/saturation.js'
 import type { RunningTarget } from '../experiment/ports.js'
 import { runTrial } from '../experiment/trial-runner.js'
 import type { Workload } from '../result/analysis.js'
-import { DEFAULT_WORKER_CONNECTIONS, threadPoolOf, type Configuration } from '../result/configuration.js'
+import { DEFAULT_WORKER_CONNECTIONS, type Configuration } from '../result/configuration.js'
 import { EXIT, TuneError } from '../result/error.js'
 import { requestText, type RequestSpec } from '../result/request.js'
 import type { Trial } from '../result/trial.js'
+import { inheritedPool } from './inherited-pool.js'
 import { probeRoutes } from './probe-routes.js'
 import type { Run } from './run.js'
 
@@ -93,8 +94,7 @@ export async function probe(
     // What spoils a harder trial, as a generator at its limit, does not spoil the one before.
     if (harder.validity.ok) saturation = harder
   }
-  // The probed server has inherited the environment.
-  const workload = classify(single, saturation, effectiveCpus, threadPoolOf(process.env))
+  const workload = classify(single, saturation, effectiveCpus, inheritedPool())
   if (workload === null) throw await unmeasurable(running)
   const memory = await readMemory(running)
   const routes = await probeRoutes(running, configuration, request, budgetSeconds, run)

@@ -175,9 +175,11 @@ export function downstream({ workload, recommended }: RuleContext): KnownFinding
     observed: `about ${number(pool)} requests of one worker proceed at a time while CPU and event loop have room`,
     rule: 'the app, not a queue behind it, should be what is full',
     advice:
-      `If that is a pool in the app, make it larger: that is cheaper than processes. ${inWords(recommended)} ${recommended.workers === 1 ? 'was' : 'were'} chosen as it is now. ` +
-      'If it is the service behind, no setting here helps: make its answers faster, fewer, or cached.' +
-      orLibuv(poolThreads),
+      poolThreads !== undefined && (recommended.threadPool ?? 0) > poolThreads
+        ? `With ${recommended.threadPool} threads in libuv's pool in place of ${poolThreads} more proceed: requests wait in it, for files or DNS look-ups. UV_THREADPOOL_SIZE, which the answer has, is the cure.`
+        : `If that is a pool in the app, make it larger: that is cheaper than processes. ${inWords(recommended)} ${recommended.workers === 1 ? 'was' : 'were'} chosen as it is now. ` +
+          'If it is the service behind, no setting here helps: make its answers faster, fewer, or cached.' +
+          orLibuv(poolThreads),
     evidence: 'measured',
   }
 }

@@ -3,6 +3,7 @@ import type { Configuration } from '../../result/configuration.js'
 import { decisionTableClass } from '../decision-table.js'
 import { wholeCores } from '../formulas.js'
 import { heuristicWorkers } from '../heuristic.js'
+import { workersHeld } from '../memory.js'
 import { changeWithInterval, inWords, mebibytes, number, percent } from '../wording.js'
 import type { RuleContext } from './context.js'
 import type { KnownFinding } from './ids.js'
@@ -31,6 +32,19 @@ function standing(
   const keeps = keepsTo(recommended)
   const rival = bestRival(candidates, (one) => keepsTo(one) !== keeps)
   if (rival === null) {
+    // Of one that keeps an objective at no rate there is no effect.
+    const missed = candidates.some(
+      ({ configuration, effect, throughputRps, outcome }) =>
+        keepsTo(configuration) !== keeps && effect === null && throughputRps !== null && outcome === 'worse',
+    )
+    if (missed) {
+      return keeps
+        ? {
+            level: 'ok',
+            sentence: 'Fires, and the answer keeps to it: what does not keeps the objective at no rate.',
+          }
+        : { level: 'warn', sentence: 'Fires, but what keeps to it keeps the objective at no rate.' }
+    }
     return keeps
       ? { level: 'ok', sentence: 'Fires, and the answer keeps to it; nothing else was measured against it.' }
       : { level: 'info', sentence: 'Fires, but nothing that keeps to it could be measured.' }
@@ -106,21 +120,23 @@ export function ruleCpu(context: RuleContext): KnownFinding {
   }
 }
 
-export function ruleMemory({ memory, machine, server }: RuleContext): KnownFinding {
+export function ruleMemory({ memory, memoryBudget, machine, server }: RuleContext): KnownFinding {
   const cores = wholeCores(machine.effectiveCpus)
-  const fires = memory.maxWorkers < cores
+  const held = workersHeld(memory, memoryBudget.bytes)
+  const workers = held === 0 ? 'no worker' : `${held} ${held === 1 ? 'worker' : 'workers'}`
+  const fires = held < cores
   const ratio = percent(memory.perThreadBytes / memory.perWorkerBytes)
   return {
     id: 'TUNE-RULE-MEM',
     level: fires ? 'warn' : 'info',
     title: 'Memory-bound: threads before processes',
-    observed: `memory holds ${memory.maxWorkers} workers of ${mebibytes(memory.perWorkerBytes)}; a thread costs ${mebibytes(memory.perThreadBytes)}`,
+    observed: `memory holds ${workers} of ${mebibytes(memory.perWorkerBytes)}; a thread costs ${mebibytes(memory.perThreadBytes)}`,
     rule: `fires when memory holds fewer workers than the ${cores} cores need`,
     advice: fires
       ? server.language === 'node'
         ? `Fires. In Node a thread still costs ${ratio} of a process, because it has a heap of its own.`
         : `Fires. A thread costs ${ratio} of a process.`
-      : `Does not fire: memory holds ${memory.maxWorkers} workers of ${mebibytes(memory.perWorkerBytes)}, and ${cores} fill the cores.`,
+      : `Does not fire: memory holds ${workers} of ${mebibytes(memory.perWorkerBytes)}, and ${cores} fill the cores.`,
     evidence: memory.evidence,
   }
 }

@@ -102,7 +102,7 @@ describe('applyRules', () => {
     )
     const advice = (id: string) => found.find((one) => one.id === id)?.advice
     expect(advice('TUNE-RULE-IO')).toContain('waits 0 % of its time')
-    expect(advice('TUNE-RULE-MEM')).toMatch(/20 workers of 48 MiB/)
+    expect(advice('TUNE-RULE-MEM')).toMatch(/79 workers of 48 MiB/)
     expect(advice('TUNE-RULE-DEFAULT')).toContain('measured as cpu')
     expect(advice('TUNE-RULE-WC')).toMatch(/assumes W\/C 1.5, measured 0:/)
   })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { resultDocumentSchema } from '../../../src/result/document.js'
 import { configurationKey, type Configuration } from '../../../src/result/configuration.js'
 import { expectation } from '../../../src/report/sentences.js'
@@ -198,7 +198,7 @@ describe('analyze, asked for something else than throughput', () => {
       question: { slo: { percentile: 'p99', limitUs: 2e6 } },
     })
     expect(recommendation).toMatchObject({ action: 'inconclusive', confidence: 'low' })
-    expect(recommendation?.reasons[0]).toContain('The time was too short')
+    expect(recommendation?.reasons[0]).toContain('Not enough could be searched')
     expect(recommendation?.expected.openLoad).toBeUndefined()
     expect(heuristic?.measure).toBeUndefined()
     expect(confirmation?.note).toMatch(/takes about \d+ s more of --budget/)
@@ -232,6 +232,43 @@ describe('analyze, asked for something else than throughput', () => {
     const today = document.candidates.find(({ key }) => key === 'sync-2')
     expect(today).toMatchObject({ outcome: 'worse', effect: null })
     expect(today?.note).toContain('keeps the objective at no rate that was tried')
+  })
+
+  it('an objective that the rule keeps at no rate, and another does: that one, with or without a target', async () => {
+    const app = { cpuMs: 1, waitMs: 20, blocking: true }
+    for (const targetRps of [400, null]) {
+      const slo = { percentile: 'p99', limitUs: targetRps === null ? 65_500 : 200_000 } as const
+      const document = await asked({ app, question: { slo, targetRps } })
+      const { recommendation, heuristic, candidates } = document
+      const missed = candidates.filter(({ note }) => note.startsWith('keeps the objective at no rate'))
+      if (targetRps !== null) expect(missed.map(({ key }) => key)).toContain('sync-5')
+      expect(recommendation?.action).toBe('change')
+      expect(recommendation?.reasons[0]).not.toContain('room to spare')
+      expect(recommendation?.expected.throughputRps?.value).toBeGreaterThan(0)
+      if (targetRps !== null) expect(heuristic).toMatchObject({ verdict: 'better', effect: null })
+      const finding = document.findings.find(({ id }) => id === 'TUNE-RULE-IO')
+      expect(finding?.advice).not.toContain('nothing else was measured')
+    }
+  })
+
+  it('an objective that nothing keeps: no figures of another load beside it, and no other machine by it', async () => {
+    const document = await asked({
+      question: { slo: { percentile: 'p99', limitUs: 5000 } },
+      forMachine: { cpus: 8 },
+    })
+    expect(document.recommendation?.expected).toMatchObject({ latencyUs: { p50: null, p99: null } })
+    expect(expectation(document)).toBe('the objective is kept at no rate that was tried')
+    expect(document.whatIf?.throughputRps).toBeGreaterThan(0)
+  })
+
+  it('a pool of libuv that is inherited: says so, and counts on it', async () => {
+    vi.stubEnv('UV_THREADPOOL_SIZE', '16')
+    const { warnings, findings } = await asked({ app: { cpuMs: 4, waitMs: 1, offLoop: true } })
+    vi.unstubAllEnvs()
+    expect(warnings.join()).toContain('UV_THREADPOOL_SIZE=16 of this environment')
+    const pool = findings.find(({ id }) => id === 'TUNE-APP-POOL')
+    expect(pool?.observed).not.toContain('x 4 pool threads')
+    expect((await asked({})).warnings.join()).not.toContain('UV_THREADPOOL_SIZE')
   })
 
   it('a target rate within an objective that nothing carries: says at which rate', async () => {

@@ -37,8 +37,7 @@ export default defineConfig({
           name: 'processes',
           include: ['test/{integration,e2e}/**/*.test.ts'],
           exclude: MEASURING,
-          // They wait more than they compute: with two, a machine of two cores was half idle.
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },

@@ -89,7 +89,7 @@ export function benchFlags(workloads: readonly string[]) {
       helpGroup: 'OPEN LOAD',
       helpValue: "'p99<50ms'",
       description:
-        'search the largest rate that meets this objective; with --rate, judge that rate by it (to choose a configuration by it: analyze --slo, with a --budget of 40s or more)',
+        'search the largest rate that meets this objective; with --rate, judge that rate by it (to choose a configuration by it: analyze --slo, with a --budget of 60s or more)',
     }),
     arrivals: Flags.string({
       helpGroup: 'OPEN LOAD',

@@ -15,7 +15,7 @@ export const questionFlags = {
     helpGroup: 'QUESTION',
     helpValue: "'p99<50ms'",
     description:
-      'decide by the largest rate that keeps this latency, by open load; takes a --budget of 40s or more',
+      'decide by the largest rate that keeps this latency, by open load; takes a --budget of 60s or more',
   }),
   'target-rate': Flags.string({
     helpGroup: 'QUESTION',

@@ -116,7 +116,7 @@ function threadsForMemory({ workload, effectiveCpus, memory }: ProposalContext):
     slots > cores
       ? `, and ${slots} requests under way fill them${loops.capped ? ' as far as threads do' : ''}`
       : ''
-  const because = `memory holds ${processes} for ${cores} cores${waiting}, so threads before processes`
+  const because = `memory holds no more than ${processes} for ${cores} cores${waiting}, so threads before processes`
   const threads = Math.ceil(slots / memory.maxWorkers)
   return [{ configuration: configuration('threaded', memory.maxWorkers, threads), because }]
 }

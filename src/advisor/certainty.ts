@@ -83,11 +83,14 @@ function kneeCertainty({ kneeConcurrency }: Workload, sweep?: ConnectionSweep): 
   const measured = sweep?.kneeMeasured ?? null
   const value = predicted === null ? 'unknown' : number(predicted)
   const beyond = sweep?.kneeBeyond ?? null
-  if (predicted !== null && measured === null && beyond !== null) return kneeBeyond(predicted, beyond)
+  // It is that of the cores, until the answer is known, which need not fill them.
+  const figure = sweep?.kneePredicted === undefined ? 'knee' : 'knee of the answer'
+  if (predicted !== null && measured === null && beyond !== null)
+    return { figure, ...kneeBeyond(predicted, beyond) }
   if (predicted === null || measured === null) {
     const why = 'predicted from one connection, and not seen in a sweep'
     return {
-      figure: 'knee',
+      figure,
       value,
       confidence: 'low',
       why,
@@ -97,7 +100,7 @@ function kneeCertainty({ kneeConcurrency }: Workload, sweep?: ConnectionSweep): 
   const apart = Math.abs(predicted / measured - 1)
   const agrees = apart <= KNEE_AGREES
   return {
-    figure: 'knee',
+    figure,
     value,
     confidence: agrees ? 'high' : 'low',
     why: `the sweep of the answer shows ${number(measured)}, ${percent(apart)} off`,
@@ -106,11 +109,10 @@ function kneeCertainty({ kneeConcurrency }: Workload, sweep?: ConnectionSweep): 
 }
 
 /** A bound can contradict the prediction, and cannot confirm it. */
-function kneeBeyond(predicted: number, beyond: number): Certainty {
+function kneeBeyond(predicted: number, beyond: number): Omit<Certainty, 'figure'> {
   const contradicts = beyond > predicted * (1 + KNEE_AGREES)
   const still = `throughput still grew at ${number(beyond)} connections, where the sweep ended`
   return {
-    figure: 'knee',
     value: number(predicted),
     confidence: contradicts ? 'low' : 'medium',
     why: contradicts ? `${still}, beyond the prediction` : `${still}; nothing contradicts the prediction`,

@@ -41,7 +41,8 @@ export function policyFor({ optimize, slo, targetRps }: Question): Policy {
     compareCost: optimize === 'memory' ? compareMemory : compareCost,
     asGoodMargin,
     asGoodEstimate: asGoodMargin(WORTH_A_CHANGE),
-    asGoodWords: optimize === 'memory' ? lessThan(FRUGAL) : isBalanced ? lessThan(BALANCED) : 'no less',
+    asGoodWords:
+      optimize === 'memory' ? lessThan(FRUGAL) : isBalanced || slo !== null ? lessThan(BALANCED) : 'no less',
     // Rates of a search are rates that were carried, so no reserve is taken off.
     enoughRps: targetRps === null ? null : targetRps / (slo === null ? SAFE_UTILIZATION : 1),
   }

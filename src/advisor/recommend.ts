@@ -190,7 +190,7 @@ function decisionSentence({ because, chosen, control, best }: Decision, input: R
     case 'objective-missed':
       return `Nothing that was measured keeps the objective: ${name} missed it at ${number(control.throughputRps?.high ?? 0)} requests per second already.`
     case 'objective-unsearched':
-      return 'Not enough could be searched for the rate that keeps the objective, and most throughput is no answer to that.'
+      return 'Too few configurations could be searched for the rate that keeps the objective, and the highest throughput does not answer that question.'
     case 'undecided':
       return undecidedSentence(name, control, best, input)
   }

@@ -121,7 +121,7 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
     apply: Flags.boolean({
       exclusive: ['attach'],
       description:
-        'write the answer to tune.config.ts, which tune serve reads; a file that is there is copied first',
+        'write the answer to tune.config.ts, which tune serve reads; a file that is there is copied first, and one with hooks is refused',
     }),
     ...questionFlags,
   }

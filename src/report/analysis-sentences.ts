@@ -66,7 +66,7 @@ export function connectionSentences(document: AnalyzeDocument): string[] {
   const held =
     advice.workerConnections === null
       ? ''
-      : ` Worker connections: ${advice.workerConnections} for each of ${loops} event ${plural(loops, 'loop')} are enough behind a balancer that shares its connections; clients that keep idle connections of their own need one each.`
+      : ` Worker connections: ${advice.workerConnections} ${forLoops(loops)} are enough behind a balancer that shares its connections; clients that keep idle connections of their own need one each.`
   return [
     first,
     `Load balancer: at most ${advice.balancerLimit} requests at a time to this server; more only queue in it.${held} ` +
@@ -84,9 +84,7 @@ function sweepGrade({ connections, workload }: AnalyzeDocument): string {
 
 function adviceBound({ balancerLimit, workerConnections, backlog }: ConnectionAdvice, loops: number): string {
   const held =
-    workerConnections === null
-      ? ''
-      : `worker connections at least ${workerConnections} for each of ${loops} event ${plural(loops, 'loop')}, `
+    workerConnections === null ? '' : `worker connections at least ${workerConnections} ${forLoops(loops)}, `
   return `As far as was seen: at least ${balancerLimit} requests at a time from a load balancer, ${held}a backlog of at least ${backlog}. Rules of thumb, on what was measured.`
 }
 
@@ -183,7 +181,7 @@ function workerSentences({ model, machine }: AnalyzeDocument): string[] {
     return `; ${workers} workers ${formatRate(throughputRps)} req/s, ${formatShare(each)} as much each`
   })
   return [
-    `${lawless}In the race, with ${connections} clients on ${formatCpus(machine.effectiveCpus)} CPUs: ` +
+    `${lawless}In the race, with ${connections} ${plural(connections, 'client')} on ${cpusInWords(machine.effectiveCpus)}: ` +
       `${inWords(configuration)} ${formatRate(first.throughputRps)} req/s${grown.join('')}.`,
   ]
 }
@@ -241,13 +239,21 @@ export function routeSentence(route: RouteWorkload): string {
   return `${head}${nature}, ${confidence} confidence, ${times}${inBrackets(timesGrade(route.evidence))}${part}${doubt}`
 }
 
+function cpusInWords(cpus: number): string {
+  return `${formatCpus(cpus)} ${cpus === 1 ? 'CPU' : 'CPUs'}`
+}
+
+function forLoops(loops: number): string {
+  return loops === 1 ? 'for the one event loop' : `for each of ${loops} event loops`
+}
+
 /** The other machine, with the grade and the limits. */
 export function whatIfSentences({ whatIf }: AnalyzeDocument): string[] {
   if (whatIf === undefined) return []
   const { effectiveCpus, memoryBytes, configuration, rule, throughputRps, ruleThroughputRps, pssBytes } =
     whatIf
   return [
-    `With ${formatCpus(effectiveCpus)} CPUs and ${formatBytes(memoryBytes)} (${whatIf.evidence}): ${inWords(configuration)}, ` +
+    `With ${cpusInWords(effectiveCpus)} and ${formatBytes(memoryBytes)} (${whatIf.evidence}): ${inWords(configuration)}, ` +
       `about ${formatRate(throughputRps)} req/s and ${formatBytes(pssBytes)}; 2N+1 (${inWords(rule)}) about ${formatRate(ruleThroughputRps)} req/s.`,
     ...whatIf.limits,
   ]

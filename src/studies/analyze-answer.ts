@@ -124,7 +124,7 @@ export function holdAgainst(
 
 /** Findings need the answer, and what the connections showed of it. */
 export function explain(
-  { workload, memory, question }: AnalyzePlan,
+  { workload, memory, question, policy }: AnalyzePlan,
   { server, served = serverNames(SERVE_DEFAULTS) }: Pick<AnalyzeSettings, 'server' | 'served'>,
   run: Run,
   document: AnalyzeDocument,
@@ -142,6 +142,7 @@ export function explain(
   const machine = advisedMachine(run.tools.machine, question)
   const advised = server?.advice(machine) ?? null
   const { configuration, connections, action } = recommendation
+  const openLoad = recommendation.expected.openLoad === true
   const { effectiveCpus } = machine
   const rules = applyRules({
     ...{ workload: constrained, machine, action, candidates },
@@ -152,7 +153,8 @@ export function explain(
     cpuUse: cpuUseOf(run.log.trials, configuration, connections, effectiveCpus),
     expectedRps: recommendation.expected.throughputRps?.value ?? null,
     targetRps: question.targetRps,
-    openLoad: recommendation.expected.openLoad === true,
+    openLoad,
+    measure: (openLoad ? policy : byClosedLoad(policy, question)).measure,
     observed: observe(run.log.trials, effectiveCpus),
     heapLimitBytes: heapLimitOf(server),
   })

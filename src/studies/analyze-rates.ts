@@ -49,7 +49,9 @@ export async function searchFinalists(
   const found = searched.map(({ key, largest }) => `${key} ${rateWords(largest.met)}`).join(', ')
   const missing = left.map(({ key, throughputRps }) => {
     if (throughputRps === null) return ` No trial of ${key} may be believed.`
-    return run.signal.aborted ? ` Interrupted before ${key} was.` : ` The time was too short for ${key}.`
+    return run.signal.aborted
+      ? ` Interrupted before the search of ${key} had ended.`
+      : ` The time was too short for ${key}.`
   })
   // Without every control there is nothing to decide against, and without a rival nothing to decide.
   const isEnough = controls.every(isSearched) && (rivals.length === 0 || rivals.some(isSearched))

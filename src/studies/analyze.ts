@@ -98,6 +98,7 @@ async function probeApp(
   const bootSeconds = (tools.clock.monotonicMs() - startedMs) / 1000
   const running = fleet.get(PROBE_LABEL)
   document.app = { ...document.app, ...running.app }
+  if (server?.name !== 'gunicorn') document.warnings.push(...inheritedPoolWarnings())
   const probed = await probe(running, configuration, request, budgetSeconds, run)
   await fleet.stop()
   document.memory = memoryModel(probed.memory, null, memoryBudgetFor(tools.machine, question))
@@ -109,7 +110,7 @@ function notePlan(plan: AnalyzePlan, document: AnalyzeDocument): void {
   const { load, together } = plan
   document.plan.windowSeconds = load.windowSeconds
   document.plan.connections = load.connections
-  document.warnings.push(...currentLeftOut(plan), ...inheritedPoolWarnings())
+  document.warnings.push(...currentLeftOut(plan))
   if (!together) {
     document.warnings.push(
       'Memory does not hold all candidates at the same time, so each was booted anew for every trial: trials are farther apart, and differences show less surely',

@@ -122,7 +122,7 @@ export function slowest({ observed: { slowestUs }, server }: RuleContext): Known
     level: near ? 'warn' : 'ok',
     title: 'Timeouts',
     observed: `the slowest request of all trials took ${milliseconds(slowestUs / 1000)}, queueing included`,
-    rule: `well below the ${limit.seconds} s after which ${limit.then}`,
+    rule: `well below the ${server.areDefaults ? 'default of ' : ''}${limit.seconds} s after which ${limit.then}`,
     advice: near
       ? `Raise ${limit.setting} and the timeouts before this server, or let fewer requests in at a time.`
       : `Room enough.${mayBound ? ' A --request-timeout of a few times this bounds what one bad request can hold.' : ''}`,
@@ -165,7 +165,14 @@ export function threadPool({ workload, machine, recommended, server }: RuleConte
   }
 }
 
-export function downstream({ workload, recommended }: RuleContext): KnownFinding | null {
+/** What waited in libuv's pool proceeds, as a larger one of the answer has shown. */
+export function hasLargerPool({ workload, recommended, action }: RuleContext): boolean {
+  const { poolThreads } = workload
+  return action !== 'inconclusive' && poolThreads !== undefined && (recommended.threadPool ?? 0) > poolThreads
+}
+
+export function downstream(context: RuleContext): KnownFinding | null {
+  const { workload, recommended } = context
   const { downstreamConcurrency: pool, poolThreads } = workload
   if (workload.class !== 'downstream' || pool === undefined) return null
   return {
@@ -174,12 +181,11 @@ export function downstream({ workload, recommended }: RuleContext): KnownFinding
     title: 'Something behind the app is the limit',
     observed: `about ${number(pool)} requests of one worker proceed at a time while CPU and event loop have room`,
     rule: 'the app, not a queue behind it, should be what is full',
-    advice:
-      poolThreads !== undefined && (recommended.threadPool ?? 0) > poolThreads
-        ? `With ${recommended.threadPool} threads in libuv's pool in place of ${poolThreads} more proceed: requests wait in it, for files or DNS look-ups. UV_THREADPOOL_SIZE, which the answer has, is the cure.`
-        : `If that is a pool in the app, make it larger: that is cheaper than processes. ${inWords(recommended)} ${recommended.workers === 1 ? 'was' : 'were'} chosen as it is now. ` +
-          'If it is the service behind, no setting here helps: make its answers faster, fewer, or cached.' +
-          orLibuv(poolThreads),
+    advice: hasLargerPool(context)
+      ? `With ${recommended.threadPool} threads in libuv's pool instead of ${poolThreads}, more requests proceed: they wait in it, for files or DNS look-ups. UV_THREADPOOL_SIZE, which is part of the answer, is the cure.`
+      : `If that is a pool in the app, make it larger: that is cheaper than processes. ${inWords(recommended)} ${recommended.workers === 1 ? 'was' : 'were'} chosen as it is now. ` +
+        'If it is the service behind, no setting here helps: make its answers faster, fewer, or cached.' +
+        orLibuv(poolThreads),
     evidence: 'measured',
   }
 }

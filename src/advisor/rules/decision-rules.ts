@@ -22,7 +22,7 @@ interface Standing {
  * @param start where the rule says to begin, for a run that decided nothing
  */
 function standing(
-  { recommended, action, candidates }: RuleContext,
+  { recommended, action, candidates, measure }: RuleContext,
   keepsTo: (configuration: Configuration) => boolean,
   start: string,
 ): Standing {
@@ -41,9 +41,13 @@ function standing(
       return keeps
         ? {
             level: 'ok',
-            sentence: 'Fires, and the answer keeps to it: what does not keeps the objective at no rate.',
+            sentence:
+              'Fires, and the answer keeps to it: what was tried on the other side keeps the objective at no rate.',
           }
-        : { level: 'warn', sentence: 'Fires, but what keeps to it keeps the objective at no rate.' }
+        : {
+            level: 'warn',
+            sentence: 'Fires, but what follows the rule keeps the objective at no rate that was tried.',
+          }
     }
     return keeps
       ? { level: 'ok', sentence: 'Fires, and the answer keeps to it; nothing else was measured against it.' }
@@ -51,7 +55,7 @@ function standing(
   }
   const { stands, effect } = rival
   const [other, answer] = [inWords(rival.configuration), inWords(recommended)]
-  const measured = `${other} measured ${changeWithInterval(effect)} against ${answer}`
+  const measured = `${other} measured ${changeWithInterval(effect)} ${measure} against ${answer}`
   if (keeps) {
     return stands === 'better'
       ? { level: 'warn', sentence: `Fires, but ${measured}.` }
@@ -63,10 +67,10 @@ function standing(
     case 'equal':
       return {
         level: 'info',
-        sentence: `Fires, but ${other} measured as equal to ${answer}: ${changeWithInterval(effect)}.`,
+        sentence: `Fires, but ${other} measured as equal to ${answer}: ${changeWithInterval(effect)} ${measure}.`,
       }
     case 'better':
-      return { level: 'ok', sentence: `Fires, and ${measured}, which is enough or costs less.` }
+      return { level: 'ok', sentence: `Fires; ${measured}, but the answer is enough, or costs less.` }
     case 'open':
       return { level: 'info', sentence: `Fires; ${measured}, and this run could not tell.` }
   }
@@ -131,7 +135,7 @@ export function ruleMemory({ memory, memoryBudget, machine, server }: RuleContex
     level: fires ? 'warn' : 'info',
     title: 'Memory-bound: threads before processes',
     observed: `memory holds ${workers} of ${mebibytes(memory.perWorkerBytes)}; a thread costs ${mebibytes(memory.perThreadBytes)}`,
-    rule: `fires when memory holds fewer workers than the ${cores} cores need`,
+    rule: `fires when memory holds fewer workers than there are cores (${cores})`,
     advice: fires
       ? server.language === 'node'
         ? `Fires. In Node a thread still costs ${ratio} of a process, because it has a heap of its own.`

@@ -148,7 +148,7 @@ describe('proposeCandidates', () => {
     const mixed = workload({ class: 'mixed', ...times, kneeConcurrency: 3 })
     const { proposals } = proposeCandidates(context({ workload: mixed, ...short }))
     expect(proposals.find(({ key }) => key === 'threaded-1x3')?.proposedBy).toEqual([
-      'memory holds 1 process for 2 cores, and 3 requests under way fill them, so threads before processes',
+      'memory holds no more than 1 process for 2 cores, and 3 requests under way fill them, so threads before processes',
     ])
     expect(keys({ workload: mixed })).not.toContain('threaded-1x3')
     const supports = ({ workerClass }: Configuration) => workerClass !== 'threaded'

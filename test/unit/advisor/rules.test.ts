@@ -31,6 +31,7 @@ const context = (overrides: Partial<RuleContext> = {}): RuleContext => ({
   cpuUse: null,
   targetRps: null,
   openLoad: false,
+  measure: 'throughput',
   observed: {
     throttledShare: null,
     listenDrops: 0,
@@ -116,7 +117,7 @@ describe('applyRules', () => {
     it('is contradicted by what measured better, with the figure', () => {
       expect(io(sync(9), rival(async(2), 'worse', 0.8), rival(threaded(2, 2), 'equivalent', 1))).toEqual([
         'warn',
-        'Fires, but 2 async workers measured -20 % (-21 % to -19 %) against 9 sync workers.',
+        'Fires, but 2 async workers measured -20 % (-21 % to -19 %) throughput against 9 sync workers.',
       ])
       expect(io(async(2), rival(sync(9), 'better', 1.2))[0]).toBe('warn')
     })
@@ -124,11 +125,11 @@ describe('applyRules', () => {
     it('is not contradicted by what was kept as equal, nor by a better one that is not needed', () => {
       expect(io(sync(9), rival(async(2), 'equivalent', 1.01))).toEqual([
         'info',
-        'Fires, but 2 async workers measured as equal to 9 sync workers: +1 % (-0.5 % to +2.5 %).',
+        'Fires, but 2 async workers measured as equal to 9 sync workers: +1 % (-0.5 % to +2.5 %) throughput.',
       ])
       expect(io(sync(9), rival(async(2), 'better', 2))).toEqual([
         'ok',
-        'Fires, and 2 async workers measured +100 % (+97 % to +103 %) against 9 sync workers, which is enough or costs less.',
+        'Fires; 2 async workers measured +100 % (+97 % to +103 %) throughput against 9 sync workers, but the answer is enough, or costs less.',
       ])
     })
 
@@ -189,7 +190,7 @@ describe('applyRules', () => {
     it('Gunicorn: its own keep-alive, its flags, and tools of Python', () => {
       const found = text('gunicorn')
       expect(found).toContain('idle connections are kept for 2 s by default')
-      expect(found).toMatch(/the 30 s after which a silent worker is replaced.*Raise --timeout/)
+      expect(found).toMatch(/the default of 30 s after which a silent worker is replaced.*Raise --timeout/)
       expect(found).toContain('the default backlog of 2048')
       expect(found).toContain('py-spy')
       expect(found).toContain('--max-requests ')

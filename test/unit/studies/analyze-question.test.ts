@@ -198,7 +198,7 @@ describe('analyze, asked for something else than throughput', () => {
       question: { slo: { percentile: 'p99', limitUs: 2e6 } },
     })
     expect(recommendation).toMatchObject({ action: 'inconclusive', confidence: 'low' })
-    expect(recommendation?.reasons[0]).toContain('Not enough could be searched')
+    expect(recommendation?.reasons[0]).toContain('could be searched for the rate')
     expect(recommendation?.expected.openLoad).toBeUndefined()
     expect(heuristic?.measure).toBeUndefined()
     expect(confirmation?.note).toMatch(/takes about \d+ s more of --budget/)

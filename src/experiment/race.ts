@@ -1,6 +1,7 @@
 import { capacityOf, type Configuration } from '../result/configuration.js'
 import type { RequestSpec } from '../result/request.js'
 import type { Trial, TrialPhase } from '../result/trial.js'
+import { isAborted } from './abort.js'
 import { compare } from './compare.js'
 import { FIRST_LOOK, clearlyWorse } from './elimination.js'
 import { atOneSpeed } from './host-speed.js'
@@ -206,11 +207,6 @@ async function trialOrInterruption(
     if (isAborted(signal)) return null
     throw error
   }
-}
-
-/** Read through a function: the signal changes while a trial is awaited, which control flow analysis cannot see. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted
 }
 
 /** A trial takes about what it took last time; one that has not run yet, what the longest took. */

@@ -2,6 +2,7 @@ import { decide, isSettled } from '../advisor/decide.js'
 import { chooseFinalists } from '../advisor/finalists.js'
 import { byClosedLoad } from '../advisor/policy.js'
 import { leastConfirmationSeconds } from '../advisor/time-plan.js'
+import { isAborted } from '../experiment/abort.js'
 import type { RaceProgress } from '../experiment/race.js'
 import { MIN_BLOCKS_FOR_EXACT_TEST } from '../experiment/statistics.js'
 import { comparisonsToSelect } from '../experiment/summary.js'
@@ -80,7 +81,7 @@ export async function confirmFinalists(
       run,
     )
     if (outcome.blocks < FEWEST_BLOCKS) {
-      if (isAborted(run)) return unconfirmed('the run was interrupted in it')
+      if (isAborted(run.signal)) return unconfirmed('the run was interrupted in it')
       return unconfirmed(
         `${outcome.blocks} ${outcome.blocks === 1 ? 'block' : 'blocks'} fitted into the time, too few to decide`,
       )
@@ -94,7 +95,7 @@ export async function confirmFinalists(
     return { weighed, rates: null, report: reportOf(weighed, raced, confirmed, plan) }
   } catch (error) {
     // The race has an answer, which an abort must not lose.
-    if (!isAborted(run)) throw error
+    if (!isAborted(run.signal)) throw error
     return unconfirmed('the run was interrupted in it')
   }
 }
@@ -136,11 +137,6 @@ function isTimeFor(
 function secondsBetween(trials: readonly Pick<Trial, 'startedAt'>[]): number {
   const [first, last] = [trials.at(0), trials.at(-1)].map((trial) => Date.parse(trial?.startedAt ?? ''))
   return trials.length < 2 ? 0 : ((last ?? 0) - (first ?? 0)) / 1000 / (trials.length - 1)
-}
-
-/** Read through a function: the signal changes while something is awaited. */
-function isAborted({ signal }: Run): boolean {
-  return signal.aborted
 }
 
 function unconfirmed(note: string): Confirmed {

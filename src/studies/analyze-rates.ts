@@ -35,15 +35,16 @@ export async function searchFinalists(
     ...new Set([...named, ...(named.length < MOST_SEARCHED && best !== undefined ? [best] : [])]),
   ]
   const text = objectiveText(objective)
+  const search = { objective, targetRps: plan.question.targetRps }
 
   const leftSeconds = (plan.untilMs.confirmation - run.tools.clock.monotonicMs()) / 1000
-  const missingSeconds = leastSearchSeconds([...controls, ...rivals.slice(0, 1)], plan.question) - leftSeconds
+  const missingSeconds = leastSearchSeconds([...controls, ...rivals.slice(0, 1)], search) - leftSeconds
   if (missingSeconds > 0) {
     const more = Math.ceil(missingSeconds / (1 - RATE_RACE_SHARE) / 10) * 10
     const note = `the time was too short to find the rates that keep ${text}, which takes about ${more} s more of --budget`
     return { rates: null, keys: [], note: `Not confirmed: ${note}.` }
   }
-  const searched = await searchRates(plan, [...controls, ...rivals], objective, makeTarget, run)
+  const searched = await searchRates(plan, [...controls, ...rivals], search, makeTarget, run)
   const isSearched = ({ key }: Measured): boolean => searched.some((one) => one.key === key)
   const left = [...controls, ...rivals].filter((one) => !isSearched(one))
   const found = searched.map(({ key, largest }) => `${key} ${rateWords(largest.met)}`).join(', ')

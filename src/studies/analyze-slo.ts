@@ -1,4 +1,5 @@
 import type { CompareWith, Compared, Measured } from '../advisor/decide.js'
+import { isAborted } from '../experiment/abort.js'
 import { judgeRate } from '../experiment/judge-rate.js'
 import { SAMPLES_NEEDED } from '../experiment/percentiles.js'
 import type { LargestRate } from '../experiment/rate-search.js'
@@ -33,7 +34,7 @@ export interface Searched {
 }
 
 /** What is searched, and how. */
-interface Search {
+export interface Search {
   objective: Objective
   targetRps: number | null
 }
@@ -55,14 +56,10 @@ function searchSeconds(reachedRps: number, halvings: number, { objective, target
 }
 
 /** What the coarsest search of all of these takes. */
-export function leastSearchSeconds(
-  measured: readonly Measured[],
-  { slo, targetRps }: Pick<AnalyzePlan['question'], 'slo' | 'targetRps'>,
-): number {
-  if (slo === null) return 0
+export function leastSearchSeconds(measured: readonly Measured[], search: Search): number {
   return measured.reduce((sum, { throughputRps }) => {
     const reached = throughputRps?.value ?? 0
-    return reached === 0 ? sum : sum + searchSeconds(reached, FEWEST_HALVINGS, { objective: slo, targetRps })
+    return reached === 0 ? sum : sum + searchSeconds(reached, FEWEST_HALVINGS, search)
   }, 0)
 }
 
@@ -82,12 +79,11 @@ function halvingsIn(seconds: number, reachedRps: number, search: Search): number
 export async function searchRates(
   plan: AnalyzePlan,
   measured: readonly Measured[],
-  objective: Objective,
+  search: Search,
   makeTarget: MakeTarget,
   run: Run,
 ): Promise<Searched[]> {
   const { tools, fleet, signal } = run
-  const search = { objective, targetRps: plan.question.targetRps }
   const found: Searched[] = []
   for (const [index, { key, configuration, throughputRps }] of measured.entries()) {
     const reached = throughputRps?.value ?? 0
@@ -105,15 +101,10 @@ export async function searchRates(
       if (searched !== null) found.push({ key, ...searched })
     } catch (error) {
       // What was found before is not lost.
-      if (!isAborted(signal)) throw error
+      if (!isAborted(run.signal)) throw error
     }
   }
   return found
-}
-
-/** Read through a function: the signal changes while something is awaited. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted
 }
 
 /** `null` where the time ended before anything was known. */

@@ -111,14 +111,15 @@ function threadsForMemory({ workload, effectiveCpus, memory }: ProposalContext):
   if ((workload.class !== 'cpu' && !isMixed) || memory.maxWorkers >= cores) return []
   const loops = loopsFor((isMixed ? workload.kneeConcurrency : null) ?? cores, cores)
   const slots = Math.max(cores, loops.count)
-  const processes = `${memory.maxWorkers} ${memory.maxWorkers === 1 ? 'process' : 'processes'}`
+  // Where not even one has room to grow, one is tried all the same.
+  const most = Math.max(1, memory.maxWorkers)
+  const processes = `${most} ${most === 1 ? 'process' : 'processes'}`
   const waiting =
     slots > cores
       ? `, and ${slots} requests under way fill them${loops.capped ? ' as far as threads do' : ''}`
       : ''
   const because = `memory holds no more than ${processes} for ${cores} cores${waiting}, so threads before processes`
-  const threads = Math.ceil(slots / memory.maxWorkers)
-  return [{ configuration: configuration('threaded', memory.maxWorkers, threads), because }]
+  return [{ configuration: configuration('threaded', most, Math.ceil(slots / most)), because }]
 }
 
 function add(

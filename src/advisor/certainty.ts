@@ -1,4 +1,5 @@
-import type { ConnectionSweep, MemoryModel, Model, Workload } from '../result/analysis.js'
+import type { MemoryModel, Model, Workload } from '../result/analysis.js'
+import type { ConnectionSweep } from '../result/connection-sweep.js'
 import type { Trial } from '../result/trial.js'
 import { probeOf } from './probe-label.js'
 import { mebibytes, milliseconds, number, percent } from './wording.js'

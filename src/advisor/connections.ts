@@ -1,4 +1,4 @@
-import type { ConnectionAdvice, ConnectionSweep } from '../result/analysis.js'
+import type { ConnectionAdvice, ConnectionSweep } from '../result/connection-sweep.js'
 import { capacityOf, loopsOf, type Configuration } from '../result/configuration.js'
 import { median } from '../result/median.js'
 import { number } from './wording.js'

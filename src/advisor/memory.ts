@@ -78,7 +78,7 @@ export function memoryModel(
   }
   return {
     ...costs,
-    maxWorkers: Math.max(1, workersHeld(costs, budgetBytes)),
+    maxWorkers: workersHeld(costs, budgetBytes),
     evidence: perWorker === null ? 'rule of thumb' : perThread === null ? 'modelled' : 'measured',
     perThreadEvidence: perThread === null ? 'rule of thumb' : 'measured',
   }

@@ -1,17 +1,17 @@
-import type { Candidate, ConnectionSweep, MemoryModel, Model, Workload } from '../result/analysis.js'
+import type { Candidate, MemoryModel, Model, Workload } from '../result/analysis.js'
 import { configurationKey } from '../result/configuration.js'
+import type { ConnectionSweep } from '../result/connection-sweep.js'
 import { median } from '../result/median.js'
 import { serverBytes } from '../result/memory.js'
 import { startBytes } from '../result/memory-model.js'
 import type { Trial } from '../result/trial.js'
+import type { UslPoint } from '../result/usl.js'
 import { configurationKnee, expectedThroughput } from './model.js'
-import { fitUslWithIntervals, type UslPoint } from './usl.js'
+import { fitUslWithIntervals } from './usl.js'
 import { inWords, number } from './wording.js'
 
 type Prediction = Model['predictions'][number]
 const MIB = 2 ** 20
-/** Enough for intervals of two digits; the law is a by-product here. */
-const RESAMPLES = 150
 
 /** From this part of the knee on, the one on the cores that were left differs too little to say. */
 const MOSTLY_OURS = 0.9
@@ -160,7 +160,7 @@ function scalability(
   points: readonly UslPoint[],
   random: () => number,
 ): Model['scalability'] {
-  const fit = fitUslWithIntervals(points, random, RESAMPLES)
+  const fit = fitUslWithIntervals(points, random)
   if (fit === null) return []
   const { lambda, sigma, kappa, peak, peakMeasured, from, to, wellSupported } = fit
   return [{ axis, lambda, sigma, kappa, peak, peakMeasured, from, to, wellSupported }]

@@ -7,6 +7,7 @@ import { serverFlags } from '../cli/server-flags.js'
 import { machineFlags, machineOverrides, pinFlags, requestFlags, runFlags } from '../cli/study-flags.js'
 import { stderrProgress, terminalOptions } from '../cli/terminal.js'
 import { applyConfig, assertAppliable } from '../config/apply-config.js'
+import { readConfigFile } from '../config/config-file.js'
 import { parseDuration } from '../config/duration.js'
 import { configuredServer, questionOf } from '../config/question.js'
 import { readRequests } from '../config/request-source.js'
@@ -135,10 +136,10 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
     const context = { app: args.app ?? null, cwd: process.cwd(), request }
     const server = serverUnderStudy(flags.server, context)
     if (server.name === 'url') throw cannotVary()
-    if (flags.apply) {
-      if (server.name !== 'bundled') throw cannotApply(server.name)
-      await assertAppliable(process.cwd())
-    }
+    if (flags.apply && server.name !== 'bundled') throw cannotApply(server.name)
+    // What tune serve would read, which no other server does.
+    const config = server.name === 'bundled' ? await readConfigFile(process.cwd()) : null
+    if (flags.apply && config !== null) assertAppliable(config)
     const app = args.app ?? flags.server.replace(/^command:\s*/, '')
     const settings = {
       app,
@@ -147,6 +148,7 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
       budgetSeconds: budgetOf(flags),
       seed,
       ...otherMachine(flags['for-cpus'], flags['for-memory']),
+      ...(server.name === 'bundled' ? { served: serverNames(servedValues(config)) } : {}),
     }
     const options = {
       toolVersion: this.config.version,
@@ -163,14 +165,11 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
       withWorkbench(options, async ({ tools: found, store }) => {
         const here = { command: 'analyze' as const, request, machine: found.machine }
         const baseline = flags.baseline === undefined ? null : await readBaseline(flags.baseline, here)
-        const isBundled = server.name === 'bundled'
-        const isOwn = isBundled && flags.current === undefined
-        const configured = isOwn ? await configuredServer(process.cwd(), found.machine.effectiveCpus) : null
-        const served = isBundled ? { served: serverNames(await servedValues(process.cwd())) } : {}
+        const configured = config && configuredServer(config, found.machine.effectiveCpus)
         const question = questionOf(flags, configured)
         const document = await withSpeedometer(found, (timing) =>
           withQuestionTools(timing, asked, (tools) =>
-            analyze({ ...settings, ...served, question, name: store.name }, server.makeTarget, tools, signal),
+            analyze({ ...settings, question, name: store.name }, server.makeTarget, tools, signal),
           ),
         )
         await store.writeDocument(document)

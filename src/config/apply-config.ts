@@ -19,16 +19,11 @@ export type ConfigData = Pick<ConfigFile, 'serve' | 'budgets' | 'ci'>
 const TARGET = 'tune.config.ts'
 
 /**
- * Whether the config file in `directory` may be replaced, before anything is measured for it.
+ * Whether a config file may be replaced, before anything is measured for it.
  *
- * @throws TuneError (usage) when it cannot be read, or holds hooks: they are code, and would be lost
+ * @throws TuneError (usage) when it holds hooks: they are code, and would be lost
  */
-export async function assertAppliable(directory: string): Promise<void> {
-  const existing = await readConfigFile(directory)
-  if (existing !== null) assertNoHooks(existing)
-}
-
-function assertNoHooks({ path, hooks }: ConfigFile): void {
+export function assertAppliable({ path, hooks }: ConfigFile): void {
   const names = Object.keys(hooks)
   if (names.length === 0) return
   throw usageError(
@@ -56,7 +51,7 @@ export async function applyConfig(
     await writeAtomic(path, render({ serve: {}, budgets: [], ci: {} }, rollback))
     return { path, backup: null, rollback }
   }
-  assertNoHooks(existing)
+  assertAppliable(existing)
   const stamp = now.toISOString().replace(/[-:]|\.\d+Z$/g, '')
   const backup = `${existing.path}.before-${stamp}`
   const isSame = existing.path === path

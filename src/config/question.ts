@@ -1,12 +1,11 @@
 import { usageError } from '../result/error.js'
 import type { Configuration } from '../result/configuration.js'
 import { OPTIMIZE, type Question } from '../result/question.js'
-import { readConfigFile } from './config-file.js'
+import type { ConfigFile } from './config-file.js'
 import { parseConfiguration } from './configuration-text.js'
 import { parseObjective } from './objective.js'
-import { resolveServe } from './resolve-serve.js'
-import { SERVE_DEFAULTS } from './serve-defaults.js'
 import { configurationOf } from './served-configuration.js'
+import { servedValues } from './served-values.js'
 import { parseMemory } from './units.js'
 
 /** The flags of `tune analyze` that say what is asked. */
@@ -75,17 +74,11 @@ function rateOf(text: string | undefined): number | null {
 }
 
 /**
- * The configuration that the config file in `directory` gives `tune serve`; `null` without one, and where it sets nothing that is tuned.
- * @throws TuneError (usage) for a config file that `tune serve` would refuse
+ * The configuration that a config file gives `tune serve`; `null` where it sets nothing that is tuned.
+ * @throws TuneError (usage) for settings that `tune serve` would refuse
  */
-export async function configuredServer(
-  directory: string,
-  effectiveCpus: number,
-): Promise<ConfiguredServer | null> {
-  const file = await readConfigFile(directory)
-  if (file === null) return null
-  const config = { path: file.path, values: file.serve }
-  const { values } = resolveServe({ flags: {}, env: {}, config, defaults: SERVE_DEFAULTS })
+export function configuredServer(file: ConfigFile, effectiveCpus: number): ConfiguredServer | null {
+  const values = servedValues(file)
   const { workers } = values
   const processes = workers === 'auto' ? Math.max(1, Math.round(effectiveCpus)) : workers
   const configuration = configurationOf(values, processes)

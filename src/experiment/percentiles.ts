@@ -1,9 +1,8 @@
 import { decodeFromCompressedBase64, type Histogram } from 'hdr-histogram-js'
 import { median } from 'simple-statistics'
+import { SAMPLES_NEEDED } from '../result/percentile.js'
 import type { LoadOutcome } from '../result/trial.js'
 
-/** Distribution-free upper 95 % bound of a quantile exists from this many samples on: 1 - q^n >= 0.95. */
-export const SAMPLES_NEEDED = { p50: 1, p95: 59, p99: 299 } as const
 const TRIALS_FOR_MEDIAN = 3
 
 export interface PooledLatency {

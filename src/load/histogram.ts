@@ -4,6 +4,7 @@ import {
   encodeIntoCompressedBase64,
   type Histogram,
 } from 'hdr-histogram-js'
+import { SAMPLES_NEEDED } from '../result/percentile.js'
 
 const SIGNIFICANT_DIGITS = 3
 
@@ -28,17 +29,14 @@ export function mergeHistograms(encoded: string[]): Histogram {
   return merged
 }
 
-// Smallest n with 1 - q^n >= 0.95: below it the sample has no upper 95 % bound for the quantile.
-const SMALLEST_SAMPLE = { p50: 1, p95: 59, p99: 299, p999: 2995 }
-
 /** Microseconds; `null` where the sample cannot carry the figure. */
-export function percentilesOf(histogram: Histogram): Record<keyof typeof SMALLEST_SAMPLE, number | null> {
+export function percentilesOf(histogram: Histogram): Record<keyof typeof SAMPLES_NEEDED, number | null> {
   const at = (percentile: number, smallest: number) =>
     histogram.totalCount >= smallest ? histogram.getValueAtPercentile(percentile) : null
   return {
-    p50: at(50, SMALLEST_SAMPLE.p50),
-    p95: at(95, SMALLEST_SAMPLE.p95),
-    p99: at(99, SMALLEST_SAMPLE.p99),
-    p999: at(99.9, SMALLEST_SAMPLE.p999),
+    p50: at(50, SAMPLES_NEEDED.p50),
+    p95: at(95, SAMPLES_NEEDED.p95),
+    p99: at(99, SAMPLES_NEEDED.p99),
+    p999: at(99.9, SAMPLES_NEEDED.p999),
   }
 }

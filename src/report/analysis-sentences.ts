@@ -1,14 +1,8 @@
-import type {
-  Confirmation,
-  ConnectionAdvice,
-  ConnectionSweep,
-  Constraint,
-  Model,
-  RouteWorkload,
-  Workload,
-} from '../result/analysis.js'
+import type { Confirmation, Constraint, Model, RouteWorkload, Workload } from '../result/analysis.js'
 import { loopsOf } from '../result/configuration.js'
+import type { ConnectionAdvice, ConnectionSweep } from '../result/connection-sweep.js'
 import type { AnalyzeDocument } from '../result/document.js'
+import { uslThroughput } from '../result/usl.js'
 import {
   formatBytes,
   formatChange,
@@ -21,7 +15,6 @@ import {
   formatShare,
 } from './format.js'
 import { inBrackets, inWords, plural, timesGrade } from './sentences.js'
-import { uslThroughput } from './usl.js'
 import { verdictSentence } from './verdicts.js'
 
 // What renderings say of the later phases of an analysis. Plain text: the medium wraps, escapes and colours.

@@ -1,8 +1,10 @@
 import { configurationKey, WORKER_CLASSES, type WorkerClass } from '../result/configuration.js'
 import type { BenchDocument, Cell } from '../result/document.js'
+import { targetName } from '../result/host-key.js'
+import type { Trial } from '../result/trial.js'
 import { formatChange, formatPlusMinus, formatRate, NO_FIGURE } from './format.js'
 import { orderCells } from './order.js'
-import { inWords, plural } from './sentences.js'
+import { plural, servedInWords } from './sentences.js'
 import { verdictWord, type Yardstick } from './verdicts.js'
 
 /** The part of a matrix that belongs to one workload. */
@@ -49,7 +51,7 @@ export function summaryOf({ name, best, rules, cells, noise }: WorkloadMatrix): 
     return `${name}: inconclusive, too many trials may not be believed`
   }
   if (best?.throughputRps == null) return `${name}: no cell with a trial that may be believed`
-  const answer = `${named(best)}${inWords(best.configuration)} at ${best.load.connections} ${plural(best.load.connections, 'client')}`
+  const answer = cellInWords(best)
   const others = bestOfOthers(cells, best)
   if (others.length > 0) {
     const rivals = others.map((cell) => `${cell.server ?? ''} ${againstBest(cell, best, noise)}`)
@@ -61,6 +63,17 @@ export function summaryOf({ name, best, rules, cells, noise }: WorkloadMatrix): 
   })
   const tail = compared.length === 0 ? '' : `; 2N+1: ${compared.join(', ')}`
   return `${name}: best is ${answer}, ${formatRate(best.throughputRps.value)} req/s${tail}`
+}
+
+/** Class, workers and threads of a cell as a table shows them: nobody tells those of a server that runs already. */
+export function shapeOf({ server, configuration }: Cell): {
+  workerClass: string
+  workers: string
+  threads: string
+} {
+  if (server === 'url') return { workerClass: NO_FIGURE, workers: NO_FIGURE, threads: NO_FIGURE }
+  const { workerClass, workers, threads } = configuration
+  return { workerClass, workers: String(workers), threads: String(threads) }
 }
 
 /** The answer in one line. */
@@ -79,9 +92,22 @@ function bestOfOthers(cells: readonly Cell[], best: Cell): Cell[] {
   return [...servers].flatMap((server) => fastest(cells.filter((cell) => cell.server === server)) ?? [])
 }
 
-/** What serves the cell, before its configuration; empty where there is only the bundled server. */
-function named({ server }: Cell): string {
-  return server === undefined ? '' : `${server} with `
+/** `2 async workers`, and among several servers `pm2 with 2 async workers`. */
+export function hostInWords(cell: Cell): string {
+  const { server } = cell
+  return `${server === undefined || server === 'url' ? '' : `${server} with `}${servedInWords(cell)}`
+}
+
+/** The same with its load: `2 async workers at 64 clients`. */
+export function cellInWords(cell: Cell): string {
+  const { connections } = cell.load
+  return `${hostInWords(cell)} at ${connections} ${plural(connections, 'client')}`
+}
+
+/** The trials that a cell was read from, in the order in which they were made. */
+export function trialsOf(cell: Cell, trials: readonly Trial[]): Trial[] {
+  const target = targetName(cell.workload, cell)
+  return trials.filter((trial) => trial.target === target && trial.load.connections === cell.load.connections)
 }
 
 /** Whether a table needs a column for what serves. */

@@ -3,6 +3,7 @@ import { configurationKey } from '../result/configuration.js'
 import type { ResultDocument } from '../result/document.js'
 import { median } from '../result/median.js'
 import type { Trial } from '../result/trial.js'
+import { trialsOf } from './matrix.js'
 import { timesGrade } from './sentences.js'
 
 /** The requests of a mix with their nature, where each was measured by itself; empty otherwise. */
@@ -58,10 +59,5 @@ function decisiveTrials(document: ResultDocument): Trial[] {
   }
   const best = document.cells.find((cell) => cell.best)
   if (best === undefined) return []
-  return trials.filter(
-    ({ configuration, load, validity }) =>
-      validity.ok &&
-      load.connections === best.load.connections &&
-      configurationKey(configuration) === configurationKey(best.configuration),
-  )
+  return trialsOf(best, trials).filter(({ validity }) => validity.ok)
 }

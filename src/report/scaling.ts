@@ -1,13 +1,14 @@
-import type { Configuration, WorkerClass } from '../result/configuration.js'
+import { configurationKey, type Configuration } from '../result/configuration.js'
 import type { Estimate } from '../result/analysis.js'
 import type { ResultDocument } from '../result/document.js'
+import { fitUsl, uslThroughput, type UslModel } from '../result/usl.js'
 import { plural } from './sentences.js'
 
-/** Throughput of one class at one load by number of workers, everything else alike. */
+/** Throughput at one load by number of workers, everything else alike. */
 export interface ScalingSeries {
   workload: string | null
-  workerClass: WorkerClass
-  threads: number
+  /** With one worker: what all of them have in common. */
+  worker: Configuration
   connections: number
   /** By workers, rising. */
   points: { workers: number; throughput: Estimate }[]
@@ -16,15 +17,17 @@ export interface ScalingSeries {
 /** A line needs two points, and a decision three; the answer's line is in every picture that there is. */
 export const FEWEST_POINTS = { line: 2, picture: 3 }
 const MOST_SERIES = 4
+/** Of the throughput; a curve that misses its points by more describes something else. */
+const WORST_FIT = 0.1
 
 /** The series of a result that show how it scales: that of the answer, then those with the most points. */
 export function scalingSeries(document: ResultDocument): ScalingSeries[] {
   const series = new Map<string, ScalingSeries>()
   for (const { workload, configuration, connections, throughput } of measuredIn(document)) {
-    const { workerClass, workers, threads, workerConnections } = configuration
-    const key = [workload, workerClass, threads, workerConnections, connections].join(' ')
-    const own = series.get(key) ?? { workload, workerClass, threads, connections, points: [] }
-    own.points.push({ workers, throughput })
+    const worker = { ...configuration, workers: 1 }
+    const key = [workload, configurationKey(worker), connections].join(' ')
+    const own = series.get(key) ?? { workload, worker, connections, points: [] }
+    own.points.push({ workers: configuration.workers, throughput })
     series.set(key, own)
   }
   const isAnswers = answersSeries(document)
@@ -38,14 +41,19 @@ export function scalingSeries(document: ResultDocument): ScalingSeries[] {
   return drawn.some((one) => pointsOf(one) >= FEWEST_POINTS.picture) ? drawn : []
 }
 
-function pointsOf({ points }: ScalingSeries): number {
+/** Different numbers of workers. */
+export function pointsOf({ points }: ScalingSeries): number {
   return new Set(points.map(({ workers }) => workers)).size
 }
 
-/** Whether a series is of the class that is recommended, with as many threads. */
+/** Whether a series is of the worker that is recommended. */
 function answersSeries(document: ResultDocument): (series: ScalingSeries) => boolean {
   const answer = document.command === 'analyze' ? document.recommendation?.configuration : undefined
-  return ({ workerClass, threads }) => workerClass === answer?.workerClass && threads === answer.threads
+  return ({ worker }) => answer !== undefined && isOf(worker, answer)
+}
+
+function isOf(worker: Configuration, configuration: Configuration): boolean {
+  return configurationKey(worker) === configurationKey({ ...configuration, workers: 1 })
 }
 
 /** Those of one workload that fit into one picture. */
@@ -55,9 +63,34 @@ export function shownSeries(document: ResultDocument, workload: string | null): 
     .slice(0, MOST_SERIES)
 }
 
-export function seriesLabel({ workerClass, threads, connections }: ScalingSeries): string {
+export function seriesLabel({ worker, connections }: ScalingSeries): string {
+  const { workerClass, threads, threadPool } = worker
   const loops = threads > 1 ? ` × ${threads} ${plural(threads, 'thread')}` : ''
-  return `${workerClass}${loops}, ${connections} clients`
+  const pool = threadPool === undefined ? '' : `, ${threadPool} libuv threads each`
+  return `${workerClass}${loops}${pool}, ${connections} ${plural(connections, 'client')}`
+}
+
+/**
+ * The scalability law of a series: that of the model where it is about the same trials, so that a report knows one law only, else the one
+ * that fits best. `null` where there are fewer than four numbers of workers, or where it misses one of them by more than 10 %.
+ */
+export function lawOf(document: ResultDocument, series: ScalingSeries): UslModel | null {
+  const points = series.points.map(({ workers, throughput }) => ({
+    n: workers,
+    throughputRps: throughput.value,
+  }))
+  const law = modelLaw(document, series) ?? fitUsl(points)
+  if (law === null) return null
+  const misses = points.map(({ n, throughputRps }) => Math.abs(uslThroughput(law, n) / throughputRps - 1))
+  return Math.max(...misses) > WORST_FIT ? null : law
+}
+
+function modelLaw(document: ResultDocument, { worker, connections }: ScalingSeries): UslModel | null {
+  const model = document.command === 'analyze' ? document.model : null
+  const law = model?.scalability.find(({ axis }) => axis === 'workers')
+  const of = model?.workerSeries
+  if (law === undefined || of?.connections !== connections || !isOf(worker, of.configuration)) return null
+  return { lambda: law.lambda.value, sigma: law.sigma.value, kappa: law.kappa.value }
 }
 
 function measuredIn(document: ResultDocument) {

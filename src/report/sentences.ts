@@ -21,6 +21,7 @@ import {
   formatShare,
 } from './format.js'
 import { requestText } from '../result/request.js'
+import type { ServerName } from '../result/server.js'
 import { serverBytes } from '../result/memory.js'
 import { undecidedReason, VERDICT_WORDS } from './verdicts.js'
 
@@ -37,6 +38,17 @@ export function inWords(configuration: Configuration): string {
       : ''
   const pool = threadPool === undefined ? '' : `, ${threadPool} libuv threads each`
   return `${processes}${loops}${holds}${pool}`
+}
+
+/** What served, in words: nobody tells the shape of a server that runs already. */
+export function servedInWords({
+  server,
+  configuration,
+}: {
+  server?: ServerName | undefined
+  configuration: Configuration
+}): string {
+  return server === 'url' ? 'the server as it runs' : inWords(configuration)
 }
 
 /** The answer in one line. */
@@ -240,11 +252,15 @@ export function memorySentence(memory: MemoryModel): string {
   // An older version says of the whole that it is modelled where the thread was guessed.
   const thread = memory.perThreadEvidence ?? (grade === 'modelled' ? 'rule of thumb' : grade)
   const shared = sharedBytes === undefined ? '' : `, and ${formatBytes(sharedBytes)} that all share`
+  const { maxWorkers: most } = memory
+  const fit =
+    most === 0
+      ? 'not even one worker fits with room to grow'
+      : `at most ${most} ${most === 1 ? 'worker fits' : 'workers fit'}`
   return (
     `${formatBytes(memory.perWorkerBytes)} a worker (${isGuess ? grade : 'measured'}), ` +
     `${formatBytes(memory.perThreadBytes)} a further thread (${thread}), ` +
-    `${formatBytes(memory.arbiterBytes)} the arbiter${shared}: at most ${memory.maxWorkers} ` +
-    `${memory.maxWorkers === 1 ? 'worker fits' : 'workers fit'} (${isGuess ? grade : 'modelled'})`
+    `${formatBytes(memory.arbiterBytes)} the arbiter${shared}: ${fit} (${isGuess ? grade : 'modelled'})`
   )
 }
 

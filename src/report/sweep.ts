@@ -1,4 +1,4 @@
-import type { ConnectionSweep } from '../result/analysis.js'
+import type { ConnectionSweep } from '../result/connection-sweep.js'
 import type { AnalyzeDocument } from '../result/document.js'
 import { objectiveText, type Objective } from '../result/objective.js'
 import { formatNumber } from './format.js'

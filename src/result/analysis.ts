@@ -126,8 +126,8 @@ export const memoryModelSchema = z.strictObject({
   arbiterBytes: z.number().nonnegative(),
   perWorkerBytes: z.number().nonnegative(),
   perThreadBytes: z.number().nonnegative(),
-  /** Largest number of single-threaded workers that the limit holds, with reserve. */
-  maxWorkers: z.int().positive(),
+  /** Largest number of single-threaded workers that the limit holds, with reserve; 0 where not even one has room to grow. */
+  maxWorkers: z.int().nonnegative(),
   /** `rule of thumb` where nobody tells what a worker takes, `measured` where both a worker and a thread were. */
   evidence: evidenceSchema,
   /** Of `perThreadBytes`: measured where a threaded candidate was up; absent in results of older versions. */
@@ -237,44 +237,6 @@ export const confirmationSchema = z.strictObject({
   note: z.string(),
 })
 export type Confirmation = z.infer<typeof confirmationSchema>
-
-const connectionAdviceSchema = z.strictObject({
-  /** Per event loop, behind a balancer that shares its connections among clients; `null` unless async. */
-  workerConnections: z.int().positive().nullable(),
-  backlog: z.int().positive(),
-  /** Requests that a load balancer should let through to this server at a time. */
-  balancerLimit: z.int().positive(),
-})
-export type ConnectionAdvice = z.infer<typeof connectionAdviceSchema>
-
-/** Client connections against the answer: where throughput stops growing, and where only latency grows. */
-export const connectionSweepSchema = z.strictObject({
-  key: z.string(),
-  points: z.array(
-    z.strictObject({
-      connections: z.int().positive(),
-      throughputRps: z.number().nonnegative(),
-      meanUs: z.number().nonnegative().nullable(),
-      p99Us: z.number().nonnegative().nullable(),
-      believed: z.boolean(),
-    }),
-  ),
-  /** What the model says of this configuration: fewer than N * (1 + W/C) where it cannot fill the cores. Absent in results of older versions. */
-  kneePredicted: z.number().positive().optional(),
-  /** Requests under way at which the rising and the flat asymptote of the points meet: X_max * R_min. */
-  kneeMeasured: z.number().positive().nullable(),
-  /** Where throughput still grew at the end of the ladder: requests under way there, which the knee lies beyond. */
-  kneeBeyond: z.number().positive().optional(),
-  /** Most connections of the ladder at which a request takes, in the mean, at most twice as long as alone. */
-  latencyHoldsTo: z.int().positive().nullable(),
-  advice: connectionAdviceSchema.nullable(),
-  /** Grade of the advice; absent where there is none, and in results of older versions. */
-  adviceEvidence: evidenceSchema.optional(),
-  /** Where the knee was not reached: no figure may be less. */
-  adviceAtLeast: connectionAdviceSchema.optional(),
-  note: z.string(),
-})
-export type ConnectionSweep = z.infer<typeof connectionSweepSchema>
 
 const boundedSchema = z.strictObject({ value: z.number(), low: z.number(), high: z.number() })
 

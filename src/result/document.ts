@@ -2,7 +2,6 @@ import { z } from 'zod'
 import {
   candidateSchema,
   confirmationSchema,
-  connectionSweepSchema,
   effectSchema,
   estimateSchema,
   findingSchema,
@@ -15,6 +14,7 @@ import {
   workloadSchema,
 } from './analysis.js'
 import { configurationSchema, workerClassSchema } from './configuration.js'
+import { connectionSweepSchema } from './connection-sweep.js'
 import { memorySchema } from './memory.js'
 import { machineSchema } from './machine.js'
 import { questionSchema } from './question.js'

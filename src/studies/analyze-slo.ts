@@ -1,10 +1,10 @@
 import type { CompareWith, Compared, Measured } from '../advisor/decide.js'
 import { isAborted } from '../experiment/abort.js'
 import { judgeRate } from '../experiment/judge-rate.js'
-import { SAMPLES_NEEDED } from '../experiment/percentiles.js'
 import type { LargestRate } from '../experiment/rate-search.js'
-import type { RateProbe } from '../result/rate-document.js'
 import type { Objective } from '../result/objective.js'
+import { requestsToCarry } from '../result/percentile.js'
+import type { RateProbe } from '../result/rate-document.js'
 import type { AnalyzePlan } from './analyze-plan.js'
 import type { Run } from './run.js'
 import type { MakeTarget } from './tools.js'
@@ -20,8 +20,6 @@ const RAMP_SECONDS = 0.5
 const WARM_UP_SECONDS = 1
 const WINDOW_SECONDS = 1.5
 const TIMEOUT_SECONDS = 10
-/** Of what a percentile needs: Poisson arrivals may be fewer than expected. */
-const SPARE_REQUESTS = 4 / 3
 const MOST_CONNECTIONS = 1000
 const BOOT_SECONDS = 1.5
 /** Rates closer than this are the same: it is how finely the search tells them apart. */
@@ -40,7 +38,7 @@ export interface Search {
 }
 
 function windowSeconds(ratePerSecond: number, { percentile }: Objective): number {
-  return Math.max(WINDOW_SECONDS, (SPARE_REQUESTS * SAMPLES_NEEDED[percentile]) / ratePerSecond)
+  return Math.max(WINDOW_SECONDS, requestsToCarry(percentile) / ratePerSecond)
 }
 
 /** What one rate of a search takes, with what lies between two of them. */

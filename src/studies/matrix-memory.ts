@@ -1,7 +1,8 @@
 import { configurationBytes, memoryBudget, memoryModel } from '../advisor/memory.js'
 import { usageError } from '../result/error.js'
+import { hostKey } from '../result/host-key.js'
 import type { Machine } from '../result/machine.js'
-import { hostKey, type MatrixCell } from './matrix-plan.js'
+import type { MatrixCell } from './matrix-plan.js'
 
 /**
  * All servers of a matrix are up at the same time, because only trials that alternate can be compared.

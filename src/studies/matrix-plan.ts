@@ -7,6 +7,7 @@ import {
   type Configuration,
   type WorkerClass,
 } from '../result/configuration.js'
+import { hostKey } from '../result/host-key.js'
 
 export interface MatrixAxes {
   classes: WorkerClass[]
@@ -86,12 +87,6 @@ export function loneRuleWarnings(cells: readonly MatrixCell[]): string[] {
     ({ name, only }) =>
       `${name}: of the lists given only the rule 2N+1 (${configurationKey(only.configuration)}) is left, so nothing of its class is there to compare it with; name other --workers or --threads`,
   )
-}
-
-/** Identity of a server in one configuration, e.g. `sync-5`, or `pm2:async-5x1000` among several servers. */
-export function hostKey({ server, configuration }: Pick<MatrixCell, 'server' | 'configuration'>): string {
-  const key = configurationKey(configuration)
-  return server === null ? key : `${server}:${key}`
 }
 
 /**

@@ -4,12 +4,12 @@ import { race, type Contender, type RaceOutcome } from '../experiment/race.js'
 import { underLoad } from '../experiment/under-load.js'
 import { coldWarnings, THOROUGH, warmUntilSteady } from '../experiment/warm-up.js'
 import type { BenchDocument, Cell, Noise } from '../result/document.js'
+import { hostKey, targetName } from '../result/host-key.js'
 import type { RequestSpec } from '../result/request.js'
 import type { ServerName } from '../result/server.js'
 import type { Trial } from '../result/trial.js'
 import { judgeRun, unusableSentence } from '../result/usable.js'
 import {
-  hostKey,
   loneRuleWarnings,
   serverCells,
   type MatrixAxes,
@@ -165,10 +165,12 @@ async function measureOnce(
 
 async function startServers(subject: Subject, cells: readonly MatrixCell[], run: Run): Promise<void> {
   const hosts = new Map(cells.map((cell) => [hostKey(cell), cell]))
-  const targets = [...hosts].flatMap(([key, { server, configuration }]) =>
+  const targets = [...hosts.values()].flatMap(({ server, configuration }) =>
     subject.servers
       .filter(({ name }) => name === server)
-      .map(({ makeTarget }) => makeTarget(configuration, `${subject.name}/${key}`)),
+      .map(({ makeTarget }) =>
+        makeTarget(configuration, targetName(subject.name, { server, configuration })),
+      ),
   )
   await run.fleet.start(targets, run.signal, ({ label }) => run.tools.progress.note(`${label} is up`))
 }
@@ -181,7 +183,7 @@ async function warmContender(
   cold: Set<string>,
 ): Promise<Contender> {
   const { connections } = cell
-  const running = fleet.get(`${subject.name}/${hostKey(cell)}`)
+  const running = fleet.get(targetName(subject.name, cell))
   const window = {
     rampSeconds: WARM_UP_RAMP_SECONDS,
     windowSeconds: WARM_UP_SECONDS,
@@ -208,7 +210,7 @@ function finishedContender(cell: MatrixCell, subject: Subject): Contender {
   const { configuration, connections } = cell
   return {
     label: labelOf(cell, subject),
-    target: `${name}/${hostKey(cell)}`,
+    target: targetName(name, cell),
     workload: name,
     configuration,
     use: () => Promise.reject(new Error(`${name} has no servers: its trials are finished`)),

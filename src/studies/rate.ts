@@ -5,6 +5,7 @@ import type { OpenGenerator } from '../load/index.js'
 import { configurationKey, type Configuration } from '../result/configuration.js'
 import { SCHEMA_VERSION } from '../result/document.js'
 import type { OpenLoadSpec } from '../result/open-load.js'
+import { requestsToCarry } from '../result/percentile.js'
 import type { Objective, RateDocument, RateSubject } from '../result/rate-document.js'
 import { AS_IT_RUNS } from './matrix-plan.js'
 import type { Subject } from './matrix.js'
@@ -29,8 +30,6 @@ const TIMEOUT_SECONDS = 10
 const MOST_CONNECTIONS = 2000
 /** Of descriptors, for everything that is no connection. */
 const SPARE_DESCRIPTORS = 100
-/** Requests that carry a p99 (299), with some to spare for Poisson gaps. */
-const REQUESTS_FOR_P99 = 400
 
 /**
  * Latency at a rate, or the largest rate that meets an objective, of one configuration after the other.
@@ -104,7 +103,7 @@ async function measureOne(
         seed: seed + measured.probes.length,
         maxConnections,
         rampSeconds: RAMP_SECONDS,
-        windowSeconds: Math.max(windowSeconds, objective === null ? 0 : REQUESTS_FOR_P99 / rate),
+        windowSeconds: Math.max(windowSeconds, objective === null ? 0 : requestsToCarry('p99') / rate),
         timeoutSeconds: TIMEOUT_SECONDS,
       },
       signal,

@@ -1,5 +1,5 @@
 import type { BenchDocument, Cell } from '../../src/result/document.js'
-import { uslThroughput } from '../../src/report/usl.js'
+import { uslThroughput } from '../../src/result/usl.js'
 import { async, benchDocument, estimate, sync, trial } from './documents.js'
 
 const LAWS = [

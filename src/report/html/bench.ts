@@ -1,4 +1,4 @@
-import { configurationKey } from '../../result/configuration.js'
+import { hostKey } from '../../result/host-key.js'
 import type { BenchDocument, Cell } from '../../result/document.js'
 import type { Trial } from '../../result/trial.js'
 import { serverBytes } from '../../result/memory.js'
@@ -6,12 +6,17 @@ import { formatLatency, formatMib, formatRate, formatShare, latencyUnit, NO_FIGU
 import {
   againstBest,
   benchHeadline,
+  cellInWords,
   cellNote,
+  hasServers,
+  hostInWords,
   matricesOf,
+  shapeOf,
   summaryOf,
+  trialsOf,
   type WorkloadMatrix,
 } from '../matrix.js'
-import { inWords, partialSentence } from '../sentences.js'
+import { partialSentence, servedInWords } from '../sentences.js'
 import { figure } from './charts/chart.js'
 import { heatMap, type HeatCell } from './charts/heat-map.js'
 import { latencyFigure, memoryFigure, throughputFigure, timelineSection, type Entry } from './figures.js'
@@ -68,7 +73,7 @@ function bestTable(matrices: readonly WorkloadMatrix[]): Html {
       {
         head: 'best configuration',
         align: 'left',
-        cell: ({ best }) => (best === undefined ? NO_FIGURE : inWords(best.configuration)),
+        cell: ({ best }) => (best === undefined ? NO_FIGURE : hostInWords(best)),
       },
       { head: 'clients', align: 'right', cell: ({ best }) => String(best?.load.connections ?? NO_FIGURE) },
       { head: 'req/s', align: 'right', cell: ({ best }) => rate(best?.throughputRps?.value ?? null) },
@@ -110,24 +115,20 @@ function entriesOf({ cells }: WorkloadMatrix, trials: readonly Trial[]): Entry[]
       throughputRps: cell.throughputRps,
       memoryBytes: serverBytes(cell),
       best: cell.best,
-      trials: trials.filter(
-        (trial) =>
-          trial.workload === cell.workload &&
-          trial.load.connections === cell.load.connections &&
-          configurationKey(trial.configuration) === configurationKey(cell.configuration),
-      ),
+      trials: trialsOf(cell, trials),
     }))
 }
 
-function labelOf({ configuration, load, best, heuristic }: Cell): string {
+function labelOf(cell: Cell): string {
+  const { best, heuristic } = cell
   const words = [best ? 'best' : '', heuristic ? '2N+1' : ''].filter((word) => word !== '').join(', ')
-  return `${inWords(configuration)}, ${load.connections} clients${words === '' ? '' : `: ${words}`}`
+  return `${cellInWords(cell)}${words === '' ? '' : `: ${words}`}`
 }
 
 /** A picture only where both axes vary; anything less is read from the bars. */
 function heatFigure(id: string, cells: readonly Cell[], best: Cell | undefined): Html {
   const loads = new Set(cells.map(({ load }) => load.connections))
-  const workers = new Set(cells.map(({ configuration }) => configurationKey(configuration)))
+  const workers = new Set(cells.map(hostKey))
   if (loads.size < 2 || workers.size < 2 || best?.throughputRps == null) return NOTHING
   const most = best.throughputRps.value
   const columns = [...loads].toSorted((a, b) => a - b).map(String)
@@ -138,16 +139,13 @@ function heatFigure(id: string, cells: readonly Cell[], best: Cell | undefined):
       {
         head: 'configuration',
         align: 'left',
-        cell: (key) => shortLabel(cells.find(({ configuration }) => configurationKey(configuration) === key)),
+        cell: (key) => shortLabel(cells.find((cell) => hostKey(cell) === key)),
       },
       ...columns.map((column) => ({
         head: `${column} clients`,
         align: 'right' as const,
         cell: (key: string) => {
-          const cell = cells.find(
-            ({ configuration, load }) =>
-              configurationKey(configuration) === key && String(load.connections) === column,
-          )
+          const cell = cells.find((one) => hostKey(one) === key && String(one.load.connections) === column)
           return cell?.throughputRps == null
             ? NO_FIGURE
             : `${formatRate(cell.throughputRps.value)} (${formatShare(cell.throughputRps.value / most)})`
@@ -177,11 +175,13 @@ function heatCell(cell: Cell): HeatCell {
   }
 }
 
-/** `threaded 2×3`, `async 5`. */
+/** `threaded 2×3`, `async 5`, `pm2 async 5`. */
 function shortLabel(cell: Cell | undefined): string {
   if (cell === undefined) return ''
+  if (cell.server === 'url') return servedInWords(cell)
   const { workerClass, workers, threads } = cell.configuration
-  return threads > 1 ? `${workerClass} ${workers}×${threads}` : `${workerClass} ${workers}`
+  const named = cell.server === undefined ? '' : `${cell.server} `
+  return `${named}${workerClass} ${workers}${threads > 1 ? `×${threads}` : ''}`
 }
 
 function matrixTable(cells: readonly Cell[]): Html {
@@ -192,9 +192,12 @@ function matrixTable(cells: readonly Cell[]): Html {
     sortable: true,
     mark: ({ best, validTrials }) => (best ? 'best' : validTrials === 0 ? 'invalid' : ''),
     columns: [
-      { head: 'class', align: 'left', cell: ({ configuration }) => configuration.workerClass },
-      { head: 'workers', align: 'right', cell: ({ configuration }) => String(configuration.workers) },
-      { head: 'threads', align: 'right', cell: ({ configuration }) => String(configuration.threads) },
+      ...(hasServers(cells)
+        ? [{ head: 'server', align: 'left' as const, cell: ({ server }: Cell) => server ?? '' }]
+        : []),
+      { head: 'class', align: 'left', cell: (cell) => shapeOf(cell).workerClass },
+      { head: 'workers', align: 'right', cell: (cell) => shapeOf(cell).workers },
+      { head: 'threads', align: 'right', cell: (cell) => shapeOf(cell).threads },
       { head: 'clients', align: 'right', cell: ({ load }) => String(load.connections) },
       { head: 'req/s', figure: ({ throughputRps }) => throughputRps?.value ?? null, format: formatRate },
       { head: 'from', figure: ({ throughputRps }) => throughputRps?.low ?? null, format: formatRate },

@@ -1,14 +1,15 @@
 import type { ResultDocument } from '../../result/document.js'
+import { FEWEST_USL_POINTS } from '../../result/usl.js'
 import { formatRate, formatShare, NO_FIGURE } from '../format.js'
-import { seriesLabel, shownSeries, type ScalingSeries } from '../scaling.js'
+import { lawOf, pointsOf, seriesLabel, shownSeries } from '../scaling.js'
 import { figure } from './charts/chart.js'
-import { fitOf, scalingChart } from './charts/scaling.js'
+import { scalingChart, type DrawnSeries } from './charts/scaling.js'
 import { NOTHING, type Html } from './markup.js'
 import { htmlTable } from './table.js'
 
 /** Throughput against workers with the fitted scalability law; nothing where fewer than three numbers of workers were measured. */
 export function scalingFigure(id: string, document: ResultDocument, workload: string | null): Html {
-  const series = shownSeries(document, workload)
+  const series = shownSeries(document, workload).map((one) => ({ ...one, law: lawOf(document, one) }))
   if (series.length === 0) return NOTHING
   const rows = series.flatMap((one) => one.points.map((point) => ({ ...point, label: seriesLabel(one) })))
   const whiskers = rows.some(({ throughput }) => throughput.low !== null)
@@ -39,10 +40,16 @@ export function scalingFigure(id: string, document: ResultDocument, workload: st
   )
 }
 
-function describe(series: ScalingSeries): string {
-  const fit = fitOf(series)
+function describe(series: DrawnSeries): string {
+  const { law } = series
   const best = series.points.reduce((a, b) => (b.throughput.value > a.throughput.value ? b : a))
   const most = `${seriesLabel(series)}: most with ${best.workers}, ${formatRate(best.throughput.value)} req/s`
-  if (fit === null) return `${most} (dotted: no scalability law fits its ${series.points.length} points).`
-  return `${most}; the curve is the universal scalability law with contention ${formatShare(fit.sigma)} and coherency ${formatShare(fit.kappa)}.`
+  if (law === null) return `${most} (dotted: ${whyLawless(pointsOf(series))}).`
+  return `${most}; the curve is the universal scalability law with contention ${formatShare(law.sigma)} and coherency ${formatShare(law.kappa)}.`
+}
+
+function whyLawless(counts: number): string {
+  return counts < FEWEST_USL_POINTS
+    ? `a scalability law takes ${FEWEST_USL_POINTS} numbers of workers`
+    : 'no scalability law describes it'
 }

@@ -3,7 +3,7 @@ import { configurationKey } from '../../result/configuration.js'
 import type { AnalyzeDocument, BenchDocument, Cell, ResultDocument } from '../../result/document.js'
 import type { Trial } from '../../result/trial.js'
 import { formatCpus, formatInterval, formatLatency, formatRate } from '../format.js'
-import { cellNote, matricesOf } from '../matrix.js'
+import { cellInWords, cellNote, matricesOf, trialsOf } from '../matrix.js'
 import { orderCandidates } from '../order.js'
 import { againstRule, expectation, headline, inWords } from '../sentences.js'
 import { outcomeWords, rejection } from '../verdicts.js'
@@ -81,13 +81,11 @@ function candidateCase(candidate: Candidate, document: AnalyzeDocument): JunitCa
 function benchCases(document: BenchDocument): JunitCase[] {
   return matricesOf(document).flatMap(({ name, cells }) =>
     cells.map((cell): JunitCase => {
-      const { configuration, load, validTrials } = cell
-      const own = document.trials.filter(
-        (one) => one.workload === cell.workload && sameRun(one, configuration, load.connections),
-      )
+      const { validTrials } = cell
+      const own = trialsOf(cell, document.trials)
       return {
         className: `tune.bench.${name}`,
-        name: `${inWords(configuration)} at ${load.connections} clients`,
+        name: cellInWords(cell),
         seconds: secondsOf(own),
         outcome: validTrials > 0 ? 'passed' : 'skipped',
         message: validTrials > 0 ? '' : cellNote(cell),

@@ -6,11 +6,13 @@ import {
   benchHeadline,
   cellNote,
   hasServers,
+  hostInWords,
   matricesOf,
   ratesWithMargin,
+  shapeOf,
   type WorkloadMatrix,
 } from '../matrix.js'
-import { inWords, partialSentence, plural } from '../sentences.js'
+import { partialSentence, plural } from '../sentences.js'
 import { routesBlock } from './routes.js'
 import { serverSideDetails } from './server-side.js'
 import { scalingChart } from './chart.js'
@@ -58,7 +60,7 @@ const BEST_COLUMNS: MarkdownColumn<WorkloadMatrix>[] = [
   {
     head: 'best configuration',
     align: 'left',
-    cell: ({ best }) => (best === undefined ? NO_FIGURE : inWords(best.configuration)),
+    cell: ({ best }) => (best === undefined ? NO_FIGURE : hostInWords(best)),
   },
   {
     head: 'clients',
@@ -87,9 +89,9 @@ function matrixDetails({ name, description, cells }: WorkloadMatrix): string[] {
     ...(hasServers(cells)
       ? [{ head: 'server', align: 'left' as const, cell: ({ server }: Cell) => server ?? '' }]
       : []),
-    { head: 'class', align: 'left', cell: ({ configuration }) => configuration.workerClass },
-    { head: 'workers', align: 'right', cell: ({ configuration }) => String(configuration.workers) },
-    { head: 'threads', align: 'right', cell: ({ configuration }) => String(configuration.threads) },
+    { head: 'class', align: 'left', cell: (cell) => shapeOf(cell).workerClass },
+    { head: 'workers', align: 'right', cell: (cell) => shapeOf(cell).workers },
+    { head: 'threads', align: 'right', cell: (cell) => shapeOf(cell).threads },
     { head: 'clients', align: 'right', cell: ({ load }) => String(load.connections) },
     { head: 'req/s', align: 'right', cell: (cell) => rates.get(cell) ?? '' },
     { head: `p50 ${unit.name}`, align: 'right', cell: ({ latencyUs }) => unit.format(latencyUs.p50) },

@@ -6,6 +6,7 @@ import {
   hasServers,
   matricesOf,
   ratesWithMargin,
+  shapeOf,
   summaryOf,
   type WorkloadMatrix,
 } from '../matrix.js'
@@ -56,9 +57,9 @@ function columnsFor({ cells }: WorkloadMatrix): Column<Cell>[] {
   const first: Column<Cell>[] = hasServers(cells)
     ? [
         { ...classColumn, head: '  server', rank: 12, cell: (cell) => mark(cell, cell.server ?? '') },
-        { ...classColumn, head: 'class', cell: (cell) => cell.configuration.workerClass },
+        { ...classColumn, head: 'class', cell: (cell) => shapeOf(cell).workerClass },
       ]
-    : [{ ...classColumn, head: '  class', cell: (cell) => mark(cell, cell.configuration.workerClass) }]
+    : [{ ...classColumn, head: '  class', cell: (cell) => mark(cell, shapeOf(cell).workerClass) }]
   return [
     ...first,
     {
@@ -66,9 +67,9 @@ function columnsFor({ cells }: WorkloadMatrix): Column<Cell>[] {
       align: 'right',
       from: 0,
       rank: 10,
-      cell: (cell) => String(cell.configuration.workers),
+      cell: (cell) => shapeOf(cell).workers,
     },
-    { head: 'threads', align: 'right', from: 0, rank: 8, cell: (cell) => String(cell.configuration.threads) },
+    { head: 'threads', align: 'right', from: 0, rank: 8, cell: (cell) => shapeOf(cell).threads },
     { head: 'clients', align: 'right', from: 0, rank: 7, cell: (cell) => String(cell.load.connections) },
     { head: 'req/s', align: 'right', from: 0, rank: 9, cell: (cell) => rates.get(cell) ?? '' },
     {

@@ -1,7 +1,6 @@
 import type { RateDocument, RateProbe, RateSubject } from '../../result/rate-document.js'
 import { formatLatency, formatRate } from '../format.js'
-import { largestSentence } from '../rate.js'
-import { inWords } from '../sentences.js'
+import { largestSentence, subjectInWords } from '../rate.js'
 
 /** Latency at a rate, or the largest rate that meets the objective, for each configuration. */
 export function renderRateTerminal(document: RateDocument, folder: string | null): string {
@@ -11,16 +10,19 @@ export function renderRateTerminal(document: RateDocument, folder: string | null
   const lines = [
     `Open load, ${arrivals} arrivals${drawn}${aim}; latency from the instant at which each request was due`,
     ...(status === 'interrupted' ? ['Interrupted: what follows is not complete'] : []),
-    ...subjects.flatMap((subject) => ['', ...subjectLines(subject)]),
+    ...subjects.flatMap((subject) => ['', ...subjectLines(subject, document)]),
     ...(folder === null ? [] : ['', `Files  ${folder}/ (report.html, report.md, rate.json)`]),
   ]
   return `${lines.join('\n')}\n`
 }
 
-function subjectLines(subject: RateSubject): string[] {
-  const { configuration, probes } = subject
+function subjectLines(subject: RateSubject, document: RateDocument): string[] {
+  const { probes } = subject
   const answer = largestSentence(subject)
-  return [`${inWords(configuration)}${answer === null ? '' : `: ${answer}`}`, ...probes.map(probeLine)]
+  return [
+    `${subjectInWords(subject, document)}${answer === null ? '' : `: ${answer}`}`,
+    ...probes.map(probeLine),
+  ]
 }
 
 function probeLine({ ratePerSecond, outcome, why, believed }: RateProbe): string {

@@ -193,7 +193,7 @@ describe('memory', () => {
     expect(memoryModel(null, null, 1e9)).toMatchObject({
       ...{ evidence: 'rule of thumb', perThreadEvidence: 'rule of thumb' },
     })
-    expect(memoryModel(single, null, 1e6).maxWorkers).toBe(1)
+    expect(memoryModel(single, null, 1e6).maxWorkers).toBe(0)
   })
 
   it('says of what the budget is a part: the limit, what is free, or what was asked for', () => {

@@ -29,6 +29,8 @@ async function apply(configuration?: Configuration) {
   return { applied, answer, text: readFileSync(join(folder, 'tune.config.ts'), 'utf8') }
 }
 
+const configured = async () => configuredServer((await readConfigFile(folder))!, 2)?.configuration
+
 describe('applyConfig', () => {
   it('writes what tune serve then runs, with what it assumes and the way back', async () => {
     const { applied, answer, text } = await apply()
@@ -37,7 +39,7 @@ describe('applyConfig', () => {
       backup: null,
       rollback: 'rm tune.config.ts',
     })
-    expect((await configuredServer(folder, 2))?.configuration).toEqual(answer.configuration)
+    expect(await configured()).toEqual(answer.configuration)
     expect(text).toContain('// Assumes:')
     expect(text).toContain('// Rollback: rm tune.config.ts')
     expect(readdirSync(folder)).toEqual(['tune.config.ts'])
@@ -68,7 +70,7 @@ describe('applyConfig', () => {
       expect((await readConfigFile(folder))!.serve.env).toEqual({ ...others, UV_THREADPOOL_SIZE: '8' })
       expect(text).not.toContain('no setting of this file')
       // What was applied is what runs today in the next analysis.
-      expect((await configuredServer(folder, 2))?.configuration).toEqual(pooled)
+      expect(await configured()).toEqual(pooled)
       rmSync(applied.backup!)
     }
     await apply(plain)
@@ -86,7 +88,7 @@ describe('applyConfig', () => {
 
     const hooks = 'export default { serve: { hooks: { onWorkerReady() {} } } }'
     writeFileSync(path, hooks)
-    for (const attempt of [() => apply(), () => assertAppliable(folder)]) {
+    for (const attempt of [() => apply(), async () => assertAppliable((await readConfigFile(folder))!)]) {
       await expect(attempt()).rejects.toMatchObject({
         message: expect.stringContaining('onWorkerReady'),
         exit: 2,

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readConfigFile } from '../../../src/config/config-file.js'
 import { configuredServer, questionOf } from '../../../src/config/question.js'
 
 let folder: string
@@ -42,13 +43,15 @@ describe('questionOf', () => {
   })
 })
 
+const configured = async (cpus: number) => configuredServer((await readConfigFile(folder))!, cpus)
+
 describe('configuredServer', () => {
   it('is what tune serve would run', async () => {
     writeFileSync(
       join(folder, 'tune.config.json'),
       '{"serve":{"workers":"auto","workerClass":"threaded","threads":3}}',
     )
-    expect(await configuredServer(folder, 4)).toMatchObject({
+    expect(await configured(4)).toMatchObject({
       configuration: { workerClass: 'threaded', workers: 4, threads: 3, workerConnections: 1000 },
       source: join(folder, 'tune.config.json'),
     })
@@ -57,7 +60,7 @@ describe('configuredServer', () => {
   it("has libuv's pool as env sets it for the workers, the last value of several", async () => {
     const read = async (serve: object) => {
       writeFileSync(join(folder, 'tune.config.json'), JSON.stringify({ serve }))
-      return (await configuredServer(folder, 4))?.configuration
+      return (await configured(4))?.configuration
     }
     const env = { A: 'x=1', UV_THREADPOOL_SIZE: 8 }
     expect(await read({ workerClass: 'async', env })).toMatchObject({ workerClass: 'async', threadPool: 8 })
@@ -66,9 +69,8 @@ describe('configuredServer', () => {
     expect(await read({ workers: 2, env: ['A=1'] })).not.toHaveProperty('threadPool')
   })
 
-  it('is nothing without a file, or where it sets nothing that is tuned', async () => {
-    expect(await configuredServer(folder, 4)).toBeNull()
+  it('is nothing where the file sets nothing that is tuned', async () => {
     writeFileSync(join(folder, 'tune.config.json'), '{"serve":{"keepAlive":2}}')
-    expect(await configuredServer(folder, 4)).toBeNull()
+    expect(await configured(4)).toBeNull()
   })
 })

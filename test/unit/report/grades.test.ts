@@ -56,6 +56,10 @@ describe('grades', () => {
     expect(memorySentence(older)).toBe(memorySentence(guessed))
     const unknown = { ...guessed, evidence: 'rule of thumb' } as const
     expect(memorySentence(unknown).match(/\(rule of thumb\)/g)).toHaveLength(3)
+    expect(memorySentence({ ...guessed, maxWorkers: 1 })).toMatch(/at most 1 worker fits \(modelled\)$/)
+    expect(memorySentence({ ...guessed, maxWorkers: 0 })).toMatch(
+      /not even one worker fits with room to grow \(modelled\)$/,
+    )
   })
 
   it('name every time that was inferred, and are left out where an older version tells none', () => {

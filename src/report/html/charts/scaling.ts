@@ -1,7 +1,7 @@
 import { scaleLinear } from 'd3-scale'
 import { line } from 'd3-shape'
+import { uslThroughput, type UslModel } from '../../../result/usl.js'
 import { seriesLabel, type ScalingSeries } from '../../scaling.js'
-import { fitUsl, uslThroughput, type UslFit } from '../../usl.js'
 import { Html, markup, NOTHING } from '../markup.js'
 import { tickText, type Drawing } from './chart.js'
 
@@ -18,8 +18,11 @@ const MARKS = [
   { color: 'var(--c4)', path: 'M0 -6l6 6l-6 6l-6 -6z' },
 ]
 
-/** Throughput over workers with intervals, and the curve of the scalability law where enough points carry it. */
-export function scalingChart(series: readonly ScalingSeries[], width: number): Drawing {
+/** A series with its scalability law, where there is one. */
+export type DrawnSeries = ScalingSeries & { law: UslModel | null }
+
+/** Throughput over workers with intervals, and the curve of the scalability law. */
+export function scalingChart(series: readonly DrawnSeries[], width: number): Drawing {
   const points = series.flatMap((one) => one.points)
   const most = Math.max(...points.map(({ workers }) => workers))
   const highest = Math.max(...points.map(({ throughput }) => throughput.high ?? throughput.value))
@@ -35,24 +38,18 @@ export function scalingChart(series: readonly ScalingSeries[], width: number): D
   return { height: bottom + 46 + series.length * LEGEND_ROW, body }
 }
 
-/** The law through the points of a series, where it describes them. */
-export function fitOf({ points }: ScalingSeries): UslFit | null {
-  return fitUsl(points.map(({ workers, throughput }) => ({ count: workers, throughput: throughput.value })))
-}
-
 function drawSeries(
-  series: ScalingSeries,
+  series: DrawnSeries,
   index: number,
   x: (value: number) => number,
   y: (value: number) => number,
 ): Html {
   const { color, path } = markOf(index)
-  const fit = fitOf(series)
   const measured = series.points.map(({ workers, throughput }) => ({
     count: workers,
     value: throughput.value,
   }))
-  const curve = fit === null ? measured : curveOf(fit, measured)
+  const curve = series.law === null ? measured : curveOf(series.law, measured)
   const draw = line<{ count: number; value: number }>(
     ({ count }) => x(count),
     ({ value }) => y(value),
@@ -66,15 +63,15 @@ function drawSeries(
     ({ count, value }) =>
       markup`<path style="fill:${color}" transform="translate(${x(count)} ${y(value)})" d="${path}" />`,
   )
-  return markup`<path class="curve" style="stroke:${color}" stroke-dasharray="${fit === null ? '2 4' : 'none'}" d="${new Html(draw(curve) ?? '')}" />${whiskers}${dots}`
+  return markup`<path class="curve" style="stroke:${color}" stroke-dasharray="${series.law === null ? '2 4' : 'none'}" d="${new Html(draw(curve) ?? '')}" />${whiskers}${dots}`
 }
 
-function curveOf(fit: UslFit, measured: readonly { count: number }[]): { count: number; value: number }[] {
+function curveOf(law: UslModel, measured: readonly { count: number }[]): { count: number; value: number }[] {
   const counts = measured.map(({ count }) => count)
   const [from, to] = [Math.min(...counts), Math.max(...counts)]
   return Array.from({ length: CURVE_STEPS + 1 }, (_, step) => {
     const count = from + ((to - from) * step) / CURVE_STEPS
-    return { count, value: uslThroughput(fit, count) }
+    return { count, value: uslThroughput(law, count) }
   })
 }
 

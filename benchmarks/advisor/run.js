@@ -103,7 +103,8 @@ function summaryOf(document) {
     ruleVerdict: heuristic.verdict,
     ruleEffect: heuristic.effect,
     confirmed: confirmation?.blocks ?? 0,
-    kneePredicted: workload.kneeConcurrency,
+    // Of the answer, as the sweep measures it: with fewer loops than cores, or behind a pool, it lies below that of the cores.
+    kneePredicted: connections?.kneePredicted ?? workload.kneeConcurrency,
     kneeMeasured: connections?.kneeMeasured ?? null,
     candidates: candidates.filter(({ outcome }) => outcome !== 'excluded').length,
     trials: document.trials.length,

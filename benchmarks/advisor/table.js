@@ -12,7 +12,12 @@ const percent = (ratio) => `${(100 * (1 - ratio)).toFixed(1)} %`
 function regretOf({ exhaustive, duel }) {
   const effect = duel === undefined ? exhaustive?.recommendedAgainstBest : duel.recommendedAgainstRival
   if (effect == null) return 'not measured'
-  if (effect.low === null) return `not decided: ${(duel ?? exhaustive).blocks} blocks`
+  if (effect.low === null) {
+    // A contender that is clearly worse leaves after its second block.
+    return duel !== undefined && effect.blocks < duel.blocks
+      ? `${percent(effect.ratio)}: it left, clearly worse, after ${effect.blocks} of ${duel.blocks} blocks`
+      : `not decided: ${(duel ?? exhaustive).blocks} blocks`
+  }
   if (effect.ratio === 1 && effect.low === 1) return '0 %: the best'
   return `${percent(effect.ratio)} (${percent(effect.high)} to ${percent(effect.low)})`
 }

@@ -130,16 +130,17 @@ export function ruleMemory({ memory, memoryBudget, machine, server }: RuleContex
   const workers = held === 0 ? 'no worker' : `${held} ${held === 1 ? 'worker' : 'workers'}`
   const fires = held < cores
   const ratio = percent(memory.perThreadBytes / memory.perWorkerBytes)
+  const guessed = memory.perThreadEvidence === 'rule of thumb' ? ', by rule of thumb' : ''
   return {
     id: 'TUNE-RULE-MEM',
     level: fires ? 'warn' : 'info',
     title: 'Memory-bound: threads before processes',
-    observed: `memory holds ${workers} of ${mebibytes(memory.perWorkerBytes)}; a thread costs ${mebibytes(memory.perThreadBytes)}`,
+    observed: `memory holds ${workers} of ${mebibytes(memory.perWorkerBytes)}; a thread costs ${mebibytes(memory.perThreadBytes)}${guessed}`,
     rule: `fires when memory holds fewer workers than there are cores (${cores})`,
     advice: fires
       ? server.language === 'node'
-        ? `Fires. In Node a thread still costs ${ratio} of a process, because it has a heap of its own.`
-        : `Fires. A thread costs ${ratio} of a process.`
+        ? `Fires. In Node a thread still costs ${ratio} of a process${guessed}, because it has a heap of its own.`
+        : `Fires. A thread costs ${ratio} of a process${guessed}.`
       : `Does not fire: memory holds ${workers} of ${mebibytes(memory.perWorkerBytes)}, and ${cores} fill the cores.`,
     evidence: memory.evidence,
   }

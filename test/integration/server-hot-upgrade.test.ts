@@ -12,6 +12,9 @@ const NEWER = "export default (_, response) => response.end('two')"
 /** A second server beside the first takes its time on a busy machine. */
 const PATIENCE_MS = 40_000
 
+/** With a rest: clients without one take all cores, and the new server starves behind them while it starts. */
+const CLIENTS = { closing: 3, keeping: 3, restMs: 5 }
+
 const until = (what: string, condition: () => boolean | Promise<boolean>, limitMs = PATIENCE_MS) =>
   untilWithin(what, condition, limitMs)
 
@@ -75,7 +78,7 @@ const CLASSES = [
 describe('USR2', () => {
   it.each(CLASSES)('%s: a new server takes the sockets over, and no request is lost', async (name, more) => {
     const { port, pid } = await serve(['--worker-class', name, ...more])
-    const asking = keepAsking({ port }, { closing: 3, keeping: 3 })
+    const asking = keepAsking({ port }, CLIENTS)
     writeFileSync(app(), NEWER)
     const next = await upgrade(pid)
     expect(pidIn(pidfile())).toBe(pid)
@@ -98,7 +101,7 @@ describe('USR2', () => {
 
   it('is backed out by ending the new server, without a lost request', async () => {
     const { port, pid } = await serve(['--worker-class', 'async'])
-    const asking = keepAsking({ port }, { closing: 3, keeping: 3 })
+    const asking = keepAsking({ port }, CLIENTS)
     const next = await upgrade(pid)
     process.kill(next, 'SIGTERM')
     await until('the new one is gone', () => isGone(next))
@@ -117,7 +120,7 @@ describe('USR2', () => {
 
   it('leaves the old server as it was when the new one does not start', async () => {
     const { port, pid } = await serve(['--worker-class', 'async'])
-    const asking = keepAsking({ port }, { closing: 2, keeping: 2 })
+    const asking = keepAsking({ port }, CLIENTS)
     writeFileSync(app(), "throw new Error('no database')")
     process.kill(pid, 'SIGUSR2')
     await until('the failure is told', () => output.includes('ended with code 4; this one goes on'))
@@ -132,7 +135,7 @@ describe('USR2', () => {
     const { port, pid } = await serve(['--worker-class', 'async'])
     writeFileSync(app(), NEWER)
     const next = await upgrade(pid)
-    const asking = keepAsking({ port }, { closing: 3, keeping: 3 })
+    const asking = keepAsking({ port }, CLIENTS)
     process.kill(pid, 'SIGWINCH')
     await until('the old workers are gone', () => workersOf(pid).length === 0)
     expect((await get(port, '/')).body).toBe('two')

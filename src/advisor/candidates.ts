@@ -108,18 +108,18 @@ function ruleFormula(
 function threadsForMemory({ workload, effectiveCpus, memory }: ProposalContext): Formula[] {
   const cores = wholeCores(effectiveCpus)
   const isMixed = workload.class === 'mixed'
-  if ((workload.class !== 'cpu' && !isMixed) || memory.maxWorkers >= cores) return []
+  // Where not even one worker has room to grow, the smallest of all is measured anyway.
+  const { maxWorkers } = memory
+  if ((workload.class !== 'cpu' && !isMixed) || maxWorkers >= cores || maxWorkers === 0) return []
   const loops = loopsFor((isMixed ? workload.kneeConcurrency : null) ?? cores, cores)
   const slots = Math.max(cores, loops.count)
-  // Where not even one has room to grow, one is tried all the same.
-  const most = Math.max(1, memory.maxWorkers)
-  const processes = `${most} ${most === 1 ? 'process' : 'processes'}`
+  const processes = `${maxWorkers} ${maxWorkers === 1 ? 'process' : 'processes'}`
   const waiting =
     slots > cores
       ? `, and ${slots} requests under way fill them${loops.capped ? ' as far as threads do' : ''}`
       : ''
   const because = `memory holds no more than ${processes} for ${cores} cores${waiting}, so threads before processes`
-  return [{ configuration: configuration('threaded', most, Math.ceil(slots / most)), because }]
+  return [{ configuration: configuration('threaded', maxWorkers, Math.ceil(slots / maxWorkers)), because }]
 }
 
 function add(

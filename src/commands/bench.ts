@@ -176,7 +176,14 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
     const configurations = matrixCells(axes, effectiveCpus).map(({ configuration }) => configuration)
     const [subject] = chosenSubjects(chosen)
     if (subject === undefined) throw new Error('nothing to measure')
-    const settings = { ...open, name: store.name, app: chosen.app, configurations, windowSeconds, seed }
+    const settings = {
+      ...open,
+      name: store.name,
+      app: describeApp(chosen),
+      configurations,
+      windowSeconds,
+      seed,
+    }
     const save = (known: RateDocument): Promise<void> =>
       store.writeFile(RATE_FILE, `${JSON.stringify(rateDocumentSchema.parse(known), null, 2)}\n`)
     const document = await withOpenGenerator(tools, (generator) =>
@@ -283,7 +290,7 @@ function counts(flags: BenchFlags, name: '--workers' | '--threads', whole: strin
 }
 
 function assertOneApp({ chosen }: BenchQuestion): void {
-  if (chosen.app === null && chosen.workloads.length !== 1) {
+  if (describeApp(chosen) === null && chosen.workloads.length !== 1) {
     throw usageError('--rate and --slo measure one app', 'Name an app, or one workload with --workloads')
   }
 }

@@ -3,10 +3,12 @@ import type { MemoryModel, WorkloadClass } from '../result/analysis.js'
 import { configurationKey, sameConfiguration, type Configuration } from '../result/configuration.js'
 import type { AnalyzeDocument, BenchDocument, Cell, ResultDocument } from '../result/document.js'
 import { EXIT, TuneError, usageError } from '../result/error.js'
+import { targetName } from '../result/host-key.js'
 import { serverBytes, type ServerMemory } from '../result/memory.js'
 import { startBytes, workerBytes } from '../result/memory-model.js'
 import { requestText, type RequestSpec } from '../result/request.js'
 import type { ServerName } from '../result/server.js'
+import type { Trial } from '../result/trial.js'
 
 /** What every export needs of a result: the configuration that won, and what is known about it. */
 export interface Answer {
@@ -74,7 +76,11 @@ function fromAnalysis(document: AnalyzeDocument): Answer {
     throughputRps: expected.throughputRps?.value ?? null,
     clientConnections: connections,
     ...memoryOf(configuration, expected, memory),
-    processBytes: processBytesOf(document, configuration, memory),
+    processBytes: processBytesOf(
+      document.trials.filter((trial) => sameConfiguration(trial.configuration, configuration)),
+      configuration,
+      memory,
+    ),
     caveats: [
       ...interrupted(document),
       ...(action === 'inconclusive'
@@ -113,7 +119,7 @@ function fromMatrix(document: BenchDocument, { workload }: AnswerOptions): Answe
   const best = cells.find((cell) => cell.best)
   if (best === undefined) throw noAnswer(document)
   if ((best.server ?? document.app?.server) === 'url') throw asItRan(document)
-  const rule = bestOf(cells.filter((cell) => cell.heuristic)) ?? best
+  const rule = bestOf(cells.filter(({ heuristic, server }) => heuristic && server === best.server)) ?? best
   return {
     ...common(document),
     ...(best.server === undefined ? {} : { server: best.server }),
@@ -125,7 +131,11 @@ function fromMatrix(document: BenchDocument, { workload }: AnswerOptions): Answe
     throughputRps: best.throughputRps?.value ?? null,
     clientConnections: best.load.connections,
     ...memoryOf(best.configuration, best, null),
-    processBytes: processBytesOf(document, best.configuration, null, best.workload),
+    processBytes: processBytesOf(
+      document.trials.filter(({ target }) => target === targetName(best.workload, best)),
+      best.configuration,
+      null,
+    ),
     caveats: [
       ...interrupted(document),
       'The fastest cell of a matrix: others may be as fast at a lower cost. tune analyze weighs that.',
@@ -181,20 +191,14 @@ function memoryOf(
   return { memoryBytes, memoryEvidence: evidence === 'rule of thumb' ? evidence : 'modelled' }
 }
 
-/** The largest in any believed trial of the answer, as a limit is made of it; else what the model or the rule of thumb says. */
+/** The largest in any believed one of its trials, as a limit is made of it; else what the model or the rule of thumb says. */
 function processBytesOf(
-  { trials }: ResultDocument,
+  own: readonly Trial[],
   configuration: Configuration,
   model: MemoryModel | null,
-  workload: string | null = null,
 ): number {
-  const resident = trials
-    .filter(
-      (trial) =>
-        trial.validity.ok &&
-        trial.workload === workload &&
-        sameConfiguration(trial.configuration, configuration),
-    )
+  const resident = own
+    .filter(({ validity }) => validity.ok)
     .flatMap(({ server }) => {
       const { rssBytes = null, processes = 0 } = server ?? {}
       return rssBytes === null || processes === 0 ? [] : [rssBytes / processes]

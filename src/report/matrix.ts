@@ -4,7 +4,7 @@ import { targetName } from '../result/host-key.js'
 import type { Trial } from '../result/trial.js'
 import { formatChange, formatPlusMinus, formatRate, NO_FIGURE } from './format.js'
 import { orderCells } from './order.js'
-import { plural, servedInWords } from './sentences.js'
+import { hostInWords, plural } from './sentences.js'
 import { verdictWord, type Yardstick } from './verdicts.js'
 
 /** The part of a matrix that belongs to one workload. */
@@ -15,7 +15,7 @@ export interface WorkloadMatrix {
   /** What its cells were told apart by; `null` where it was not measured. */
   noise: Yardstick | null
   best: Cell | undefined
-  /** `2N+1` in each class, at the load where it did best. */
+  /** `2N+1` in each class, at the load where it did best; among several servers that of the best one. */
   rules: Partial<Record<WorkerClass, Cell>>
 }
 
@@ -25,17 +25,21 @@ export function matricesOf({ plan, cells }: BenchDocument): WorkloadMatrix[] {
   const names = new Set([...described.keys(), ...cells.map(({ workload }) => workload)])
   return [...names].map((name) => {
     const own = orderCells(cells.filter(({ workload }) => workload === name))
+    const best = own.find((cell) => cell.best)
     return {
       name,
       description: described.get(name)?.description ?? '',
       cells: own,
       noise: described.get(name)?.noise ?? null,
-      best: own.find(({ best }) => best),
+      best,
       rules: Object.fromEntries(
         WORKER_CLASSES.flatMap((workerClass) => {
           const rule = fastest(
             own.filter(
-              ({ heuristic, configuration }) => heuristic && configuration.workerClass === workerClass,
+              ({ heuristic, server, configuration }) =>
+                heuristic &&
+                configuration.workerClass === workerClass &&
+                (best === undefined || server === best.server),
             ),
           )
           return rule === undefined ? [] : [[workerClass, rule]]
@@ -92,13 +96,7 @@ function bestOfOthers(cells: readonly Cell[], best: Cell): Cell[] {
   return [...servers].flatMap((server) => fastest(cells.filter((cell) => cell.server === server)) ?? [])
 }
 
-/** `2 async workers`, and among several servers `pm2 with 2 async workers`. */
-export function hostInWords(cell: Cell): string {
-  const { server } = cell
-  return `${server === undefined || server === 'url' ? '' : `${server} with `}${servedInWords(cell)}`
-}
-
-/** The same with its load: `2 async workers at 64 clients`. */
+/** `2 async workers at 64 clients`. */
 export function cellInWords(cell: Cell): string {
   const { connections } = cell.load
   return `${hostInWords(cell)} at ${connections} ${plural(connections, 'client')}`

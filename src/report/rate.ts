@@ -1,7 +1,7 @@
 import { objectiveText } from '../result/objective.js'
 import type { RateDocument, RateProbe, RateSubject } from '../result/rate-document.js'
 import { formatLatency, formatRate } from './format.js'
-import { plural, servedInWords } from './sentences.js'
+import { hostInWords, plural } from './sentences.js'
 
 // What every rendering of a measurement under open load says.
 
@@ -17,18 +17,13 @@ export function rateHeadline(document: RateDocument): string {
     const p99 = probe.outcome.latencyUs.p99
     const latency =
       p99 === null ? `p50 ${formatLatency(probe.outcome.latencyUs.p50)}` : `p99 ${formatLatency(p99)}`
-    return `${subjectInWords(subject, document)} at ${formatRate(probe.ratePerSecond)} req/s: ${latency}`
+    return `${hostInWords(subject)} at ${formatRate(probe.ratePerSecond)} req/s: ${latency}`
   }
   const best = bestSubject(document)
   const met = best?.largest?.met ?? null
   return best === null || met === null
     ? `No rate that was tried keeps ${objectiveText(objective)}`
-    : `${formatRate(met)} req/s keep ${objectiveText(objective)}: ${subjectInWords(best, document)}`
-}
-
-/** What was measured: nobody tells the shape of a server that runs already. */
-export function subjectInWords({ configuration }: RateSubject, { app }: RateDocument): string {
-  return servedInWords({ server: app?.server, configuration })
+    : `${formatRate(met)} req/s keep ${objectiveText(objective)}: ${hostInWords(best)}`
 }
 
 /** Which carries the largest rate within the objective. */

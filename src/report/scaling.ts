@@ -1,12 +1,16 @@
 import { configurationKey, type Configuration } from '../result/configuration.js'
 import type { Estimate } from '../result/analysis.js'
 import type { ResultDocument } from '../result/document.js'
+import { hostKey, type Host } from '../result/host-key.js'
+import type { ServerName } from '../result/server.js'
 import { fitUsl, uslThroughput, type UslModel } from '../result/usl.js'
-import { plural } from './sentences.js'
+import { eachInWords, plural } from './sentences.js'
 
 /** Throughput at one load by number of workers, everything else alike. */
 export interface ScalingSeries {
   workload: string | null
+  /** What served; absent where only the bundled server was measured. */
+  server?: ServerName | undefined
   /** With one worker: what all of them have in common. */
   worker: Configuration
   connections: number
@@ -23,10 +27,10 @@ const WORST_FIT = 0.1
 /** The series of a result that show how it scales: that of the answer, then those with the most points. */
 export function scalingSeries(document: ResultDocument): ScalingSeries[] {
   const series = new Map<string, ScalingSeries>()
-  for (const { workload, configuration, connections, throughput } of measuredIn(document)) {
+  for (const { workload, server, configuration, connections, throughput } of measuredIn(document)) {
     const worker = { ...configuration, workers: 1 }
-    const key = [workload, configurationKey(worker), connections].join(' ')
-    const own = series.get(key) ?? { workload, worker, connections, points: [] }
+    const key = [workload, hostKey({ server, configuration: worker }), connections].join(' ')
+    const own = series.get(key) ?? { workload, server, worker, connections, points: [] }
     own.points.push({ workers: configuration.workers, throughput })
     series.set(key, own)
   }
@@ -63,23 +67,24 @@ export function shownSeries(document: ResultDocument, workload: string | null): 
     .slice(0, MOST_SERIES)
 }
 
-export function seriesLabel({ worker, connections }: ScalingSeries): string {
-  const { workerClass, threads, threadPool } = worker
-  const loops = threads > 1 ? ` × ${threads} ${plural(threads, 'thread')}` : ''
-  const pool = threadPool === undefined ? '' : `, ${threadPool} libuv threads each`
-  return `${workerClass}${loops}${pool}, ${connections} ${plural(connections, 'client')}`
+export function seriesLabel({ server, worker, connections }: ScalingSeries): string {
+  const named = server === undefined ? '' : `${server} `
+  return `${named}${worker.workerClass}${eachInWords(worker)}, ${connections} ${plural(connections, 'client')}`
 }
 
 /**
- * The scalability law of a series: that of the model where it is about the same trials, so that a report knows one law only, else the one
- * that fits best. `null` where there are fewer than four numbers of workers, or where it misses one of them by more than 10 %.
+ * The scalability law of a series: that of the model where it is about the same trials, so that a report knows one law only; it says itself
+ * by how much it is off. Else the one that fits best: `null` with fewer than four numbers of workers, and where it misses one of them by more
+ * than 10 %.
  */
 export function lawOf(document: ResultDocument, series: ScalingSeries): UslModel | null {
+  const known = modelLaw(document, series)
+  if (known !== null) return known
   const points = series.points.map(({ workers, throughput }) => ({
     n: workers,
     throughputRps: throughput.value,
   }))
-  const law = modelLaw(document, series) ?? fitUsl(points)
+  const law = fitUsl(points)
   if (law === null) return null
   const misses = points.map(({ n, throughputRps }) => Math.abs(uslThroughput(law, n) / throughputRps - 1))
   return Math.max(...misses) > WORST_FIT ? null : law
@@ -93,13 +98,15 @@ function modelLaw(document: ResultDocument, { worker, connections }: ScalingSeri
   return { lambda: law.lambda.value, sigma: law.sigma.value, kappa: law.kappa.value }
 }
 
-function measuredIn(document: ResultDocument) {
-  const rows: {
-    workload: string | null
-    configuration: Configuration
-    connections: number
-    throughput: Estimate
-  }[] = []
+interface Row extends Host {
+  workload: string | null
+  server?: ServerName | undefined
+  connections: number
+  throughput: Estimate
+}
+
+function measuredIn(document: ResultDocument): Row[] {
+  const rows: Row[] = []
   if (document.command === 'analyze') {
     for (const { configuration, connections, throughputRps } of document.candidates) {
       if (throughputRps !== null)
@@ -108,8 +115,9 @@ function measuredIn(document: ResultDocument) {
     return rows
   }
   for (const { workload, server, configuration, load, throughputRps } of document.cells) {
-    if (throughputRps === null || server !== undefined) continue
-    rows.push({ workload, configuration, connections: load.connections, throughput: throughputRps })
+    // Nobody tells how many workers a server has that runs already.
+    if (throughputRps === null || server === 'url') continue
+    rows.push({ workload, server, configuration, connections: load.connections, throughput: throughputRps })
   }
   return rows
 }

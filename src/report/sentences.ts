@@ -21,7 +21,7 @@ import {
   formatShare,
 } from './format.js'
 import { requestText } from '../result/request.js'
-import type { ServerName } from '../result/server.js'
+import type { Host } from '../result/host-key.js'
 import { serverBytes } from '../result/memory.js'
 import { undecidedReason, VERDICT_WORDS } from './verdicts.js'
 
@@ -29,26 +29,26 @@ import { undecidedReason, VERDICT_WORDS } from './verdicts.js'
 
 /** `2 async workers`, `3 threaded workers × 3 threads`; worker connections only when they are not the default. */
 export function inWords(configuration: Configuration): string {
-  const { workerClass, workers, threads, workerConnections, threadPool } = configuration
-  const processes = `${workers} ${workerClass} ${plural(workers, 'worker')}`
+  const { workerClass, workers } = configuration
+  return `${workers} ${workerClass} ${plural(workers, 'worker')}${eachInWords(configuration)}`
+}
+
+/** What a worker has beside its class, as it follows that: ` × 3 threads, 500 connections each, 8 libuv threads each`. */
+export function eachInWords({ workerClass, threads, workerConnections, threadPool }: Configuration): string {
   const loops = threads > 1 ? ` × ${threads} threads` : ''
   const holds =
     workerClass === 'async' && workerConnections !== DEFAULT_WORKER_CONNECTIONS
       ? `, ${workerConnections} connections each`
       : ''
   const pool = threadPool === undefined ? '' : `, ${threadPool} libuv threads each`
-  return `${processes}${loops}${holds}${pool}`
+  return `${loops}${holds}${pool}`
 }
 
-/** What served, in words: nobody tells the shape of a server that runs already. */
-export function servedInWords({
-  server,
-  configuration,
-}: {
-  server?: ServerName | undefined
-  configuration: Configuration
-}): string {
-  return server === 'url' ? 'the server as it runs' : inWords(configuration)
+/** `2 async workers`, and under another server `pm2 with 2 async workers`; nobody tells the shape of one that runs already. */
+export function hostInWords({ server, configuration }: Host): string {
+  if (server === 'url') return 'the server as it runs'
+  const words = inWords(configuration)
+  return server === undefined || server === null ? words : `${server} with ${words}`
 }
 
 /** The answer in one line. */

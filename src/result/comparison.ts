@@ -6,6 +6,7 @@ import { noiseSchema, SCHEMA_VERSION } from './document.js'
 import { machineSchema } from './machine.js'
 import { metricSchema } from './metric.js'
 import { requestSchema } from './request.js'
+import { serverNameSchema } from './server.js'
 import { trialSchema } from './trial.js'
 
 const sideSchema = z.strictObject({
@@ -37,6 +38,8 @@ export type MetricComparison = z.infer<typeof metricComparisonSchema>
 
 const subjectSchema = z.strictObject({
   workload: z.string().nullable(),
+  /** What served, where one of the two was measured under several servers, or runs already; else absent. */
+  server: serverNameSchema.optional(),
   configuration: configurationSchema,
   connections: z.strictObject({ base: z.int().positive(), head: z.int().positive() }),
   /** What the head recommends or found best; budgets are decided on it. */

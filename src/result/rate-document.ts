@@ -5,6 +5,7 @@ import { machineSchema } from './machine.js'
 import { objectiveSchema } from './objective.js'
 import { openOutcomeSchema } from './open-load.js'
 import { requestSchema } from './request.js'
+import { serverNameSchema } from './server.js'
 
 /** One window of open load, judged. `why` says what failed, and is `null` when nothing did. */
 export const rateProbeSchema = z.strictObject({
@@ -20,6 +21,8 @@ export type RateProbe = z.infer<typeof rateProbeSchema>
 
 export const rateSubjectSchema = z.strictObject({
   target: z.string(),
+  /** What served; absent where only the bundled server was measured. */
+  server: serverNameSchema.optional(),
   configuration: configurationSchema,
   probes: z.array(rateProbeSchema),
   /** Largest rate that met the objective and smallest that did not, in a search. `null` where the search found none. */

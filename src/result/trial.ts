@@ -4,10 +4,7 @@ import { configurationSchema } from './configuration.js'
 const nonNegative = z.number().nonnegative()
 const tally = z.int().nonnegative()
 
-/**
- * Microseconds. A percentile is `null` when the sample cannot carry it: a distribution-free upper 95 % bound
- * of quantile q needs 1 - q^n >= 0.95, so n >= 59 for p95, 299 for p99 and 2,995 for p99.9.
- */
+/** Microseconds. A percentile is `null` when the sample cannot carry it (percentile.ts). */
 export const latencySchema = z.strictObject({
   /** Whole requests in the histogram; a request at an edge of the window counts by its share inside. */
   count: tally,

@@ -35,7 +35,7 @@ export function caveatsOf(base: ResultDocument, head: ResultDocument): string[] 
     ...difference('memory limit', a.memoryLimitBytes, b.memoryLimitBytes),
     ...difference('tune', base.tool.version, head.tool.version),
     ...difference('app', base.app?.spec ?? 'bundled workloads', head.app?.spec ?? 'bundled workloads'),
-    ...difference('server', base.app?.server ?? 'tune serve', head.app?.server ?? 'tune serve'),
+    ...difference('server', serversOf(base).join(', '), serversOf(head).join(', ')),
     ...difference('window of a trial', `${base.plan.windowSeconds} s`, `${head.plan.windowSeconds} s`),
   ]
   return [
@@ -48,6 +48,13 @@ export function caveatsOf(base: ResultDocument, head: ResultDocument): string[] 
       .filter(({ status }) => status === 'interrupted')
       .map(({ name }) => `${name} was interrupted: its figures are those known by then`),
   ]
+}
+
+/** What served, as a user names it. */
+function serversOf(document: ResultDocument): string[] {
+  const several = document.command === 'bench' ? (document.plan.servers ?? []) : []
+  const names = several.length > 1 ? several : [document.app?.server ?? 'bundled']
+  return names.map((name) => (name === 'bundled' ? 'tune serve' : name))
 }
 
 type Question = Pick<ResultDocument, 'command' | 'request'>

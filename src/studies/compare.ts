@@ -11,10 +11,11 @@ import type {
   ComparisonDocument,
   MetricComparison,
 } from '../result/comparison.js'
-import { configurationKey } from '../result/configuration.js'
 import { SCHEMA_VERSION, type ResultDocument } from '../result/document.js'
 import { EXIT, TuneError } from '../result/error.js'
+import { hostKey, targetName } from '../result/host-key.js'
 import { METRICS, type Metric } from '../result/metric.js'
+import type { ServerName } from '../result/server.js'
 import type { Trial } from '../result/trial.js'
 import { COMPARED } from './versions.js'
 import { caveatsOf, isCrowded, refuseOtherMachine, refuseOtherQuestion } from './comparable.js'
@@ -40,7 +41,7 @@ export function compareResults(
   refuseOtherQuestion(base, head)
   if (!settings.otherMachine) refuseOtherMachine(base, head)
   const pairs = commonGroups(base, head)
-  const mains = mainKeys(head)
+  const mains = mainKeys(head, isToldApart(base, head))
   const subjects = pairs.map((pair) => subjectOf(pair, mains.has(pair.key), settings.margin))
   const judged = pairs.filter(({ key }) => mains.has(key))
   if (settings.budgets.length > 0 && judged.length === 0) throw noMain(head)
@@ -64,6 +65,7 @@ export function compareResults(
 /** Trials of one configuration at one load. */
 interface Group {
   key: string
+  server: ServerName | undefined
   connections: number
   first: Trial
   trials: Trial[]
@@ -76,8 +78,9 @@ interface Pair {
 }
 
 function commonGroups(base: ResultDocument, head: ResultDocument): Pair[] {
-  const ofBase = groupsOf(base.trials)
-  const pairs = groupsOf(head.trials).flatMap((group) => {
+  const told = isToldApart(base, head)
+  const ofBase = groupsOf(base, told)
+  const pairs = groupsOf(head, told).flatMap((group) => {
     const partner = ofBase
       .filter(({ key, connections }) => key === group.key && isClose(connections, group.connections))
       .toSorted((a, b) => distance(a, group) - distance(b, group))[0]
@@ -91,14 +94,40 @@ function commonGroups(base: ResultDocument, head: ResultDocument): Pair[] {
   })
 }
 
-function groupsOf(trials: readonly Trial[]): Group[] {
+/**
+ * Whether servers are told apart: where one of the two was measured under several, which run the same configurations, and where one runs
+ * already, of which nobody tells a configuration. Else another server is a caveat.
+ */
+function isToldApart(...documents: ResultDocument[]): boolean {
+  return documents.some(
+    (document) =>
+      document.app?.server === 'url' ||
+      (document.command === 'bench' && (document.plan.servers ?? []).length > 1),
+  )
+}
+
+/** What served a trial; of several servers its target tells which. */
+function serverOf(trial: Trial, document: ResultDocument): ServerName {
+  const cells = document.command === 'bench' ? document.cells : []
+  const own = cells.find((cell) => targetName(cell.workload, cell) === trial.target)
+  return own?.server ?? document.app?.server ?? 'bundled'
+}
+
+function groupsOf(document: ResultDocument, told: boolean): Group[] {
   const groups = new Map<string, Group>()
-  for (const trial of trials) {
+  for (const trial of document.trials) {
     // Probes and sweeps vary the load on purpose; what they say of a configuration is no sample of it.
     if (!['race', 'confirmation', 'matrix'].includes(trial.phase)) continue
-    const key = `${trial.workload ?? ''} ${configurationKey(trial.configuration)}`
+    const server = told ? serverOf(trial, document) : undefined
+    const key = `${trial.workload ?? ''} ${hostKey({ server, configuration: trial.configuration })}`
     const { connections } = trial.load
-    const group = groups.get(`${key} ${connections}`) ?? { key, connections, first: trial, trials: [] }
+    const group = groups.get(`${key} ${connections}`) ?? {
+      key,
+      server,
+      connections,
+      first: trial,
+      trials: [],
+    }
     group.trials.push(trial)
     groups.set(`${key} ${connections}`, group)
   }
@@ -118,18 +147,21 @@ function keyWithLoad({ key, connections }: Group): string {
 }
 
 /** What the head recommends, or the best cell of each workload. */
-function mainKeys(head: ResultDocument): Set<string> {
+function mainKeys(head: ResultDocument, told: boolean): Set<string> {
+  const own = head.app?.server ?? 'bundled'
   if (head.command === 'bench') {
     const best = head.cells.filter((cell) => cell.best)
     return new Set(
-      best.map(
-        ({ workload, configuration, load }) =>
-          `${head.app === null ? workload : workloadOf(head.trials, workload)} ${configurationKey(configuration)} ${load.connections}`,
-      ),
+      best.map(({ workload, server = own, configuration, load }) => {
+        const host = hostKey({ server: told ? server : undefined, configuration })
+        return `${head.app === null ? workload : workloadOf(head.trials, workload)} ${host} ${load.connections}`
+      }),
     )
   }
   const answer = head.recommendation
-  return new Set(answer === null ? [] : [` ${configurationKey(answer.configuration)} ${answer.connections}`])
+  if (answer === null) return new Set()
+  const host = hostKey({ server: told ? own : undefined, configuration: answer.configuration })
+  return new Set([` ${host} ${answer.connections}`])
 }
 
 /** Trials of an app name its workload as its cells do, or not at all. */
@@ -154,12 +186,13 @@ function subjectOf({ base, head }: Pair, main: boolean, margin: number): Compare
     }
   })
   const connections = { base: base.connections, head: head.connections }
-  return { workload, configuration, connections, main, metrics }
+  const { server } = head
+  return { workload, ...(server === undefined ? {} : { server }), configuration, connections, main, metrics }
 }
 
 function budgetOf(budget: Budget, { base, head }: Pair): DecidedAlone {
   const { workload, configuration } = head.first
-  const place = `${configurationKey(configuration)} at ${head.connections} clients`
+  const place = `${hostKey({ server: head.server, configuration })} at ${head.connections} clients`
   const subject = workload === null ? place : `${workload}, ${place}`
   const figure = budget.againstBaseline
     ? changeOf(budget.metric, base.trials, head.trials)

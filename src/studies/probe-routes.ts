@@ -37,8 +37,8 @@ export async function probeRoutes(
   for (const route of [...routesOf(request)].sort((a, b) => b.weight - a.weight)) {
     if (probes.length >= most) {
       const why =
-        most === MOST_ROUTES
-          ? `left out: the ${MOST_ROUTES} most frequent are measured by themselves`
+        probes.length >= MOST_ROUTES
+          ? `left out: at most the ${MOST_ROUTES} most frequent are measured by themselves`
           : 'left out to keep within the time budget; a longer --budget measures it too'
       probes.push({ route, trial: null, why })
       continue

@@ -2,8 +2,9 @@ import { judgeRate } from '../experiment/judge-rate.js'
 import type { RunningTarget } from '../experiment/ports.js'
 import { searchRate } from '../experiment/rate-search.js'
 import type { OpenGenerator } from '../load/index.js'
-import { configurationKey, type Configuration } from '../result/configuration.js'
+import type { Configuration } from '../result/configuration.js'
 import { SCHEMA_VERSION } from '../result/document.js'
+import { targetName } from '../result/host-key.js'
 import type { OpenLoadSpec } from '../result/open-load.js'
 import { requestsToCarry } from '../result/percentile.js'
 import type { Objective, RateDocument, RateSubject } from '../result/rate-document.js'
@@ -14,7 +15,7 @@ import type { StudyTools } from './tools.js'
 
 export interface RateSettings {
   name: string
-  app: string | null
+  app: RateDocument['app']
   configurations: readonly Configuration[]
   /** `null` searches the largest rate that meets the objective. */
   ratePerSecond: number | null
@@ -50,11 +51,11 @@ export async function measureRates(
   const document = emptyDocument(settings, subject, tools)
   try {
     for (const { server, configuration } of served(subject, settings.configurations)) {
-      const name = server.name === null ? '' : `${server.name}/`
-      const target = `${subject.name}/${name}${configurationKey(configuration)}`
+      const host = { ...(server.name === null ? {} : { server: server.name }), configuration }
+      const target = targetName(subject.name, host)
       tools.progress.phase(target)
       await run.fleet.start([server.makeTarget(configuration, target)], signal, () => undefined)
-      const measured: RateSubject = { target, configuration, probes: [], largest: null }
+      const measured: RateSubject = { target, ...host, probes: [], largest: null }
       document.subjects.push(measured)
       await measureOne(measured, run.fleet.get(target), settings, subject, generator, run)
       await run.fleet.stop()
@@ -103,7 +104,10 @@ async function measureOne(
         seed: seed + measured.probes.length,
         maxConnections,
         rampSeconds: RAMP_SECONDS,
-        windowSeconds: Math.max(windowSeconds, objective === null ? 0 : requestsToCarry('p99') / rate),
+        windowSeconds: Math.max(
+          windowSeconds,
+          objective === null ? 0 : requestsToCarry(objective.percentile) / rate,
+        ),
         timeoutSeconds: TIMEOUT_SECONDS,
       },
       signal,
@@ -134,7 +138,7 @@ function emptyDocument(
     status: 'complete',
     machine,
     request,
-    app: app === null ? null : { spec: app, kind: null, loader: null },
+    app,
     arrivals,
     seed,
     objective,

@@ -12,6 +12,7 @@ import { FEWEST_BLOCKS, type ComparedSide, type ComparisonDocument } from '../re
 import { configurationKey, type Configuration } from '../result/configuration.js'
 import { SCHEMA_VERSION } from '../result/document.js'
 import { EXIT, TuneError } from '../result/error.js'
+import { SAMPLES_NEEDED } from '../result/percentile.js'
 import type { RequestSpec } from '../result/request.js'
 import type { Trial } from '../result/trial.js'
 import { judgeRun, unusableSentence } from '../result/usable.js'
@@ -49,8 +50,8 @@ const TIMEOUT_SECONDS = 30
 /** Just-in-time compilation of a handler takes some hundred requests. */
 const WARM_UP_SECONDS = 0.7
 const MOST_BLOCKS = 400
-/** p99 takes 299 requests; a fifth more, as throughput wanders. */
-const REQUESTS_WANTED = 360
+/** What p99 takes and a fifth more, as throughput wanders. */
+const REQUESTS_WANTED = Math.ceil(1.2 * SAMPLES_NEEDED.p99)
 /** Where nobody set a limit on p99, more blocks tell more than a p99 of slow requests. */
 const WINDOW_SECONDS = { least: 0.4, most: 1, mostForP99: 2 }
 const RAMP_SECONDS = { least: 0.1, most: 2, queues: 1.2 }

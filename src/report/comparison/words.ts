@@ -14,7 +14,7 @@ import {
   formatSmallShare,
   NO_FIGURE,
 } from '../format.js'
-import { inWords, plural } from '../sentences.js'
+import { hostInWords, plural } from '../sentences.js'
 import { VERDICT_WORDS, verdictWord } from '../verdicts.js'
 
 /** A figure of a metric with its unit. */
@@ -46,14 +46,14 @@ export function metricVerdict(
 
 /** The configuration and its load; of several that two results have in common, the one that is recommended is named as such. */
 export function subjectTitle(
-  { workload, configuration, connections, main }: ComparedSubject,
+  { workload, server, configuration, connections, main }: ComparedSubject,
   { run }: Pick<ComparisonDocument, 'run'>,
 ): string {
   const load =
     connections.base === connections.head
-      ? `${connections.head} clients`
+      ? `${connections.head} ${plural(connections.head, 'client')}`
       : `${connections.base} and ${connections.head} clients`
-  const place = `${inWords(configuration)} at ${load}`
+  const place = `${hostInWords({ server, configuration })} at ${load}`
   return `${workload === null ? '' : `${workload}: `}${place}${main && run === undefined ? ' (the answer)' : ''}`
 }
 

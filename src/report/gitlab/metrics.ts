@@ -1,5 +1,5 @@
 import type { ComparisonDocument } from '../../result/comparison.js'
-import { configurationKey } from '../../result/configuration.js'
+import { hostKey } from '../../result/host-key.js'
 import { METRICS, type Metric } from '../../result/metric.js'
 import { plain } from '../plain.js'
 
@@ -28,13 +28,13 @@ interface Sample {
  */
 export function renderMetricsReport({ subjects }: ComparisonDocument): string {
   const samples = subjects
-    .flatMap(({ workload, configuration, connections, metrics }) =>
+    .flatMap(({ workload, server, configuration, connections, metrics }) =>
       metrics.flatMap(({ metric, head }): Sample[] => {
         if (head === null) return []
         const named = workload === null ? {} : { workload }
         const labels = {
           ...named,
-          configuration: configurationKey(configuration),
+          configuration: hostKey({ server, configuration }),
           clients: String(connections.head),
         }
         return [{ metric, labels, value: baseUnit(metric, head.value) }]

@@ -25,6 +25,7 @@ import {
   memorySentence,
   ruleLabel,
   partialSentence,
+  plural,
   rangeOf,
   workloadClass,
   workloadShares,
@@ -177,7 +178,7 @@ function chartSection(id: string, title: string, body: Html): Section[] {
 function entryOf(candidate: Candidate, document: AnalyzeDocument): Entry {
   const { configuration, connections, throughputRps, outcome } = candidate
   const severalLoads = new Set(document.candidates.map((one) => one.connections)).size > 1
-  const load = severalLoads ? ` at ${connections} clients` : ''
+  const load = severalLoads ? ` at ${connections} ${plural(connections, 'client')}` : ''
   return {
     label: `${inWords(configuration)}${load}: ${outcomeWords(candidate, document)}`,
     throughputRps,

@@ -9,14 +9,13 @@ import {
   cellInWords,
   cellNote,
   hasServers,
-  hostInWords,
   matricesOf,
   shapeOf,
   summaryOf,
   trialsOf,
   type WorkloadMatrix,
 } from '../matrix.js'
-import { partialSentence, servedInWords } from '../sentences.js'
+import { hostInWords, partialSentence, plural } from '../sentences.js'
 import { figure } from './charts/chart.js'
 import { heatMap, type HeatCell } from './charts/heat-map.js'
 import { latencyFigure, memoryFigure, throughputFigure, timelineSection, type Entry } from './figures.js'
@@ -142,7 +141,7 @@ function heatFigure(id: string, cells: readonly Cell[], best: Cell | undefined):
         cell: (key) => shortLabel(cells.find((cell) => hostKey(cell) === key)),
       },
       ...columns.map((column) => ({
-        head: `${column} clients`,
+        head: `${column} ${plural(Number(column), 'client')}`,
         align: 'right' as const,
         cell: (key: string) => {
           const cell = cells.find((one) => hostKey(one) === key && String(one.load.connections) === column)
@@ -178,7 +177,7 @@ function heatCell(cell: Cell): HeatCell {
 /** `threaded 2×3`, `async 5`, `pm2 async 5`. */
 function shortLabel(cell: Cell | undefined): string {
   if (cell === undefined) return ''
-  if (cell.server === 'url') return servedInWords(cell)
+  if (cell.server === 'url') return hostInWords(cell)
   const { workerClass, workers, threads } = cell.configuration
   const named = cell.server === undefined ? '' : `${cell.server} `
   return `${named}${workerClass} ${workers}${threads > 1 ? `×${threads}` : ''}`

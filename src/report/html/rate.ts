@@ -10,8 +10,8 @@ import {
   orderProbes,
   probeVerdict,
   rateHeadline,
-  subjectInWords,
 } from '../rate.js'
+import { hostInWords } from '../sentences.js'
 import { pictureOf } from './charts/chart.js'
 import { rateChart } from './charts/rate.js'
 import { markup, NOTHING, type Html } from './markup.js'
@@ -41,11 +41,10 @@ export function renderRateHtml(document: RateDocument): string {
   })
 }
 
-function subjectSection(subject: RateSubject, index: number, document: RateDocument): Section {
-  const { objective } = document
+function subjectSection(subject: RateSubject, index: number, { objective }: RateDocument): Section {
   const probes = orderProbes(subject.probes)
   const answer = largestSentence(subject)
-  const name = subjectInWords(subject, document)
+  const name = hostInWords(subject)
   const limit =
     objective === null ? '' : ` The horizontal line is the objective, ${objectiveText(objective)}.`
   const chart = {

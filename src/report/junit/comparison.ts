@@ -1,7 +1,8 @@
-import { configurationKey } from '../../result/configuration.js'
 import type { ComparedSubject, ComparisonDocument, MetricComparison } from '../../result/comparison.js'
+import { hostKey } from '../../result/host-key.js'
 import { METRICS } from '../../result/metric.js'
 import { budgetLine, changeOf, formatEstimate, metricVerdict } from '../comparison/words.js'
+import { plural } from '../sentences.js'
 import { renderSuite, type JunitCase } from './suite.js'
 
 /** A case for every budget and for every metric. Only a broken budget fails: being slower is no fault where nobody drew a line. */
@@ -41,12 +42,12 @@ export function renderComparisonJunit(document: ComparisonDocument): string {
 }
 
 function metricCase(
-  { workload, configuration, connections }: ComparedSubject,
+  { workload, server, configuration, connections }: ComparedSubject,
   comparison: MetricComparison,
   document: ComparisonDocument,
 ): JunitCase {
   const { metric, base, head, verdict } = comparison
-  const place = `${configurationKey(configuration)} at ${connections.head} clients`
+  const place = `${hostKey({ server, configuration })} at ${connections.head} ${plural(connections.head, 'client')}`
   const figures = `${formatEstimate(metric, base)} to ${formatEstimate(metric, head)}, ${changeOf(comparison)}`
   const output = `${metricVerdict(comparison, document)}: ${figures}`
   const told = verdict !== 'inconclusive'

@@ -5,7 +5,7 @@ import type { Trial } from '../../result/trial.js'
 import { formatCpus, formatInterval, formatLatency, formatRate } from '../format.js'
 import { cellInWords, cellNote, matricesOf, trialsOf } from '../matrix.js'
 import { orderCandidates } from '../order.js'
-import { againstRule, expectation, headline, inWords } from '../sentences.js'
+import { againstRule, expectation, headline, inWords, plural } from '../sentences.js'
 import { outcomeWords, rejection } from '../verdicts.js'
 import { renderSuite, type JunitCase } from './suite.js'
 
@@ -70,7 +70,7 @@ function candidateCase(candidate: Candidate, document: AnalyzeDocument): JunitCa
   const told = !['inconclusive', 'invalid', 'excluded'].includes(outcome)
   return {
     className: 'tune.analyze.candidates',
-    name: `${inWords(configuration)} at ${connections} clients`,
+    name: `${inWords(configuration)} at ${connections} ${plural(connections, 'client')}`,
     seconds: secondsOf(document.trials.filter((one) => sameRun(one, configuration, connections))),
     outcome: told ? 'passed' : 'skipped',
     message: told ? '' : `${outcomeWords(candidate, document)}: ${rejection(candidate, document)}`,

@@ -6,13 +6,12 @@ import {
   benchHeadline,
   cellNote,
   hasServers,
-  hostInWords,
   matricesOf,
   ratesWithMargin,
   shapeOf,
   type WorkloadMatrix,
 } from '../matrix.js'
-import { partialSentence, plural } from '../sentences.js'
+import { hostInWords, partialSentence, plural } from '../sentences.js'
 import { routesBlock } from './routes.js'
 import { serverSideDetails } from './server-side.js'
 import { scalingChart } from './chart.js'

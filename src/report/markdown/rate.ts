@@ -1,25 +1,19 @@
 import type { RateDocument, RateProbe, RateSubject } from '../../result/rate-document.js'
 import { environmentFacts } from '../environment.js'
 import { formatRate, latencyUnit } from '../format.js'
-import {
-  largestSentence,
-  openLoadSentence,
-  orderProbes,
-  probeVerdict,
-  rateHeadline,
-  subjectInWords,
-} from '../rate.js'
+import { largestSentence, openLoadSentence, orderProbes, probeVerdict, rateHeadline } from '../rate.js'
+import { hostInWords } from '../sentences.js'
 import { details, escapeMarkdown, htmlComment, joinBlocks, markdownTable } from './syntax.js'
 
 /** report.md of `tune bench --rate` and `--slo`. */
 export function renderRateMarkdown(document: RateDocument): string {
-  const { tool, schemaVersion, name, startedAt, status, subjects } = document
+  const { tool, schemaVersion, name, startedAt, status, objective, subjects } = document
   return joinBlocks([
     [htmlComment(`${tool.name} ${tool.version}, schema ${schemaVersion}, rate ${name}, ${startedAt}`)],
     [`## ${escapeMarkdown(rateHeadline(document))}`],
     status === 'interrupted' ? ['**Partial:** the run was interrupted.'] : [],
     [escapeMarkdown(openLoadSentence(document))],
-    ...subjects.map((subject) => subjectBlock(subject, document)),
+    ...subjects.map((subject) => subjectBlock(subject, objective)),
     details(
       'Environment',
       markdownTable(
@@ -34,11 +28,10 @@ export function renderRateMarkdown(document: RateDocument): string {
   ])
 }
 
-function subjectBlock(subject: RateSubject, document: RateDocument): string[] {
-  const { objective } = document
+function subjectBlock(subject: RateSubject, objective: RateDocument['objective']): string[] {
   const probes = orderProbes(subject.probes)
   const answer = largestSentence(subject)
-  const name = subjectInWords(subject, document)
+  const name = hostInWords(subject)
   const unit = latencyUnit(probes.flatMap(({ outcome: { latencyUs } }) => [latencyUs.p50, latencyUs.p99]))
   const percentile = (pick: 'p50' | 'p95' | 'p99') => ({
     head: `${pick} ${unit.name}`,

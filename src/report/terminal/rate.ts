@@ -1,6 +1,7 @@
 import type { RateDocument, RateProbe, RateSubject } from '../../result/rate-document.js'
 import { formatLatency, formatRate } from '../format.js'
-import { largestSentence, subjectInWords } from '../rate.js'
+import { largestSentence } from '../rate.js'
+import { hostInWords } from '../sentences.js'
 
 /** Latency at a rate, or the largest rate that meets the objective, for each configuration. */
 export function renderRateTerminal(document: RateDocument, folder: string | null): string {
@@ -10,19 +11,16 @@ export function renderRateTerminal(document: RateDocument, folder: string | null
   const lines = [
     `Open load, ${arrivals} arrivals${drawn}${aim}; latency from the instant at which each request was due`,
     ...(status === 'interrupted' ? ['Interrupted: what follows is not complete'] : []),
-    ...subjects.flatMap((subject) => ['', ...subjectLines(subject, document)]),
+    ...subjects.flatMap((subject) => ['', ...subjectLines(subject)]),
     ...(folder === null ? [] : ['', `Files  ${folder}/ (report.html, report.md, rate.json)`]),
   ]
   return `${lines.join('\n')}\n`
 }
 
-function subjectLines(subject: RateSubject, document: RateDocument): string[] {
+function subjectLines(subject: RateSubject): string[] {
   const { probes } = subject
   const answer = largestSentence(subject)
-  return [
-    `${subjectInWords(subject, document)}${answer === null ? '' : `: ${answer}`}`,
-    ...probes.map(probeLine),
-  ]
+  return [`${hostInWords(subject)}${answer === null ? '' : `: ${answer}`}`, ...probes.map(probeLine)]
 }
 
 function probeLine({ ratePerSecond, outcome, why, believed }: RateProbe): string {

@@ -1,8 +1,10 @@
 import type { Estimate } from '../../result/analysis.js'
 import type { ComparisonDocument } from '../../result/comparison.js'
-import { configurationKey } from '../../result/configuration.js'
 import type { ResultDocument } from '../../result/document.js'
+import { hostKey } from '../../result/host-key.js'
 import { METRICS, type Metric } from '../../result/metric.js'
+import type { ServerName } from '../../result/server.js'
+import { plural } from '../sentences.js'
 
 /** One run in a series. */
 export interface TrendPoint {
@@ -50,9 +52,10 @@ function figuresOf(report: Report): Figure[] {
   if ('subjects' in report) {
     return report.subjects
       .filter(({ main }) => main)
-      .flatMap(({ workload, configuration, connections, metrics }) => {
+      .flatMap(({ workload, server, configuration, connections, metrics }) => {
         const app = workload ?? report.head.app ?? 'app'
-        const subject = `${app}, ${configurationKey(configuration)}, ${connections.head} clients`
+        const load = `${connections.head} ${plural(connections.head, 'client')}`
+        const subject = `${app}, ${hostKey({ server, configuration })}, ${load}`
         return metrics.flatMap(({ metric, head }) =>
           head === null ? [] : [{ subject, metric, estimate: head }],
         )
@@ -62,11 +65,16 @@ function figuresOf(report: Report): Figure[] {
     const { recommendation, app } = report
     if (recommendation === null) return []
     // The answer itself may change from run to run, and is followed as that.
-    return ofFigures(`${app.spec}, as recommended`, recommendation.expected)
+    return ofFigures(`${app.spec}${under(app.server)}, as recommended`, recommendation.expected)
   }
   return report.cells
     .filter(({ best }) => best)
-    .flatMap((cell) => ofFigures(`${cell.workload}, best of the matrix`, cell))
+    .flatMap((cell) => ofFigures(`${cell.workload}${under(cell.server)}, best of the matrix`, cell))
+}
+
+/** Another server is another subject: a step between the two would be nobody's fault. */
+function under(server: ServerName | undefined): string {
+  return server === undefined ? '' : ` under ${server}`
 }
 
 function ofFigures(

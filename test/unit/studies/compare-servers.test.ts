@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { renderBenchMarkdown } from '../../../src/report/markdown/bench.js'
+import { subjectTitle } from '../../../src/report/comparison/words.js'
+import { renderHtml } from '../../../src/report/html/render.js'
+import { renderJunit } from '../../../src/report/junit/render.js'
+import { matricesOf, trialsOf } from '../../../src/report/matrix.js'
 import { reproduceCommand } from '../../../src/report/reproduce.js'
 import { renderBenchTerminal } from '../../../src/report/terminal/bench.js'
 import type { Configuration } from '../../../src/result/configuration.js'
 import { resultDocumentSchema } from '../../../src/result/document.js'
+import { compareResults } from '../../../src/studies/compare.js'
 import { matrix, type MatrixSettings, type Subject } from '../../../src/studies/matrix.js'
 import { answerOf } from '../../../src/export/index.js'
 import { FAKE_REQUEST, FakeWorld, fakeMachine } from '../../helpers/fakes.js'
@@ -11,11 +16,11 @@ import { FAKE_REQUEST, FakeWorld, fakeMachine } from '../../helpers/fakes.js'
 const asyncOnly = ({ workerClass }: Configuration): boolean => workerClass === 'async'
 const quiet = () => undefined
 
-/** The second server does the same work at 80 % of the speed. */
-async function compared(given: Partial<Subject['servers'][number]> = {}) {
+/** The second server does the same work at 80 % of the speed, or another part of it. */
+async function compared(given: Partial<Subject['servers'][number]> = {}, part = 0.8) {
   const app = { cpuMs: 5, waitMs: 0 }
   const world = new FakeWorld({ app, effectiveCpus: 2, noise: 0.005 })
-  const slow = new FakeWorld({ app, effectiveCpus: 2, noise: 0.005, scale: () => 0.8 })
+  const slow = new FakeWorld({ app, effectiveCpus: 2, noise: 0.005, scale: () => part })
   const ports = { fast: new Set<number>() }
   const from = (where: FakeWorld) => (configuration: Configuration, label: string) => ({
     ...where.target(configuration, label),
@@ -89,6 +94,79 @@ describe('a matrix over several servers', () => {
     expect(renderBenchMarkdown(document)).toMatch(/\| server +\| class/)
     expect(reproduceCommand(document)).toContain('tune bench --compare bundled,pm2 app.js')
     expect(answerOf(document).server).toBe('bundled')
+  })
+
+  it('keeps the trials of its servers apart, in its pages, its JUnit, its export and against another result', async () => {
+    const { document } = await compared()
+    const ids = document.cells.flatMap((cell) => trialsOf(cell, document.trials).map(({ id }) => id))
+    expect(ids.toSorted((a, b) => a - b)).toEqual(
+      document.trials.map(({ id }) => id).toSorted((a, b) => a - b),
+    )
+
+    const names = [...renderJunit(document).matchAll(/<testcase [^>]*\bname="([^"]*)"/g)].map(
+      ([, name]) => name,
+    )
+    expect(new Set(names).size).toBe(document.cells.length)
+    expect(names).toContain('pm2 with 2 async workers at 16 clients')
+    expect(renderHtml(document)).toContain('pm2 with 2 async workers at 16 clients')
+
+    // The same result but for one server, which became slower.
+    const slower = {
+      ...document,
+      trials: document.trials.map((trial) =>
+        trial.target.includes('pm2') ? { ...trial, throughputRps: trial.throughputRps / 2 } : trial,
+      ),
+    }
+    const settings = { toolVersion: '0.1.0', margin: 0.05, budgets: [], otherMachine: false }
+    const { subjects } = compareResults(document, slower, settings)
+    const verdicts = subjects.map(({ server, metrics }) => [
+      server,
+      metrics.find(({ metric }) => metric === 'rps')?.verdict,
+    ])
+    expect(subjects).toHaveLength(document.cells.length)
+    for (const [server, verdict] of verdicts) expect(verdict).toBe(server === 'pm2' ? 'worse' : 'equivalent')
+    expect(subjects.filter(({ main }) => main).map(({ server }) => server)).toEqual(['bundled'])
+    const titles = subjects.map((subject) => subjectTitle(subject, {}))
+    expect(new Set(titles).size).toBe(subjects.length)
+  })
+
+  it('is compared with a result of one server by what that server did', async () => {
+    const { document } = await compared()
+    const alone = {
+      ...document,
+      plan: { ...document.plan, servers: undefined },
+      cells: document.cells
+        .filter(({ server }) => server === 'bundled')
+        .map(({ server, ...cell }) => (server === undefined ? cell : cell)),
+      trials: document.trials
+        .filter(({ target }) => target.includes('bundled'))
+        .map((trial) => ({ ...trial, target: trial.target.replace('bundled:', '') })),
+    }
+    const settings = { toolVersion: '0.1.0', margin: 0.05, budgets: [], otherMachine: false }
+    const { subjects, caveats } = compareResults(alone, document, settings)
+    expect(new Set(subjects.map(({ server }) => server))).toEqual(new Set(['bundled']))
+    expect(subjects).toHaveLength(alone.cells.length)
+    expect(caveats.join()).toContain('server tune serve and tune serve, pm2')
+  })
+
+  it('exports the rule and the memory of the server that was best', async () => {
+    const { document } = await compared({}, 1.5)
+    const best = document.cells.find((cell) => cell.best)!
+    expect(best.server).toBe('pm2')
+    const grown = {
+      ...document,
+      trials: document.trials.map((trial) =>
+        trial.target.includes('pm2') || trial.server === null
+          ? trial
+          : { ...trial, server: { ...trial.server, rssBytes: 1e12, processes: 1 } },
+      ),
+    }
+    const answer = answerOf(grown)
+    expect(answer).toMatchObject({ server: 'pm2', heuristic: { workerClass: 'async' } })
+    expect(answer.processBytes).toBeLessThan(1e12)
+    // A table says what its own rule did.
+    const [matrixOfApp] = matricesOf(document)
+    expect(Object.values(matrixOfApp!.rules).map(({ server }) => server)).toEqual(['pm2'])
   })
 
   it('measures what runs already as one server, and refuses what can run nothing of it', async () => {

@@ -14,6 +14,11 @@ it('measures a server that runs already once, whatever configurations were asked
   expect(await measured(asked, true)).toHaveLength(1)
 })
 
+it('says what served', async () => {
+  const [subject] = await measured([ONE_WORKER], true)
+  expect(subject).toMatchObject({ server: 'url', target: 'url/url' })
+})
+
 it('draws other gaps in every window, and the same ones with the same seed', async () => {
   const [first, again] = [await seedsOf(7), await seedsOf(7)]
   expect(new Set(first).size).toBe(first.length)
@@ -59,7 +64,13 @@ async function measured(
   }
   const document = await measureRates(
     {
-      ...{ name: 'rate', app: 'http://127.0.0.1:1', configurations, ratePerSecond: 50, objective: null },
+      ...{
+        name: 'rate',
+        app: { spec: 'http://127.0.0.1:1', kind: null, loader: null, server: 'url' as const },
+        configurations,
+        ratePerSecond: 50,
+        objective: null,
+      },
       ...{ arrivals: 'constant' as const, windowSeconds: 1, seed: 7, ...given },
     },
     { name: 'url', description: '', request: FAKE_REQUEST, servers: [server] },

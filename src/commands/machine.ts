@@ -8,7 +8,8 @@ import { parseDuration } from '../config/duration.js'
 import { renderMachine } from '../report/machine.js'
 import { EXIT } from '../result/error.js'
 import type { MachineDocument } from '../result/machine-document.js'
-import { describeMachine, measureMachineNoise } from '../studies/machine.js'
+import { describeMachine } from '../studies/machine.js'
+import { measureMachineNoise } from '../studies/machine-noise.js'
 
 const BUDGET_RANGE = { min: 5, max: 3600 }
 

@@ -12,7 +12,7 @@ import { serverNames } from '../config/server-names.js'
 import { workerCount } from '../config/worker-count.js'
 import { TuneError } from '../result/error.js'
 import { checkServer, serve, ServerError, type ServerSettings } from '../server/index.js'
-import { readMachine } from '../studies/machine.js'
+import { readMachine } from '../studies/read-machine.js'
 
 type Settings = Partial<ServerSettings> & { app: string }
 

@@ -7,7 +7,7 @@ import { serverOutcome } from '../experiment/server-outcome.js'
 import { EXIT, TuneError } from '../result/error.js'
 import { seesLimitsOf } from '../profiles/machine/index.js'
 import { attachToServer, listeningSockets, type LiveReading, type LiveServer } from '../targets/index.js'
-import { readMachine, type MachineOverrides } from './machine.js'
+import { readMachine, type MachineOverrides } from './read-machine.js'
 
 export interface AttachSettings {
   toolVersion: string

@@ -3,7 +3,7 @@ import type { Progress } from '../report/progress.js'
 import { comparisonDocumentSchema, type ComparisonDocument } from '../result/comparison.js'
 import type { Configuration } from '../result/configuration.js'
 import type { Machine } from '../result/machine.js'
-import type { MachineOverrides } from './machine.js'
+import type { MachineOverrides } from './read-machine.js'
 import { compareVersions, type Version, type VersionsSettings } from './versions.js'
 import { bundledTargets, withWorkbench } from './workbench.js'
 

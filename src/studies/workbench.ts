@@ -12,7 +12,7 @@ import type { Progress } from '../report/progress.js'
 import type { Machine } from '../result/machine.js'
 import { ResultStore } from '../result/store.js'
 import { bundledTarget } from '../targets/index.js'
-import type { MachineOverrides } from './machine.js'
+import type { MachineOverrides } from './read-machine.js'
 import type { MakeTarget, StudyTools } from './tools.js'
 
 export interface WorkbenchOptions {

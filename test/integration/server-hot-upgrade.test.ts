@@ -16,7 +16,9 @@ const PATIENCE_MS = 40_000
 const CLIENTS = { closing: 3, keeping: 3, restMs: 5 }
 
 const until = (what: string, condition: () => boolean | Promise<boolean>, limitMs = PATIENCE_MS) =>
-  untilWithin(what, condition, limitMs)
+  untilWithin(what, condition, limitMs).catch((error: unknown) => {
+    throw new Error(`${String(error)}\n${output}`)
+  })
 
 let directory: string
 let running: Running
@@ -24,7 +26,6 @@ let output = ''
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'tune-upgrade-'))
-  output = ''
 })
 afterEach(() => {
   running.reap()
@@ -43,9 +44,12 @@ interface Upgradable {
 async function serve(args: string[] = [], bind = '127.0.0.1:0'): Promise<Upgradable> {
   writeFileSync(app(), GOOD)
   const command = ['serve', app(), '--bind', bind, '--workers', '2', '--pidfile', pidfile(), ...args]
-  running = startTune(command, { cwd: directory })
-  for (const stream of [running.child.stdout, running.child.stderr])
-    stream?.on('data', (chunk: string) => (output += chunk))
+  const own = startTune(command, { cwd: directory })
+  running = own
+  output = ''
+  // A server of the test before, ended or not, may still have something to say through the streams that it inherited.
+  for (const stream of [own.child.stdout, own.child.stderr])
+    stream?.on('data', (chunk: string) => (output += running === own ? chunk : ''))
   // Every worker: one that still boots would load what the test writes next.
   await until('it serves', () => output.includes('Ready: 2 workers serve'))
   const port = Number(/Listening at: http:\/\/[^:]+:(\d+)/.exec(output)?.[1] ?? 0)

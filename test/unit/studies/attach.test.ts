@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { liveDocumentSchema } from '../../../src/result/live-document.js'
 import { attach, trafficOf } from '../../../src/studies/attach.js'
-import type { MachineOverrides } from '../../../src/studies/machine.js'
+import type { MachineOverrides } from '../../../src/studies/read-machine.js'
 import type { LiveReading } from '../../../src/targets/index.js'
 
 const reading = (atMs: number, requests: number, waiting: number): LiveReading => ({

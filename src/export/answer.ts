@@ -191,7 +191,7 @@ function memoryOf(
   return { memoryBytes, memoryEvidence: evidence === 'rule of thumb' ? evidence : 'modelled' }
 }
 
-/** The largest in any believed one of its trials, as a limit is made of it; else what the model or the rule of thumb says. */
+/** Of the trials that may be believed the largest, as a limit is made of it; else what the model or the rule of thumb says. */
 function processBytesOf(
   own: readonly Trial[],
   configuration: Configuration,
@@ -238,7 +238,7 @@ export function provenance(answer: Answer, ...assumptions: string[]): string[] {
   const rate = throughputRps === null ? 'unknown' : `${formatRate(throughputRps)} requests per second`
   return [
     `Written by tune ${answer.toolVersion} from the result ${answer.resultName} (${answer.measuredOn}).`,
-    `Answer: ${configurationKey(configuration)}. ${answer.comparison}`,
+    `Answer: ${configurationKey(configuration)}${answer.server === 'bundled' ? '' : ` under ${answer.server}`}. ${answer.comparison}`,
     ...answer.caveats,
     '',
     'Assumes:',

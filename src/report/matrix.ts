@@ -105,7 +105,12 @@ export function cellInWords(cell: Cell): string {
 /** The trials that a cell was read from, in the order in which they were made. */
 export function trialsOf(cell: Cell, trials: readonly Trial[]): Trial[] {
   const target = targetName(cell.workload, cell)
-  return trials.filter((trial) => trial.target === target && trial.load.connections === cell.load.connections)
+  return trials.filter(
+    (trial) =>
+      trial.load.connections === cell.load.connections &&
+      // A server that runs already is the only one; versions before named a shape in its target.
+      (cell.server === 'url' ? trial.workload === cell.workload : trial.target === target),
+  )
 }
 
 /** Whether a table needs a column for what serves. */

@@ -20,7 +20,7 @@ export function rateHeadline(document: RateDocument): string {
     return `${hostInWords(subject)} at ${formatRate(probe.ratePerSecond)} req/s: ${latency}`
   }
   const best = bestSubject(document)
-  const met = best?.largest?.met ?? null
+  const met = best === null ? null : rateMet(best)
   return best === null || met === null
     ? `No rate that was tried keeps ${objectiveText(objective)}`
     : `${formatRate(met)} req/s keep ${objectiveText(objective)}: ${hostInWords(best)}`
@@ -28,9 +28,16 @@ export function rateHeadline(document: RateDocument): string {
 
 /** Which carries the largest rate within the objective. */
 export function bestSubject({ subjects }: RateDocument): RateSubject | null {
-  const met = ({ largest }: RateSubject): number => largest?.met ?? 0
+  const met = (one: RateSubject): number => rateMet(one) ?? 0
   const [best] = subjects.filter((one) => met(one) > 0).toSorted((a, b) => met(b) - met(a))
   return best ?? null
+}
+
+/** The largest rate that met the objective: that of the search, or the one that was asked for. */
+function rateMet({ largest, probes }: RateSubject): number | null {
+  if (largest !== null) return largest.met
+  const rates = probes.filter(({ met }) => met).map(({ ratePerSecond }) => ratePerSecond)
+  return rates.length === 0 ? null : Math.max(...rates)
 }
 
 /** `1,930 req/s meet the objective, 2,040 do not`; `null` where a single rate was measured. */

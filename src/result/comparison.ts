@@ -38,7 +38,7 @@ export type MetricComparison = z.infer<typeof metricComparisonSchema>
 
 const subjectSchema = z.strictObject({
   workload: z.string().nullable(),
-  /** What served, where one of the two was measured under several servers, or runs already; else absent. */
+  /** What served, where that is not the bundled server alone; absent too where two results of one server each differ in it, which is a caveat. */
   server: serverNameSchema.optional(),
   configuration: configurationSchema,
   connections: z.strictObject({ base: z.int().positive(), head: z.int().positive() }),

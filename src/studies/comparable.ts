@@ -54,7 +54,7 @@ export function caveatsOf(base: ResultDocument, head: ResultDocument): string[] 
 function serversOf(document: ResultDocument): string[] {
   const several = document.command === 'bench' ? (document.plan.servers ?? []) : []
   const names = several.length > 1 ? several : [document.app?.server ?? 'bundled']
-  return names.map((name) => (name === 'bundled' ? 'tune serve' : name))
+  return names.map((name) => (name === 'bundled' ? 'tune serve' : name)).sort()
 }
 
 type Question = Pick<ResultDocument, 'command' | 'request'>

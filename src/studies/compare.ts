@@ -4,6 +4,7 @@ import { samplesOf } from '../experiment/metrics.js'
 import { estimateOver } from '../experiment/statistics.js'
 import { judgeRatio, pUnpairedBelow, unpairedEffect } from '../experiment/unpaired.js'
 import { asChange, figureOf } from '../experiment/version-budgets.js'
+import { plural } from '../report/sentences.js'
 import type { Budget } from '../result/budget.js'
 import type {
   ComparedSide,
@@ -40,9 +41,11 @@ export function compareResults(
 ): ComparisonDocument {
   refuseOtherQuestion(base, head)
   if (!settings.otherMachine) refuseOtherMachine(base, head)
-  const pairs = commonGroups(base, head)
-  const mains = mainKeys(head, isToldApart(base, head))
-  const subjects = pairs.map((pair) => subjectOf(pair, mains.has(pair.key), settings.margin))
+  const told = isToldApart(base, head)
+  const pairs = commonGroups(base, head, told)
+  const mains = mainKeys(head, told)
+  const server = commonServer(base, head)
+  const subjects = pairs.map((pair) => subjectOf(pair, mains.has(pair.key), server, settings.margin))
   const judged = pairs.filter(({ key }) => mains.has(key))
   if (settings.budgets.length > 0 && judged.length === 0) throw noMain(head)
   const budgets = decideTogether(
@@ -77,8 +80,7 @@ interface Pair {
   head: Group
 }
 
-function commonGroups(base: ResultDocument, head: ResultDocument): Pair[] {
-  const told = isToldApart(base, head)
+function commonGroups(base: ResultDocument, head: ResultDocument, told: boolean): Pair[] {
   const ofBase = groupsOf(base, told)
   const pairs = groupsOf(head, told).flatMap((group) => {
     const partner = ofBase
@@ -87,10 +89,13 @@ function commonGroups(base: ResultDocument, head: ResultDocument): Pair[] {
     return partner === undefined ? [] : [{ key: keyWithLoad(group), base: partner, head: group }]
   })
   if (pairs.length > 0) return pairs
-  throw new TuneError('the results have no configuration in common that both measured under the same load', {
+  const under = told ? 'the same server and load' : 'the same load'
+  throw new TuneError(`the results have no configuration in common that both measured under ${under}`, {
     code: 'TUNE_E_NOTHING_IN_COMMON',
     exit: EXIT.usage,
-    suggestions: ['Measure both with tune bench, the same lists and the same --connections'],
+    suggestions: [
+      `Measure both with tune bench, the same lists${told ? ', servers' : ''} and the same --connections`,
+    ],
   })
 }
 
@@ -104,6 +109,11 @@ function isToldApart(...documents: ResultDocument[]): boolean {
       document.app?.server === 'url' ||
       (document.command === 'bench' && (document.plan.servers ?? []).length > 1),
   )
+}
+
+/** The other server that both were measured under; absent where that differs, or is the bundled one. */
+function commonServer(base: ResultDocument, head: ResultDocument): ServerName | undefined {
+  return base.app?.server === head.app?.server ? head.app?.server : undefined
 }
 
 /** What served a trial; of several servers its target tells which. */
@@ -169,7 +179,12 @@ function workloadOf(trials: readonly Trial[], workload: string): string {
   return trials.some((trial) => trial.workload === workload) ? workload : ''
 }
 
-function subjectOf({ base, head }: Pair, main: boolean, margin: number): ComparedSubject {
+function subjectOf(
+  { base, head }: Pair,
+  main: boolean,
+  common: ServerName | undefined,
+  margin: number,
+): ComparedSubject {
   const { workload, configuration } = head.first
   // What others took from one of the two runs would be ascribed to the app.
   const crowded = [base, head].some(({ trials }) => isCrowded(trials))
@@ -186,13 +201,13 @@ function subjectOf({ base, head }: Pair, main: boolean, margin: number): Compare
     }
   })
   const connections = { base: base.connections, head: head.connections }
-  const { server } = head
+  const { server = common } = head
   return { workload, ...(server === undefined ? {} : { server }), configuration, connections, main, metrics }
 }
 
 function budgetOf(budget: Budget, { base, head }: Pair): DecidedAlone {
   const { workload, configuration } = head.first
-  const place = `${hostKey({ server: head.server, configuration })} at ${head.connections} clients`
+  const place = `${hostKey({ server: head.server, configuration })} at ${head.connections} ${plural(head.connections, 'client')}`
   const subject = workload === null ? place : `${workload}, ${place}`
   const figure = budget.againstBaseline
     ? changeOf(budget.metric, base.trials, head.trials)

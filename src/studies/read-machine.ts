@@ -1,3 +1,5 @@
+// In a file of its own: tune serve needs it at every start, and nothing of what measures.
+
 import { detectMachine } from '../profiles/machine/index.js'
 import type { Machine } from '../result/machine.js'
 

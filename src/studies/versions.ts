@@ -9,6 +9,7 @@ import { decideVersionBudgets } from '../experiment/version-budgets.js'
 import { compareMetric, type VersionTrials } from '../experiment/version-verdict.js'
 import type { Budget, BudgetOutcome } from '../result/budget.js'
 import { FEWEST_BLOCKS, type ComparedSide, type ComparisonDocument } from '../result/comparison.js'
+import { plural } from '../report/sentences.js'
 import { configurationKey, type Configuration } from '../result/configuration.js'
 import { SCHEMA_VERSION } from '../result/document.js'
 import { EXIT, TuneError } from '../result/error.js'
@@ -262,7 +263,7 @@ function judge(
   trials: VersionTrials,
   { configuration, connections, margin, budgets }: VersionsSettings,
 ): Pick<ComparisonDocument, 'subjects' | 'budgets' | 'gate'> {
-  const place = `${configurationKey(configuration)} at ${connections} clients`
+  const place = `${configurationKey(configuration)} at ${connections} ${plural(connections, 'client')}`
   const isUsable = unusableReasons(trials).length === 0
   const outcomes = decideVersionBudgets(budgets, place, trials).map((outcome) =>
     isUsable ? outcome : doubted(outcome),

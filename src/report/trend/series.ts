@@ -69,12 +69,15 @@ function figuresOf(report: Report): Figure[] {
   }
   return report.cells
     .filter(({ best }) => best)
-    .flatMap((cell) => ofFigures(`${cell.workload}${under(cell.server)}, best of the matrix`, cell))
+    .flatMap((cell) => ofFigures(`${cell.workload}${under(report.app?.server)}, best of the matrix`, cell))
 }
 
-/** Another server is another subject: a step between the two would be nobody's fault. */
+/**
+ * Another server is another subject: a step between the two would be nobody's fault. A command or an address says all by itself; of several
+ * servers the best is followed, whichever that is.
+ */
 function under(server: ServerName | undefined): string {
-  return server === undefined ? '' : ` under ${server}`
+  return server === undefined || server === 'command' || server === 'url' ? '' : ` under ${server}`
 }
 
 function ofFigures(

@@ -140,6 +140,11 @@ describe('proposeCandidates', () => {
     const short = { memory: { ...MEMORY, perWorkerBytes: 300e6, maxWorkers: 1 }, memoryBudgetBytes: 430e6 }
     expect(keys({ workload: cpu, ...short })).toContain('threaded-1x2')
     expect(keys({ workload: cpu })).not.toContain('threaded-1x2')
+    // Where not even one process has room to grow, there is nothing that threads could be put into.
+    const none = { memory: { ...MEMORY, perWorkerBytes: 300e6, maxWorkers: 0 }, memoryBudgetBytes: 200e6 }
+    const { proposals } = proposeCandidates(context({ workload: cpu, ...none }))
+    expect(proposals.flatMap(({ proposedBy }) => proposedBy).join()).not.toContain('threads before processes')
+    expect(proposals.length).toBeGreaterThan(0)
   })
 
   it('gives mixed apps that memory cuts short a thread for each request under way', () => {

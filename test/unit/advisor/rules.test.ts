@@ -105,6 +105,10 @@ describe('applyRules', () => {
     expect(advice('TUNE-RULE-IO')).toContain('waits 0 % of its time')
     expect(advice('TUNE-RULE-MEM')).toMatch(/79 workers of 48 MiB/)
     expect(advice('TUNE-RULE-DEFAULT')).toContain('measured as cpu')
+    const guessed = { ...context().memory, perThreadEvidence: 'rule of thumb' as const }
+    expect(finding('TUNE-RULE-MEM', { memory: guessed })?.observed).toContain('by rule of thumb')
+    const measured = { ...guessed, perThreadEvidence: 'measured' as const }
+    expect(finding('TUNE-RULE-MEM', { memory: measured })?.observed).not.toContain('rule of thumb')
     expect(advice('TUNE-RULE-WC')).toMatch(/assumes W\/C 1.5, measured 0:/)
   })
 

@@ -26,6 +26,14 @@ describe('rateHeadline', () => {
 
   it('is the latency where one rate was asked for, and says when there is nothing', () => {
     expect(rateHeadline(single)).toMatch(/^2 async workers at 2,900 req\/s: p99 \d\d\.\d ms$/)
+    // With an objective the rate that was asked for is judged, though no larger one is searched.
+    const judged = { ...single, objective: document.objective }
+    expect(rateHeadline(judged)).toMatch(/^2,900 req\/s keep p99<80ms: 2 async workers$/)
+    const missed = judged.subjects.map((one) => ({
+      ...one,
+      probes: one.probes.map((probe) => ({ ...probe, met: false })),
+    }))
+    expect(rateHeadline({ ...judged, subjects: missed })).toContain('No rate')
     expect(rateHeadline(interrupted)).toBe('Partial: nothing measured yet')
   })
 })

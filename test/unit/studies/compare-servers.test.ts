@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { renderBenchMarkdown } from '../../../src/report/markdown/bench.js'
+import { comparisonDocumentSchema } from '../../../src/result/comparison.js'
 import { subjectTitle } from '../../../src/report/comparison/words.js'
+import { renderMetricsReport } from '../../../src/report/gitlab/metrics.js'
+import { renderComparisonJunit } from '../../../src/report/junit/comparison.js'
+import { trendSeries } from '../../../src/report/trend/series.js'
 import { renderHtml } from '../../../src/report/html/render.js'
 import { renderJunit } from '../../../src/report/junit/render.js'
 import { matricesOf, trialsOf } from '../../../src/report/matrix.js'
@@ -10,6 +14,7 @@ import type { Configuration } from '../../../src/result/configuration.js'
 import { resultDocumentSchema } from '../../../src/result/document.js'
 import { compareResults } from '../../../src/studies/compare.js'
 import { matrix, type MatrixSettings, type Subject } from '../../../src/studies/matrix.js'
+import { provenance } from '../../../src/export/answer.js'
 import { answerOf } from '../../../src/export/index.js'
 import { FAKE_REQUEST, FakeWorld, fakeMachine } from '../../helpers/fakes.js'
 
@@ -146,7 +151,37 @@ describe('a matrix over several servers', () => {
     const { subjects, caveats } = compareResults(alone, document, settings)
     expect(new Set(subjects.map(({ server }) => server))).toEqual(new Set(['bundled']))
     expect(subjects).toHaveLength(alone.cells.length)
-    expect(caveats.join()).toContain('server tune serve and tune serve, pm2')
+    expect(caveats.join()).toContain('server tune serve and pm2, tune serve')
+    const other = { ...alone, app: { ...alone.app!, server: 'gunicorn' as const } }
+    expect(() => compareResults(other, document, settings)).toThrow(/the same server and load/)
+  })
+
+  it('names the other server that two results have in common, in every form', async () => {
+    const { document } = await compared({}, 1.5)
+    const alone = {
+      ...document,
+      app: { ...document.app!, server: 'pm2' as const },
+      plan: { ...document.plan, servers: undefined },
+      cells: document.cells.filter(({ server }) => server === 'pm2'),
+      trials: document.trials.filter(({ target }) => target.includes('pm2')),
+    }
+    const settings = { toolVersion: '0.1.0', margin: 0.05, budgets: [], otherMachine: false }
+    const comparison = compareResults(alone, alone, settings)
+    expect(comparisonDocumentSchema.parse(comparison)).toEqual(comparison)
+    expect(comparison.caveats.join()).not.toContain('server')
+    expect(comparison.subjects.map((subject) => subjectTitle(subject, {})).join()).toContain(
+      'pm2 with 2 async workers',
+    )
+    expect(renderComparisonJunit(comparison)).toContain('pm2:async-2x1000 at 16 clients')
+    expect(renderMetricsReport(comparison)).toContain('configuration="pm2:async-2x1000"')
+    const followed = trendSeries([comparison, alone, document]).map(({ subject }) => subject)
+    expect(new Set(followed)).toEqual(
+      new Set([
+        'app.js, pm2:async-2x1000, 16 clients',
+        'app.js under pm2, best of the matrix',
+        'app.js, best of the matrix',
+      ]),
+    )
   })
 
   it('exports the rule and the memory of the server that was best', async () => {
@@ -155,6 +190,12 @@ describe('a matrix over several servers', () => {
     expect(best.server).toBe('pm2')
     const grown = {
       ...document,
+      // The rule of the other server would be the faster one, and is not of this one's classes.
+      cells: document.cells.map((cell) =>
+        cell.heuristic && cell.server !== 'pm2'
+          ? { ...cell, throughputRps: { value: 1e6, low: null, high: null } }
+          : cell,
+      ),
       trials: document.trials.map((trial) =>
         trial.target.includes('pm2') || trial.server === null
           ? trial
@@ -164,8 +205,9 @@ describe('a matrix over several servers', () => {
     const answer = answerOf(grown)
     expect(answer).toMatchObject({ server: 'pm2', heuristic: { workerClass: 'async' } })
     expect(answer.processBytes).toBeLessThan(1e12)
+    expect(provenance(answer).join()).toContain('under pm2. ')
     // A table says what its own rule did.
-    const [matrixOfApp] = matricesOf(document)
+    const [matrixOfApp] = matricesOf(grown)
     expect(Object.values(matrixOfApp!.rules).map(({ server }) => server)).toEqual(['pm2'])
   })
 

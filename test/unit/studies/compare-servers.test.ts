@@ -14,6 +14,7 @@ import type { Configuration } from '../../../src/result/configuration.js'
 import { resultDocumentSchema } from '../../../src/result/document.js'
 import { compareResults } from '../../../src/studies/compare.js'
 import { matrix, type MatrixSettings, type Subject } from '../../../src/studies/matrix.js'
+import { hostKey } from '../../../src/result/host-key.js'
 import { provenance } from '../../../src/export/answer.js'
 import { answerOf } from '../../../src/export/index.js'
 import { FAKE_REQUEST, FakeWorld, fakeMachine } from '../../helpers/fakes.js'
@@ -177,7 +178,7 @@ describe('a matrix over several servers', () => {
     const followed = trendSeries([comparison, alone, document]).map(({ subject }) => subject)
     expect(new Set(followed)).toEqual(
       new Set([
-        'app.js, pm2:async-2x1000, 16 clients',
+        `app.js, ${hostKey(document.cells.find(({ best }) => best)!)}, 16 clients`,
         'app.js under pm2, best of the matrix',
         'app.js, best of the matrix',
       ]),

@@ -29,7 +29,7 @@ import { attach, findServer } from '../studies/attach.js'
 import { analyze, type AnalyzeSettings } from '../studies/analyze.js'
 import { readBaseline } from '../studies/baseline.js'
 import { reportChange } from '../studies/baseline-report.js'
-import { serverUnderStudy } from '../studies/servers.js'
+import { commandOf, serverUnderStudy } from '../studies/servers.js'
 import type { StudyTools } from '../studies/tools.js'
 import { withOpenGenerator, withSpeedometer, withWorkbench } from '../studies/workbench.js'
 
@@ -140,7 +140,8 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
     // What tune serve would read, which no other server does.
     const config = server.name === 'bundled' ? await readConfigFile(process.cwd()) : null
     if (flags.apply && config !== null) assertAppliable(config)
-    const app = args.app ?? flags.server.replace(/^command:\s*/, '')
+    const command = commandOf(flags.server)
+    const app = args.app ?? command ?? flags.server
     const settings = {
       app,
       request,
@@ -148,6 +149,7 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
       budgetSeconds: budgetOf(flags),
       seed,
       ...otherMachine(flags['for-cpus'], flags['for-memory']),
+      ...(command === null || args.app === undefined ? {} : { template: command }),
       ...(server.name === 'bundled' ? { served: serverNames(servedValues(config)) } : {}),
     }
     const options = {

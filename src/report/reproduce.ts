@@ -119,9 +119,14 @@ function benchSubject(app: AnalyzeDocument['app'], servers: readonly string[] = 
   return servers.length > 1 ? [`--compare ${servers.join(',')}`, quote(app.spec)] : subjectParts(app)
 }
 
-/** A command says all by itself; any other server is named beside the app. */
-function subjectParts({ spec, server = 'bundled' }: AnalyzeDocument['app']): string[] {
-  if (server === 'command') return [`--server ${quote(`command: ${spec}`)}`]
+/** A command may say all by itself; any other server is named beside the app. */
+function subjectParts({ spec, server = 'bundled', template }: AnalyzeDocument['app']): string[] {
+  if (server === 'command') {
+    return [
+      `--server ${quote(`command: ${template ?? spec}`)}`,
+      ...(template === undefined ? [] : [quote(spec)]),
+    ]
+  }
   return [...(server === 'bundled' ? [] : [`--server ${server}`]), quote(spec)]
 }
 

@@ -71,6 +71,8 @@ export const appSchema = z.strictObject({
   loader: z.string().nullable(),
   /** What served it; absent for the bundled server. */
   server: serverNameSchema.optional(),
+  /** Of a command that was given beside the app: itself, with its placeholders. Else `spec` is the command. */
+  template: z.string().optional(),
 })
 
 export const analyzeDocumentSchema = z.strictObject({

@@ -27,6 +27,8 @@ export interface AnalyzeSettings {
   /** Name of the result, and of its folder. */
   name: string
   app: string
+  /** Of a command that was given beside the app: itself, with its placeholders. */
+  template?: string
   request: RequestSpec
   budgetSeconds: number
   seed: number
@@ -178,13 +180,14 @@ async function refineMemory(
 }
 
 function emptyDocument(settings: AnalyzeSettings, tools: StudyTools): AnalyzeDocument {
-  const { app, budgetSeconds, server, question = PLAIN_QUESTION } = settings
+  const { app, template, budgetSeconds, server, question = PLAIN_QUESTION } = settings
   return {
     ...documentHead(settings, tools),
     command: 'analyze',
     app: {
       ...{ spec: app, kind: null, loader: null },
       ...(server === undefined || server.name === 'bundled' ? {} : { server: server.name }),
+      ...(template === undefined ? {} : { template }),
     },
     plan: { budgetSeconds, blocks: 0, windowSeconds: null, connections: null, question },
     workload: null,

@@ -69,7 +69,8 @@ export function describeApp({
   if (spec === null) return null
   const name = command === null ? SERVER_NAMES.find((one) => one === choice) : 'command'
   const recorded = others.length === 0 && name !== undefined && name !== 'bundled' ? { server: name } : {}
-  return { ...{ spec, kind: null, loader: null }, ...recorded }
+  const template = command === null || app === null ? {} : { template: command }
+  return { ...{ spec, kind: null, loader: null }, ...recorded, ...template }
 }
 
 /** The user's own app, under the bundled server. */

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { reproduceCommand, reproduceGate } from '../../../src/report/reproduce.js'
+import { describeApp } from '../../../src/studies/subjects.js'
 import { failedComparison } from '../../helpers/comparisons.js'
 import { benchDocument, ioDocument } from '../../helpers/documents.js'
 
@@ -54,4 +55,16 @@ it('repeats a gate with its baseline, requests, budgets and seed', async () => {
     `tune ci app.ts --baseline-ref aaaaaaaaaaaa --worker-class async --workers 2 --worker-connections 1000 --connections 16 --duration ${document.run?.windowSeconds}s --budget 'rps vs baseline >= -5%' --budget 'latency.p99 < 250ms' --budget 'errors.rate < 0.1%' --budget 'warn: memory.pss < 1m' --seed 1`,
   )
   expect(reproduceGate({ ...document, command: 'compare' })).toBeNull()
+})
+
+it('repeats a command with its placeholders, and the app beside it', () => {
+  const document = ioDocument()
+  const own = (app: object) =>
+    reproduceCommand({ ...document, app: { ...document.app, server: 'command', ...app } })
+  expect(own({ spec: 'node app.js {port}' })).toContain(`--server 'command: node app.js {port}' `)
+  const named = own({ spec: 'main:app', template: 'uvicorn {app} --port {port}' })
+  expect(named).toContain(`--server 'command: uvicorn {app} --port {port}' main:app`)
+  const choice = { app: 'main:app', servers: ['command: uvicorn {app} --port {port}'] }
+  expect(describeApp(choice)).toMatchObject({ spec: 'main:app', template: 'uvicorn {app} --port {port}' })
+  expect(describeApp({ ...choice, app: null })).not.toHaveProperty('template')
 })

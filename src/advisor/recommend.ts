@@ -205,10 +205,10 @@ function undecidedSentence(
   const comparison = best === null ? undefined : input.compareWith(control.key).get(best.key)
   if (best === null || comparison === undefined)
     return `Too few valid trials to compare anything with ${name}.`
+  const missing =
+    comparison.blocksToDecide === null ? null : comparison.blocksToDecide - comparison.effect.blocks
   const more =
-    comparison.blocksToDecide === null
-      ? ''
-      : ` About ${comparison.blocksToDecide - comparison.effect.blocks} more blocks would decide.`
+    missing === null ? '' : ` About ${missing} more ${missing === 1 ? 'block' : 'blocks'} would decide.`
   return (
     `${inWords(best.configuration)} looked best, ${changeWithInterval(comparison.effect)} ${input.policy.measure} against ${name}, ` +
     `but that does not settle it at a margin of ${number(input.noise.margin * 100)} %.${more}`

@@ -34,8 +34,10 @@ import type { StudyTools } from '../studies/tools.js'
 import { withOpenGenerator, withSpeedometer, withWorkbench } from '../studies/workbench.js'
 
 const BUDGET_RANGE = { min: 20, max: 3600 }
-/** Two searches of a rate, a block that says which two, and the probe before it. */
-const LEAST_SECONDS_FOR_SLO = 40
+/** Two searches of a rate, a block that says which two, and the probe before it; a rate that is given is tried, and not searched. */
+const LEAST_SECONDS_FOR_SLO = { searched: 60, given: 40 }
+/** What --attach makes use of. */
+const FLAGS_OF_ATTACH = new Set(['attach', 'for', 'cpus', 'memory', 'json'])
 
 export default class AnalyzeCommand extends BaseCommand {
   static override summary = 'measure how many workers, threads and connections an app should run with'
@@ -112,7 +114,7 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
       helpValue: '<control socket>|<pid>',
       summary: 'read a running tune serve instead, without any load',
       description:
-        'Says whether its configuration fits its present traffic, from its counters over --for. It needs a server with --control-socket; a pid is that of the arbiter.',
+        'Says whether its configuration fits its present traffic, from its counters over --for, and ends with 0 whatever it says. It needs a server with --control-socket; a pid is that of the arbiter.',
     }),
     for: Flags.string({
       helpValue: '<duration>',
@@ -128,8 +130,14 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
   }
 
   async run(): Promise<AnalyzeDocument | LiveDocument> {
-    const { args, flags } = await this.parse(AnalyzeCommand)
-    if (flags.attach !== undefined) return this.look(flags.attach, flags)
+    const { args, flags, metadata } = await this.parse(AnalyzeCommand)
+    if (flags.attach !== undefined) {
+      const given = Object.keys(flags).filter((name) => metadata.flags[name]?.setFromDefault !== true)
+      const unused = given.filter((name) => !FLAGS_OF_ATTACH.has(name)).map((name) => `--${name}`)
+      if (args.app !== undefined) unused.unshift('an app')
+      if (unused.length > 0) throw attachReads(unused)
+      return this.look(flags.attach, flags)
+    }
     const seed = flags.seed ?? drawSeed()
     const { request, notes } = await readRequests(flags, seed)
     for (const note of notes) this.logToStderr(note)
@@ -204,12 +212,18 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
   }
 }
 
-function budgetOf({ budget, slo }: { budget: string; slo?: string | undefined }): number {
+function budgetOf(flags: {
+  budget: string
+  slo?: string | undefined
+  'target-rate'?: string | undefined
+}): number {
+  const { budget, slo, 'target-rate': rate } = flags
   const seconds = parseDuration(budget, '--budget', BUDGET_RANGE)
-  if (slo !== undefined && seconds < LEAST_SECONDS_FOR_SLO) {
+  const least = LEAST_SECONDS_FOR_SLO[rate === undefined ? 'searched' : 'given']
+  if (slo !== undefined && seconds < least) {
     throw usageError(
-      `--budget ${budget} is too short for --slo, which searches a rate for two configurations at least`,
-      `Give it ${LEAST_SECONDS_FOR_SLO}s or more; 90s, the default, searches more finely`,
+      `--budget ${budget} is too short for --slo, which ${rate === undefined ? 'searches' : 'tries'} a rate for two configurations at least`,
+      `Give it ${least}s or more; 90s, the default, searches more finely`,
     )
   }
   return seconds
@@ -236,6 +250,13 @@ function withQuestionTools<T>(
 ): Promise<T> {
   if (slo === null) return work(tools)
   return withOpenGenerator(tools, (openGenerator) => work({ ...tools, openGenerator }))
+}
+
+function attachReads(unused: readonly string[]): TuneError {
+  return usageError(
+    `--attach reads a server that runs, and makes no use of ${unused.join(', ')}`,
+    'Leave that out; --attach goes with --for, --cpus and --memory',
+  )
 }
 
 /** Writes the config file where there is something to write; says in a sentence what was done. */

@@ -8,6 +8,8 @@ import { comment, cpuQuantity, literal, mib } from './text.js'
 const PRE_STOP_SECONDS = 5
 /** Share of what a pod can do at which another one is added. */
 const SCALE_AT = 0.7
+/** Below this the noise of an idle pod would start others. */
+const LEAST_UTILIZATION = 10
 const USUAL_UTILIZATION = 70
 
 /** Deployment, Service and HorizontalPodAutoscaler. */
@@ -88,7 +90,7 @@ metadata:
   name: app
 spec:
   scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: app }
-  # Two, so that one node may go. tune plan computes how many a rate needs.
+  # Two, so that one node may go.
   minReplicas: 2
   maxReplicas: 10
   metrics:
@@ -116,6 +118,14 @@ function scaleTarget({ throughputRps, cpuMsPerRequest, effectiveCpus, configurat
   }
   const fullLoad = Math.min(1, (throughputRps * cpuMsPerRequest) / 1000 / effectiveCpus)
   const utilization = Math.max(1, Math.round(SCALE_AT * fullLoad * 100))
+  if (utilization < LEAST_UTILIZATION) {
+    return {
+      utilization: USUAL_UTILIZATION,
+      why: [
+        `Rule of thumb: a pod was full at ${Math.round(fullLoad * 100)} % of its CPU, which tells nothing of its load. Requests under way, where a metric of them exists, is the better signal.`,
+      ],
+    }
+  }
   const full = `A pod was full at ${Math.round(fullLoad * 100)} % of its CPU; ${utilization} % is where it carries ${SCALE_AT * 100} % of that.`
   if (fullLoad > 0.5) return { utilization, why: [full] }
   return {

@@ -1,5 +1,5 @@
 import type { AnalyzeDocument } from '../result/document.js'
-import { sameConfiguration, type Configuration } from '../result/configuration.js'
+import { configurationKey, sameConfiguration, type Configuration } from '../result/configuration.js'
 import { objectiveText } from '../result/objective.js'
 import type { Question } from '../result/question.js'
 import { formatBytes, formatNumber } from './format.js'
@@ -20,7 +20,8 @@ export function questionSentence({ plan: { question }, candidates: found }: Anal
     found.some(
       ({ outcome, configuration }) => outcome === 'excluded' && sameConfiguration(configuration, one),
     )
-  const tried = candidates.filter((one) => !isLeftOut(one))
+  const byKey = new Map(candidates.map((one) => [configurationKey(one), one]))
+  const tried = [...byKey.values()].filter((one) => !isLeftOut(one))
   const today = (one: Configuration): string =>
     isLeftOut(one) ? 'what runs today, which was not measured' : 'compared with what runs today'
   const more = [
@@ -31,9 +32,9 @@ export function questionSentence({ plan: { question }, candidates: found }: Anal
       ? []
       : [`${today(current.configuration)}: ${inWords(current.configuration)} (${current.source})`]),
     ...(tried.length === 0 ? [] : [`tried as well: ${tried.map(inWords).join(', ')}`]),
-    ...(candidates.length === tried.length
+    ...(byKey.size === tried.length
       ? []
-      : [`not tried: ${candidates.filter(isLeftOut).map(inWords).join(', ')}`]),
+      : [`not tried: ${[...byKey.values()].filter(isLeftOut).map(inWords).join(', ')}`]),
   ]
   if (more.length === 0 && optimize === 'throughput') return null
   return [OPTIMIZED[optimize], ...more].join('; ')

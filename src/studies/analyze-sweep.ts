@@ -3,6 +3,8 @@ import { drainSeconds, rampSeconds } from '../advisor/load-plan.js'
 import { configurationKnee } from '../advisor/model.js'
 import { SWEEP_POINTS } from '../advisor/time-plan.js'
 import { runTrial } from '../experiment/trial-runner.js'
+import { underLoad } from '../experiment/under-load.js'
+import { warmUntilSteady } from '../experiment/warm-up.js'
 import type { ConnectionSweep } from '../result/connection-sweep.js'
 import { configurationKey, type Configuration } from '../result/configuration.js'
 import type { Trial } from '../result/trial.js'
@@ -14,6 +16,9 @@ import type { MakeTarget } from './tools.js'
 const WINDOW_SHARE = 0.6
 const OVERHEAD_SECONDS = 0.3
 const FEWEST_POINTS = 4
+const WARM_UP_SECONDS = 1
+/** Starting the server of a small app, and warming it as a rule. */
+const COLD_START_SECONDS = 3
 
 /** One configuration from few connections to many, as far as the time carries. An abort keeps the points that are there. */
 export async function sweepConnections(
@@ -34,7 +39,8 @@ export async function sweepConnections(
     return windowSeconds + ramp(connections) + drain + OVERHEAD_SECONDS
   }
   // A far knee takes more connections than the race had, and no more time than was planned with those.
-  const leftSeconds = (untilMs.sweep - clock.monotonicMs()) / 1000
+  const isCold = !fleet.has(key)
+  const leftSeconds = (untilMs.sweep - clock.monotonicMs()) / 1000 - (isCold ? COLD_START_SECONDS : 0)
   const ladderOf = (points: number): number[] =>
     connectionLadder(configuration, knee, points, machine.openFilesLimit)
   const carried = (ladder: readonly number[]): number => {
@@ -52,7 +58,13 @@ export async function sweepConnections(
   log.expect(log.trials.length + ladder.length)
   const trials: Trial[] = []
   try {
-    if (!fleet.has(key)) await fleet.start([makeTarget(configuration, key)], signal, () => undefined)
+    if (isCold) {
+      await fleet.start([makeTarget(configuration, key)], signal, () => undefined)
+      // Cold, five workers of an app that waits carried a quarter of what they had in the race.
+      const warm = { rampSeconds: 0, windowSeconds: WARM_UP_SECONDS, timeoutSeconds: load.timeoutSeconds }
+      const spec = { request, connections: load.connections, ...warm }
+      await warmUntilSteady(() => underLoad(fleet.get(key), spec, tools.generator, signal))
+    }
     for (const connections of ladder) {
       if (clock.monotonicMs() + pointSeconds(connections) * 1000 > untilMs.sweep) break
       log.starting(key, connections)

@@ -98,11 +98,12 @@ describe('tune analyze, asked what cannot be meant', () => {
   const cases: [args: string[], message: RegExp][] = [
     [['--optimize', 'speed'], /"speed" is not known/],
     [['--slo', 'p42<1s'], /"p42<1s" is not a latency objective/],
-    [['--slo', 'p99<50ms', '--budget', '30s'], /30s is too short for --slo/],
+    [['--slo', 'p99<50ms', '--budget', '50s'], /50s is too short for --slo/],
     [['--target-rate', 'many'], /"many" is not a rate/],
     [['--current', 'workers=0'], /"workers=0" is not a configuration/],
     [['--apply', '--server', 'gunicorn'], /gunicorn does not read that/],
     [['--for', '3s'], /--attach/],
+    [['--attach', '1', '--slo', 'p99<50ms'], /makes no use of an app, --slo/],
   ]
 
   it('exit 2 and one clear message, before anything is started', () =>

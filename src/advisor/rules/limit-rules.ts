@@ -71,7 +71,7 @@ export function openFiles({ machine, recommended, server }: RuleContext): KnownF
     level: enough ? 'ok' : 'warn',
     title: 'Open files per process',
     observed: `limit ${machine.openFilesLimit}`,
-    rule: `a worker needs up to ${needed}: ${needed - DESCRIPTORS_OF_ITS_OWN} connections and about ${DESCRIPTORS_OF_ITS_OWN} of its own`,
+    rule: `a worker needs up to ${needed}: ${needed - DESCRIPTORS_OF_ITS_OWN} ${needed - DESCRIPTORS_OF_ITS_OWN === 1 ? 'connection' : 'connections'} and about ${DESCRIPTORS_OF_ITS_OWN} of its own`,
     advice: enough
       ? 'Enough.'
       : `Raise it (ulimit -n ${2 * needed}, LimitNOFILE= in systemd), or accept fewer worker connections.`,

@@ -44,8 +44,14 @@ function wideColumns(document: AnalyzeDocument, severalLoads: boolean): Column<C
       .filter(({ configuration }) => configuration.workerClass === 'async')
       .map(({ configuration }) => configuration.workerConnections),
   )
-  const className = ({ configuration: { workerClass, workerConnections } }: Candidate): string =>
-    workerClass === 'async' && held.size > 1 ? `async (${workerConnections})` : workerClass
+  const className = ({ configuration }: Candidate): string => {
+    const { workerClass, workerConnections, threadPool } = configuration
+    const more = [
+      ...(workerClass === 'async' && held.size > 1 ? [String(workerConnections)] : []),
+      ...(threadPool === undefined ? [] : [`pool ${threadPool}`]),
+    ]
+    return more.length === 0 ? workerClass : `${workerClass} (${more.join(', ')})`
+  }
   return [
     marked('class', className),
     { head: 'workers', align: 'right', from: 0, rank: 9, cell: (c) => String(c.configuration.workers) },

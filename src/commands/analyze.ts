@@ -3,7 +3,7 @@ import { BaseCommand } from '../cli/base-command.js'
 import { drawSeed } from '../cli/draw-seed.js'
 import { interruptible } from '../cli/interrupt.js'
 import { questionFlags } from '../cli/question-flags.js'
-import { serverFlags } from '../cli/server-flags.js'
+import { variedServerFlags } from '../cli/server-flags.js'
 import { machineFlags, machineOverrides, pinFlags, requestFlags, runFlags } from '../cli/study-flags.js'
 import { stderrProgress, terminalOptions } from '../cli/terminal.js'
 import { applyConfig, assertAppliable } from '../config/apply-config.js'
@@ -100,7 +100,7 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
   }
 
   static override flags = {
-    ...serverFlags,
+    ...variedServerFlags,
     ...requestFlags,
     ...machineFlags,
     ...pinFlags,

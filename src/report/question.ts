@@ -12,7 +12,7 @@ const OPTIMIZED: Record<Question['optimize'], string> = {
   balanced: 'a balance of throughput, latency and memory',
 }
 
-/** `the highest throughput; p99<50ms; at most 512 MiB`; `null` where nothing but the plain question was asked. */
+/** `the largest rate that keeps p99<50ms; at most 512 MiB`; `null` where nothing but the plain question was asked. */
 export function questionSentence({ plan: { question }, candidates: found }: AnalyzeDocument): string | null {
   if (question === undefined) return null
   const { optimize, slo, targetRps, maxMemoryBytes, current, candidates } = question
@@ -24,9 +24,8 @@ export function questionSentence({ plan: { question }, candidates: found }: Anal
   const tried = [...byKey.values()].filter((one) => !isLeftOut(one))
   const today = (one: Configuration): string =>
     isLeftOut(one) ? 'what runs today, which was not measured' : 'compared with what runs today'
+  const rate = rateAsked(slo, targetRps)
   const more = [
-    ...(slo === null ? [] : [`the largest rate that keeps ${objectiveText(slo)}`]),
-    ...(targetRps === null ? [] : [`enough for ${formatNumber(targetRps)} req/s`]),
     ...(maxMemoryBytes === null ? [] : [`at most ${formatBytes(maxMemoryBytes)}`]),
     ...(current === null
       ? []
@@ -36,6 +35,17 @@ export function questionSentence({ plan: { question }, candidates: found }: Anal
       ? []
       : [`not tried: ${[...byKey.values()].filter(isLeftOut).map(inWords).join(', ')}`]),
   ]
-  if (more.length === 0 && optimize === 'throughput') return null
-  return [OPTIMIZED[optimize], ...more].join('; ')
+  if (rate === null && more.length === 0 && optimize === 'throughput') return null
+  // A rate that is asked for takes the place of the highest throughput.
+  const best = rate !== null && optimize === 'throughput' ? [] : [OPTIMIZED[optimize]]
+  return [...best, ...(rate === null ? [] : [rate]), ...more].join('; ')
+}
+
+/** What is asked of a rate: the largest within an objective, or the cheapest that carries the one that is given. */
+function rateAsked(slo: Question['slo'], targetRps: Question['targetRps']): string | null {
+  if (targetRps === null) return slo === null ? null : `the largest rate that keeps ${objectiveText(slo)}`
+  const rate = `${formatNumber(targetRps)} req/s`
+  return slo === null
+    ? `the cheapest that carries ${rate}`
+    : `the cheapest that keeps ${objectiveText(slo)} at ${rate}`
 }

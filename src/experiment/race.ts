@@ -1,4 +1,4 @@
-import { capacityOf, type Configuration } from '../result/configuration.js'
+import type { Configuration } from '../result/configuration.js'
 import type { RequestSpec } from '../result/request.js'
 import type { Trial, TrialPhase } from '../result/trial.js'
 import { isAborted } from './abort.js'
@@ -11,11 +11,7 @@ import { planBlock, twinLabel } from './plan.js'
 import type { Random } from './random.js'
 import { bothTogether, meanLogThroughput, pairedLogRatios, type LevelTrial } from './samples.js'
 import { runTrial, type TrialTools } from './trial-runner.js'
-import { underLoad } from './under-load.js'
-import { warmUntilSteady } from './warm-up.js'
-
-/** With so many for each slot a server that warms up is never without work. */
-const CLIENTS_PER_SLOT = 4
+import { warmServer } from './warm-up.js'
 
 /** One configuration in the race. */
 export interface Contender {
@@ -168,15 +164,11 @@ async function warmUp(
 ): Promise<boolean> {
   const { request, timeoutSeconds, warmUpSeconds } = plan
   if (warmUpSeconds === 0) return true
-  for (const { label, use, configuration, connections: most } of plan.contenders) {
+  for (const { label, use, configuration, connections } of plan.contenders) {
     if (isAborted(signal)) return false
-    // A longer queue warms nothing more, and each window would end with working it off.
-    const connections = Math.min(most, CLIENTS_PER_SLOT * capacityOf(configuration))
-    const load = { request, connections, rampSeconds: 0, windowSeconds: warmUpSeconds, timeoutSeconds }
+    const load = { request, connections, windowSeconds: warmUpSeconds, timeoutSeconds }
     try {
-      const warm = await use((running) =>
-        warmUntilSteady(() => underLoad(running, load, tools.generator, signal)),
-      )
+      const warm = await use((running) => warmServer(running, configuration, load, tools.generator, signal))
       if (!warm.steady) cold.push(label)
     } catch (error) {
       if (isAborted(signal)) return false

@@ -1,5 +1,8 @@
+import { capacityOf, type Configuration } from '../result/configuration.js'
 import type { LoadOutcome } from '../result/trial.js'
+import type { LoadGenerator, LoadSpec, RunningTarget } from './ports.js'
 import { surelyChanged, trendOf } from './trend.js'
+import { underLoad } from './under-load.js'
 
 /** A rise of less than this within a window is as good as none. */
 const STILL_RISING = 0.1
@@ -16,6 +19,8 @@ export interface Patience {
   quietWindows: number
 }
 
+/** With so many for each slot a server that warms up is never without work. */
+const CLIENTS_PER_SLOT = 4
 /** For a race against the clock. */
 const BRIEF: Patience = { mostWindows: 4, quietWindows: 1 }
 /**
@@ -55,6 +60,21 @@ export async function warmUntilSteady(
     if (quiet === quietWindows) return { throughputRps, steady: true }
   }
   return { throughputRps, steady: false }
+}
+
+/** Warms a server of this configuration against the clock, with so many clients at most. */
+export function warmServer(
+  running: RunningTarget,
+  configuration: Configuration,
+  load: Omit<LoadSpec, 'address' | 'rampSeconds'>,
+  generator: LoadGenerator,
+  signal: AbortSignal,
+): Promise<WarmUp> {
+  // A longer queue warms nothing more, and each window would end with working it off.
+  const connections = Math.min(load.connections, CLIENTS_PER_SLOT * capacityOf(configuration))
+  return warmUntilSteady(() =>
+    underLoad(running, { ...load, connections, rampSeconds: 0 }, generator, signal),
+  )
 }
 
 /** `the warm-up of a, b was cut …`: for the warnings of a document; empty when all were warm. */

@@ -3,8 +3,7 @@ import { drainSeconds, rampSeconds } from '../advisor/load-plan.js'
 import { configurationKnee } from '../advisor/model.js'
 import { SWEEP_POINTS } from '../advisor/time-plan.js'
 import { runTrial } from '../experiment/trial-runner.js'
-import { underLoad } from '../experiment/under-load.js'
-import { warmUntilSteady } from '../experiment/warm-up.js'
+import { warmServer } from '../experiment/warm-up.js'
 import type { ConnectionSweep } from '../result/connection-sweep.js'
 import { configurationKey, type Configuration } from '../result/configuration.js'
 import type { Trial } from '../result/trial.js'
@@ -61,9 +60,9 @@ export async function sweepConnections(
     if (isCold) {
       await fleet.start([makeTarget(configuration, key)], signal, () => undefined)
       // Cold, five workers of an app that waits carried a quarter of what they had in the race.
-      const warm = { rampSeconds: 0, windowSeconds: WARM_UP_SECONDS, timeoutSeconds: load.timeoutSeconds }
-      const spec = { request, connections: load.connections, ...warm }
-      await warmUntilSteady(() => underLoad(fleet.get(key), spec, tools.generator, signal))
+      const { connections, timeoutSeconds } = load
+      const warm = { request, connections, windowSeconds: WARM_UP_SECONDS, timeoutSeconds }
+      await warmServer(fleet.get(key), configuration, warm, tools.generator, signal)
     }
     for (const connections of ladder) {
       if (clock.monotonicMs() + pointSeconds(connections) * 1000 > untilMs.sweep) break

@@ -3,6 +3,8 @@ import type { Policy } from './policy.js'
 
 /** Of an estimate that has no interval: it may as well be by so much too high, or too low. */
 export const WITHOUT_INTERVAL = 0.7
+/** Of a ratio of two such estimates, each may be off in its own direction. */
+const RATIO_WITHOUT_INTERVAL = WITHOUT_INTERVAL ** 2
 
 export interface Compared {
   effect: Effect
@@ -65,6 +67,9 @@ export interface Decision {
  * Where a rate is enough, everything that carries it is as good as the best.
  * 5. Otherwise the trials could not tell: `inconclusive`, and nothing is changed. So it is when the control has no
  *    valid trial, or when the load generator was the limit of any candidate, whose true throughput is then unknown.
+ *
+ * Fewer than three blocks carry no interval. Then a ratio may be off by a factor of two: 25 times is faster all the same, and of less
+ * nothing is decided, nor is what runs kept for being ahead.
  */
 export function decide(
   measured: readonly Measured[],
@@ -77,6 +82,9 @@ export function decide(
   if (control === undefined) throw new Error(`the control ${controlKey} is not among the candidates`)
   const { compareCost } = policy
   const isNotBelow = notBelow(policy, margin)
+  const isBetter = (comparison: Compared | undefined): boolean =>
+    comparison?.verdict === 'better' ||
+    (comparison?.effect.low === null && lowOf(comparison.effect) > 1 + margin)
   const usable = measured.filter(({ throughputRps }) => throughputRps !== null)
   const best = fastest(usable, control, compareWith)
   const unable = (because: Decision['because']): Decision => ({
@@ -105,14 +113,16 @@ export function decide(
     if (one === control) continue
     const comparison = againstControl.get(one.key)
     if (isNotBelow(comparison) && compareCost(one, control) < 0) {
-      const because = comparison?.verdict === 'better' ? 'faster' : 'as-fast-and-cheaper'
+      const because = isBetter(comparison) ? 'faster' : 'as-fast-and-cheaper'
       return { action: 'change', chosen: one, because, control, best }
     }
-    if (comparison?.verdict === 'better') {
+    if (isBetter(comparison)) {
       return { action: 'change', chosen: one, because: 'faster', control, best }
     }
   }
-  if (asGood.includes(control)) {
+  const rivals = usable.filter((one) => one !== control).map(({ key }) => againstControl.get(key))
+  const isKnown = rivals.some((rival) => rival?.effect.low != null) || rivals.every(isClearlyBelow)
+  if (asGood.includes(control) && isKnown) {
     return { action: 'keep', chosen: control, because: 'control-is-best', control, best }
   }
   return unable('undecided')
@@ -184,9 +194,20 @@ function notBelow(
   const leastLow = 1 / (1 + asGoodMargin(margin))
   const least = 1 / (1 + asGoodEstimate)
   return (comparison) => {
-    const { low = null, ratio = 0 } = comparison?.effect ?? {}
-    return low !== null && low > leastLow && ratio > least
+    if (comparison === undefined) return false
+    const { effect } = comparison
+    return lowOf(effect) > leastLow && effect.ratio > least
   }
+}
+
+/** Without an interval, as low as the two estimates may make it. */
+function lowOf({ low, ratio }: Effect): number {
+  return low ?? ratio * RATIO_WITHOUT_INTERVAL
+}
+
+/** By so much that it needs no interval. */
+function isClearlyBelow(comparison: Compared | undefined): boolean {
+  return comparison !== undefined && comparison.effect.ratio / RATIO_WITHOUT_INTERVAL < 1
 }
 
 /** Of a search for the rate that keeps an objective: it was missed at all that were tried. */

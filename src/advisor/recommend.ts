@@ -83,7 +83,7 @@ export function recommend(given: RecommendInput): Advice {
 function decisionOf(input: RecommendInput): Decision {
   const { measured, currentKey, heuristicKey, compareWith, noise, policy, unsearched } = input
   const decision = decide(measured, currentKey ?? heuristicKey, compareWith, noise.margin, policy)
-  return unsearched !== true || decision.action === 'inconclusive'
+  return unsearched !== true || (decision.action === 'inconclusive' && decision.because !== 'undecided')
     ? decision
     : { ...decision, action: 'inconclusive', chosen: decision.control, because: 'objective-unsearched' }
 }
@@ -169,12 +169,16 @@ function decisionSentence({ because, chosen, control, best }: Decision, input: R
   const effect = input.compareWith(control.key).get(chosen.key)?.effect
   const { measure, asGoodWords } = input.policy
   const difference = effect === undefined ? '' : changeWithInterval(effect)
+  const blind =
+    effect?.low !== null || input.openLoad === true
+      ? ''
+      : ` That is of ${effect.blocks} ${effect.blocks === 1 ? 'block' : 'blocks'}, too few for an interval, but more than such figures are off.`
   const isMissed = keepsNoRate(control)
   switch (because) {
     case 'faster':
       return isMissed
         ? `${inWords(chosen.configuration)}: it keeps the objective, and ${name} does at no rate that was tried.`
-        : `${inWords(chosen.configuration)}: ${difference} ${measure} against ${name}.`
+        : `${inWords(chosen.configuration)}: ${difference} ${measure} against ${name}.${blind}`
     case 'enough-and-cheaper':
       return `${inWords(chosen.configuration)}: the cheapest that carries the target${input.openLoad === true ? ' within the objective' : ' with room to spare'}, instead of ${name}.`
     case 'control-is-enough':
@@ -203,6 +207,8 @@ function undecidedSentence(
   input: RecommendInput,
 ): string {
   const comparison = best === null ? undefined : input.compareWith(control.key).get(best.key)
+  if (best === control && input.measured.some((one) => one !== control && one.throughputRps !== null))
+    return `${name} looked best, but fewer than ${BLOCKS_FOR_ANY} blocks carry no interval, so nothing is told apart from it.`
   if (best === null || comparison === undefined)
     return `Too few valid trials to compare anything with ${name}.`
   const missing =
@@ -220,9 +226,9 @@ function connectionsReason({ configuration }: Measured, workload: Workload): str
   const knee = loopKnee(workload)
   if (configuration.workerClass !== 'async' || knee === null) return []
   const limit = configuration.workerConnections
-  const fills = `it takes ${number(Math.ceil(knee))} under way to fill one`
+  const fills = `it takes ${Math.ceil(knee)} under way to fill one`
   return [
-    2 * knee <= limit
+    2 * Math.ceil(knee) <= limit
       ? `${limit} worker connections a loop are not the limit: ${fills}.`
       : `${limit} worker connections a loop may be too few: ${fills} (modelled).`,
   ]

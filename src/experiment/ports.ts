@@ -13,6 +13,8 @@ export interface RunningTarget {
   readonly app: { kind: string; loader: string } | null
   /** Counters since the start of the target; two readings make a window. */
   counters(): Promise<TargetCounters>
+  /** What its processes last wrote to standard error; absent where nobody listens. */
+  lastLines?(): readonly string[]
   /** Everything it started is gone when the promise resolves. Safe to call twice. */
   stop(): Promise<void>
 }

@@ -6,7 +6,7 @@ import { tCdf, tQuantile } from './student-t.js'
  * A t interval exists from two values, but with one degree of freedom it is 12.7 standard errors wide and says
  * nothing; from three on it is worth printing. It leans on normality until six blocks back it without (sign-flip.ts).
  */
-const MIN_BLOCKS_FOR_INTERVAL = 3
+export const BLOCKS_FOR_INTERVAL = 3
 
 /** From here the exact sign-flip test can reach p < 0.05, so a verdict no longer rests on normality alone. */
 export const MIN_BLOCKS_FOR_EXACT_TEST = 6
@@ -31,7 +31,7 @@ export function meanInterval(values: readonly number[]): Interval {
   const count = values.length
   const center = mean([...values])
   const standardDeviation = count < 2 ? null : sampleStandardDeviation([...values])
-  if (standardDeviation === null || count < MIN_BLOCKS_FOR_INTERVAL) {
+  if (standardDeviation === null || count < BLOCKS_FOR_INTERVAL) {
     return { mean: center, standardDeviation, low: null, high: null, count }
   }
   const half = (tQuantile((1 + CONFIDENCE) / 2, count - 1) * standardDeviation) / Math.sqrt(count)
@@ -78,7 +78,7 @@ export function pDifferent(values: readonly number[]): number {
  * (t(0.975) + t(0.80)) * s / sqrt(B). As a ratio minus one.
  */
 export function minimumDetectableEffect(standardDeviation: number, blocks: number): number | null {
-  if (blocks < MIN_BLOCKS_FOR_INTERVAL) return null
+  if (blocks < BLOCKS_FOR_INTERVAL) return null
   return Math.expm1((plannedWidth(blocks - 1) * standardDeviation) / Math.sqrt(blocks))
 }
 
@@ -90,7 +90,7 @@ export function blocksNeeded(standardDeviation: number, distance: number): numbe
   const told = (blocks: number): boolean =>
     (plannedWidth(blocks - 1) * standardDeviation) / Math.sqrt(blocks) <= distance
   if (!told(MOST_BLOCKS_ADVISED)) return null
-  let [tooFew, enough] = [MIN_BLOCKS_FOR_INTERVAL - 1, MOST_BLOCKS_ADVISED]
+  let [tooFew, enough] = [BLOCKS_FOR_INTERVAL - 1, MOST_BLOCKS_ADVISED]
   while (enough - tooFew > 1) {
     const middle = Math.floor((tooFew + enough) / 2)
     if (told(middle)) enough = middle

@@ -96,9 +96,11 @@ const account: Check = ({ requests }) => {
  * both figures, so the identity is exact (load/window-account.ts) and a short window needs no allowance. Behind a server
  * that closes connections, the moment between an answer and the next request belongs to neither: 8 % at 6,000
  * connections per second, measured. The figures are right then, and only the load is a little less than was asked for.
+ * Where requests failed or hung, or workers died, clients were away from the loop; other reasons say so.
  */
-const littlesLaw: Check = ({ littleRatio, requests, connects }, _server, { connections }) => {
+const littlesLaw: Check = ({ littleRatio, requests, connects }, server, { connections }) => {
   if (littleRatio === null || requests.done < LIMITS.minRequests) return null
+  if (isBroken(requests) || (server?.restarts ?? 0) > 0) return null
   const closes = connects >= requests.done / 2 && littleRatio < 1
   const limit = closes ? LIMITS.littleDeviationClosing : LIMITS.littleDeviation
   const deviation = Math.abs(littleRatio - 1)
@@ -114,6 +116,11 @@ const littlesLaw: Check = ({ littleRatio, requests, connects }, _server, { conne
         deviation,
         limit,
       )
+}
+
+/** More than the share of requests that every check of failures lets pass. */
+function isBroken({ sent, errors, lost, inFlight }: LoadOutcome['requests']): boolean {
+  return errors + lost + inFlight > LIMITS.failedShare * sent
 }
 
 /** Requests of the window that had no answer long after it: their connections were not the load that was asked for. */

@@ -44,12 +44,17 @@ export function judgeRun(trials: readonly Trial[]): Unusable | null {
   const invalid = compared.filter(({ validity }) => !validity.ok)
   if (compared.length === 0 || invalid.length <= MOST_INVALID * compared.length) return null
   const counts = new Map<string, number>()
-  for (const { id } of invalid.flatMap(({ validity }) => validity.reasons)) {
+  for (const id of invalid.flatMap(({ validity }) => causes(validity.reasons.map((reason) => reason.id)))) {
     counts.set(id, (counts.get(id) ?? 0) + 1)
   }
   const reasons = [...counts].toSorted(([, a], [, b]) => b - a).map(([id]) => id)
   const advice = [...new Set(reasons.flatMap((id) => ADVICE[id] ?? []))]
   return { trials: compared.length, invalid: invalid.length, reasons, advice }
+}
+
+/** Where workers died, whatever else went wrong came of it. */
+function causes(ids: readonly string[]): readonly string[] {
+  return ids.includes('worker-restart') ? ['worker-restart'] : ids
 }
 
 /** `40 of 60 trials may not be believed (errors, lost), so nothing is concluded from the rest`. */

@@ -5,10 +5,11 @@ import { fitTogether, memoryBudget, memoryModel } from '../advisor/memory.js'
 import { policyFor, type Policy } from '../advisor/policy.js'
 import { planRateTime, planTime, type TimePlan } from '../advisor/time-plan.js'
 import { DEFAULT_MARGIN } from '../experiment/noise.js'
-import { inWords, mebibytes } from '../advisor/wording.js'
+import { BLOCKS_FOR_INTERVAL } from '../experiment/statistics.js'
+import { inWords, mebibytes, number } from '../advisor/wording.js'
 import type { MemoryModel, Workload } from '../result/analysis.js'
 import { configurationKey } from '../result/configuration.js'
-import { usageError } from '../result/error.js'
+import { EXIT, TuneError, usageError } from '../result/error.js'
 import type { Machine } from '../result/machine.js'
 import { PLAIN_QUESTION, type Question } from '../result/question.js'
 import type { RequestSpec } from '../result/request.js'
@@ -18,6 +19,8 @@ import type { StudyTools } from './tools.js'
 
 /** Between the windows of two trials: counters are read, connections opened and closed. */
 const BETWEEN_TRIALS_SECONDS = 0.2
+/** The first block may overrun by so much of the budget; an app for which it takes longer needs another budget. */
+const MOST_OVERRUN = 0.5
 
 /** The probe, and how long its server took to be ready. */
 export type Probed = Probe & { bootSeconds: number }
@@ -26,6 +29,7 @@ export type Probed = Probe & { bootSeconds: number }
 export interface AnalyzePlan {
   request: RequestSpec
   seed: number
+  budgetSeconds: number
   question: Question
   policy: Policy
   workload: Workload
@@ -46,7 +50,7 @@ export interface AnalyzePlan {
 /** Candidates by formula, as many as the time carries, and the shares of the time. */
 export function planRun(
   { workload, memory: reading, bootSeconds }: Probed,
-  { request, seed, server, question = PLAIN_QUESTION }: AnalyzeSettings,
+  { request, seed, server, budgetSeconds, question = PLAIN_QUESTION }: AnalyzeSettings,
   deadlineMs: number,
   { machine, clock }: StudyTools,
 ): AnalyzePlan {
@@ -94,9 +98,10 @@ export function planRun(
   // Every run has an A/A pair: in the confirmation, but where none follows, or one of rates.
   const withTwin = !isConfirmed || question.slo !== null
   const field = propose(candidateLimit(time.raceSeconds, pace, { isConfirmed, withTwin }))
+  assertTimeForBlock(field.proposals.length, withTwin, pace, leftSeconds, budgetSeconds)
   const confirmation = deadlineMs - 1000 * time.sweepSeconds
   return {
-    ...{ request, seed, question, workload, memory, field, time, withTwin, startSeconds },
+    ...{ request, seed, budgetSeconds, question, workload, memory, field, time, withTwin, startSeconds },
     margin: DEFAULT_MARGIN,
     policy: policyFor(question),
     load: loadFor(field),
@@ -107,6 +112,32 @@ export function planRun(
       sweep: deadlineMs,
     },
   }
+}
+
+/** A race of no block answers nothing, and one that takes several budgets is not what was asked for. */
+function assertTimeForBlock(
+  candidates: number,
+  withTwin: boolean,
+  { trialSeconds, startSeconds }: Pace,
+  leftSeconds: number,
+  budgetSeconds: number,
+): void {
+  const secondsOf = (blocks: number): number =>
+    candidates * startSeconds + blocks * (candidates + (withTwin ? 1 : 0)) * trialSeconds
+  if (secondsOf(1) <= leftSeconds + MOST_OVERRUN * budgetSeconds) return
+  const spent = Math.max(0, budgetSeconds - leftSeconds)
+  const enough = 10 * Math.ceil((spent + secondsOf(BLOCKS_FOR_INTERVAL)) / 10)
+  throw new TuneError(
+    `A budget of ${number(budgetSeconds)} s is too short for this app: after the probe ${number(Math.max(0, leftSeconds))} s are left, and ` +
+      `one trial of each of ${candidates} configurations takes about ${number(secondsOf(1))} s, because requests take so long`,
+    {
+      code: 'TUNE_E_TOO_SHORT',
+      exit: EXIT.inconclusive,
+      suggestions: [
+        `Give it --budget ${enough}s, which carries three trials of each, or name a faster request with --path`,
+      ],
+    },
+  )
 }
 
 /** Where what runs today cannot be measured, the rule stands in for it, and whoever asked has to know. */

@@ -4,7 +4,6 @@ import { PROBE_LABEL } from '../advisor/probe-label.js'
 import type { ServedSettings } from '../advisor/rules/server-traits.js'
 import type { RaceProgress } from '../experiment/race.js'
 import { MIN_BLOCKS_FOR_EXACT_TEST } from '../experiment/statistics.js'
-import { coldWarnings } from '../experiment/warm-up.js'
 import type { TargetCounters } from '../result/counters.js'
 import type { AnalyzeDocument } from '../result/document.js'
 import { PLAIN_QUESTION, type Question } from '../result/question.js'
@@ -17,6 +16,7 @@ import { sweepConnections } from './analyze-sweep.js'
 import { timedCpus, weigh, type Weighed } from './analyze-weigh.js'
 import { inheritedPoolWarnings } from './inherited-pool.js'
 import type { MachineOverrides } from './read-machine.js'
+import { raceWarnings } from './race-warnings.js'
 import { documentHead } from './document-head.js'
 import { probe, probeConfiguration } from './probe.js'
 import { newRun, type Run } from './run.js'
@@ -140,7 +140,7 @@ async function raceAll(
     run,
   )
   document.plan.blocks = outcome.blocks
-  document.warnings.push(...coldWarnings(outcome.cold))
+  document.warnings.push(...raceWarnings(outcome, plan, run))
   return weigh(plan, proposals, outcome, timedCpus(run))
 }
 

@@ -38,6 +38,8 @@ const WARM_UP_SECONDS = 1.5
 const WINDOW_SECONDS = 2
 const MOST_WINDOW_SECONDS = 15
 const ENOUGH_REQUESTS = 20
+/** Of the budget, for a second probe of an app that answers slowly. */
+const MOST_OF_BUDGET = 1 / 6
 /** A budget below this needs its seconds for the race. */
 const TIME_FOR_MORE = 40
 const TIMEOUT_SECONDS = 30
@@ -50,7 +52,7 @@ export interface Probe {
 
 /**
  * One connection, then overload, against one async worker: what a request costs, and what runs out first.
- * @throws TuneError `TUNE_E_APP_ANSWERS` or `TUNE_E_UNMEASURABLE` (exit 5) when the answers are no basis for advice
+ * @throws TuneError `TUNE_E_APP_DIES`, `TUNE_E_APP_ANSWERS` or `TUNE_E_UNMEASURABLE` (exit 5) when the answers are no basis for advice
  */
 export async function probe(
   running: RunningTarget,
@@ -77,10 +79,12 @@ export async function probe(
   }
 
   let single = await trial('probe', 1, WINDOW_SECONDS)
+  assertAlive(single, request, running)
   assertAnswers(single, request)
   if (single.requests.done < ENOUGH_REQUESTS) {
     const seconds = (ENOUGH_REQUESTS * (single.latencyUs.mean ?? 0)) / 1e6
-    single = await trial('probe', 1, Math.min(MOST_WINDOW_SECONDS, Math.max(WINDOW_SECONDS, seconds)))
+    const most = Math.max(WINDOW_SECONDS, Math.min(MOST_WINDOW_SECONDS, MOST_OF_BUDGET * budgetSeconds))
+    single = await trial('probe', 1, Math.min(most, Math.max(WINDOW_SECONDS, seconds)))
     assertAnswers(single, request)
   }
   const { effectiveCpus } = tools.machine
@@ -104,6 +108,23 @@ export async function probe(
 async function readMemory(running: RunningTarget): Promise<MemoryReading | null> {
   const { memory } = await running.counters()
   return { workers: 1, threads: 1, ...memory }
+}
+
+/** Of an app whose workers die under one client no figure means anything. */
+function assertAlive({ server }: Trial, request: RequestSpec, running: RunningTarget): void {
+  const deaths = server?.restarts ?? 0
+  if (deaths === 0) return
+  const said = running.lastLines?.() ?? []
+  const log = said.length === 0 ? '' : `\nLast lines of the server:\n  ${said.join('\n  ')}`
+  const times = deaths === 1 ? 'once' : `${deaths} times`
+  throw new TuneError(
+    `The worker of the app ended ${times} while a single client asked for ${requestText(request)}: an app that dies is not worth tuning${log}`,
+    {
+      code: 'TUNE_E_APP_DIES',
+      exit: EXIT.inconclusive,
+      suggestions: ['Start the app with tune serve, try the request by hand, and read its log'],
+    },
+  )
 }
 
 /** An app that mostly fails would be measured at failing. */

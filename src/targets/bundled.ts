@@ -33,6 +33,7 @@ export interface RunningBundled {
   readonly app: { kind: string; loader: string }
   readonly arbiterPid: number
   counters(): Promise<TargetCounters>
+  lastLines(): string[]
   stop(): Promise<void>
 }
 
@@ -68,6 +69,7 @@ async function startBundled(options: BundledTargetOptions, signal: AbortSignal):
         const stats = await server.stats()
         return readCounters(stats, performance.now())
       },
+      lastLines: () => server.lastLines(),
       stop: () => server.stop(),
     }
   } catch (error) {

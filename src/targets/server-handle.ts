@@ -130,9 +130,15 @@ export class ServerHandle {
     })
   }
 
-  private withLog(message: string): string {
+  /** What the server and the app last wrote to standard error. */
+  lastLines(): string[] {
     const lines = this.stderr.trimEnd().split('\n').slice(-STDERR_LINES)
-    return lines.join('') === '' ? message : `${message}\nLast lines of the server:\n  ${lines.join('\n  ')}`
+    return lines.join('') === '' ? [] : lines
+  }
+
+  private withLog(message: string): string {
+    const lines = this.lastLines()
+    return lines.length === 0 ? message : `${message}\nLast lines of the server:\n  ${lines.join('\n  ')}`
   }
 }
 

@@ -32,6 +32,8 @@ export interface FakeApp {
   leakBytes?: number
   /** Part of the CPU time in which the collector holds the loop. */
   collectsShare?: number
+  /** Answers after which a worker dies, and is replaced. */
+  diesAfter?: number
   /** Bytes of one worker, where they are not the usual ones. */
   workerBytes?: number
   /** Every answer closes its connection. */
@@ -166,6 +168,7 @@ export class FakeWorld {
       address: { host: '127.0.0.1', port },
       app: null,
       counters: () => Promise.resolve(this.countersOf(server)),
+      lastLines: () => (this.countersOf(server).restarts > 0 ? ['Worker (pid:9) exited with code 7'] : []),
       stop: () => {
         if (!stopped) this.running--
         stopped = true
@@ -179,7 +182,7 @@ export class FakeWorld {
     const { blind = false } = this.options
     const loops = loopsOf(configuration)
     const leaked = (this.options.app.leakBytes ?? 0) * answered
-    const { collectsShare, workerBytes = BYTES.worker } = this.options.app
+    const { collectsShare, diesAfter, workerBytes = BYTES.worker } = this.options.app
     const workersPssBytes = workers * (workerBytes + (threads - 1) * BYTES.thread) + leaked
     return {
       atMs: this.nowMs,
@@ -193,7 +196,7 @@ export class FakeWorld {
       requestsPerWorker: Array.from({ length: blind ? 0 : workers }, (_, slot) =>
         Math.floor((answered + slot) / workers),
       ),
-      restarts: 0,
+      restarts: Math.floor(answered / (diesAfter ?? Infinity)),
       ...(collectsShare === undefined
         ? {}
         : { processes: workers + 1, gcSeconds: collectsShare * cpuSeconds }),

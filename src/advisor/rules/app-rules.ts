@@ -1,3 +1,4 @@
+import { DESCRIPTORS_OF_ITS_OWN } from '../caps.js'
 import { DEFAULT_THREAD_POOL } from '../../result/configuration.js'
 import { wholeCores } from '../formulas.js'
 import { roomToGrow } from '../memory.js'
@@ -39,21 +40,33 @@ export function waitPerCpu({ workload, machine }: RuleContext): KnownFinding | n
 }
 
 /** Worker connections against what keeps one loop busy: beyond it they only queue, below it they starve it. */
-export function loopRoom({ workload, recommended, server }: RuleContext): KnownFinding | null {
+export function loopRoom({ workload, recommended, server, machine }: RuleContext): KnownFinding | null {
   const knee = loopKnee(workload)
   if (recommended.workerClass !== 'async' || knee === null || !server.hasClasses) return null
-  const enough = recommended.workerConnections >= 2 * knee
+  const fills = Math.ceil(knee)
+  const enough = recommended.workerConnections >= 2 * fills
+  const isKnown = workload.confidence !== 'low'
   return {
     id: 'TUNE-CONN-LOOP',
-    level: enough ? 'ok' : 'warn',
+    level: enough ? 'ok' : isKnown ? 'warn' : 'info',
     title: 'Worker connections',
-    observed: `${recommended.workerConnections} a loop; ${number(knee)} requests under way fill one`,
+    observed: `${recommended.workerConnections} a loop; ${fills} requests under way fill one`,
     rule: 'at least twice the requests that fill a loop, so that idle keep-alive connections do not starve it',
     advice: enough
-      ? `Not the limit. Connections beyond ${number(Math.ceil(2 * knee))} a loop only queue in the worker instead of the backlog.`
-      : `Raise --worker-connections to ${Math.ceil(2 * knee)}.`,
+      ? `Not the limit. Connections beyond ${2 * fills} a loop only queue in the worker instead of the backlog.`
+      : isKnown
+        ? raiseConnections(2 * fills, machine.openFilesLimit)
+        : `What fills a loop follows from a probe of low confidence: measure for longer before --worker-connections is raised beyond ${recommended.workerConnections}.`,
     evidence: 'modelled',
   }
+}
+
+/** A loop cannot hold more connections than its process may have files. */
+function raiseConnections(wanted: number, openFilesLimit: number | null): string {
+  const most = openFilesLimit === null ? Infinity : openFilesLimit - DESCRIPTORS_OF_ITS_OWN
+  return wanted <= most
+    ? `Raise --worker-connections to ${wanted}.`
+    : `Raise --worker-connections to ${most}, all that the limit of ${openFilesLimit} open files lets a worker have; ${wanted} take a higher one (ulimit -n).`
 }
 
 export function listenDrops({ observed: { listenDrops: drops }, server }: RuleContext): KnownFinding | null {

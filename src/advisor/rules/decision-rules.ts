@@ -22,12 +22,16 @@ interface Standing {
  * @param start where the rule says to begin, for a run that decided nothing
  */
 function standing(
-  { recommended, action, candidates, measure }: RuleContext,
+  { workload, recommended, action, candidates, measure }: RuleContext,
   keepsTo: (configuration: Configuration) => boolean,
   start: string,
 ): Standing {
   if (action === 'inconclusive') {
-    return { level: 'info', sentence: `Fires, so ${start} is the place to start; this run could not tell.` }
+    const sentence =
+      workload.confidence === 'low'
+        ? `Would fire, and make ${start} the place to start, but what the app is has low confidence, and this run could not tell.`
+        : `Fires, so ${start} is the place to start; this run could not tell.`
+    return { level: 'info', sentence }
   }
   const keeps = keepsTo(recommended)
   const rival = bestRival(candidates, (one) => keepsTo(one) !== keeps)
@@ -146,18 +150,21 @@ export function ruleMemory({ memory, memoryBudget, machine, server }: RuleContex
   }
 }
 
-export function ruleDefault({ workload, machine }: RuleContext): KnownFinding {
-  const fires = workload.confidence === 'low'
+export function ruleDefault({ workload, machine, action }: RuleContext): KnownFinding {
+  const isUnknown = workload.confidence === 'low'
+  const fires = isUnknown && action === 'inconclusive'
   const workers = heuristicWorkers(machine.effectiveCpus)
   return {
     id: 'TUNE-RULE-DEFAULT',
     level: 'info',
     title: `Nothing known: 2N+1 = ${workers} workers`,
     observed: `class ${workload.class}, confidence ${workload.confidence}`,
-    rule: 'fires when the nature of the work is not known',
+    rule: 'fires when neither the nature of the work nor what is best is known',
     advice: fires
       ? `Fires until a quieter or longer run says more: ${workers} workers are a fair start.`
-      : `Does not fire: measured as ${workload.class}, ${workload.confidence} confidence.`,
+      : isUnknown
+        ? `Does not fire: what the app is has low confidence, but configurations were measured against each other.`
+        : `Does not fire: measured as ${workload.class}, ${workload.confidence} confidence.`,
     evidence: 'rule of thumb',
   }
 }

@@ -8,6 +8,8 @@ import type { KnownFinding } from './ids.js'
 
 /** Of the memory limit, for everything that is not the heaps of workers. */
 const HEAP_SHARE = 0.75
+/** Smaller heaps leave V8 hardly room beside the code and data of an app, and it collects all the time. */
+const LEAST_HEAP_MIB = 64
 /** Below this a CPU quota that runs out now and then costs nothing that one could measure. */
 const THROTTLED = 0.05
 
@@ -44,7 +46,8 @@ export function heapPerWorker({
   const fits = heapLimitBytes <= room
   const megabytes = Math.max(16, Math.floor(room / 2 ** 20))
   const used = memory.perWorkerBytes
-  const tooSmall = !fits && memory.evidence !== 'rule of thumb' && used > room * recommended.threads
+  const isExceeded = memory.evidence !== 'rule of thumb' && used > room * recommended.threads
+  const tooSmall = !fits && (isExceeded || megabytes < LEAST_HEAP_MIB)
   return {
     id: 'TUNE-LIMIT-HEAP',
     level: fits ? 'ok' : tooSmall ? 'warn' : 'info',
@@ -54,7 +57,7 @@ export function heapPerWorker({
     advice: fits
       ? 'All heaps at their limit still fit.'
       : tooSmall
-        ? `A worker uses more than that already, buffers included: start fewer workers, or raise the memory limit, before setting --max-old-space-size=${megabytes}.`
+        ? `${isExceeded ? 'A worker uses more than that already, buffers included' : `Less than ${LEAST_HEAP_MIB} MiB leaves V8 hardly room to work in`}: start fewer workers, or raise the memory limit, before the heap is limited with --max-old-space-size.`
         : `NODE_OPTIONS=--max-old-space-size=${megabytes} makes a leaking worker collect, and then end, before the kernel ends a healthy one.`,
     evidence: 'rule of thumb',
   }

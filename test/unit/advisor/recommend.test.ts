@@ -226,20 +226,25 @@ describe('recommend', () => {
   })
 
   it.each([
-    [0.97, true],
-    [0.03, false],
-  ])('after one block: low confidence, and a cheaper one at %d of it may be as good: %s', (ratio, mayBe) => {
-    const shown = { 5: { level: 0 }, 2: { level: Math.log(ratio) } }
+    [0.03, 'keep'],
+    [0.4, 'keep'],
+    [0.97, 'inconclusive'],
+    [1.6, 'inconclusive'],
+    [2.5, 'change'],
+    [73, 'change'],
+  ])('after one block a ratio may be off by a factor of two: %d times is a %s', (ratio, action) => {
+    const shown = { 5: { level: 0 }, 8: { level: Math.log(ratio) } }
     const { measured } = measuredOf(shown)
     const compareWith = (reference: string): ReadonlyMap<string, Compared> => {
-      const [other, effect] = reference === 'sync-5' ? ['sync-2', ratio] : ['sync-5', 1 / ratio]
+      const [other, effect] = reference === 'sync-5' ? ['sync-8', ratio] : ['sync-5', 1 / ratio]
       const once = { ratio: effect, low: null, high: null, blocks: 1 }
       return new Map([[other, { effect: once, verdict: 'inconclusive', blocksToDecide: null }]])
     }
     const once = measured.map((one) => ({ ...one, validTrials: 1 }))
     const { recommendation } = advised(shown, { measured: once, compareWith, confirmed: null })
-    expect(recommendation).toMatchObject({ action: 'keep', confidence: 'low' })
-    expect(recommendation.reasons.join(' ').includes('may be as good')).toBe(mayBe)
+    expect(recommendation).toMatchObject({ action, confidence: 'low' })
+    expect(recommendation.reasons[0]?.includes('of 1 block, too few')).toBe(action === 'change')
+    expect(recommendation.reasons.join(' ')).not.toContain('may be as good')
   })
 
   it('keeps with low confidence where something cheaper could not be told from it, and says so', () => {

@@ -310,6 +310,40 @@ describe('applyRules', () => {
     expect(levels({ recommended })).toMatchObject({ 'TUNE-CONN-LOOP': 'warn' })
   })
 
+  it('advises no more worker connections than a probe can vouch for, or the open files allow', () => {
+    const waits = {
+      class: 'async-io',
+      cpuMsPerRequest: 0.1,
+      loopMsPerRequest: 0.1,
+      waitMsPerRequest: 500,
+    } as const
+    const of = (confidence: 'high' | 'low', openFilesLimit: number) =>
+      finding('TUNE-CONN-LOOP', {
+        workload: workload({ ...waits, confidence }),
+        machine: fakeMachine({ openFilesLimit }),
+      })
+    expect(of('high', 65_536)).toMatchObject({
+      ...{ level: 'warn', observed: '1000 a loop; 5001 requests under way fill one' },
+      advice: 'Raise --worker-connections to 10002.',
+    })
+    expect(of('high', 4096)?.advice).toMatch(
+      /to 4032, all that the limit of 4096 open files .* 10002 take a higher/,
+    )
+    expect(of('low', 65_536)).toMatchObject({
+      level: 'info',
+      advice: expect.stringContaining('low confidence'),
+    })
+  })
+
+  it('the default rule fires only where neither the nature nor what is best is known', () => {
+    const unknown = workload({ class: 'async-io', confidence: 'low' })
+    const advice = (id: string, action: 'keep' | 'inconclusive') =>
+      finding(id, { workload: unknown, action })?.advice
+    expect(advice('TUNE-RULE-DEFAULT', 'inconclusive')).toMatch(/^Fires until/)
+    expect(advice('TUNE-RULE-IO', 'inconclusive')).toMatch(/^Would fire/)
+    expect(advice('TUNE-RULE-DEFAULT', 'keep')).toMatch(/^Does not fire: what the app is has low confidence/)
+  })
+
   it('says which memory was counted on, and where not even one worker fits', () => {
     const of = (bytes: number) =>
       applyRules(context({ memoryBudget: { bytes, text: '96 MiB (--max-memory)' } })).find(
@@ -415,6 +449,13 @@ describe('applyRules', () => {
     expect(advice('TUNE-LIMIT-HEAP', { heapLimitBytes: 4e9, machine: small })).toContain(
       '--max-old-space-size=192',
     )
+    const tiny = fakeMachine({ memoryLimitBytes: 80 * 2 ** 20 })
+    const crowded = {
+      heapLimitBytes: 4e9,
+      machine: tiny,
+      memory: { ...context().memory, perWorkerBytes: 20e6 },
+    }
+    expect(advice('TUNE-LIMIT-HEAP', crowded)).toMatch(/^Less than 64 MiB leaves V8 hardly room/)
     const wide = { workload: workload({ class: 'offloop-cpu' }), machine: fakeMachine({ effectiveCpus: 16 }) }
     expect(advice('TUNE-APP-POOL', wide)).toContain('UV_THREADPOOL_SIZE=8')
   })

@@ -46,6 +46,17 @@ describe('judgeTrial', () => {
     expect(reasons[0]!.message).not.toBe('')
   })
 
+  it('does not blame the figures where clients were away: requests failed or hung, or workers died', () => {
+    const law = { littleRatio: 2.9 }
+    expect(ids(outcome({ ...law, requests: tally({ sent: 1100, errors: 100 }) }), server(), TEN)).toEqual([
+      'errors',
+    ])
+    expect(ids(outcome({ ...law, requests: tally({ sent: 1010, inFlight: 10 }) }), server(), TEN)).toEqual([
+      'unfinished',
+    ])
+    expect(ids(outcome(law), server({ restarts: 1 }), TEN)).toEqual(['worker-restart'])
+  })
+
   it('tolerates one failure in a thousand, not more', () => {
     expect(ids(outcome({ requests: tally({ sent: 1001, errors: 1 }) }), null, TEN)).toEqual([])
     expect(ids(outcome({ requests: tally({ sent: 51, done: 50, errors: 1 }) }), null, TEN)).toEqual([

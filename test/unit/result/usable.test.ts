@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { VALIDITY_REASON_IDS } from '../../../src/experiment/validity.js'
 import { ADVICE, judgeRun } from '../../../src/result/usable.js'
-import { outcome, trial } from '../../helpers/trials.js'
+import { outcome, server, trial } from '../../helpers/trials.js'
 
 const good = (id: number) => trial({ id })
 const slow = (id: number) => trial({ id, generatorCpu: 0.95 })
@@ -17,6 +17,17 @@ describe('judgeRun', () => {
     const judged = judgeRun([good(0), good(1), failing(2), slow(3), slow(4)])
     expect(judged).toMatchObject({ trials: 5, invalid: 3, reasons: ['generator-saturated', 'littles-law'] })
     expect(judged?.advice[0]).toMatch(/more cores/)
+  })
+
+  it('takes the death of workers for the cause of whatever else went wrong', () => {
+    const dying = (id: number) =>
+      trial({
+        id,
+        ...outcome({ requests: { ...outcome().requests, sent: 1100, errors: 100 } }),
+        server: server({ restarts: 2 }),
+      })
+    expect(dying(0).validity.reasons.map((reason) => reason.id)).toEqual(['errors', 'worker-restart'])
+    expect(judgeRun([dying(0), dying(1)])?.reasons).toEqual(['worker-restart'])
   })
 
   it('does not count trials outside of blocks: a probe at one connection is compared with nothing', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { resultDocumentSchema } from '../../../src/result/document.js'
+import { sync } from '../../helpers/documents.js'
 import { analyzeFake } from '../../helpers/fake-analysis.js'
 import { trueThroughput, type FakeApp } from '../../helpers/fakes.js'
 
@@ -30,6 +31,41 @@ describe('analyze, for apps that do not behave', () => {
     const { recommendation } = await analyzed({ ...MIXED, slowsDownBy: 0.6 })
     expect(recommendation?.action).toBe('inconclusive')
     expect(recommendation?.reasons.join(' ')).toContain('not-steady')
+  })
+
+  it('dies under one client: refused, with what the server said last', async () => {
+    await expect(analyzed({ ...MIXED, diesAfter: 400 })).rejects.toMatchObject({
+      code: 'TUNE_E_APP_DIES',
+      exit: 5,
+      message: expect.stringMatching(/ended once while .* GET .*[^]*exited with code 7/),
+    })
+  })
+
+  it('dies under load alone: nothing is concluded, and nobody else is blamed for it', async () => {
+    const { recommendation, warnings } = await analyzed({ ...MIXED, diesAfter: 800 })
+    expect(recommendation).toMatchObject({ action: 'inconclusive', confidence: 'low' })
+    expect(recommendation?.reasons[0]).toMatch(/may not be believed \(worker-restart\)/)
+    expect(warnings.join()).toContain('exited with code 7')
+  })
+
+  it('answers so slowly that no block fits: says which budget carries three', async () => {
+    const slow = analyzeFake({ app: { cpuMs: 2, waitMs: 3000 }, effectiveCpus: 2, budgetSeconds: 20 })
+    await expect(slow).rejects.toMatchObject({
+      code: 'TUNE_E_TOO_SHORT',
+      exit: 5,
+      suggestions: [expect.stringMatching(/--budget \d+0s/)],
+    })
+  })
+
+  it('answers slowly enough for one block alone: a large difference decides all the same, and the budget for three is said', async () => {
+    const { document } = await analyzeFake({
+      ...{ app: { cpuMs: 0.2, waitMs: 1500 }, effectiveCpus: 2, budgetSeconds: 60 },
+      question: { current: { configuration: sync(3), source: 'a test' } },
+    })
+    expect(document.plan.blocks).toBe(1)
+    expect(document.recommendation).toMatchObject({ action: 'change', confidence: 'low' })
+    expect(document.recommendation?.configuration.workerClass).toBe('async')
+    expect(document.warnings.join()).toMatch(/Only 1 block of trials fitted into 60 s.*--budget \d+0s/)
   })
 
   it('leaks: the right answer, and the leak with when to recycle', async () => {

@@ -84,7 +84,7 @@ export function decide(
   const isNotBelow = notBelow(policy, margin)
   const isBetter = (comparison: Compared | undefined): boolean =>
     comparison?.verdict === 'better' ||
-    (comparison?.effect.low === null && lowOf(comparison.effect) > 1 + margin)
+    (comparison?.effect.low === null && lowOf(comparison.effect, policy) > 1 + margin)
   const usable = measured.filter(({ throughputRps }) => throughputRps !== null)
   const best = fastest(usable, control, compareWith)
   const unable = (because: Decision['because']): Decision => ({
@@ -121,7 +121,9 @@ export function decide(
     }
   }
   const rivals = usable.filter((one) => one !== control).map(({ key }) => againstControl.get(key))
-  const isKnown = rivals.some((rival) => rival?.effect.low != null) || rivals.every(isClearlyBelow)
+  const isKnown =
+    rivals.some((rival) => rival?.effect.low != null) ||
+    rivals.every((rival) => isClearlyBelow(rival, policy))
   if (asGood.includes(control) && isKnown) {
     return { action: 'keep', chosen: control, because: 'control-is-best', control, best }
   }
@@ -187,27 +189,26 @@ function fastest(usable: readonly Measured[], control: Measured, compareWith: Co
   )
 }
 
-function notBelow(
-  { asGoodMargin, asGoodEstimate }: Policy,
-  margin: number,
-): (comparison: Compared | undefined) => boolean {
-  const leastLow = 1 / (1 + asGoodMargin(margin))
-  const least = 1 / (1 + asGoodEstimate)
+function notBelow(policy: Policy, margin: number): (comparison: Compared | undefined) => boolean {
+  const leastLow = 1 / (1 + policy.asGoodMargin(margin))
+  const least = 1 / (1 + policy.asGoodEstimate)
   return (comparison) => {
     if (comparison === undefined) return false
     const { effect } = comparison
-    return lowOf(effect) > leastLow && effect.ratio > least
+    return lowOf(effect, policy) > leastLow && effect.ratio > least
   }
 }
 
 /** Without an interval, as low as the two estimates may make it. */
-function lowOf({ low, ratio }: Effect): number {
-  return low ?? ratio * RATIO_WITHOUT_INTERVAL
+function lowOf({ low, ratio }: Effect, { byRates }: Policy): number {
+  return low ?? (byRates ? 0 : ratio * RATIO_WITHOUT_INTERVAL)
 }
 
 /** By so much that it needs no interval. */
-function isClearlyBelow(comparison: Compared | undefined): boolean {
-  return comparison !== undefined && comparison.effect.ratio / RATIO_WITHOUT_INTERVAL < 1
+function isClearlyBelow(comparison: Compared | undefined, { byRates }: Policy): boolean {
+  if (comparison === undefined) return false
+  const { high, ratio } = comparison.effect
+  return (high ?? (byRates ? Infinity : ratio / RATIO_WITHOUT_INTERVAL)) < 1
 }
 
 /** Of a search for the rate that keeps an objective: it was missed at all that were tried. */

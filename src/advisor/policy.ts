@@ -13,6 +13,8 @@ export interface Policy {
   asGoodEstimate: number
   /** What a cheaper configuration may cost, for sentences: `no less`, or `at most 10 % less`. */
   asGoodWords: string
+  /** What is compared are rates of open load, of which a bound that is not known may be anything. */
+  byRates: boolean
   /** Throughput beyond which more is worth nothing; `null`: more is always better. */
   enoughRps: number | null
 }
@@ -43,6 +45,7 @@ export function policyFor({ optimize, slo, targetRps }: Question): Policy {
     asGoodEstimate: asGoodMargin(WORTH_A_CHANGE),
     asGoodWords:
       optimize === 'memory' ? lessThan(FRUGAL) : isBalanced || slo !== null ? lessThan(BALANCED) : 'no less',
+    byRates: slo !== null,
     // Rates of a search are rates that were carried, so no reserve is taken off.
     enoughRps: targetRps === null ? null : targetRps / (slo === null ? SAFE_UTILIZATION : 1),
   }
@@ -53,6 +56,7 @@ export function byClosedLoad(policy: Policy, { slo, targetRps }: Question): Poli
   if (slo === null) return policy
   return {
     ...policy,
+    byRates: false,
     measure: 'throughput',
     enoughRps: targetRps === null ? null : targetRps / SAFE_UTILIZATION,
   }

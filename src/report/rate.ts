@@ -41,11 +41,17 @@ function rateMet({ largest, probes }: RateSubject): number | null {
 }
 
 /** `1,930 req/s meet the objective, 2,040 do not`; `null` where a single rate was measured. */
-export function largestSentence({ largest }: RateSubject): string | null {
+export function largestSentence({ largest, probes }: RateSubject): string | null {
   if (largest === null) return null
   const { met, failed } = largest
   if (met === null) return 'no rate that was tried meets the objective'
-  const above = failed === null ? 'no limit was found' : `${formatRate(failed)} do not`
+  const missed = probes.filter((one) => !one.met && one.ratePerSecond === failed)
+  const above =
+    failed === null
+      ? 'no limit was found'
+      : missed.some(({ believed }) => believed)
+        ? `${formatRate(failed)} do not`
+        : `and ${formatRate(failed)} are more than the load generator could send on time: the server may carry more`
   return `${formatRate(met)} req/s meet the objective, ${above}`
 }
 

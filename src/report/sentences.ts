@@ -113,6 +113,7 @@ export function expectation(document: AnalyzeDocument): string {
 
 /** How exactly a rate is known: an interval over blocks, or where a search by open load stopped. Empty where nobody tells. */
 export function rangeOf({ value, low, high }: Estimate, openLoad: boolean): string {
+  if (openLoad && high === null) return 'kept; how much more is not known'
   if (high === null || low === null) return ''
   if (!openLoad) return `95 % interval ${formatInterval(low, high)}`
   return high > value ? `kept; ${formatRate(high)} was not` : ''
@@ -170,11 +171,14 @@ export function againstRule({ heuristic, recommendation, noise }: AnalyzeDocumen
   const interval = formatChangeInterval(effect)
   const blocks = `${effect.blocks} ${plural(effect.blocks, 'block')}`
   const searched = recommendation?.expected.openLoad === true
-  const within = searched ? `between ${interval.replace(' to ', ' and ')}, as far as the searches tell` : ''
-  const basis = interval === '' ? blocks : searched ? within : `95 % interval ${interval}, ${blocks}`
+  const within =
+    interval === ''
+      ? 'how much more one of the two would carry is not known'
+      : `between ${interval.replace(' to ', ' and ')}, as far as the searches tell`
+  const basis = searched ? within : interval === '' ? blocks : `95 % interval ${interval}, ${blocks}`
   const change = formatChange(effect.ratio)
   const amount = effect.ratio >= 3 ? `${change} the ${measure} of` : `${change} ${measure} compared with`
-  const reason = undecidedReason(verdict, effect, noise)
+  const reason = searched && interval === '' ? '' : undecidedReason(verdict, effect, noise)
   return `${words}: ${amount} ${rule} (${basis})${reason === '' ? '' : `; ${reason}`}`
 }
 

@@ -2,7 +2,9 @@ import type { CompareWith, Measured } from '../advisor/decide.js'
 import { RATE_RACE_SHARE } from '../advisor/time-plan.js'
 import { objectiveText, type Objective } from '../result/objective.js'
 import type { AnalyzePlan } from './analyze-plan.js'
-import { leastSearchSeconds, searchRates, weighRates } from './analyze-slo.js'
+import { searchRates, type Searched, type Unsearched } from './analyze-slo.js'
+import { leastSearchSeconds } from './rate-range.js'
+import { weighRates } from './weigh-rates.js'
 import type { Run } from './run.js'
 import type { MakeTarget } from './tools.js'
 
@@ -38,21 +40,23 @@ export async function searchFinalists(
   const search = { objective, targetRps: plan.question.targetRps }
 
   const leftSeconds = (plan.untilMs.confirmation - run.tools.clock.monotonicMs()) / 1000
-  const missingSeconds = leastSearchSeconds([...controls, ...rivals.slice(0, 1)], search) - leftSeconds
+  const ground = { workload: plan.workload, machine: run.tools.machine }
+  const least = leastSearchSeconds([...controls, ...rivals.slice(0, 1)], search, ground)
+  const missingSeconds = least - leftSeconds
   if (missingSeconds > 0) {
     const more = Math.ceil(missingSeconds / (1 - RATE_RACE_SHARE) / 10) * 10
     const note = `the time was too short to find the rates that keep ${text}, which takes about ${more} s more of --budget`
     return { rates: null, keys: [], note: `Not confirmed: ${note}.` }
   }
-  const searched = await searchRates(plan, [...controls, ...rivals], search, makeTarget, run)
+  const outcome = await searchRates(plan, [...controls, ...rivals], search, makeTarget, run)
+  const { found: searched, unsearched } = outcome
   const isSearched = ({ key }: Measured): boolean => searched.some((one) => one.key === key)
   const left = [...controls, ...rivals].filter((one) => !isSearched(one))
-  const found = searched.map(({ key, largest }) => `${key} ${rateWords(largest.met)}`).join(', ')
+  const found = searched.map((one) => `${one.key} ${rateWords(one)}`).join(', ')
   const missing = left.map(({ key, throughputRps }) => {
     if (throughputRps === null) return ` No trial of ${key} may be believed.`
-    return run.signal.aborted
-      ? ` Interrupted before the search of ${key} had ended.`
-      : ` The time was too short for ${key}.`
+    const why = unsearched.get(key)
+    return why === undefined ? ` Interrupted before the search of ${key} had ended.` : ` ${WHY[why]} ${key}.`
   })
   // Without every control there is nothing to decide against, and without a rival nothing to decide.
   const isEnough = controls.every(isSearched) && (rivals.length === 0 || rivals.some(isSearched))
@@ -63,6 +67,14 @@ export async function searchFinalists(
   }
 }
 
-function rateWords(met: number | null): string {
-  return met === null ? 'none' : `${Math.round(met)} req/s`
+const WHY: Record<Unsearched, string> = {
+  time: 'The time was too short for',
+  generator: 'The load generator could not send on time what was asked of',
+}
+
+function rateWords({ largest: { met, failed }, probes }: Searched): string {
+  if (met !== null) return `${Math.round(met)} req/s`
+  return probes.length > 0
+    ? 'none'
+    : `none (${Math.round(failed ?? 0)} req/s are beyond all that closed load and model give it, and were not tried)`
 }

@@ -8,6 +8,7 @@ import type { TargetCounters } from '../result/counters.js'
 import type { AnalyzeDocument } from '../result/document.js'
 import { PLAIN_QUESTION, type Question } from '../result/question.js'
 import type { RequestSpec } from '../result/request.js'
+import { assertObjective } from './assert-objective.js'
 import { answer, explain, holdAgainst, withConstraints } from './analyze-answer.js'
 import { confirmFinalists } from './analyze-confirm.js'
 import { currentLeftOut, memoryBudgetFor, planRun, type AnalyzePlan, type Probed } from './analyze-plan.js'
@@ -103,6 +104,7 @@ async function probeApp(
   if (server?.name !== 'gunicorn') document.warnings.push(...inheritedPoolWarnings())
   const probed = await probe(running, configuration, request, budgetSeconds, run)
   await fleet.stop()
+  assertObjective(question.slo, run.log.trials)
   document.memory = memoryModel(probed.memory, null, memoryBudgetFor(tools.machine, question))
   document.workload = withConstraints(probed.workload, document.memory, { server, question }, run, null)
   return { ...probed, bootSeconds }

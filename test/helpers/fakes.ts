@@ -2,45 +2,14 @@ import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js'
 import type { Clock } from '../../src/experiment/clock.js'
 import type { LoadGenerator, LoadSpec, RunningTarget, Target } from '../../src/experiment/ports.js'
 import { createRandom, type Random } from '../../src/experiment/random.js'
-import { capacityOf, configurationKey, loopsOf, type Configuration } from '../../src/result/configuration.js'
+import { configurationKey, loopsOf, type Configuration } from '../../src/result/configuration.js'
 import type { Machine } from '../../src/result/machine.js'
 import type { OpenLoadSpec, OpenOutcome } from '../../src/result/open-load.js'
 import type { RequestSpec } from '../../src/result/request.js'
 import type { LoadOutcome } from '../../src/result/trial.js'
+import { trueThroughput, type FakeApp } from './fake-app.js'
 
-/** An app by what one request of it needs. Milliseconds. */
-export interface FakeApp {
-  cpuMs: number
-  waitMs: number
-  /** The waiting holds the event loop. */
-  blocking?: boolean
-  /** The computing runs on libuv's pool of four threads per process. */
-  offLoop?: boolean
-  /** Requests that proceed at a time, whatever the server: a limit behind the app. */
-  poolSize?: number
-  /** The same for each process: a connection pool in the app. */
-  poolPerProcess?: number
-  /** The waiting holds a thread of libuv's pool, as that for files does. */
-  waitsInPool?: boolean
-  /** Share of answers that are not 2xx. */
-  failingShare?: number
-  /** Connections beyond which half of the answers are 503. */
-  failsBeyond?: number
-  /** Part of the throughput that is lost from the beginning of a window to its end. */
-  slowsDownBy?: number
-  /** Memory that every answered request leaves behind. */
-  leakBytes?: number
-  /** Part of the CPU time in which the collector holds the loop. */
-  collectsShare?: number
-  /** Answers after which a worker dies, and is replaced. */
-  diesAfter?: number
-  /** Bytes of one worker, where they are not the usual ones. */
-  workerBytes?: number
-  /** Every answer closes its connection. */
-  closes?: boolean
-  /** Time that the first load of a server loses: it compiles, connects, fills caches. */
-  slowStartSeconds?: number
-}
+const BYTES = { arbiter: 30e6, worker: 40e6, thread: 16e6 }
 
 export interface FakeWorldOptions {
   /** The servers tell CPU and memory alone, as those of another make do. */
@@ -54,6 +23,8 @@ export interface FakeWorldOptions {
   noise?: number
   /** SD of a step of the random walk that all of the machine takes after each trial. */
   drift?: number
+  /** How late a generator of open load sends. */
+  lateUs?: number
   /** Generator CPU per request. */
   generatorMs?: number
   /** Extra truth by configuration, e.g. contention: X is multiplied by it. */
@@ -66,57 +37,6 @@ export interface FakeWorldOptions {
   onRun?: (run: number) => void
   /** What the generator reports instead, by the number of the run. */
   spoil?: (run: number) => Partial<LoadOutcome>
-}
-
-const TRANSPORT_MS = 0.06
-const CONNECT_MS = 0.05
-const POOL_THREADS = 4
-const BYTES = { arbiter: 30e6, worker: 40e6, thread: 16e6 }
-/** Longer queues than this behave alike, and the sum below is linear in it. */
-const LONGEST_QUEUE = 2000
-
-/** Requests per second that a configuration truly serves with so many clients. No noise. */
-export function trueThroughput(
-  app: FakeApp,
-  configuration: Configuration,
-  effectiveCpus: number,
-  connections: number,
-): number {
-  const slots = app.blocking
-    ? Math.min(capacityOf(configuration), loopsOf(configuration))
-    : capacityOf(configuration)
-  const { workers, threadPool = POOL_THREADS } = configuration
-  const each = app.waitsInPool ? threadPool : (app.poolPerProcess ?? Infinity)
-  const pools = Math.min(app.poolSize ?? Infinity, each * workers)
-  const underWay = Math.min(connections, slots, pools, LONGEST_QUEUE)
-  const servers = app.offLoop ? POOL_THREADS * configuration.workers : loopsOf(configuration)
-  const cpuMs = app.cpuMs + (configuration.workerClass === 'sync' ? CONNECT_MS : 0)
-  const waitMs = app.waitMs + (connections === 1 ? TRANSPORT_MS : 0)
-  return machineRepair(underWay, Math.min(effectiveCpus, app.blocking ? Infinity : servers), cpuMs, waitMs)
-}
-
-/**
- * M/M/m//K, the machine-repair model: K requests alternate between waiting (W) and one of m processors (C).
- * X = sum over j of p_j * min(j, m) / C, with p_j / p_(j-1) = ((K - j + 1) / W) / (min(j, m) / C).
- */
-function machineRepair(requests: number, processors: number, cpuMs: number, waitMs: number): number {
-  const rate = (busy: number): number => Math.min(busy, processors) / cpuMs
-  if (waitMs < 1e-6) return rate(requests) * 1000
-  let log = 0
-  const logs = [0]
-  for (let busy = 1; busy <= requests; busy++) {
-    log += Math.log((requests - busy + 1) / waitMs / rate(busy))
-    logs.push(log)
-  }
-  const highest = logs.reduce((a, b) => Math.max(a, b))
-  let weight = 0
-  let served = 0
-  logs.forEach((value, busy) => {
-    const share = Math.exp(value - highest)
-    weight += share
-    if (busy > 0) served += share * rate(busy)
-  })
-  return (served / weight) * 1000
 }
 
 interface FakeServer {
@@ -132,6 +52,8 @@ export class FakeWorld {
   readonly generator: LoadGenerator
   readonly openGenerator = { run: (spec: OpenLoadSpec) => this.runOpen(spec) }
   readonly loads: LoadSpec[] = []
+  /** Rates of open load, in the order in which they were asked. */
+  readonly openRates: number[] = []
   running = 0
   started = 0
   private nowMs = 0
@@ -230,12 +152,13 @@ export class FakeWorld {
     const server = this.servers.get('port' in spec.address ? spec.address.port : 0)
     if (server === undefined) return Promise.reject(new Error('nobody listens there'))
     const { ratePerSecond: rate, rampSeconds, windowSeconds } = spec
+    this.openRates.push(rate)
     const capacity = this.throughput(server.configuration, spec.maxConnections)
-    const { app } = this.options
+    const { app, lateUs = 0 } = this.options
     this.nowMs += (rampSeconds + windowSeconds) * 1000
     const achieved = Math.min(rate, capacity)
     this.account(server, achieved, rampSeconds + windowSeconds)
-    const meanUs = 1000 * (app.waitMs + app.cpuMs / Math.max(0.01, 1 - rate / capacity))
+    const meanUs = lateUs + 1000 * (app.waitMs + app.cpuMs / Math.max(0.01, 1 - rate / capacity))
     const done = Math.round(achieved * windowSeconds)
     const queued = Math.round((rate - achieved) * windowSeconds)
     return Promise.resolve({
@@ -250,7 +173,7 @@ export class FakeWorld {
         max: 4 * meanUs,
       },
       requests: { sent: done, done, non2xx: 0, errors: 0, timeouts: 0, lost: 0, inFlight: 0 },
-      latenessUs: { p50: 0, p99: 0, max: 0 },
+      latenessUs: { p50: lateUs, p99: lateUs, max: lateUs },
       underWay: { atOpen: 0, atClose: queued },
       ...{ generatorCpu: 0.1, errorSamples: [], statusCounts: { 200: done } },
     })

@@ -25,7 +25,7 @@ import {
   throughputBound,
 } from '../../../src/advisor/model.js'
 import { capacityOf, type Configuration } from '../../../src/result/configuration.js'
-import { trueThroughput } from '../../helpers/fakes.js'
+import { trueThroughput } from '../../helpers/fake-app.js'
 import { configurations, workload } from '../../helpers/arbitraries.js'
 
 const sync = (workers: number): Configuration => ({

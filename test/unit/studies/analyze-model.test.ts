@@ -6,7 +6,7 @@ import { reproduceCommand } from '../../../src/report/reproduce.js'
 import { renderAnalyzeTerminal } from '../../../src/report/terminal/analyze.js'
 import { configurations, workload } from '../../helpers/arbitraries.js'
 import { analyzeFake, type FakeAnalysisOptions } from '../../helpers/fake-analysis.js'
-import { trueThroughput } from '../../helpers/fakes.js'
+import { trueThroughput } from '../../helpers/fake-app.js'
 
 const MIXED = { cpuMs: 2, waitMs: 4 }
 const analyzed = async (options: Partial<FakeAnalysisOptions> = {}) => {

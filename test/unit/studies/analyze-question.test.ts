@@ -5,7 +5,7 @@ import { expectation } from '../../../src/report/sentences.js'
 import { questionSentence } from '../../../src/report/question.js'
 import { reproduceCommand } from '../../../src/report/reproduce.js'
 import { analyzeFake, type FakeAnalysisOptions } from '../../helpers/fake-analysis.js'
-import { trueThroughput } from '../../helpers/fakes.js'
+import { trueThroughput } from '../../helpers/fake-app.js'
 
 const MIXED = { cpuMs: 2, waitMs: 4 }
 const sync = (workers: number): Configuration => ({
@@ -135,6 +135,56 @@ describe('analyze, asked for something else than throughput', () => {
     expect(rate).toBeGreaterThan(0.3 * capacity)
     expect(rate).toBeLessThan(capacity)
     expect(confirmation?.keys).toContain(configurationKey(recommendation!.configuration))
+  })
+
+  it('an objective of an app that the closed load of the race does not fill: searches up to what the model allows', async () => {
+    const app = { cpuMs: 0.2, waitMs: 60 }
+    const { document, world } = await analyzeFake({
+      ...{ app, effectiveCpus: 2, budgetSeconds: 90 },
+      question: { slo: { percentile: 'p99', limitUs: 250_000 } },
+    })
+    const { recommendation, candidates } = document
+    const { value, high } = recommendation!.expected.throughputRps!
+    const raced = candidates.find(({ outcome }) => outcome === 'recommended')!
+    expect(value).toBeGreaterThan(
+      1.5 * trueThroughput(app, raced.configuration, 2, document.plan.connections!),
+    )
+    // What is said to fail was tried.
+    expect(world.openRates).toContain(value)
+    if (high !== null) expect(world.openRates).toContain(high)
+  })
+
+  it('an objective below what a single client waits: refused after the probe', async () => {
+    const asking = asked({ question: { slo: { percentile: 'p99', limitUs: 2000 } } })
+    await expect(asking).rejects.toMatchObject({
+      code: 'TUNE_E_OBJECTIVE',
+      exit: 5,
+      message: expect.stringMatching(/^No configuration keeps p99<2ms: a single client.* \d+ ms|6\.\d ms/),
+    })
+  })
+
+  it('a target rate within an objective that is far beyond all: needs no load', async () => {
+    const { document, world } = await analyzeFake({
+      ...{ app: MIXED, effectiveCpus: 2, budgetSeconds: 90 },
+      question: { slo: { percentile: 'p99', limitUs: 100_000 }, targetRps: 100_000 },
+    })
+    expect(world.openRates).toEqual([])
+    expect(document.recommendation?.action).toBe('inconclusive')
+    expect(document.confirmation?.note).toContain(
+      '100000 req/s are beyond all that closed load and model give it',
+    )
+  })
+
+  it('an objective where the generator is late: no fault of the server, and no answer', async () => {
+    const { document } = await analyzeFake({
+      ...{ app: MIXED, effectiveCpus: 2, budgetSeconds: 90, lateUs: 500_000 },
+      question: { slo: { percentile: 'p99', limitUs: 20_000 } },
+    })
+    expect(document.recommendation?.action).toBe('inconclusive')
+    expect(document.recommendation?.reasons[0]).toContain('could be searched for the rate')
+    expect(document.confirmation?.note).toContain(
+      'The load generator could not send on time what was asked of async-5x1000',
+    )
   })
 
   it('an objective in a short run: two searches, coarser, within the time', async () => {

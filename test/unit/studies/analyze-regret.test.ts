@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Configuration } from '../../../src/result/configuration.js'
 import { analyzeFake } from '../../helpers/fake-analysis.js'
-import { trueThroughput, type FakeApp } from '../../helpers/fakes.js'
+import { trueThroughput, type FakeApp } from '../../helpers/fake-app.js'
 
 // The natures of benchmarks/advisor, on a machine whose truth is known.
 const APPS: Record<string, FakeApp> = {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { resultDocumentSchema } from '../../../src/result/document.js'
 import { sync } from '../../helpers/documents.js'
 import { analyzeFake } from '../../helpers/fake-analysis.js'
-import { trueThroughput, type FakeApp } from '../../helpers/fakes.js'
+import { trueThroughput, type FakeApp } from '../../helpers/fake-app.js'
 
 const MIXED = { cpuMs: 2, waitMs: 4 }
 const analyzed = async (app: FakeApp, rest: { effectiveCpus?: number; seed?: number } = {}) => {

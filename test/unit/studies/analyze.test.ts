@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { resultDocumentSchema, type AnalyzeDocument } from '../../../src/result/document.js'
 import { configurationKey } from '../../../src/result/configuration.js'
 import { analyzeFake } from '../../helpers/fake-analysis.js'
-import { trueThroughput, type FakeApp } from '../../helpers/fakes.js'
+import { trueThroughput, type FakeApp } from '../../helpers/fake-app.js'
 
 const candidate = (document: AnalyzeDocument, key: string) =>
   document.candidates.find((one) => one.key === key)

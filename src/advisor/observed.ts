@@ -33,6 +33,7 @@ export interface Reopened {
   /** Beyond one for each client, per answer. */
   share: number
   connects: number
+  clients: number
   answers: number
 }
 
@@ -90,7 +91,7 @@ function findReopened(trials: readonly Trial[]): Reopened | null {
   if (answers === 0) return null
   const connects = sum(kept.map((trial) => trial.connects))
   const clients = sum(kept.map((trial) => trial.load.connections))
-  return { share: Math.max(0, connects - clients) / answers, connects, answers }
+  return { share: Math.max(0, connects - clients) / answers, connects, clients, answers }
 }
 
 function sum(values: readonly number[]): number {

@@ -4,12 +4,12 @@ import { objectiveText, type Objective } from '../result/objective.js'
 import { startBytes } from '../result/memory-model.js'
 import { fitTo } from './caps.js'
 import { configurationBytes, memoryBudget } from './memory.js'
-import { compareCost } from './cost.js'
+import type { Policy } from './policy.js'
 import { decisionTableClass } from './decision-table.js'
 import { formulasFor } from './formulas.js'
 import { heuristicConfigurations } from './heuristic.js'
 import { expectedThroughput, kneeConcurrency } from './model.js'
-import { inWords, mebibytes } from './wording.js'
+import { inWords, mebibytes, number } from './wording.js'
 
 export interface WhatIfInput {
   workload: Workload
@@ -19,6 +19,10 @@ export interface WhatIfInput {
   measuredCpus: number
   effectiveCpus: number
   memoryBytes: number
+  /** Bytes that one configuration may use there beside what the machine leaves; `null` for no such limit. */
+  mostBytes: number | null
+  /** What was asked, as it weighs candidates. */
+  policy: Pick<Policy, 'compareCost' | 'enoughRps'>
   /** What was measured here with which configuration, to correct the model by; `null` where nothing was. */
   anchor: {
     configuration: Configuration
@@ -37,8 +41,10 @@ const LOAD_PER_LOOP = 4
  * model was off on the machine that was measured. Modelled through and through.
  */
 export function whatIf(input: WhatIfInput): WhatIf {
-  const { memory, effectiveCpus, memoryBytes, openFilesLimit, anchor } = input
-  const memoryBudgetBytes = memoryBudget({ memoryLimitBytes: memoryBytes, memoryAvailableBytes: memoryBytes })
+  const { memory, effectiveCpus, memoryBytes, mostBytes, openFilesLimit, anchor } = input
+  const { compareCost, enoughRps } = input.policy
+  const whole = memoryBudget({ memoryLimitBytes: memoryBytes, memoryAvailableBytes: memoryBytes })
+  const memoryBudgetBytes = Math.min(whole, mostBytes ?? Infinity)
   const caps = { memory, memoryBudgetBytes, openFilesLimit }
   const { poolThreads, ...measured } = input.workload
   const { cpuMsPerRequest, waitMsPerRequest } = measured
@@ -65,8 +71,9 @@ export function whatIf(input: WhatIfInput): WhatIf {
     correction * expectedThroughput(one, workload, effectiveCpus, connections)
   const best = Math.max(...options.map(rps))
   const cost = (one: Configuration) => ({ configuration: one, pssBytes: startBytes(one, memory) })
+  const isEnough = best >= (enoughRps ?? Infinity)
   const [configuration = rule.configuration] = options
-    .filter((one) => rps(one) >= best / (1 + SAME))
+    .filter((one) => rps(one) >= (isEnough ? (enoughRps ?? 0) : best / (1 + SAME)))
     .sort((a, b) => compareCost(cost(a), cost(b)))
   return {
     effectiveCpus,
@@ -77,7 +84,11 @@ export function whatIf(input: WhatIfInput): WhatIf {
     ruleThroughputRps: rps(rule.configuration),
     pssBytes: startBytes(configuration, memory),
     evidence: 'modelled',
-    limits: [...tooSmall(configuration, input, memoryBudgetBytes), ...limitsOf(input)],
+    limits: [
+      ...tooSmall(configuration, input, memoryBudgetBytes),
+      ...(enoughRps === null || isEnough ? [] : [tooSlow(best, enoughRps)]),
+      ...limitsOf(input),
+    ],
   }
 }
 
@@ -92,6 +103,10 @@ function tooSmall(
   return [
     `It does not fit there: ${inWords(configuration)}, the least that there is, needs about ${mebibytes(neededBytes)} with room to grow, and ${mebibytes(memoryBudgetBytes)} of ${mebibytes(memoryBytes)} may be used.`,
   ]
+}
+
+function tooSlow(bestRps: number, enoughRps: number): string {
+  return `The target rate is more than it would carry: ${number(enoughRps)} requests per second with the reserve that the target takes, and the most that any formula gives is ${number(bestRps)}.`
 }
 
 function limitsOf({ workload, measuredCpus, effectiveCpus, anchor }: WhatIfInput): string[] {

@@ -18,21 +18,27 @@ function validByBlock(trials: readonly LevelTrial[]): Map<number, LevelTrial> {
 /** At one speed of the machine where that is known of both: what made a whole block slow cancels only between figures of one kind. */
 function logRatio(a: LevelTrial, b: LevelTrial): number {
   return a.levelRps === undefined || b.levelRps === undefined
-    ? Math.log(a.throughputRps / b.throughputRps)
+    ? measuredLogRatio(a, b)
     : Math.log(a.levelRps / b.levelRps)
+}
+
+/** The same as it was measured, whatever is known of the speed. */
+export function measuredLogRatio(a: Trial, b: Trial): number {
+  return Math.log(a.throughputRps / b.throughputRps)
 }
 
 /** ln(a / b) for every block in which both have a valid trial, in order of the blocks; with several starts, their means by start. */
 export function pairedLogRatios(
   trialsOfA: readonly LevelTrial[],
   trialsOfB: readonly LevelTrial[],
+  ratioOf: (a: LevelTrial, b: LevelTrial) => number = logRatio,
 ): number[] {
   const [a, b] = [validByBlock(trialsOfA), validByBlock(trialsOfB)]
   const startOf = new Map(trialsOfA.map(({ block, start }) => [block, start]))
   const ratios: Sample[] = []
   for (const block of [...a.keys()].sort((x, y) => x - y)) {
     const [x, y] = [a.get(block), b.get(block)]
-    if (x !== undefined && y !== undefined) ratios.push({ start: startOf.get(block), value: logRatio(x, y) })
+    if (x !== undefined && y !== undefined) ratios.push({ start: startOf.get(block), value: ratioOf(x, y) })
   }
   return meansByStart(ratios)
 }

@@ -2,9 +2,10 @@ import { median } from 'simple-statistics'
 import type { Estimate } from '../result/analysis.js'
 import type { ServerMemory } from '../result/memory.js'
 import type { ServerOutcome, Trial } from '../result/trial.js'
+import { bothWays } from './both-ways.js'
 import { compareByInterval, compareFamily, type Comparison } from './compare.js'
 import { poolLatency, type PooledLatency } from './percentiles.js'
-import { pairedLogRatios, throughputs, type LevelTrial } from './samples.js'
+import { measuredLogRatio, pairedLogRatios, throughputs, type LevelTrial } from './samples.js'
 import { intervalBySpread, sharedSpread } from './shared-spread.js'
 import { estimateOver, meanInterval, type Interval } from './statistics.js'
 
@@ -42,12 +43,24 @@ function memoryOf(outcomes: readonly ServerOutcome[]): ServerMemory {
 
 type CompareWith = (reference: string) => ReadonlyMap<string, Comparison>
 
-/** Everybody against one reference, with the trials of each label paired by block. Computed once per reference. */
+/**
+ * Everybody against one reference, with the trials of each label paired by block, at one speed of the machine where that is known and agrees with what was
+ * measured (both-ways.ts). Computed once per reference.
+ */
 export function comparisonsOf(
   trials: ReadonlyMap<string, readonly LevelTrial[]>,
   margin: number,
 ): CompareWith {
-  return rememberOf((reference) => compareFamily(pairsWith(reference, trials), margin))
+  return rememberOf((reference) => {
+    const measured = compareFamily(pairsWith(reference, trials, measuredLogRatio), margin)
+    const corrected = compareFamily(pairsWith(reference, trials), margin)
+    return new Map(
+      [...corrected].map(([label, comparison]) => {
+        const other = measured.get(label)
+        return [label, other === undefined ? comparison : bothWays(comparison, other)]
+      }),
+    )
+  })
 }
 
 /**
@@ -72,12 +85,13 @@ export function comparisonsToSelect(
 function pairsWith(
   reference: string,
   trials: ReadonlyMap<string, readonly LevelTrial[]>,
+  ...ratioOf: [typeof measuredLogRatio] | []
 ): Map<string, number[]> {
   const ofReference = trials.get(reference) ?? []
   return new Map(
     [...trials]
       .filter(([label]) => label !== reference)
-      .map(([label, own]) => [label, pairedLogRatios(own, ofReference)]),
+      .map(([label, own]) => [label, pairedLogRatios(own, ofReference, ...ratioOf)]),
   )
 }
 

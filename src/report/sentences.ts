@@ -230,7 +230,7 @@ export function inBrackets(grade = ''): string {
   return grade === '' ? '' : ` (${grade})`
 }
 
-/** C, E, W and R per request, in the order of the model. */
+/** C, E, W and R per request, in the order of the model: code that is warm and batched costs less than that of a request alone. */
 export function workloadTimes(workload: Workload): string {
   const ms = (value: number): string => formatLatency(value * 1000)
   const times = [
@@ -239,12 +239,14 @@ export function workloadTimes(workload: Workload): string {
     `W ${ms(workload.waitMsPerRequest)} waiting`,
     `R ${ms(workload.residenceMsPerRequest)} response, per request`,
   ].join(', ')
-  return `${times}${inBrackets(timesGrade(workload.evidence))}`
+  // Without a usable overload all four are of a request alone.
+  const where = workload.limitedBy === 'unknown' ? '' : '; C and E under load, W and R of a request alone'
+  return `${times}${inBrackets(timesGrade(workload.evidence))}${where}`
 }
 
 /** Shares at one connection and the knee. */
 export function workloadShares({ cpuShare, loopShare, kneeConcurrency, evidence }: Workload): string {
-  const shares = `CPU ${formatShare(cpuShare)} and event loop ${formatShare(loopShare)} of the response time${inBrackets(evidence?.loopMsPerRequest)}`
+  const shares = `CPU ${formatShare(cpuShare)} and event loop ${formatShare(loopShare)} of the response time of a request alone${inBrackets(evidence?.loopMsPerRequest)}`
   return kneeConcurrency === null
     ? shares
     : `${shares}; knee at ${formatNumber(kneeConcurrency)} requests under way${inBrackets(evidence?.kneeConcurrency)}, beyond which only the queue grows`

@@ -87,7 +87,7 @@ function memoryExceeded({ expected }: Recommendation, { maxMemoryBytes }: Questi
 
 /** The model beside the measurements, and the same app on another machine where that is asked. */
 export function holdAgainst(
-  { workload, memory: probed, question, seed }: AnalyzePlan,
+  { workload, memory: probed, question, seed, policy }: AnalyzePlan,
   { forMachine }: Pick<AnalyzeSettings, 'forMachine'>,
   { tools: { machine }, log }: Run,
   document: AnalyzeDocument,
@@ -109,6 +109,8 @@ export function holdAgainst(
     ...{ workload, memory, openFilesLimit, measuredCpus: effectiveCpus },
     effectiveCpus: forMachine.cpus ?? effectiveCpus,
     memoryBytes: forMachine.memoryBytes ?? memoryLimitBytes,
+    mostBytes: question.maxMemoryBytes,
+    policy: recommendation?.expected.openLoad === true ? policy : byClosedLoad(policy, question),
     anchor:
       // A rate that nothing keeps corrects no model.
       recommendation === null || measured === null || measured.value === 0

@@ -116,8 +116,8 @@ export function reopened({ observed: { reopened: seen } }: RuleContext): KnownFi
     id: 'TUNE-CONN-REOPENED',
     level: often ? 'warn' : 'ok',
     title: often ? 'Connections are opened again and again' : 'Connections are kept',
-    observed: `${seen.connects} connections for ${seen.answers} answers of servers with room for all clients`,
-    rule: `at most ${percent(OFTEN_REOPENED)} of the answers need a connection more`,
+    observed: `${seen.connects} connections of ${seen.clients} clients for ${seen.answers} answers of servers with room for all of them: opened again for ${percent(seen.share)} of the answers`,
+    rule: `at most ${percent(OFTEN_REOPENED)}`,
     advice: often
       ? 'The app closes connections after its answers (a Connection: close header, or bodies that are not read): each costs a handshake, with TLS a dear one, and a local port for a minute.'
       : 'Clients with keep-alive open theirs once.',

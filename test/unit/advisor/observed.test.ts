@@ -80,7 +80,7 @@ describe('observe', () => {
 
   it('counts connections that clients had to open again, where classes keep them', () => {
     const closing = trial({ connects: 1000, answers: 1000 })
-    expect(observe([closing]).reopened).toEqual({ share: 0.99, connects: 1000, answers: 1000 })
+    expect(observe([closing]).reopened).toEqual({ share: 0.99, connects: 1000, clients: 10, answers: 1000 })
     expect(observe([trial({ connects: 10, answers: 1000 })]).reopened?.share).toBe(0)
     const sync = { ...closing.configuration, workerClass: 'sync' as const }
     expect(observe([{ ...closing, configuration: sync }]).reopened).toBeNull()

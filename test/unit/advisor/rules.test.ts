@@ -392,12 +392,12 @@ describe('applyRules', () => {
     [
       'TUNE-CONN-REOPENED',
       'warn',
-      { observed: { ...observed, reopened: { share: 0.97, connects: 990, answers: 1000 } } },
+      { observed: { ...observed, reopened: { share: 0.97, connects: 990, clients: 20, answers: 1000 } } },
     ],
     [
       'TUNE-CONN-REOPENED',
       'ok',
-      { observed: { ...observed, reopened: { share: 0, connects: 64, answers: 1000 } } },
+      { observed: { ...observed, reopened: { share: 0, connects: 64, clients: 64, answers: 1000 } } },
     ],
     ['TUNE-LIMIT-HEAP', 'warn', { heapLimitBytes: 4e9, machine: fakeMachine({ memoryLimitBytes: 120e6 }) }],
     [

@@ -144,6 +144,19 @@ describe('analyze, asked about another machine', () => {
     )
   })
 
+  it('keeps to what was asked: the cheapest that carries the target, within the memory', async () => {
+    const forMachine = { cpus: 8, memoryBytes: 16e9 }
+    const free = await analyzed({ forMachine })
+    const least = await analyzed({ forMachine, question: { targetRps: 300 } })
+    expect(least.whatIf!.configuration.workers).toBeLessThan(free.whatIf!.configuration.workers)
+    expect(least.whatIf!.throughputRps).toBeGreaterThanOrEqual(300 / 0.8)
+    const tooMuch = await analyzed({ forMachine, question: { targetRps: 1e6 } })
+    expect(tooMuch.whatIf!.configuration).toEqual(free.whatIf!.configuration)
+    expect(tooMuch.whatIf!.limits[0]).toMatch(/^The target rate is more than it would carry: 1250000 /)
+    const small = await analyzed({ forMachine, question: { maxMemoryBytes: 200e6 } })
+    expect(small.whatIf!.pssBytes).toBeLessThan(200e6)
+  })
+
   it('says that a rate which keeps an objective is scaled by capacity', async () => {
     const forMachine = { cpus: 4 }
     const slo = { percentile: 'p99', limitUs: 40_000 } as const

@@ -40,8 +40,10 @@ export function changeWithInterval(effect: {
   return `${change(effect.ratio)} (${change(effect.low)} to ${change(effect.high)})`
 }
 
+/** In MiB; what is less than half of one in KiB, so that nothing reads as 0 that is not. */
 export function mebibytes(bytes: number): string {
-  return `${Math.round(bytes / 2 ** 20)} MiB`
+  const isTiny = bytes > 0 && bytes < 2 ** 19
+  return isTiny ? `${Math.max(1, Math.round(bytes / 2 ** 10))} KiB` : `${Math.round(bytes / 2 ** 20)} MiB`
 }
 
 /** "2 async workers", "2 threaded workers x 3 threads". */

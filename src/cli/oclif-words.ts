@@ -25,7 +25,9 @@ export function inOurWords(error: Errors.CLIError, typed: TypedCommand): Words {
     missingFlag(text, typed) ??
     wrongInteger(text) ??
     unknownFlag(text, typed) ??
-    surplus(text, typed)
+    surplus(text, typed) ??
+    missingCompanion(text) ??
+    excluded(text)
   if (words !== null) return { message: words.message, suggestions: [...words.suggestions, HELP] }
   const message = text.replace(/^The following errors? occurred:\s*/, '').replaceAll(/\s*\n\s*/g, '; ')
   return { message, suggestions: [...(error.suggestions ?? []), HELP] }
@@ -95,6 +97,24 @@ function unknownFlag(text: string, { name, flags }: TypedCommand): Words | null 
 function surplus(text: string, { name }: TypedCommand): Words | null {
   const [, list] = /^Unexpected arguments?: (.+)$/s.exec(text) ?? []
   return list === undefined ? null : takesNone(list.split(', '), name)
+}
+
+function missingCompanion(text: string): Words | null {
+  const [, flag, others] =
+    /All of the following must be provided when using (--[\w-]+): (--[\w-]+(?:, --[\w-]+)*)\s*$/.exec(text) ??
+    []
+  if (flag === undefined || others === undefined) return null
+  const needed = others.replaceAll(', ', ' and ')
+  return {
+    message: `${flag} means something with ${needed} alone`,
+    suggestions: [`Add ${needed}, or leave ${flag} out`],
+  }
+}
+
+function excluded(text: string): Words | null {
+  const [, one, other] = /(--[\w-]+)=.* cannot also be provided when using (--[\w-]+)\s*$/.exec(text) ?? []
+  if (one === undefined || other === undefined) return null
+  return { message: `${one} and ${other} exclude each other`, suggestions: [`Leave one of the two out`] }
 }
 
 function takesNone(words: readonly string[], name: string): Words {

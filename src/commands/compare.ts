@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.js'
 import { drawSeed } from '../cli/draw-seed.js'
@@ -149,6 +150,9 @@ Exit codes: 0 compared and every budget kept, 2 usage or not comparable, 3 and 4
         'tune compare reports/one reports/other',
         'tune compare --app-a ../main/app.ts --app-b app.ts',
       )
+    }
+    if (resolve(base) === resolve(head)) {
+      throw usageError(`${base} would be compared with itself`, 'Name two results')
     }
     const settings = {
       toolVersion: this.config.version,

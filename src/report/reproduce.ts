@@ -1,3 +1,4 @@
+import type { WhatIf } from '../result/analysis.js'
 import type { AnalyzeDocument, BenchDocument, ResultDocument } from '../result/document.js'
 import type { ComparisonDocument } from '../result/comparison.js'
 import { configurationFlags, configurationText } from '../result/configuration.js'
@@ -55,17 +56,25 @@ function overrideParts({
   ]
 }
 
-function analyzeParts({ app, request, plan, whatIf }: AnalyzeDocument): string[] {
+function analyzeParts({ app, request, plan, whatIf, machine }: AnalyzeDocument): string[] {
   return [
     'analyze',
     ...subjectParts(app),
     ...requestParts(request),
     `--budget ${plan.budgetSeconds}s`,
     ...questionParts(plan.question),
-    ...(whatIf === undefined
-      ? []
-      : [`--for-cpus ${whatIf.effectiveCpus}`, `--for-memory ${sizeText(whatIf.memoryBytes)}`]),
+    ...(whatIf === undefined ? [] : otherMachineParts(whatIf, machine)),
   ]
+}
+
+/** What is as here need not be said, unless all of it is. */
+function otherMachineParts(
+  { effectiveCpus, memoryBytes }: WhatIf,
+  machine: AnalyzeDocument['machine'],
+): string[] {
+  const isAsLarge = memoryBytes === machine.memoryLimitBytes
+  const cpus = effectiveCpus === machine.effectiveCpus && !isAsLarge ? [] : [`--for-cpus ${effectiveCpus}`]
+  return [...cpus, ...(isAsLarge ? [] : [`--for-memory ${sizeText(memoryBytes)}`])]
 }
 
 const UNITS = [

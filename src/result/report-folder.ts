@@ -97,14 +97,20 @@ export function reportName(subject: string, startedAt: Date): string {
 }
 
 function slug(subject: string): string {
-  // `path:export`; a Windows drive letter is not a path of one letter.
-  const path = subject.replace(/(?<=..):[^/\\:]*$/, '')
-  const words = parse(path.replaceAll('\\', '/'))
-    .name.toLowerCase()
+  const words = nameOf(subject)
+    .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')
     .slice(0, 40)
   return words === '' ? 'app' : words
+}
+
+function nameOf(subject: string): string {
+  // Of an address nothing is an extension, or an export.
+  if (URL.canParse(subject) && subject.includes('://')) return new URL(subject).host
+  // `path:export`; a Windows drive letter is not a path of one letter.
+  const path = subject.replace(/(?<=..):[^/\\:]*$/, '')
+  return parse(path.replaceAll('\\', '/')).name
 }
 
 /** An earlier run, with the trials that it finished; more can be appended. */

@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises'
+import { rm, rmdir, type FileHandle } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { resultDocumentSchema, type ResultDocument } from './document.js'
 import { unwritable, writeAtomic } from './files.js'
@@ -24,12 +24,15 @@ export class ResultStore {
   readonly recorded: readonly Trial[]
   readonly #trials: FileHandle
   #appended = 0
+  /** Something was written that a reader may want, or that a later process goes on with. */
+  #isWorthKeeping: boolean
 
   private constructor({ name, path, trials }: ReportFolder, recorded: readonly Trial[]) {
     this.name = name
     this.folder = path
     this.recorded = recorded
     this.#trials = trials
+    this.#isWorthKeeping = recorded.length > 0
   }
 
   /** Makes the folder, or says with exit code 2 why it cannot. */
@@ -52,6 +55,7 @@ export class ResultStore {
 
   /** Saves what it takes to go on with this run after a kill, and keeps others from doing so while it is alive. */
   async makeResumable(plan: Omit<RunPlan, 'planVersion'>): Promise<void> {
+    this.#isWorthKeeping = true
     await lockRun(this.folder)
     await writePlan(this.folder, plan)
   }
@@ -64,6 +68,7 @@ export class ResultStore {
       await this.#trials.appendFile(line)
       await this.#trials.datasync()
       this.#appended++
+      this.#isWorthKeeping = true
     } catch (error) {
       throw unwritable(join(this.folder, TRIALS_FILE), error)
     }
@@ -77,12 +82,17 @@ export class ResultStore {
   /** One more file of the report, such as report.md: whole or not at all. */
   async writeFile(name: string, text: string): Promise<void> {
     if (basename(name) !== name) throw new Error(`${name} is not a plain file name`)
+    this.#isWorthKeeping = true
     await writeAtomic(join(this.folder, name), text)
   }
 
-  /** No more trials will come. */
+  /** No more trials will come. Of a run that was refused before its first one, nothing is left. */
   async close(): Promise<void> {
     await this.#trials.close()
     await unlockRun(this.folder)
+    if (this.#isWorthKeeping) return
+    await rm(join(this.folder, TRIALS_FILE), { force: true })
+    // A folder of the user's that holds more stays.
+    await rmdir(this.folder).catch(() => undefined)
   }
 }

@@ -80,12 +80,12 @@ export async function probe(
 
   let single = await trial('probe', 1, WINDOW_SECONDS)
   assertAlive(single, request, running)
-  assertAnswers(single, request)
+  assertAnswers(single, request, running)
   if (single.requests.done < ENOUGH_REQUESTS) {
     const seconds = (ENOUGH_REQUESTS * (single.latencyUs.mean ?? 0)) / 1e6
     const most = Math.max(WINDOW_SECONDS, Math.min(MOST_WINDOW_SECONDS, MOST_OF_BUDGET * budgetSeconds))
     single = await trial('probe', 1, Math.min(most, Math.max(WINDOW_SECONDS, seconds)))
-    assertAnswers(single, request)
+    assertAnswers(single, request, running)
   }
   const { effectiveCpus } = tools.machine
   const demand = measureDemand(single, effectiveCpus)
@@ -114,11 +114,9 @@ async function readMemory(running: RunningTarget): Promise<MemoryReading | null>
 function assertAlive({ server }: Trial, request: RequestSpec, running: RunningTarget): void {
   const deaths = server?.restarts ?? 0
   if (deaths === 0) return
-  const said = running.lastLines?.() ?? []
-  const log = said.length === 0 ? '' : `\nLast lines of the server:\n  ${said.join('\n  ')}`
   const times = deaths === 1 ? 'once' : `${deaths} times`
   throw new TuneError(
-    `The worker of the app ended ${times} while a single client asked for ${requestText(request)}: an app that dies is not worth tuning${log}`,
+    `The worker of the app ended ${times} while a single client asked for ${requestText(request)}: an app that dies is not worth tuning${lastWords(running)}`,
     {
       code: 'TUNE_E_APP_DIES',
       exit: EXIT.inconclusive,
@@ -127,8 +125,18 @@ function assertAlive({ server }: Trial, request: RequestSpec, running: RunningTa
   )
 }
 
+/** What the server said last, to go below a message; empty where it said nothing, or nobody listens. */
+function lastWords(running: RunningTarget): string {
+  const said = running.lastLines?.() ?? []
+  return said.length === 0 ? '' : `\nLast lines of the server:\n  ${said.join('\n  ')}`
+}
+
 /** An app that mostly fails would be measured at failing. */
-function assertAnswers({ requests, statusCounts, errorSamples }: Trial, request: RequestSpec): void {
+function assertAnswers(
+  { requests, statusCounts, errorSamples }: Trial,
+  request: RequestSpec,
+  running: RunningTarget,
+): void {
   const where = requestText(request)
   if (requests.done === 0) {
     const reason = errorSamples[0] ?? (requests.inFlight > 0 ? 'none finished in time' : 'nothing came back')
@@ -147,14 +155,17 @@ function assertAnswers({ requests, statusCounts, errorSamples }: Trial, request:
       .map(([code, count]) => `${code} (${count} of ${requests.done})`)
     const unexpected = `otherwise than expected (${requests.unexpected ?? 0} of ${requests.done})`
     const codes = (requests.unexpected ?? 0) === 0 ? others : [unexpected, ...others]
-    throw new TuneError(`${where} answered ${codes.join(', ')}: failures are not worth tuning`, {
-      code: 'TUNE_E_APP_ANSWERS',
-      exit: EXIT.inconclusive,
-      suggestions: [
-        'Name a path that answers 2xx with --path, and what it needs with --method, --header and --body',
-        'Start the app with tune serve and try the request by hand',
-      ],
-    })
+    throw new TuneError(
+      `${where} answered ${codes.join(', ')}: failures are not worth tuning${lastWords(running)}`,
+      {
+        code: 'TUNE_E_APP_ANSWERS',
+        exit: EXIT.inconclusive,
+        suggestions: [
+          'Name a path that answers 2xx with --path, and what it needs with --method, --header and --body',
+          'Start the app with tune serve and try the request by hand',
+        ],
+      },
+    )
   }
 }
 

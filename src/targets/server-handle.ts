@@ -7,7 +7,8 @@ import { killGroup } from './stop-group.js'
 
 const STATS_MS = 3000
 const STDERR_KEPT = 4000
-const STDERR_LINES = 8
+/** A stack trace with the message that stands above it. */
+const STDERR_LINES = 16
 /** After the exit, for the rest of stderr. A blocked orphan may hold the pipe open for longer. */
 const STDERR_MS = 200
 

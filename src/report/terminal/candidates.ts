@@ -24,8 +24,9 @@ export function candidateTable(document: AnalyzeDocument, paper: Paper): string[
   const at = loads.size === 1 && only !== undefined ? ` at ${only} client connections` : ''
   const columns = paper.width < 60 ? narrowColumns(document) : wideColumns(document, loads.size > 1)
   const whence = figuresFrom(document)
+  const isAnswered = candidates.some(({ outcome }) => outcome === 'recommended')
   return [
-    ...paper.heading(`Candidates${at}, measured: > recommended, ~ equivalent to it`),
+    ...paper.heading(`Candidates${at}, measured${isAnswered ? ': > recommended, ~ equivalent to it' : ''}`),
     ...renderTable(columns, candidates, paper),
     ...(whence === null ? [] : paper.item('', whence, 2)),
   ]

@@ -66,6 +66,12 @@ function notFound(spec: string, path: string, cwd: string): AppError {
   const near = nearNames(basename(path), namesIn(dirname(path)))
   const folder = relative(cwd, dirname(path)) || '.'
   const where = spec.startsWith(path) ? '' : ` (looked for ${path})`
+  if (/^https?:\/\//.test(spec)) {
+    return new AppError(`${spec} is an address, not an app that can be started`, {
+      code: 'TUNE_E_APP_NOT_FOUND',
+      suggestions: [`Measure what runs there with tune bench --server url ${spec}`],
+    })
+  }
   return new AppError(`${spec} does not exist${where}`, {
     code: 'TUNE_E_APP_NOT_FOUND',
     suggestions:

@@ -33,6 +33,16 @@ describe('what oclif says of a command line', () => {
       '--to is missing',
       ['Write tune serve … --to <value>', HELP],
     ],
+    [
+      'All of the following must be provided when using --for: --attach\nSee more help with --help',
+      '--for means something with --attach alone',
+      ['Add --attach, or leave --for out', HELP],
+    ],
+    [
+      '--attach=x y cannot also be provided when using --apply\nSee more help with --help',
+      '--attach and --apply exclude each other',
+      ['Leave one of the two out', HELP],
+    ],
     ['Nonexistent flag: --quantum\nSee more help with --help', 'tune serve has no flag --quantum', [HELP]],
     [
       'Unexpected argument: extra\nSee more help with --help',

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -35,10 +35,35 @@ describe('the folder', () => {
     ['bench', 'bench-20261120-093007'],
     ['../../..', 'app-20261120-093007'],
     ['', 'app-20261120-093007'],
+    ['http://127.0.0.1:8000/a.b', '127-0-0-1-8000-20261120-093007'],
     ['C:\\apps\\api.js', 'api-20261120-093007'],
     [`${'x'.repeat(300)}.js`, `${'x'.repeat(40)}-20261120-093007`],
   ])('of %j is %s', (subject, name) => {
     expect(reportName(subject, startedAt)).toBe(name)
+  })
+
+  it('is gone where the run was refused before anything was written, but for what was there before', async () => {
+    const place = { subject: 'examples/api.ts', startedAt, root }
+    const store = await ResultStore.create(place)
+    await store.close()
+    await expect(access(store.folder)).rejects.toThrow(/ENOENT/)
+    const out = join(root, 'mine')
+    await mkdir(out)
+    await writeFile(join(out, 'note.txt'), 'mine')
+    const given = await ResultStore.create({ ...place, out })
+    await given.close()
+    expect(await readdir(out)).toEqual(['note.txt'])
+  })
+
+  it('stays where anything was written', async () => {
+    const place = { subject: 'examples/api.ts', startedAt, root }
+    const [trials, files] = [await ResultStore.create(place), await ResultStore.create(place)]
+    await trials.appendTrial(trial(0, sync(2)))
+    await files.writeFile('report.md', '# report')
+    for (const store of [trials, files]) {
+      await store.close()
+      await access(store.folder)
+    }
   })
 
   it('is never shared: runs that start in the same second get numbers', async () => {

@@ -1,7 +1,14 @@
 import type { Candidate } from '../result/analysis.js'
 import { memoryFigures, serverBytes } from '../result/memory.js'
 import type { Proposals } from './candidates.js'
-import { keepsNoRate, type CompareWith, type Compared, type Decision, type Measured } from './decide.js'
+import {
+  keepsNoRate,
+  wasNotTried,
+  type CompareWith,
+  type Compared,
+  type Decision,
+  type Measured,
+} from './decide.js'
 import { change, changeWithInterval, mebibytes } from './wording.js'
 
 type Undecided = NonNullable<Candidate['undecided']>
@@ -27,7 +34,7 @@ export function candidateOutcomes(
 ): Candidate[] {
   const { chosen } = decision
   const confirmedKeys = confirmed && new Set(confirmed.map(({ key }) => key))
-  const missed = new Set(confirmed?.filter(keepsNoRate).map(({ key }) => key))
+  const missed = new Map(confirmed?.filter(keepsNoRate).map((one) => [one.key, wasNotTried(one)]))
   const againstChosen = compareWith(chosen.key)
   // Memory as all had it at one time: it grows, and PSS is more where fewer servers share the code.
   const beside = measured.find(({ key }) => key === chosen.key) ?? chosen
@@ -50,7 +57,9 @@ export function candidateOutcomes(
       effect: one.key === chosen.key || missed.has(one.key) ? null : (comparison?.effect ?? null),
       outcome,
       ...(undecided === null ? {} : { undecided }),
-      note: missed.has(one.key) ? missedNote(one, beside) : noteFor(one, beside, comparison, undecided),
+      note: missed.has(one.key)
+        ? missedNote(one, beside, missed.get(one.key) === true)
+        : noteFor(one, beside, comparison, undecided),
     }
   })
   const left = excluded.map(({ key, configuration, proposedBy, why }): Candidate => ({
@@ -84,7 +93,9 @@ function undecidedOf(
 ): Undecided | null {
   if (left !== undefined) return left.why === 'invalid' ? 'not-believed' : 'dropped-early'
   if (confirmedKeys !== null && !confirmedKeys.has(key)) return 'not-a-finalist'
-  return comparison !== undefined && comparison.effect.low !== null ? null : 'few-blocks'
+  const { low = null, high = null } = comparison?.effect ?? {}
+  // Of rates one of the two may be unknown, which has nothing to do with blocks.
+  return low === null && high === null ? 'few-blocks' : null
 }
 
 function undecidedWords(undecided: Undecided, { left }: Measured, comparison: Compared | undefined): string {
@@ -102,9 +113,12 @@ function undecidedWords(undecided: Undecided, { left }: Measured, comparison: Co
   }
 }
 
-function missedNote(one: Measured, chosen: Measured): string {
+function missedNote(one: Measured, chosen: Measured, isUntried: boolean): string {
   const rest = noteFor(one, chosen, undefined, null)
-  return `keeps the objective at no rate that was tried${rest === '' ? '' : `, ${rest}`}`
+  const why = isUntried
+    ? 'cannot carry the target, so it was not tried'
+    : 'keeps the objective at no rate that was tried'
+  return `${why}${rest === '' ? '' : `, ${rest}`}`
 }
 
 function noteFor(

@@ -1,10 +1,6 @@
 import type { Candidate, Effect, Verdict } from '../result/analysis.js'
+import { WITHOUT_INTERVAL } from '../result/undecided.js'
 import type { Policy } from './policy.js'
-
-/** Of an estimate that has no interval: it may as well be by so much too high, or too low. */
-export const WITHOUT_INTERVAL = 0.7
-/** Of a ratio of two such estimates, each may be off in its own direction. */
-const RATIO_WITHOUT_INTERVAL = WITHOUT_INTERVAL ** 2
 
 export interface Compared {
   effect: Effect
@@ -68,8 +64,7 @@ export interface Decision {
  * 5. Otherwise the trials could not tell: `inconclusive`, and nothing is changed. So it is when the control has no
  *    valid trial, or when the load generator was the limit of any candidate, whose true throughput is then unknown.
  *
- * Fewer than three blocks carry no interval. Then a ratio may be off by a factor of two: 25 times is faster all the same, and of less
- * nothing is decided, nor is what runs kept for being ahead.
+ * Fewer than three blocks carry no interval: what is not many times faster is not decided then, nor is what runs kept for being ahead.
  */
 export function decide(
   measured: readonly Measured[],
@@ -82,9 +77,6 @@ export function decide(
   if (control === undefined) throw new Error(`the control ${controlKey} is not among the candidates`)
   const { compareCost } = policy
   const isNotBelow = notBelow(policy, margin)
-  const isBetter = (comparison: Compared | undefined): boolean =>
-    comparison?.verdict === 'better' ||
-    (comparison?.effect.low === null && lowOf(comparison.effect, policy) > 1 + margin)
   const usable = measured.filter(({ throughputRps }) => throughputRps !== null)
   const best = fastest(usable, control, compareWith)
   const unable = (because: Decision['because']): Decision => ({
@@ -113,18 +105,15 @@ export function decide(
     if (one === control) continue
     const comparison = againstControl.get(one.key)
     if (isNotBelow(comparison) && compareCost(one, control) < 0) {
-      const because = isBetter(comparison) ? 'faster' : 'as-fast-and-cheaper'
+      const because = comparison?.verdict === 'better' ? 'faster' : 'as-fast-and-cheaper'
       return { action: 'change', chosen: one, because, control, best }
     }
-    if (isBetter(comparison)) {
+    if (comparison?.verdict === 'better') {
       return { action: 'change', chosen: one, because: 'faster', control, best }
     }
   }
   const rivals = usable.filter((one) => one !== control).map(({ key }) => againstControl.get(key))
-  const isKnown =
-    rivals.some((rival) => rival?.effect.low != null) ||
-    rivals.every((rival) => isClearlyBelow(rival, policy))
-  if (asGood.includes(control) && isKnown) {
+  if (asGood.includes(control) && areKnown(rivals, policy)) {
     return { action: 'keep', chosen: control, because: 'control-is-best', control, best }
   }
   return unable('undecided')
@@ -189,31 +178,39 @@ function fastest(usable: readonly Measured[], control: Measured, compareWith: Co
   )
 }
 
-function notBelow(policy: Policy, margin: number): (comparison: Compared | undefined) => boolean {
-  const leastLow = 1 / (1 + policy.asGoodMargin(margin))
-  const least = 1 / (1 + policy.asGoodEstimate)
+function notBelow(
+  { asGoodMargin, asGoodEstimate }: Policy,
+  margin: number,
+): (comparison: Compared | undefined) => boolean {
+  const leastLow = 1 / (1 + asGoodMargin(margin))
+  const least = 1 / (1 + asGoodEstimate)
   return (comparison) => {
     if (comparison === undefined) return false
-    const { effect } = comparison
-    return lowOf(effect, policy) > leastLow && effect.ratio > least
+    const { effect, verdict } = comparison
+    if (effect.low === null) return verdict === 'better'
+    return effect.low > leastLow && effect.ratio > least
   }
 }
 
-/** Without an interval, as low as the two estimates may make it. */
-function lowOf({ low, ratio }: Effect, { byRates }: Policy): number {
-  return low ?? (byRates ? 0 : ratio * RATIO_WITHOUT_INTERVAL)
-}
-
-/** By so much that it needs no interval. */
-function isClearlyBelow(comparison: Compared | undefined, { byRates }: Policy): boolean {
-  if (comparison === undefined) return false
-  const { high, ratio } = comparison.effect
-  return (high ?? (byRates ? Infinity : ratio / RATIO_WITHOUT_INTERVAL)) < 1
+/**
+ * Enough is known of the others to keep what is ahead of them: blocks that carry an interval, or that they are far below. Of rates, how much each
+ * would carry at most.
+ */
+function areKnown(rivals: readonly (Compared | undefined)[], { byRates }: Policy): boolean {
+  const isBelow = (rival: Compared | undefined): boolean => rival?.verdict === 'worse'
+  return byRates
+    ? rivals.every((rival) => isBelow(rival) || rival?.effect.high != null)
+    : rivals.some((rival) => rival?.effect.low != null) || rivals.every(isBelow)
 }
 
 /** Of a search for the rate that keeps an objective: it was missed at all that were tried. */
 export function keepsNoRate({ throughputRps }: Pick<Measured, 'throughputRps'>): boolean {
   return throughputRps?.value === 0
+}
+
+/** The target is so far beyond it that no load was needed to know. */
+export function wasNotTried(one: Pick<Measured, 'throughputRps'>): boolean {
+  return keepsNoRate(one) && one.throughputRps?.high === null
 }
 
 function rps(one: Measured): number {

@@ -1,11 +1,5 @@
-import {
-  isByRate,
-  WITHOUT_INTERVAL,
-  type CompareWith,
-  type Compared,
-  type Decision,
-  type Measured,
-} from './decide.js'
+import { isByRate, type CompareWith, type Compared, type Decision, type Measured } from './decide.js'
+import { WITHOUT_INTERVAL } from '../result/undecided.js'
 import { WORTH_A_CHANGE, type Policy } from './policy.js'
 
 /** Beyond this below the best, what a short race shows is not "perhaps as good" any more. */

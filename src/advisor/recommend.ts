@@ -1,17 +1,10 @@
 import type { Candidate, Effect, HeuristicComparison, Recommendation, Workload } from '../result/analysis.js'
 import type { Configuration } from '../result/configuration.js'
-import { whyUndecided } from '../result/undecided.js'
+import { WITHOUT_INTERVAL, whyUndecided } from '../result/undecided.js'
 import { memoryFigures } from '../result/memory.js'
 import { candidateOutcomes } from './candidate-outcomes.js'
 import type { Proposals } from './candidates.js'
-import {
-  decide,
-  keepsNoRate,
-  WITHOUT_INTERVAL,
-  type CompareWith,
-  type Decision,
-  type Measured,
-} from './decide.js'
+import { decide, keepsNoRate, wasNotTried, type CompareWith, type Decision, type Measured } from './decide.js'
 import { explainHeuristic } from './explain.js'
 import { heuristicWorkers } from './heuristic.js'
 import type { Policy } from './policy.js'
@@ -146,7 +139,8 @@ function cheaperRivals({ action, control }: Decision, input: RecommendInput): Ri
     const comparison = one === control ? undefined : against.get(one.key)
     if (comparison === undefined || compareCost(one, control) >= 0) return []
     const { effect, verdict } = comparison
-    const high = effect.high ?? (effect.ratio < WITHOUT_INTERVAL ? effect.ratio : Infinity)
+    const isFarBelow = !input.policy.byRates && effect.ratio < WITHOUT_INTERVAL
+    const high = effect.high ?? (isFarBelow ? effect.ratio : Infinity)
     const reaches = high > 1 / (1 + asGoodEstimate)
     return verdict === 'inconclusive' && reaches ? [{ one, effect }] : []
   })
@@ -192,6 +186,8 @@ function decisionSentence({ because, chosen, control, best }: Decision, input: R
     case 'generator-limited':
       return 'The load generator ran out before the app did, so which configuration is best cannot be told from here.'
     case 'objective-missed':
+      if (wasNotTried(control))
+        return 'Nothing that was measured carries the target: it is beyond all that closed load and the model give any of them, so it was not tried.'
       return `Nothing that was measured keeps the objective: ${name} missed it at ${number(control.throughputRps?.high ?? 0)} requests per second already.`
     case 'objective-unsearched':
       return 'Too few configurations could be searched for the rate that keeps the objective, and the highest throughput does not answer that question.'
@@ -208,7 +204,9 @@ function undecidedSentence(
 ): string {
   const comparison = best === null ? undefined : input.compareWith(control.key).get(best.key)
   if (best === control && input.measured.some((one) => one !== control && one.throughputRps !== null))
-    return `${name} looked best, but fewer than ${BLOCKS_FOR_ANY} blocks carry no interval, so nothing is told apart from it.`
+    return input.policy.byRates
+      ? `${name} carries the largest rate that was met, but how much more the others would carry is not known.`
+      : `${name} looked best, but fewer than ${BLOCKS_FOR_ANY} blocks carry no interval, so nothing is told apart from it.`
   if (best === null || comparison === undefined)
     return `Too few valid trials to compare anything with ${name}.`
   const missing =

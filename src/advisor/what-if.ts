@@ -22,7 +22,7 @@ export interface WhatIfInput {
   /** Bytes that one configuration may use there beside what the machine leaves; `null` for no such limit. */
   mostBytes: number | null
   /** What was asked, as it weighs candidates. */
-  policy: Pick<Policy, 'compareCost' | 'enoughRps'>
+  policy: Pick<Policy, 'compareCost' | 'enoughRps' | 'asGoodEstimate'>
   /** What was measured here with which configuration, to correct the model by; `null` where nothing was. */
   anchor: {
     configuration: Configuration
@@ -32,8 +32,6 @@ export interface WhatIfInput {
   } | null
 }
 
-/** Predictions closer than this are one: the cheaper configuration wins. */
-const SAME = 0.03
 const LOAD_PER_LOOP = 4
 
 /**
@@ -42,7 +40,7 @@ const LOAD_PER_LOOP = 4
  */
 export function whatIf(input: WhatIfInput): WhatIf {
   const { memory, effectiveCpus, memoryBytes, mostBytes, openFilesLimit, anchor } = input
-  const { compareCost, enoughRps } = input.policy
+  const { compareCost, enoughRps, asGoodEstimate } = input.policy
   const whole = memoryBudget({ memoryLimitBytes: memoryBytes, memoryAvailableBytes: memoryBytes })
   const memoryBudgetBytes = Math.min(whole, mostBytes ?? Infinity)
   const caps = { memory, memoryBudgetBytes, openFilesLimit }
@@ -73,7 +71,7 @@ export function whatIf(input: WhatIfInput): WhatIf {
   const cost = (one: Configuration) => ({ configuration: one, pssBytes: startBytes(one, memory) })
   const isEnough = best >= (enoughRps ?? Infinity)
   const [configuration = rule.configuration] = options
-    .filter((one) => rps(one) >= (isEnough ? (enoughRps ?? 0) : best / (1 + SAME)))
+    .filter((one) => rps(one) >= (isEnough ? (enoughRps ?? 0) : best / (1 + asGoodEstimate)))
     .sort((a, b) => compareCost(cost(a), cost(b)))
   return {
     effectiveCpus,

@@ -17,6 +17,7 @@ export function bothWays(corrected: Comparison, measured: Comparison): Compariso
       ...measured.effect,
       low: Math.min(low, corrected.effect.low ?? ratio),
       high: Math.max(high, corrected.effect.high ?? ratio),
+      asMeasured: true,
     },
     verdict: isSame ? measured.verdict : 'inconclusive',
     // More blocks make both intervals narrower, and bring them no closer.

@@ -1,4 +1,5 @@
 import type { Effect, Verdict } from '../result/analysis.js'
+import { WITHOUT_INTERVAL } from '../result/undecided.js'
 import { holm } from './holm.js'
 import { signFlipTest } from './sign-flip.js'
 import {
@@ -78,6 +79,15 @@ export function compareFamily(
     }
   })
   return results
+}
+
+/** Fewer than three blocks carry no interval. A throughput that differs by more than two estimates may be off is another all the same. */
+export function judgeWithoutInterval(comparison: Comparison, margin: number): Comparison {
+  const { low, ratio } = comparison.effect
+  if (low !== null || comparison.verdict !== 'inconclusive') return comparison
+  const least = (1 + margin) / WITHOUT_INTERVAL ** 2
+  if (ratio > least) return { ...comparison, verdict: 'better', blocksToDecide: null }
+  return ratio < 1 / least ? { ...comparison, verdict: 'worse', blocksToDecide: null } : comparison
 }
 
 export function toEffect(interval: Interval): Effect {

@@ -4,8 +4,8 @@ import type { LargestRate } from './rate-search.js'
 export interface RateRange {
   /** Tried first. */
   first: number
-  /** The first was carried already, by closed load, so that all of the range may lie above it. */
-  isOpen: boolean
+  /** Halvings beyond those that are asked for, as the range is wider than usual. */
+  extraSteps: number
   lowest: number
   /** Taken for too much until it is reached; it is not said to fail before it was tried. */
   highest: number
@@ -26,7 +26,7 @@ export const FEWEST_HALVINGS = 3
  *   fewest were missed: lower rates take longer than was planned for
  */
 export async function bisectRate(
-  { first, isOpen, lowest, highest }: RateRange,
+  { first, extraSteps, lowest, highest }: RateRange,
   halvings: number,
   ask: (rate: number) => Promise<boolean>,
   isTimeFor: (rate: number, times: number) => boolean,
@@ -46,7 +46,7 @@ export async function bisectRate(
     return ok
   }
 
-  const steps = halvings + (isOpen ? 1 : 0)
+  const steps = halvings + extraSteps
   for (let step = 0; step < steps; step++) {
     const rate = step === 0 ? first : Math.sqrt((found.met ?? lowest) * (found.failed ?? highest))
     if (!isTimeFor(rate, 1 + REPEATS)) {

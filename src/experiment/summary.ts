@@ -3,7 +3,7 @@ import type { Estimate } from '../result/analysis.js'
 import type { ServerMemory } from '../result/memory.js'
 import type { ServerOutcome, Trial } from '../result/trial.js'
 import { bothWays } from './both-ways.js'
-import { compareByInterval, compareFamily, type Comparison } from './compare.js'
+import { compareByInterval, compareFamily, judgeWithoutInterval, type Comparison } from './compare.js'
 import { poolLatency, type PooledLatency } from './percentiles.js'
 import { measuredLogRatio, pairedLogRatios, throughputs, type LevelTrial } from './samples.js'
 import { intervalBySpread, sharedSpread } from './shared-spread.js'
@@ -57,7 +57,8 @@ export function comparisonsOf(
     return new Map(
       [...corrected].map(([label, comparison]) => {
         const other = measured.get(label)
-        return [label, other === undefined ? comparison : bothWays(comparison, other)]
+        const both = other === undefined ? comparison : bothWays(comparison, other)
+        return [label, judgeWithoutInterval(both, margin)]
       }),
     )
   })
@@ -78,7 +79,12 @@ export function comparisonsToSelect(
     const intervalOf = (own: readonly number[]): Interval =>
       spread !== null && own.length === blocks ? intervalBySpread(own, spread) : meanInterval(own)
     const known = [...pairs].filter(([, own]) => own.length > 0)
-    return new Map(known.map(([label, own]) => [label, compareByInterval(intervalOf(own), margin)]))
+    return new Map(
+      known.map(([label, own]) => [
+        label,
+        judgeWithoutInterval(compareByInterval(intervalOf(own), margin), margin),
+      ]),
+    )
   })
 }
 

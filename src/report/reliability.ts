@@ -1,5 +1,6 @@
 import { median } from 'simple-statistics'
-import type { Noise, ResultDocument } from '../result/document.js'
+import type { Effect } from '../result/analysis.js'
+import type { AnalyzeDocument, ResultDocument } from '../result/document.js'
 import type { Trial } from '../result/trial.js'
 import { collectWarnings } from '../result/warnings.js'
 import { formatShare } from './format.js'
@@ -17,14 +18,14 @@ const NAMED_TRIALS = 8
 /** What says how far a result can be trusted: floor of the machine, the generator's own part, the trials left out. */
 export function reliabilityFacts(document: ResultDocument): Fact[] {
   return [
-    ...(document.command === 'analyze' ? noiseFacts(document.noise) : []),
+    ...(document.command === 'analyze' ? noiseFacts(document) : []),
     ...generatorFact(document.trials),
     { label: 'Trials', text: trialsSentence(document.trials) },
     ...disturbedFact(document.trials),
   ]
 }
 
-function noiseFacts(noise: Noise | null): Fact[] {
+function noiseFacts({ noise, candidates, confirmation }: AnalyzeDocument): Fact[] {
   if (noise === null) return [{ label: 'A/A floor', text: 'not known: the run ended before it was measured' }]
   const { effect, floor, minimumDetectableEffect: detectable, margin, speed } = noise
   const unknown = effect === null ? 'not known: nothing was confirmed' : 'not known: too few blocks'
@@ -49,10 +50,18 @@ function noiseFacts(noise: Noise | null): Fact[] {
       : [
           {
             label: 'Speed',
-            text: `the CPUs themselves were ±${formatShare(Math.expm1(speed.deviation))} faster or slower from trial to trial, which is taken out of the effects of trials that kept them busy`,
+            text: `the CPUs themselves were ±${formatShare(Math.expm1(speed.deviation))} faster or slower from trial to trial, which is taken out of the effects of trials that kept them busy${exceptions([...candidates, ...(confirmation?.effects ?? [])])}`,
           },
         ]),
   ]
+}
+
+/** Where the correction and what was measured lead to different effects. */
+function exceptions(compared: readonly { effect: Effect | null }[]): string {
+  const count = compared.filter(({ effect }) => effect?.asMeasured === true).length
+  return count === 0
+    ? ''
+    : `, but for ${count} of ${compared.filter(({ effect }) => effect !== null).length}: there it would lead out of the interval of what was measured, so the measured change is quoted, with an interval that holds both`
 }
 
 function generatorFact(trials: readonly Trial[]): Fact[] {

@@ -72,7 +72,7 @@ function gainOnToday({ plan, recommendation, candidates, heuristic }: AnalyzeDoc
   if (today === undefined || recommendation === null) return null
   const raced = candidates.find(({ configuration }) => sameConfiguration(configuration, today))
   // Effects of candidates are against the answer.
-  if (raced?.outcome !== 'worse' || raced.effect?.low == null) return null
+  if (raced?.outcome !== 'worse' || raced.effect === null) return null
   const ratio = 1 / raced.effect.ratio
   const measure = heuristic?.measure ?? 'throughput'
   return ratio >= 3
@@ -99,7 +99,10 @@ export function expectation(document: AnalyzeDocument): string {
   const bytes = serverBytes(expected)
   const parts: string[] = []
   if (rate !== null) {
-    if (openLoad && rate.value === 0) return 'the objective is kept at no rate that was tried'
+    if (openLoad && rate.value === 0)
+      return rate.high === null
+        ? 'the target is beyond what it can carry'
+        : 'the objective is kept at no rate that was tried'
     const range = rangeOf(rate, openLoad)
     parts.push(`${formatRate(rate.value)} req/s${range === '' ? '' : ` (${range})`}`)
   }
@@ -113,6 +116,7 @@ export function expectation(document: AnalyzeDocument): string {
 
 /** How exactly a rate is known: an interval over blocks, or where a search by open load stopped. Empty where nobody tells. */
 export function rangeOf({ value, low, high }: Estimate, openLoad: boolean): string {
+  if (openLoad && value === 0) return ''
   if (openLoad && high === null) return 'kept; how much more is not known'
   if (high === null || low === null) return ''
   if (!openLoad) return `95 % interval ${formatInterval(low, high)}`
@@ -239,9 +243,15 @@ export function workloadTimes(workload: Workload): string {
     `W ${ms(workload.waitMsPerRequest)} waiting`,
     `R ${ms(workload.residenceMsPerRequest)} response, per request`,
   ].join(', ')
-  // Without a usable overload all four are of a request alone.
-  const where = workload.limitedBy === 'unknown' ? '' : '; C and E under load, W and R of a request alone'
+  const where = workload.limitedBy === 'unknown' ? '' : `; ${measuredWhere(workload)}`
   return `${times}${inBrackets(timesGrade(workload.evidence))}${where}`
+}
+
+/** Without a usable overload all four are of a request alone. A loop that is busy for no longer than the CPU is so under load as well. */
+function measuredWhere({ cpuMsPerRequest, loopMsPerRequest }: Workload): string {
+  return loopMsPerRequest === cpuMsPerRequest
+    ? 'C and E under load, W and R of a request alone'
+    : 'C under load, the others of a request alone'
 }
 
 /** Shares at one connection and the knee. */

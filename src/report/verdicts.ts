@@ -101,7 +101,9 @@ function outcomeWord({ outcome, undecided, effect }: Candidate, noise: Yardstick
     return undecided ? UNDECIDED[undecided] : OUTCOMES[outcome]
   if (undecided !== undefined) return UNDECIDED[undecided]
   // Results of older versions do not say what became of what the race had too few blocks of.
-  return effect.low === null ? UNDECIDED['few-blocks'] : verdictWord(outcome, effect, noise)
+  return effect.low === null && effect.high === null
+    ? UNDECIDED['few-blocks']
+    : verdictWord(outcome, effect, noise)
 }
 
 /** Why a candidate was not chosen: effect and note, whatever is known. */

@@ -13,6 +13,8 @@ export const effectSchema = z.strictObject({
   low: z.number().nonnegative().nullable(),
   high: z.number().nonnegative().nullable(),
   blocks: z.int().nonnegative(),
+  /** The correction for the speed of the machine led elsewhere: the ratio is the measured one, and the interval holds both. */
+  asMeasured: z.literal(true).optional(),
 })
 export type Effect = z.infer<typeof effectSchema>
 

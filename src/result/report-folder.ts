@@ -23,6 +23,8 @@ export interface ReportFolder {
   name: string
   path: string
   trials: FileHandle
+  /** It was made for this run, and not there before. */
+  isOwn: boolean
 }
 
 /**
@@ -30,12 +32,14 @@ export interface ReportFolder {
  * share one: a name that is taken gets `-2`, a folder given by hand that holds a result is refused.
  */
 export async function claimReportFolder(place: ReportPlace): Promise<ReportFolder> {
-  const path = place.out === undefined ? await newFolder(place) : await givenFolder(place.out)
+  const { out } = place
+  const isOwn = out === undefined || !(await exists(out))
+  const path = out === undefined ? await newFolder(place) : await givenFolder(out)
   try {
     // Exclusive: of two runs that were given the same folder, one fails here.
     const trials = await open(join(path, TRIALS_FILE), 'ax')
     await syncFolder(path)
-    return { name: basename(resolve(path)), path, trials }
+    return { name: basename(resolve(path)), path, trials, isOwn }
   } catch (error) {
     throw errorCode(error) === 'EEXIST' ? occupied(path) : unwritable(path, error)
   }
@@ -114,7 +118,7 @@ function nameOf(subject: string): string {
 }
 
 /** An earlier run, with the trials that it finished; more can be appended. */
-export interface ReopenedFolder extends ReportFolder {
+export interface ReopenedFolder extends Omit<ReportFolder, 'isOwn'> {
   recorded: Trial[]
 }
 

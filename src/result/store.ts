@@ -27,25 +27,30 @@ export class ResultStore {
   /** Something was written that a reader may want, or that a later process goes on with. */
   #isWorthKeeping: boolean
 
-  private constructor({ name, path, trials }: ReportFolder, recorded: readonly Trial[]) {
+  /** The folder itself was made for this run. */
+  readonly #isOwn: boolean
+
+  private constructor({ name, path, trials, isOwn }: ReportFolder, recorded: readonly Trial[] | null) {
     this.name = name
     this.folder = path
-    this.recorded = recorded
+    this.recorded = recorded ?? []
     this.#trials = trials
-    this.#isWorthKeeping = recorded.length > 0
+    // What an earlier process has left may be gone on with.
+    this.#isWorthKeeping = recorded !== null
+    this.#isOwn = isOwn
   }
 
   /** Makes the folder, or says with exit code 2 why it cannot. */
   static async create(place: ReportPlace): Promise<ResultStore> {
     const folder = await claimReportFolder(place)
-    return new ResultStore(folder, [])
+    return new ResultStore(folder, null)
   }
 
   /** Opens the folder of a run that was cut, to append what is missing. Refuses a complete one, and one in use. */
   static async resume(path: string): Promise<ResultStore> {
     await lockRun(path)
     const folder = await reopenReportFolder(path)
-    return new ResultStore(folder, folder.recorded)
+    return new ResultStore({ ...folder, isOwn: false }, folder.recorded)
   }
 
   /** Trials that `--resume` would find. */
@@ -92,7 +97,7 @@ export class ResultStore {
     await unlockRun(this.folder)
     if (this.#isWorthKeeping) return
     await rm(join(this.folder, TRIALS_FILE), { force: true })
-    // A folder of the user's that holds more stays.
-    await rmdir(this.folder).catch(() => undefined)
+    // Somebody may have put something into it.
+    if (this.#isOwn) await rmdir(this.folder).catch(() => undefined)
   }
 }

@@ -1,5 +1,8 @@
 import type { Effect } from './analysis.js'
 
+/** Of an estimate that has no interval: it may as well be by so much too high, or too low; of a ratio of two, each in its own direction. */
+export const WITHOUT_INTERVAL = 0.7
+
 /**
  * Why an effect carries no verdict: too few blocks for an interval; the interval reaches to both sides of no difference; it lies on one
  * side, but not beyond the margin; it lies beyond the margin, and another test or the whole run does not carry it.
@@ -8,8 +11,9 @@ export type Undecided = 'few-blocks' | 'either-way' | 'within-margin' | 'other-c
 
 /** @param margin as a ratio minus one */
 export function whyUndecided({ low, high }: Pick<Effect, 'low' | 'high'>, margin: number): Undecided {
-  if (low === null || high === null) return 'few-blocks'
-  if (low <= 1 && high >= 1) return 'either-way'
+  if (low === null && high === null) return 'few-blocks'
+  // How much one of two rates may be is not known.
+  if (low === null || high === null || (low <= 1 && high >= 1)) return 'either-way'
   const limit = 1 + margin
   return low > limit || high < 1 / limit ? 'other-checks' : 'within-margin'
 }

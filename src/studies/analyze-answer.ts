@@ -16,10 +16,10 @@ import { SERVE_DEFAULTS } from '../config/serve-defaults.js'
 import { serverNames } from '../config/server-names.js'
 import { assessNoise } from '../experiment/noise.js'
 import { createRandom } from '../experiment/random.js'
-import { pairedLogRatios } from '../experiment/samples.js'
+import { measuredLogRatio, pairedLogRatios } from '../experiment/samples.js'
 import { comparisonsOf } from '../experiment/summary.js'
 import type { MemoryModel, Recommendation, Workload } from '../result/analysis.js'
-import { serveCommand } from '../result/configuration.js'
+import { sameConfiguration, serveCommand } from '../result/configuration.js'
 import type { AnalyzeDocument } from '../result/document.js'
 import { serverBytes } from '../result/memory.js'
 import type { Question } from '../result/question.js'
@@ -64,7 +64,11 @@ export function answer(
   const decisive =
     chosen === heuristicKey
       ? last.aaLogRatios
-      : pairedLogRatios(last.scored.get(chosen) ?? [], last.scored.get(heuristicKey) ?? [])
+      : pairedLogRatios(
+          last.scored.get(chosen) ?? [],
+          last.scored.get(heuristicKey) ?? [],
+          ...(heuristic.effect?.asMeasured === true ? [measuredLogRatio] : []),
+        )
   // Of an open load nothing was timed.
   const speed = rates === null ? last.noise.speed : undefined
   document.noise = { ...assessNoise(last.aaLogRatios, decisive), ...(speed === undefined ? {} : { speed }) }
@@ -104,24 +108,29 @@ export function holdAgainst(
     certainty: certaintyOf(workload, memory, log.trials, connections),
   }
   if (forMachine === undefined) return
-  const measured = recommendation?.expected.throughputRps ?? null
   document.whatIf = whatIf({
     ...{ workload, memory, openFilesLimit, measuredCpus: effectiveCpus },
     effectiveCpus: forMachine.cpus ?? effectiveCpus,
     memoryBytes: forMachine.memoryBytes ?? memoryLimitBytes,
     mostBytes: question.maxMemoryBytes,
-    policy: recommendation?.expected.openLoad === true ? policy : byClosedLoad(policy, question),
-    anchor:
-      // A rate that nothing keeps corrects no model.
-      recommendation === null || measured === null || measured.value === 0
-        ? null
-        : {
-            configuration: recommendation.configuration,
-            connections: recommendation.connections,
-            throughputRps: measured.value,
-            keeps: recommendation.expected.openLoad === true ? question.slo : null,
-          },
+    policy: byClosedLoad(policy, question),
+    anchor: recommendation === null ? null : anchorOf(recommendation, question, document),
   })
+}
+
+/** What corrects the model: the throughput of the answer, or the rate that it keeps. `null` where it keeps none. */
+function anchorOf(
+  { configuration, connections, expected }: Recommendation,
+  { slo, targetRps }: Question,
+  { candidates }: AnalyzeDocument,
+): Parameters<typeof whatIf>[0]['anchor'] {
+  const isRate = expected.openLoad === true
+  // Of a target only the target was tried, which is no capacity: the race knows more.
+  const isTarget = isRate && targetRps !== null
+  const raced = candidates.find((one) => sameConfiguration(one.configuration, configuration))
+  const throughputRps = (isTarget ? raced : expected)?.throughputRps?.value ?? 0
+  if (throughputRps === 0) return null
+  return { configuration, connections, throughputRps, keeps: isRate && !isTarget ? slo : null }
 }
 
 /** Findings need the answer, and what the connections showed of it. */

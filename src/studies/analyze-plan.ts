@@ -14,7 +14,7 @@ import type { Machine } from '../result/machine.js'
 import { PLAIN_QUESTION, type Question } from '../result/question.js'
 import type { RequestSpec } from '../result/request.js'
 import type { AnalyzeSettings } from './analyze.js'
-import type { Probe } from './probe.js'
+import { MOST_OF_BUDGET, type Probe } from './probe.js'
 import type { StudyTools } from './tools.js'
 
 /** Between the windows of two trials: counters are read, connections opened and closed. */
@@ -122,19 +122,22 @@ function assertTimeForBlock(
   leftSeconds: number,
   budgetSeconds: number,
 ): void {
-  const secondsOf = (blocks: number): number =>
-    candidates * startSeconds + blocks * (candidates + (withTwin ? 1 : 0)) * trialSeconds
+  const [starts, block] = [candidates * startSeconds, (candidates + (withTwin ? 1 : 0)) * trialSeconds]
+  const secondsOf = (blocks: number): number => starts + blocks * block
   if (secondsOf(1) <= leftSeconds + MOST_OVERRUN * budgetSeconds) return
   const spent = Math.max(0, budgetSeconds - leftSeconds)
-  const enough = 10 * Math.ceil((spent + secondsOf(BLOCKS_FOR_INTERVAL)) / 10)
+  // A larger budget has a longer probe.
+  const enough = 10 * Math.ceil((1 + MOST_OF_BUDGET) * ((spent + secondsOf(BLOCKS_FOR_INTERVAL)) / 10))
+  const isSlowToStart = starts > block
+  const why = isSlowToStart ? 'its servers take so long to start' : 'requests take so long'
   throw new TuneError(
     `A budget of ${number(budgetSeconds)} s is too short for this app: after the probe ${number(Math.max(0, leftSeconds))} s are left, and ` +
-      `one trial of each of ${candidates} configurations takes about ${number(secondsOf(1))} s, because requests take so long`,
+      `starting ${candidates} configurations and measuring each once takes about ${number(secondsOf(1))} s, because ${why}`,
     {
       code: 'TUNE_E_TOO_SHORT',
       exit: EXIT.inconclusive,
       suggestions: [
-        `Give it --budget ${enough}s, which carries three trials of each, or name a faster request with --path`,
+        `Give it --budget ${enough}s or more${isSlowToStart ? '' : ', or name a faster request with --path'}`,
       ],
     },
   )

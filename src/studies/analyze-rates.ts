@@ -52,7 +52,7 @@ export async function searchFinalists(
   const { found: searched, unsearched } = outcome
   const isSearched = ({ key }: Measured): boolean => searched.some((one) => one.key === key)
   const left = [...controls, ...rivals].filter((one) => !isSearched(one))
-  const found = searched.map((one) => `${one.key} ${rateWords(one)}`).join(', ')
+  const found = searched.map((one) => `${one.key} ${rateWords(one, search.targetRps)}`).join(', ')
   const missing = left.map(({ key, throughputRps }) => {
     if (throughputRps === null) return ` No trial of ${key} may be believed.`
     const why = unsearched.get(key)
@@ -72,9 +72,9 @@ const WHY: Record<Unsearched, string> = {
   generator: 'The load generator could not send on time what was asked of',
 }
 
-function rateWords({ largest: { met, failed }, probes }: Searched): string {
+function rateWords({ largest: { met }, probes }: Searched, targetRps: number | null): string {
   if (met !== null) return `${Math.round(met)} req/s`
   return probes.length > 0
     ? 'none'
-    : `none (${Math.round(failed ?? 0)} req/s are beyond all that closed load and model give it, and were not tried)`
+    : `none (${Math.round(targetRps ?? 0)} req/s are beyond all that closed load and model give it, and were not tried)`
 }

@@ -58,7 +58,7 @@ export async function searchRates(
     if ((throughputRps?.value ?? 0) === 0 || signal.aborted) continue
     if (search.targetRps !== null && isBeyond(search.targetRps, one, ground)) {
       tools.progress.note(`${key}: the target is beyond what it can carry, by closed load and by the model`)
-      found.push({ key, largest: { met: null, failed: search.targetRps }, probes: [] })
+      found.push({ key, largest: { met: null, failed: null }, probes: [] })
       continue
     }
     const range = rateRange(one, ground)
@@ -130,8 +130,12 @@ async function searchOne(
         : { met: null, failed: targetRps }
   if (largest === null) return 'time'
   const believed = { met: largest.met, failed: lowestFailed(probes, largest.met ?? 0) }
-  // Of a window in which the generator was late nothing follows for the server.
-  return believed.met === null && believed.failed === null ? 'generator' : { largest: believed, probes }
+  return isGeneratorsDoing(believed, probes) ? 'generator' : { largest: believed, probes }
+}
+
+/** Of a window in which the generator was late nothing follows for the server: that it met no rate least of all. */
+function isGeneratorsDoing({ met, failed }: LargestRate, probes: readonly RateProbe[]): boolean {
+  return met === null && probes.some((one) => !one.believed && one.ratePerSecond < (failed ?? Infinity))
 }
 
 /** The lowest rate above this that the server, and not the generator, failed at. */

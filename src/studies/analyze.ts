@@ -104,7 +104,7 @@ async function probeApp(
   if (server?.name !== 'gunicorn') document.warnings.push(...inheritedPoolWarnings())
   const probed = await probe(running, configuration, request, budgetSeconds, run)
   await fleet.stop()
-  assertObjective(question.slo, run.log.trials)
+  assertObjective(question, probed.workload, run.log.trials)
   document.memory = memoryModel(probed.memory, null, memoryBudgetFor(tools.machine, question))
   document.workload = withConstraints(probed.workload, document.memory, { server, question }, run, null)
   return { ...probed, bootSeconds }

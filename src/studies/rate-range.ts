@@ -2,7 +2,6 @@ import type { Measured } from '../advisor/decide.js'
 import { throughputBound } from '../advisor/model.js'
 import { FEWEST_HALVINGS, REPEATS, type RateRange } from '../experiment/rate-bisection.js'
 import type { Workload } from '../result/analysis.js'
-import { capacityOf } from '../result/configuration.js'
 import type { Machine } from '../result/machine.js'
 import type { Objective } from '../result/objective.js'
 import { requestsToCarry } from '../result/percentile.js'
@@ -47,8 +46,7 @@ function capacityRps(
   { configuration, throughputRps }: Measured,
   { workload, machine }: SearchGround,
 ): number {
-  const underWay = Math.min(mostConnections(machine), capacityOf(configuration))
-  const bound = throughputBound(configuration, workload, machine.effectiveCpus, underWay)
+  const bound = throughputBound(configuration, workload, machine.effectiveCpus, mostConnections(machine))
   return Math.max(bound, throughputRps?.value ?? 0)
 }
 
@@ -61,7 +59,10 @@ export function rateRange(measured: Measured, ground: SearchGround): RateRange {
   const capacity = capacityRps(measured, ground)
   const isOpen = capacity > UNFILLED * reached
   const [lowest, highest] = [LOWEST * reached, HIGHEST * (isOpen ? capacity : reached)]
-  return { lowest, highest, isOpen, first: isOpen ? reached : Math.sqrt(lowest * highest) }
+  if (!isOpen) return { lowest, highest, extraSteps: 0, first: Math.sqrt(lowest * highest) }
+  // The first step says whether the rest lies above what was reached, and that is as finely halved as the usual range.
+  const wider = Math.max(1, Math.log(highest / reached) / Math.log(HIGHEST / LOWEST))
+  return { lowest, highest, extraSteps: 1 + Math.ceil(Math.log2(wider)), first: reached }
 }
 
 /** No load is needed to know that it does not carry this. */
@@ -82,7 +83,7 @@ export function windowAndRampSeconds(ratePerSecond: number, objective: Objective
 function searchSeconds(range: RateRange, halvings: number, { objective, targetRps }: Search): number {
   const start = BOOT_SECONDS + WARM_UP_SECONDS
   if (targetRps !== null) return start + (1 + REPEATS) * windowAndRampSeconds(targetRps, objective)
-  const windows = halvings + (range.isOpen ? 1 : 0) + REPEATS
+  const windows = halvings + range.extraSteps + REPEATS
   return start + windows * windowAndRampSeconds(range.first, objective)
 }
 

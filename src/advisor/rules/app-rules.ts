@@ -1,5 +1,5 @@
 import { DESCRIPTORS_OF_ITS_OWN } from '../caps.js'
-import { DEFAULT_THREAD_POOL } from '../../result/configuration.js'
+import { DEFAULT_THREAD_POOL, type Configuration } from '../../result/configuration.js'
 import { wholeCores } from '../formulas.js'
 import { roomToGrow } from '../memory.js'
 import { assumedWaitPerCpu, loopKnee } from '../model.js'
@@ -55,18 +55,24 @@ export function loopRoom({ workload, recommended, server, machine }: RuleContext
     advice: enough
       ? `Not the limit. Connections beyond ${2 * fills} a loop only queue in the worker instead of the backlog.`
       : isKnown
-        ? raiseConnections(2 * fills, machine.openFilesLimit)
+        ? raiseConnections(2 * fills, recommended, machine.openFilesLimit)
         : `What fills a loop follows from a probe of low confidence: measure for longer before --worker-connections is raised beyond ${recommended.workerConnections}.`,
     evidence: 'modelled',
   }
 }
 
-/** A loop cannot hold more connections than its process may have files. */
-function raiseConnections(wanted: number, openFilesLimit: number | null): string {
-  const most = openFilesLimit === null ? Infinity : openFilesLimit - DESCRIPTORS_OF_ITS_OWN
-  return wanted <= most
-    ? `Raise --worker-connections to ${wanted}.`
-    : `Raise --worker-connections to ${most}, all that the limit of ${openFilesLimit} open files lets a worker have; ${wanted} take a higher one (ulimit -n).`
+/** The loops of a process share its files. */
+function raiseConnections(
+  wanted: number,
+  { workerConnections, threads }: Configuration,
+  openFilesLimit: number | null,
+): string {
+  const most = Math.floor(((openFilesLimit ?? Infinity) - DESCRIPTORS_OF_ITS_OWN) / threads)
+  if (wanted <= most) return `Raise --worker-connections to ${wanted}.`
+  const first =
+    most > workerConnections ? `Raise --worker-connections to ${most}, all that` : 'These are all that'
+  const needed = wanted * threads + DESCRIPTORS_OF_ITS_OWN
+  return `${first} the limit of ${openFilesLimit} open files lets a loop have; ${wanted} take ulimit -n ${needed}.`
 }
 
 export function listenDrops({ observed: { listenDrops: drops }, server }: RuleContext): KnownFinding | null {

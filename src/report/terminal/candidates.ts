@@ -1,5 +1,5 @@
 import type { Candidate } from '../../result/analysis.js'
-import { configurationKey } from '../../result/configuration.js'
+import { configurationKey, sameConfiguration } from '../../result/configuration.js'
 import type { AnalyzeDocument } from '../../result/document.js'
 import { serverBytes } from '../../result/memory.js'
 import { formatChange, formatMib, formatRate, latencyUnit, NO_FIGURE } from '../format.js'
@@ -24,17 +24,32 @@ export function candidateTable(document: AnalyzeDocument, paper: Paper): string[
   const at = loads.size === 1 && only !== undefined ? ` at ${only} client connections` : ''
   const columns = paper.width < 60 ? narrowColumns(document) : wideColumns(document, loads.size > 1)
   const whence = figuresFrom(document)
-  const isAnswered = candidates.some(({ outcome }) => outcome === 'recommended')
   return [
-    ...paper.heading(`Candidates${at}, measured${isAnswered ? ': > recommended, ~ equivalent to it' : ''}`),
+    ...paper.heading(`Candidates${at}, measured${legend(document)}`),
     ...renderTable(columns, candidates, paper),
     ...(whence === null ? [] : paper.item('', whence, 2)),
   ]
 }
 
+function legend({ recommendation }: AnalyzeDocument): string {
+  if (recommendation === null) return ''
+  const reference =
+    recommendation.action === 'inconclusive' ? 'what stays until more is known' : 'recommended'
+  return `: > ${reference}, ~ equivalent to it`
+}
+
+/** Whom changes are against: the answer, or what stands in for it. */
+function isReference(
+  { configuration, outcome: word }: Candidate,
+  { recommendation }: AnalyzeDocument,
+): boolean {
+  if (recommendation?.action !== 'inconclusive') return word === 'recommended'
+  return sameConfiguration(configuration, recommendation.configuration)
+}
+
 function narrowColumns(document: AnalyzeDocument): Column<Candidate>[] {
   const name = (candidate: Candidate): string => configurationKey(candidate.configuration)
-  return [marked('configuration', name), rate, change, outcome(document)]
+  return [marked('configuration', name, document), rate, change, outcome(document)]
 }
 
 function wideColumns(document: AnalyzeDocument, severalLoads: boolean): Column<Candidate>[] {
@@ -54,7 +69,7 @@ function wideColumns(document: AnalyzeDocument, severalLoads: boolean): Column<C
     return more.length === 0 ? workerClass : `${workerClass} (${more.join(', ')})`
   }
   return [
-    marked('class', className),
+    marked('class', className, document),
     { head: 'workers', align: 'right', from: 0, rank: 9, cell: (c) => String(c.configuration.workers) },
     { head: 'threads', align: 'right', from: 0, rank: 8, cell: (c) => String(c.configuration.threads) },
     ...(severalLoads ? [clients] : []),
@@ -79,13 +94,17 @@ function wideColumns(document: AnalyzeDocument, severalLoads: boolean): Column<C
   ]
 }
 
-function marked(head: string, name: (candidate: Candidate) => string): Column<Candidate> {
+function marked(
+  head: string,
+  name: (candidate: Candidate) => string,
+  document: AnalyzeDocument,
+): Column<Candidate> {
   return {
     head: `  ${head}`,
     align: 'left',
     from: 0,
     rank: 11,
-    cell: (candidate) => `${candidate.outcome === 'recommended' ? '>' : ' '} ${name(candidate)}`,
+    cell: (candidate) => `${isReference(candidate, document) ? '>' : ' '} ${name(candidate)}`,
     tint: ({ outcome: word }) => (word === 'recommended' ? 'strong' : 'plain'),
   }
 }

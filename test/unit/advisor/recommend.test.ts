@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { decide, type Compared, type Measured } from '../../../src/advisor/decide.js'
 import { policyFor } from '../../../src/advisor/policy.js'
 import { recommend, type RecommendInput } from '../../../src/advisor/recommend.js'
-import { compareFamily } from '../../../src/experiment/compare.js'
+import { compareFamily, judgeWithoutInterval } from '../../../src/experiment/compare.js'
 import {
   candidateSchema,
   heuristicSchema,
@@ -238,7 +238,8 @@ describe('recommend', () => {
     const compareWith = (reference: string): ReadonlyMap<string, Compared> => {
       const [other, effect] = reference === 'sync-5' ? ['sync-8', ratio] : ['sync-5', 1 / ratio]
       const once = { ratio: effect, low: null, high: null, blocks: 1 }
-      return new Map([[other, { effect: once, verdict: 'inconclusive', blocksToDecide: null }]])
+      const open = { effect: once, verdict: 'inconclusive', pValue: null, blocksToDecide: null } as const
+      return new Map([[other, judgeWithoutInterval(open, 0.03)]])
     }
     const once = measured.map((one) => ({ ...one, validTrials: 1 }))
     const { recommendation } = advised(shown, { measured: once, compareWith, confirmed: null })

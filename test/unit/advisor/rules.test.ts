@@ -327,7 +327,7 @@ describe('applyRules', () => {
       advice: 'Raise --worker-connections to 10002.',
     })
     expect(of('high', 4096)?.advice).toMatch(
-      /to 4032, all that the limit of 4096 open files .* 10002 take a higher/,
+      /to 4032, all that the limit of 4096 open files .* 10002 take ulimit -n 10066\.$/,
     )
     expect(of('low', 65_536)).toMatchObject({
       level: 'info',

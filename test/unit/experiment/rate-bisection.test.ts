@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { bisectRate, type RateRange } from '../../../src/experiment/rate-bisection.js'
 
 const closed = (reached: number): RateRange => ({
-  ...{ lowest: 0.2 * reached, highest: 1.1 * reached, isOpen: false },
+  ...{ lowest: 0.2 * reached, highest: 1.1 * reached, extraSteps: 0 },
   first: Math.sqrt(0.22) * reached,
 })
 const open = (reached: number, capacity: number): RateRange => ({
-  ...{ lowest: 0.2 * reached, highest: 1.1 * capacity, isOpen: true, first: reached },
+  ...{ lowest: 0.2 * reached, highest: 1.1 * capacity, extraSteps: 1, first: reached },
 })
 const forever = () => true
 

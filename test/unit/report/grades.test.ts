@@ -67,7 +67,7 @@ describe('grades', () => {
     const { evidence, ...older } = workload
     const inferred = { ...evidence!, loopMsPerRequest: 'modelled' } as const
     expect(timesGrade(inferred)).toBe('measured; E and W modelled')
-    expect(workloadTimes(older)).toMatch(/per request; C and E under load, W and R of a request alone$/)
+    expect(workloadTimes(older)).toMatch(/per request; C under load, the others of a request alone$/)
     expect(workloadShares(older)).not.toContain('modelled')
   })
 })

@@ -53,6 +53,9 @@ describe('the folder', () => {
     const given = await ResultStore.create({ ...place, out })
     await given.close()
     expect(await readdir(out)).toEqual(['note.txt'])
+    await rm(join(out, 'note.txt'))
+    await (await ResultStore.create({ ...place, out })).close()
+    expect(await readdir(out)).toEqual([])
   })
 
   it('stays where anything was written', async () => {

@@ -157,6 +157,18 @@ describe('analyze, asked about another machine', () => {
     expect(small.whatIf!.pssBytes).toBeLessThan(200e6)
   })
 
+  it('does not take a target that was carried within an objective for all that there is', async () => {
+    const slo = { percentile: 'p99', limitUs: 100_000 } as const
+    const { whatIf, recommendation } = await analyzed({
+      budgetSeconds: 120,
+      question: { slo, targetRps: 60 },
+      forMachine: { cpus: 4 },
+    })
+    expect(recommendation?.expected.throughputRps?.value).toBe(60)
+    expect(whatIf!.throughputRps).toBeGreaterThan(300)
+    expect(whatIf!.limits.join()).not.toContain('target rate')
+  })
+
   it('says that a rate which keeps an objective is scaled by capacity', async () => {
     const forMachine = { cpus: 4 }
     const slo = { percentile: 'p99', limitUs: 40_000 } as const

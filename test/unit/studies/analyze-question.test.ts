@@ -159,7 +159,7 @@ describe('analyze, asked for something else than throughput', () => {
     await expect(asking).rejects.toMatchObject({
       code: 'TUNE_E_OBJECTIVE',
       exit: 5,
-      message: expect.stringMatching(/^No configuration keeps p99<2ms: a single client.* \d+ ms|6\.\d ms/),
+      message: expect.stringMatching(/^No configuration keeps p99<2ms: a single client.* waits 6(\.\d)? ms/),
     })
   })
 
@@ -170,6 +170,13 @@ describe('analyze, asked for something else than throughput', () => {
     })
     expect(world.openRates).toEqual([])
     expect(document.recommendation?.action).toBe('inconclusive')
+    expect(document.recommendation?.reasons[0]).toMatch(
+      /^Nothing that was measured carries the target: .* was not tried/,
+    )
+    expect(document.candidates.map(({ note }) => note).join()).toContain(
+      'cannot carry the target, so it was not tried',
+    )
+    expect(expectation(document)).toBe('the target is beyond what it can carry')
     expect(document.confirmation?.note).toContain(
       '100000 req/s are beyond all that closed load and model give it',
     )
@@ -281,7 +288,7 @@ describe('analyze, asked for something else than throughput', () => {
     expect(document.recommendation).toMatchObject({ action: 'change' })
     const today = document.candidates.find(({ key }) => key === 'sync-2')
     expect(today).toMatchObject({ outcome: 'worse', effect: null })
-    expect(today?.note).toContain('keeps the objective at no rate that was tried')
+    expect(today?.note).toContain('cannot carry the target, so it was not tried')
   })
 
   it('an objective that the rule keeps at no rate, and another does: that one, with or without a target', async () => {
@@ -323,10 +330,10 @@ describe('analyze, asked for something else than throughput', () => {
 
   it('a target rate within an objective that nothing carries: says at which rate', async () => {
     const { recommendation, findings } = await asked({
-      question: { slo: { percentile: 'p99', limitUs: 100_000 }, targetRps: 5000 },
+      question: { slo: { percentile: 'p99', limitUs: 100_000 }, targetRps: 1500 },
     })
     expect(recommendation?.action).toBe('inconclusive')
-    expect(recommendation?.reasons[0]).toContain('missed it at 5000 requests per second')
+    expect(recommendation?.reasons[0]).toContain('missed it at 1500 requests per second')
     expect(findings.find(({ id }) => id === 'TUNE-LIMIT-RATE')).toBeUndefined()
   })
 })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { resultDocumentSchema } from '../../../src/result/document.js'
 import { sync } from '../../helpers/documents.js'
+import { headline } from '../../../src/report/sentences.js'
 import { analyzeFake } from '../../helpers/fake-analysis.js'
 import { trueThroughput, type FakeApp } from '../../helpers/fake-app.js'
 
@@ -65,6 +66,9 @@ describe('analyze, for apps that do not behave', () => {
     expect(document.plan.blocks).toBe(1)
     expect(document.recommendation).toMatchObject({ action: 'change', confidence: 'low' })
     expect(document.recommendation?.configuration.workerClass).toBe('async')
+    // Nothing in the report says the contrary.
+    expect(headline(document)).toMatch(/times the throughput of today's 3 sync workers$/)
+    expect(document.candidates.find(({ key }) => key === 'sync-3')?.outcome).toBe('worse')
     expect(document.warnings.join()).toMatch(/Only 1 block of trials fitted into 60 s.*--budget \d+0s/)
   })
 

@@ -14,7 +14,7 @@ describe('analyze, against a simulated machine', () => {
     expect(document.workload?.class).toBe('async-io')
     expect(document.recommendation?.configuration.workerClass).toBe('async')
     const rule = candidate(document, 'sync-5')
-    expect(rule).toMatchObject({ outcome: 'inconclusive', undecided: 'dropped-early' })
+    expect(rule?.outcome).toBe('worse')
     expect(rule?.throughputRps?.value).toBeGreaterThan(237)
     expect(rule?.throughputRps?.value).toBeLessThan(263)
     expect(document.recommendation?.expected.throughputRps?.value).toBeGreaterThan(20 * 263)

@@ -123,7 +123,7 @@ describe.each(CLASSES)('$workerClass', ({ workerClass, workers, threads }) => {
   it.each(Object.keys(MODES))('lets no malformed request reach the app, sent %s', async (mode) => {
     const wrong: unknown[] = []
     await inParallel(MALFORMED, 8, async ({ name, bytes, status }) => {
-      const reply = await send(server.port, MODES[mode]!(bytes), 1500)
+      const reply = await send(server.port, MODES[mode]!(bytes), 5000)
       const reached = reply.text.includes('x-complete')
       const told = reply.closed && (status?.includes(reply.status) ?? reply.status >= 400)
       if (reached || !told) wrong.push({ name, reply })

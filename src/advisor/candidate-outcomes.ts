@@ -98,8 +98,12 @@ function undecidedOf(
   return low === null && high === null ? 'few-blocks' : null
 }
 
-function undecidedWords(undecided: Undecided, { left }: Measured, comparison: Compared | undefined): string {
-  const count = left?.blocks ?? comparison?.effect.blocks ?? 0
+function undecidedWords(
+  undecided: Undecided,
+  { left, validTrials }: Measured,
+  comparison: Compared | undefined,
+): string {
+  const count = left?.blocks ?? comparison?.effect.blocks ?? validTrials
   const blocks = `${count} ${count === 1 ? 'block' : 'blocks'}`
   switch (undecided) {
     case 'dropped-early':
@@ -109,7 +113,9 @@ function undecidedWords(undecided: Undecided, { left }: Measured, comparison: Co
     case 'not-a-finalist':
       return `${blocks} of the race, and not among those that were confirmed`
     case 'few-blocks':
-      return `${blocks}, too few for an interval`
+      return comparison === undefined
+        ? 'never believed in one block with what it is compared with'
+        : `${blocks}, too few for an interval`
   }
 }
 

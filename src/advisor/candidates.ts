@@ -7,6 +7,7 @@ import {
 } from '../result/configuration.js'
 import { decisionTableClass } from './decision-table.js'
 import { exceeds, fitTo, type Caps } from './caps.js'
+import { compareCost } from './cost.js'
 import { configuration, formulasFor, loopsFor, wholeCores, type Formula } from './formulas.js'
 import { heuristicConfigurations, heuristicWorkers } from './heuristic.js'
 import { throughputBound } from './model.js'
@@ -20,6 +21,8 @@ export interface ProposalContext extends Caps {
   asked: readonly Formula[]
   /** Most candidates that the time budget carries. Controls count, and stay even beyond it. */
   limit: number
+  /** Throughput that is enough; absent where more is always better. */
+  enoughRps?: number | null
   /** Whether the server can run it; all of them unless told otherwise. */
   supports?: (configuration: Configuration) => boolean
 }
@@ -147,14 +150,17 @@ function formulaParts({ configuration, because }: Formula) {
 function prune(
   proposals: readonly Proposal[],
   literalKey: string,
-  { workload, effectiveCpus, limit }: ProposalContext,
+  { workload, effectiveCpus, limit, enoughRps = null }: ProposalContext,
   excluded: Proposals['excluded'],
 ): Proposal[] {
   const bound = ({ configuration }: Proposal): number =>
     throughputBound(configuration, workload, effectiveCpus, PLENTY_OF_CONNECTIONS)
   const best = Math.max(...proposals.map(bound))
   const kept = proposals.filter(({ control, asked }) => control || asked)
-  for (const proposal of proposals.filter((one) => !kept.includes(one))) {
+  const others = proposals.filter((one) => !kept.includes(one))
+  for (const proposal of enoughRps === null
+    ? others
+    : cheapestFirst(others, (one) => bound(one) >= enoughRps)) {
     const { key, configuration, proposedBy } = proposal
     if (key !== literalKey && bound(proposal) < HOPELESS * best) {
       const times = Math.round(best / bound(proposal))
@@ -167,4 +173,11 @@ function prune(
     }
   }
   return kept
+}
+
+/** Where a rate is enough, the cheapest that may carry it is the answer, and must not be left out for lack of time. */
+function cheapestFirst(proposals: readonly Proposal[], mayCarry: (one: Proposal) => boolean): Proposal[] {
+  const costOf = ({ configuration }: Proposal) => ({ configuration, pssBytes: null })
+  const able = proposals.filter(mayCarry).toSorted((a, b) => compareCost(costOf(a), costOf(b)))
+  return [...able, ...proposals.filter((one) => !able.includes(one))]
 }

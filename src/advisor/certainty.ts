@@ -21,8 +21,7 @@ export function certaintyOf(
   sweep: ConnectionSweep | undefined,
 ): Certainty[] {
   const probe = probeOf(trials)
-  const overloads = trials.filter(({ phase }) => phase === 'saturation')
-  const overload = overloads.findLast(({ validity }) => validity.ok) ?? overloads.at(-1)
+  const overload = trials.findLast(({ phase, validity }) => phase === 'saturation' && validity.ok)
   return [
     classCertainty(workload),
     cpuCertainty(workload, probe, overload),

@@ -50,8 +50,12 @@ export function recommend(given: RecommendInput): Advice {
   const decision = decisionOf(input)
   const { chosen } = decision
   // Losers of the race were never measured again, so of them the race is what is known.
+  // Where rates were searched, what closed load showed of the others is no effect on the rate.
   const compareAll: CompareWith = (key) =>
-    new Map([...given.compareWith(key), ...(confirmed?.compareWith(key) ?? [])])
+    new Map([
+      ...(given.openLoad === true ? [] : given.compareWith(key)),
+      ...(confirmed?.compareWith(key) ?? []),
+    ])
   return {
     recommendation: {
       action: decision.action,
@@ -76,9 +80,18 @@ export function recommend(given: RecommendInput): Advice {
 function decisionOf(input: RecommendInput): Decision {
   const { measured, currentKey, heuristicKey, compareWith, noise, policy, unsearched } = input
   const decision = decide(measured, currentKey ?? heuristicKey, compareWith, noise.margin, policy)
-  return unsearched !== true || (decision.action === 'inconclusive' && decision.because !== 'undecided')
-    ? decision
-    : { ...decision, action: 'inconclusive', chosen: decision.control, because: 'objective-unsearched' }
+  const isAnswered =
+    unsearched !== true || (decision.action === 'inconclusive' && decision.because !== 'undecided')
+  if (isAnswered) return currentKey === null ? withoutFailed(decision) : decision
+  return { ...decision, action: 'inconclusive', chosen: decision.control, because: 'objective-unsearched' }
+}
+
+/** Until more is known, the rule stands in for what runs today, but not where it is known to fail and another one serves. */
+function withoutFailed(decision: Decision): Decision {
+  const { action, chosen, best } = decision
+  return action === 'inconclusive' && chosen.throughputRps === null && best !== null
+    ? { ...decision, chosen: best }
+    : decision
 }
 
 function againstHeuristic(decision: Decision, input: RecommendInput): HeuristicComparison {
@@ -174,11 +187,11 @@ function decisionSentence({ because, chosen, control, best }: Decision, input: R
         ? `${inWords(chosen.configuration)}: it keeps the objective, and ${name} does at no rate that was tried.`
         : `${inWords(chosen.configuration)}: ${difference} ${measure} against ${name}.${blind}`
     case 'enough-and-cheaper':
-      return `${inWords(chosen.configuration)}: the cheapest that carries the target${input.openLoad === true ? ' within the objective' : ' with room to spare'}, instead of ${name}.`
+      return `${inWords(chosen.configuration)}: the cheapest of those measured that carries the target${input.openLoad === true ? ' within the objective' : ' with room to spare'}, instead of ${name}.`
     case 'control-is-enough':
       return `Keep ${name}: it carries the target, and nothing that does is cheaper.`
     case 'as-fast-and-cheaper':
-      return `${inWords(chosen.configuration)}: ${asGoodWords} ${measure} than ${name}, ${difference}, at a lower cost.`
+      return `${inWords(chosen.configuration)}: ${(effect?.low ?? 0) >= 1 ? 'no less' : asGoodWords} ${measure} than ${name}, ${difference}, at a lower cost.`
     case 'control-is-best':
       return `Keep ${name}: nothing measured is faster by more than the margin, or as fast and cheaper.`
     case 'control-unmeasured':

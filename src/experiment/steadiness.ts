@@ -26,7 +26,7 @@ export function judgeSteadiness(
   const by = `${Math.round(Math.abs(trend.change) * 100)} %`
   return {
     id: isCrowded(environment) ? 'unsteady' : 'not-steady',
-    message: `the throughput ${direction} by ${by} during the window`,
+    message: `the throughput ${direction} by ${by} of its mean during the window`,
     observed: changed,
     limit: LIMIT,
   }

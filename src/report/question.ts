@@ -8,7 +8,7 @@ import { inWords } from './sentences.js'
 const OPTIMIZED: Record<Question['optimize'], string> = {
   throughput: 'the highest throughput',
   latency: 'the lowest latency',
-  memory: 'the least memory',
+  memory: 'the least memory that costs at most a fifth of the throughput',
   balanced: 'a balance of throughput, latency and memory',
 }
 

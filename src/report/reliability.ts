@@ -25,10 +25,12 @@ export function reliabilityFacts(document: ResultDocument): Fact[] {
   ]
 }
 
-function noiseFacts({ noise, candidates, confirmation }: AnalyzeDocument): Fact[] {
+function noiseFacts({ noise, candidates, confirmation, recommendation }: AnalyzeDocument): Fact[] {
   if (noise === null) return [{ label: 'A/A floor', text: 'not known: the run ended before it was measured' }]
   const { effect, floor, minimumDetectableEffect: detectable, margin, speed } = noise
-  const unknown = effect === null ? 'not known: nothing was confirmed' : 'not known: too few blocks'
+  const isSearched = recommendation?.expected.openLoad === true
+  const none = isSearched ? 'a search of rates has no pair' : 'nothing was confirmed'
+  const unknown = `not known: ${effect === null ? none : 'too few blocks'}`
   return [
     {
       label: 'A/A floor',

@@ -66,6 +66,15 @@ export function headline(document: AnalyzeDocument): string {
   return `Use ${answer}${heuristic === null || isRule ? '' : `: ${gain(heuristic)}`}`
 }
 
+/** Of a `keep`: where a rate is enough, others may well carry more. */
+export function keptBecause({ plan, recommendation }: AnalyzeDocument): string {
+  const carried = recommendation?.expected.throughputRps?.value ?? 0
+  const targetRps = plan.question?.targetRps ?? null
+  return targetRps !== null && carried >= targetRps
+    ? 'nothing that was measured and carries the rate is cheaper'
+    : 'nothing that was measured is better'
+}
+
 /** What a change brings whoever runs something already; `null` where that is not certain. */
 function gainOnToday({ plan, recommendation, candidates, heuristic }: AnalyzeDocument): string | null {
   const today = plan.question?.current?.configuration
@@ -182,13 +191,16 @@ export function againstRule({ heuristic, recommendation, noise }: AnalyzeDocumen
   const basis = searched ? within : interval === '' ? blocks : `95 % interval ${interval}, ${blocks}`
   const change = formatChange(effect.ratio)
   const amount = effect.ratio >= 3 ? `${change} the ${measure} of` : `${change} ${measure} compared with`
-  const reason = searched && interval === '' ? '' : undecidedReason(verdict, effect, noise)
+  const isOneSided = (effect.low ?? 0) > 1 || (effect.high ?? Infinity) < 1
+  const alike =
+    verdict === 'inconclusive' && isOneSided ? 'rates less than 10 % apart are not told apart' : ''
+  const reason = searched ? alike : undecidedReason(verdict, effect, noise)
   return `${words}: ${amount} ${rule} (${basis})${reason === '' ? '' : `; ${reason}`}`
 }
 
 const LIMITS: Record<Workload['limitedBy'], string> = {
   cpu: 'CPU',
-  'event-loop': 'the event loop of one worker',
+  'event-loop': 'the event loop, in the probe of one worker',
   'thread-pool': "libuv's thread pool",
   downstream: 'something behind the app (a pool, a database, another service)',
   generator: 'the load generator, so the app can do more than was measured',

@@ -57,7 +57,7 @@ function causes(ids: readonly string[]): readonly string[] {
   return ids.includes('worker-restart') ? ['worker-restart'] : ids
 }
 
-/** `40 of 60 trials may not be believed (errors, lost), so nothing is concluded from the rest`. */
+/** `40 of the 60 trials that are compared may not be believed (errors, lost), so nothing is concluded from the rest`. */
 export function unusableSentence({ trials, invalid, reasons }: Unusable): string {
-  return `${invalid} of ${trials} trials may not be believed (${reasons.join(', ')}), so nothing is concluded from the rest`
+  return `${invalid} of the ${trials} trials that are compared may not be believed (${reasons.join(', ')}), so nothing is concluded from the rest`
 }

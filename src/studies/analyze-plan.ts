@@ -56,12 +56,14 @@ export function planRun(
 ): AnalyzePlan {
   const { effectiveCpus, openFilesLimit } = machine
   const { current } = question
+  const policy = policyFor(question)
   const memoryBudgetBytes = memoryBudgetFor(machine, question)
   const memory = memoryModel(reading, null, memoryBudgetBytes)
   assertHoldsOne(memory, question)
   const propose = (limit: number): Proposals =>
     proposeCandidates({
       ...{ workload, effectiveCpus, memory, memoryBudgetBytes, openFilesLimit, limit },
+      enoughRps: policy.enoughRps,
       current: current && { configuration: current.configuration, because: `runs today: ${current.source}` },
       asked: question.candidates.map((configuration) => ({
         configuration,
@@ -103,7 +105,7 @@ export function planRun(
   return {
     ...{ request, seed, budgetSeconds, question, workload, memory, field, time, withTwin, startSeconds },
     margin: DEFAULT_MARGIN,
-    policy: policyFor(question),
+    policy,
     load: loadFor(field),
     together: fits(field),
     untilMs: {

@@ -60,10 +60,14 @@ export async function searchFinalists(
   })
   // Without every control there is nothing to decide against, and without a rival nothing to decide.
   const isEnough = controls.every(isSearched) && (rivals.length === 0 || rivals.some(isSearched))
+  const head =
+    search.targetRps === null
+      ? `Largest rate that keeps ${text}, by open load on fresh servers, met twice`
+      : `${Math.round(search.targetRps)} req/s within ${text}, by open load on fresh servers`
   return {
     rates: isEnough ? weighRates(searched, [...controls, ...rivals]) : null,
     keys: searched.map(({ key }) => key),
-    note: `Largest rate that keeps ${text}, by open load on fresh servers, met twice: ${found === '' ? 'none was searched' : found}.${missing.join('')}`,
+    note: `${head}: ${found === '' ? 'none was searched' : found}.${missing.join('')}`,
   }
 }
 
@@ -73,8 +77,10 @@ const WHY: Record<Unsearched, string> = {
 }
 
 function rateWords({ largest: { met }, probes }: Searched, targetRps: number | null): string {
-  if (met !== null) return `${Math.round(met)} req/s`
+  if (met !== null) return targetRps === null ? `${Math.round(met)} req/s` : 'kept twice'
   return probes.length > 0
-    ? 'none'
-    : `none (${Math.round(targetRps ?? 0)} req/s are beyond all that closed load and model give it, and were not tried)`
+    ? targetRps === null
+      ? 'none'
+      : 'missed'
+    : `not tried (it is beyond all that closed load and model give it)`
 }

@@ -45,6 +45,8 @@ export interface AnalyzeSettings {
 
 /** Below this many blocks an interrupted race supports no recommendation, and nobody is selected. */
 const BLOCKS_FOR_ADVICE = 3
+/** Of the budget: more is worth a word. */
+const MOST_OVERRUN = 1.2
 /** Of a candidate in a race that selects. */
 const FEWEST_BELIEVED = 2
 
@@ -84,7 +86,16 @@ export async function analyze(
   if (signal.aborted) document.status = 'interrupted'
   document.trials = run.log.trials
   document.durationSeconds = (tools.clock.monotonicMs() - startedMs) / 1000
+  document.warnings.push(...overrun(document.durationSeconds, settings.budgetSeconds))
   return document
+}
+
+function overrun(tookSeconds: number, budgetSeconds: number): string[] {
+  return tookSeconds <= MOST_OVERRUN * budgetSeconds
+    ? []
+    : [
+        `It took ${Math.round(tookSeconds)} s, more than the budget of ${budgetSeconds} s: a first block of trials is run whatever it takes, and requests of this app take long`,
+      ]
 }
 
 async function probeApp(

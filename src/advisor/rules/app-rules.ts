@@ -1,5 +1,5 @@
 import { DESCRIPTORS_OF_ITS_OWN } from '../caps.js'
-import { DEFAULT_THREAD_POOL, type Configuration } from '../../result/configuration.js'
+import { DEFAULT_THREAD_POOL, loopsOf, type Configuration } from '../../result/configuration.js'
 import { wholeCores } from '../formulas.js'
 import { roomToGrow } from '../memory.js'
 import { assumedWaitPerCpu, loopKnee } from '../model.js'
@@ -40,17 +40,25 @@ export function waitPerCpu({ workload, machine }: RuleContext): KnownFinding | n
 }
 
 /** Worker connections against what keeps one loop busy: beyond it they only queue, below it they starve it. */
-export function loopRoom({ workload, recommended, server, machine }: RuleContext): KnownFinding | null {
+export function loopRoom({
+  workload,
+  recommended,
+  server,
+  machine,
+  targetRps,
+}: RuleContext): KnownFinding | null {
   const knee = loopKnee(workload)
   if (recommended.workerClass !== 'async' || knee === null || !server.hasClasses) return null
-  const fills = Math.ceil(knee)
+  // At a rate that is asked for, no more than that is under way.
+  const asked = ((targetRps ?? Infinity) * workload.residenceMsPerRequest) / 1000 / loopsOf(recommended)
+  const fills = Math.ceil(Math.max(1, Math.min(knee, asked)))
   const enough = recommended.workerConnections >= 2 * fills
   const isKnown = workload.confidence !== 'low'
   return {
     id: 'TUNE-CONN-LOOP',
     level: enough ? 'ok' : isKnown ? 'warn' : 'info',
     title: 'Worker connections',
-    observed: `${recommended.workerConnections} a loop; ${fills} requests under way fill one`,
+    observed: `${recommended.workerConnections} a loop; ${fills} ${fills === 1 ? 'request' : 'requests'} under way ${asked < knee ? 'in each at the target rate' : `${fills === 1 ? 'fills' : 'fill'} one`}`,
     rule: 'at least twice the requests that fill a loop, so that idle keep-alive connections do not starve it',
     advice: enough
       ? `Not the limit. Connections beyond ${2 * fills} a loop only queue in the worker instead of the backlog.`
@@ -106,7 +114,7 @@ export function keepAlive({ recommended, server }: RuleContext): KnownFinding | 
         : `idle connections are kept for ${seconds} s${server.areDefaults ? ' by default' : ''}`,
     rule: 'the server keeps idle connections for longer than whatever stands before it',
     advice: closes
-      ? 'Let the balancer open a connection for each request; its own keep-alive towards this server only breaks.'
+      ? 'Let the balancer open a connection for each request; its own keep-alive gains nothing here, as every answer ends its connection.'
       : isLong
         ? `Longer than the ${BALANCER_SECONDS} s that are common: see that the balancer gives up an idle connection before this server does.`
         : `Behind a balancer whose idle timeout is longer (${BALANCER_SECONDS} s is common) raise ${setting} above it, or it will send requests into connections that are just being closed.`,

@@ -23,6 +23,7 @@ import {
   expectation,
   figuresFrom,
   headline,
+  keptBecause,
   inWords,
   limitedBy,
   memorySentence,
@@ -87,11 +88,13 @@ export function renderAnalyzeMarkdown(document: AnalyzeDocument): string {
   ])
 }
 
-function commandBlock({ recommendation }: AnalyzeDocument): string[] {
+function commandBlock(document: AnalyzeDocument): string[] {
+  const { recommendation } = document
   if (recommendation === null) return []
+  const kept = keptBecause(document)
   const lead = {
     change: 'Run it with:',
-    keep: 'Nothing that was measured is better than:',
+    keep: `${kept.charAt(0).toUpperCase()}${kept.slice(1)} than:`,
     inconclusive: 'Until a quieter or longer run can tell:',
   }
   return [lead[recommendation.action], '', ...codeBlock('sh', [recommendation.command])]

@@ -19,6 +19,7 @@ import {
   evidence,
   expectation,
   headline,
+  keptBecause,
   inWords,
   limitedBy,
   memorySentence,
@@ -88,7 +89,7 @@ function commandLines(document: AnalyzeDocument, recommendation: Recommendation,
   if (action === 'change') return paper.command('Recommendation', command, 'good')
   if (action === 'keep') {
     return [
-      ...paper.field('Recommendation', `${headline(document)}; nothing that was measured is better`, 'good'),
+      ...paper.field('Recommendation', `${headline(document)}; ${keptBecause(document)}`, 'good'),
       ...paper.command('', command),
     ]
   }

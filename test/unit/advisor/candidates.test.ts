@@ -91,6 +91,13 @@ describe('proposeCandidates', () => {
     expect(tight.excluded[0]).toMatchObject({ key: 'sync-12', proposedBy: ['runs today'] })
   })
 
+  it('leaves out nothing cheaper that may carry a rate that is enough, however little time there is', () => {
+    expect(keys({ workload: cpu, limit: 2 })).not.toContain('async-1x1000')
+    expect(keys({ workload: cpu, limit: 2, enoughRps: 60 })).toContain('async-1x1000')
+    // One loop of 10 ms carries 100 a second at most.
+    expect(keys({ workload: cpu, limit: 2, enoughRps: 120 })).not.toContain('async-1x1000')
+  })
+
   it('measures what the user asks for, promising or not, beyond the limit too', () => {
     const hopeless: Configuration = { workerClass: 'sync', workers: 1, threads: 1, workerConnections: 1000 }
     const asked = [{ configuration: hopeless, because: 'asked for with --candidate' }]

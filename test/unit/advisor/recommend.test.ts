@@ -258,6 +258,16 @@ describe('recommend', () => {
     expect(told.recommendation.confidence).not.toBe('low')
   })
 
+  it('stands in with one that serves where the rule is known to fail, unless something runs today', () => {
+    const shown = { 5: { level: null, invalid: ['non-2xx'] }, 8: { level: 0 } }
+    const { recommendation, heuristic } = advised(shown, { confirmed: null })
+    expect(recommendation).toMatchObject({ action: 'inconclusive', configuration: workers(8) })
+    expect(recommendation.expected.throughputRps?.value).toBe(100)
+    expect(heuristic.verdict).toBe('inconclusive')
+    const today = advised(shown, { confirmed: null, currentKey: 'sync-5' })
+    expect(today.recommendation.configuration).toEqual(workers(5))
+  })
+
   it('shows the open question, and how much would settle it, when it cannot decide', () => {
     const { recommendation, heuristic, candidates } = advised({
       5: { level: 0 },

@@ -335,6 +335,22 @@ describe('applyRules', () => {
     })
   })
 
+  it('asks for no more worker connections than a target rate keeps under way', () => {
+    const waits = {
+      class: 'async-io',
+      cpuMsPerRequest: 0.1,
+      loopMsPerRequest: 0.1,
+      waitMsPerRequest: 500,
+      residenceMsPerRequest: 501,
+    } as const
+    const of = (targetRps: number) => finding('TUNE-CONN-LOOP', { workload: workload(waits), targetRps })
+    expect(of(200)).toMatchObject({
+      level: 'ok',
+      observed: '1000 a loop; 51 requests under way in each at the target rate',
+    })
+    expect(of(50_000)?.level).toBe('warn')
+  })
+
   it('the default rule fires only where neither the nature nor what is best is known', () => {
     const unknown = workload({ class: 'async-io', confidence: 'low' })
     const advice = (id: string, action: 'keep' | 'inconclusive') =>

@@ -178,7 +178,7 @@ describe('analyze, asked for something else than throughput', () => {
     )
     expect(expectation(document)).toBe('the target is beyond what it can carry')
     expect(document.confirmation?.note).toContain(
-      '100000 req/s are beyond all that closed load and model give it',
+      'async-5x1000 not tried (it is beyond all that closed load and model give it)',
     )
   })
 
@@ -268,13 +268,17 @@ describe('analyze, asked for something else than throughput', () => {
   })
 
   it('a target rate within an objective: what carries it is enough, and nothing says otherwise', async () => {
-    const { recommendation, findings } = await asked({
+    const { recommendation, findings, confirmation, candidates } = await asked({
       question: { slo: { percentile: 'p99', limitUs: 100_000 }, targetRps: 250 },
     })
     expect(recommendation?.action).not.toBe('inconclusive')
     expect(recommendation?.expected.throughputRps?.value).toBe(250)
     const finding = findings.find(({ id }) => id === 'TUNE-LIMIT-RATE')
     expect(finding).toMatchObject({ level: 'ok', title: 'The target rate is carried' })
+    expect(confirmation?.note).toMatch(/^250 req\/s within p99<100ms.* kept twice/)
+    // What closed load showed of those that were not tried is no effect on a rate.
+    const tried = new Set(confirmation!.keys)
+    for (const { key, effect } of candidates) if (!tried.has(key)) expect(effect).toBeNull()
   })
 
   it('a target rate within an objective that the rule misses: who keeps it is better, by no ratio', async () => {

@@ -168,7 +168,9 @@ describe('analyze, against a simulated machine', () => {
       spoil: (run) => (run < 20 ? {} : { littleRatio: 0.5 }),
     })
     expect(document.recommendation).toMatchObject({ action: 'inconclusive', confidence: 'low' })
-    expect(document.recommendation?.reasons[0]).toMatch(/trials may not be believed \(littles-law\)/)
+    expect(document.recommendation?.reasons[0]).toMatch(
+      /trials that are compared may not be believed \(littles-law\)/,
+    )
     expect(document.candidates.map(({ outcome }) => outcome)).not.toContain('recommended')
     expect(resultDocumentSchema.safeParse(document).error).toBeUndefined()
   })

@@ -79,6 +79,23 @@ describe('kept connections', () => {
     }),
   )
 
+  it('are not reset by a worker that leaves and could not look for a while: what has come meanwhile is answered', async () => {
+    const server = await startServer({ workerClass: 'async', workers: 1, keepAliveSeconds: 75 })
+    const kept = () => new http.Agent({ keepAlive: true, maxSockets: 1 })
+    const [resting, busy] = [kept(), kept()] as const
+    await Promise.all([resting, busy].map((agent) => get(server.port, '/', { agent })))
+    server.signal('SIGTERM')
+    await sleep(100)
+    // Beyond the second after which it closes connections that rest.
+    const blocked = get(server.port, '/halt?ms=1500', { agent: busy })
+    await sleep(500)
+    const answer = await get(server.port, '/', { agent: resting })
+    expect(answer.headers.connection).toBe('close')
+    expect((await blocked).headers.connection).toBe('close')
+    for (const agent of [resting, busy]) agent.destroy()
+    expect(await server.exited).toBe(0)
+  })
+
   it(
     'live as long as --keep-alive says, and no longer',
     inBoth(async (settings, name) => {

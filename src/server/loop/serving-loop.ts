@@ -131,7 +131,11 @@ export class ServingLoop {
     this.#admission.leave()
     if (emptyBacklog)
       this.#emptyBacklogUntilMs = monotonicMs() + (this.#settings.gracefulTimeoutSeconds * 1000) / 2
-    while (!this.#drained()) await new Promise((resolve) => setTimeout(resolve, DRAIN_STEP_MS))
+    while (!this.#drained()) {
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_STEP_MS))
+      // A timer that is late goes before what has come meanwhile: a request in the kernel's buffer would be answered with a reset.
+      await new Promise((resolve) => setImmediate(resolve))
+    }
     await this.#app.close()
     await this.#accessLog?.finish()
   }

@@ -162,7 +162,8 @@ function prune(
     ? others
     : cheapestFirst(others, (one) => bound(one) >= enoughRps)) {
     const { key, configuration, proposedBy } = proposal
-    if (key !== literalKey && bound(proposal) < HOPELESS * best) {
+    const mayBeEnough = enoughRps !== null && bound(proposal) >= enoughRps
+    if (key !== literalKey && !mayBeEnough && bound(proposal) < HOPELESS * best) {
       const times = Math.round(best / bound(proposal))
       const why = `modelled: the best formula allows ${times} times its throughput`
       excluded.push({ key, configuration, proposedBy, why })

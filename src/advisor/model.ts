@@ -21,6 +21,24 @@ export function loopKnee({ cpuMsPerRequest, loopMsPerRequest, waitMsPerRequest }
   return loopMsPerRequest > 0 ? Math.max(1, (cpuMsPerRequest + waitMsPerRequest) / loopMsPerRequest) : null
 }
 
+/** Requests under way that one loop has to hold at most: what fills it, or no more than a rate that is enough keeps there. */
+export interface LoopNeed {
+  requests: number
+  isByRate: boolean
+}
+
+/** `null` where what fills a loop is not known. */
+export function loopNeed(
+  costs: Costs & Pick<Workload, 'residenceMsPerRequest'>,
+  configuration: Configuration,
+  enoughRps: number | null,
+): LoopNeed | null {
+  const knee = loopKnee(costs)
+  if (knee === null) return null
+  const asked = ((enoughRps ?? Infinity) * costs.residenceMsPerRequest) / 1000 / loopsOf(configuration)
+  return { requests: Math.ceil(Math.max(1, Math.min(knee, asked))), isByRate: asked < knee }
+}
+
 /**
  * Asymptotic upper bound of throughput, requests per second: requests under way / (C + W), loops / E and N / C,
  * whichever is least. Modelled, never reported as measured.

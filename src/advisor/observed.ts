@@ -55,7 +55,14 @@ export function observe(trials: readonly Trial[], effectiveCpus: number): Observ
   }
 }
 
-const FAILURES: ReadonlySet<string> = new Set(['non-2xx', 'unexpected-answers', 'errors', 'timeouts', 'lost'])
+/** Ids of reasons that are failures of the app. */
+export const FAILURES: ReadonlySet<string> = new Set([
+  'non-2xx',
+  'unexpected-answers',
+  'errors',
+  'timeouts',
+  'lost',
+])
 
 /** `null` where nothing failed, and where the app fails one client already: then load has no part in it. */
 function findFailing(trials: readonly Trial[]): Failing | null {

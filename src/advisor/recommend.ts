@@ -1,6 +1,7 @@
 import type { Candidate, Effect, HeuristicComparison, Recommendation, Workload } from '../result/analysis.js'
 import type { Configuration } from '../result/configuration.js'
 import { WITHOUT_INTERVAL, whyUndecided } from '../result/undecided.js'
+import { FAILURES } from './observed.js'
 import { memoryFigures } from '../result/memory.js'
 import { candidateOutcomes } from './candidate-outcomes.js'
 import type { Proposals } from './candidates.js'
@@ -8,7 +9,7 @@ import { decide, keepsNoRate, wasNotTried, type CompareWith, type Decision, type
 import { explainHeuristic } from './explain.js'
 import { heuristicWorkers } from './heuristic.js'
 import type { Policy } from './policy.js'
-import { loopKnee } from './model.js'
+import { loopNeed } from './model.js'
 import { changeWithInterval, inWords, number } from './wording.js'
 
 export interface RecommendInput {
@@ -88,10 +89,9 @@ function decisionOf(input: RecommendInput): Decision {
 
 /** Until more is known, the rule stands in for what runs today, but not where it is known to fail and another one serves. */
 function withoutFailed(decision: Decision): Decision {
-  const { action, chosen, best } = decision
-  return action === 'inconclusive' && chosen.throughputRps === null && best !== null
-    ? { ...decision, chosen: best }
-    : decision
+  const { because, chosen, best } = decision
+  const fails = chosen.invalidReasons.some((id) => FAILURES.has(id))
+  return because === 'control-unmeasured' && fails && best !== null ? { ...decision, chosen: best } : decision
 }
 
 function againstHeuristic(decision: Decision, input: RecommendInput): HeuristicComparison {
@@ -134,7 +134,7 @@ function reasonsFor(decision: Decision, input: RecommendInput): string[] {
       .slice(0, 1)
       .map((rival) => rivalSentence(rival, input)),
     ...workload.reasons.slice(0, 2),
-    ...connectionsReason(decision.chosen, workload),
+    ...connectionsReason(decision.chosen, workload, input.policy.enoughRps),
   ]
 }
 
@@ -199,14 +199,23 @@ function decisionSentence({ because, chosen, control, best }: Decision, input: R
     case 'generator-limited':
       return 'The load generator ran out before the app did, so which configuration is best cannot be told from here.'
     case 'objective-missed':
-      if (wasNotTried(control))
+      if (input.measured.every((one) => !keepsNoRate(one) || wasNotTried(one)))
         return 'Nothing that was measured carries the target: it is beyond all that closed load and the model give any of them, so it was not tried.'
-      return `Nothing that was measured keeps the objective: ${name} missed it at ${number(control.throughputRps?.high ?? 0)} requests per second already.`
+      return missedSentence(wasNotTried(control) ? null : name, input.measured)
     case 'objective-unsearched':
       return 'Too few configurations could be searched for the rate that keeps the objective, and the highest throughput does not answer that question.'
     case 'undecided':
       return undecidedSentence(name, control, best, input)
   }
+}
+
+/** @param control in words; `null` where it was not tried, and one that was speaks for all */
+function missedSentence(control: string | null, measured: readonly Measured[]): string {
+  const tried = measured.find(
+    (one) => keepsNoRate(one) && !wasNotTried(one) && (control === null || one.control),
+  )
+  const who = control ?? (tried === undefined ? 'what was tried' : inWords(tried.configuration))
+  return `Nothing that was measured keeps the objective: ${who} missed it at ${number(tried?.throughputRps?.high ?? 0)} requests per second already.`
 }
 
 function undecidedSentence(
@@ -233,13 +242,19 @@ function undecidedSentence(
 }
 
 /** Connections are advice only where they decide something: a loop far below its limit is not limited by it. */
-function connectionsReason({ configuration }: Measured, workload: Workload): string[] {
-  const knee = loopKnee(workload)
-  if (configuration.workerClass !== 'async' || knee === null) return []
+function connectionsReason(
+  { configuration }: Measured,
+  workload: Workload,
+  enoughRps: number | null,
+): string[] {
+  const need = loopNeed(workload, configuration, enoughRps)
+  if (configuration.workerClass !== 'async' || need === null) return []
   const limit = configuration.workerConnections
-  const fills = `it takes ${Math.ceil(knee)} under way to fill one`
+  const fills = need.isByRate
+    ? `the target rate keeps ${need.requests} under way in each`
+    : `it takes ${need.requests} under way to fill one`
   return [
-    2 * Math.ceil(knee) <= limit
+    2 * need.requests <= limit
       ? `${limit} worker connections a loop are not the limit: ${fills}.`
       : `${limit} worker connections a loop may be too few: ${fills} (modelled).`,
   ]

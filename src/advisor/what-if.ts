@@ -29,6 +29,8 @@ export interface WhatIfInput {
     connections: number
     throughputRps: number
     keeps: Objective | null
+    /** Only a target was tried within the objective, so the throughput is that of closed load. */
+    isTarget: boolean
   } | null
 }
 
@@ -122,7 +124,9 @@ function limitsOf({ workload, measuredCpus, effectiveCpus, anchor }: WhatIfInput
     ...(anchor === null ? ['The model could not be corrected by a measurement here.'] : []),
     ...(anchor?.keeps
       ? [
-          `The rates are taken to keep ${objectiveText(anchor.keeps)} at the same part of the capacity as here: the model knows throughput, and no percentiles.`,
+          anchor.isTarget
+            ? `Whether it keeps ${objectiveText(anchor.keeps)} there is not known: the model knows throughput, and no percentiles.`
+            : `The rates are taken to keep ${objectiveText(anchor.keeps)} at the same part of the capacity as here: the model knows throughput, and no percentiles.`,
         ]
       : []),
   ]

@@ -22,23 +22,17 @@ export function assessNoise(
   const detectable =
     decisive === null || spread === null ? null : minimumDetectableEffect(spread, decisive.count)
   if (aaLogRatios.length === 0) {
-    return {
-      effect: null,
-      floor: null,
-      minimumDetectableEffect: atLeast(userMargin, detectable),
-      margin: userMargin,
-    }
+    return { effect: null, floor: null, minimumDetectableEffect: detectable, margin: userMargin }
   }
   const interval = meanInterval(aaLogRatios)
   const floor =
     interval.low === null || interval.high === null
       ? null
       : Math.expm1(Math.max(Math.abs(interval.low), Math.abs(interval.high)))
-  const margin = Math.max(userMargin, floor ?? 0)
-  return { effect: toEffect(interval), floor, minimumDetectableEffect: atLeast(margin, detectable), margin }
-}
-
-/** What does not clear the margin is not shown, however small the spread. */
-function atLeast(margin: number, detectable: number | null): number | null {
-  return detectable === null ? null : Math.max(margin, detectable)
+  return {
+    effect: toEffect(interval),
+    floor,
+    minimumDetectableEffect: detectable,
+    margin: Math.max(userMargin, floor ?? 0),
+  }
 }

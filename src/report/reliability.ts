@@ -44,7 +44,7 @@ function noiseFacts({ noise, candidates, confirmation, recommendation }: Analyze
       text:
         detectable === null
           ? 'not known: too few blocks'
-          : `${formatShare(detectable)}: the smallest difference that this run could have shown`,
+          : `${formatShare((1 + margin) * (1 + detectable) - 1)}: the smallest difference that this run would have shown, beyond the margin, with a chance of 80 %`,
     },
     { label: 'Equivalent', text: `means within ±${formatShare(margin)}` },
     ...(speed === undefined
@@ -52,7 +52,7 @@ function noiseFacts({ noise, candidates, confirmation, recommendation }: Analyze
       : [
           {
             label: 'Speed',
-            text: `the CPUs themselves were ±${formatShare(Math.expm1(speed.deviation))} faster or slower from trial to trial, which is taken out of the effects of trials that kept them busy${exceptions([...candidates, ...(confirmation?.effects ?? [])])}`,
+            text: `the CPUs themselves were ±${formatShare(Math.expm1(speed.deviation))} faster or slower from trial to trial, which is taken out of the effects of trials that kept them busy${exceptions(confirmation?.effects.length ? confirmation.effects : candidates)}`,
           },
         ]),
   ]

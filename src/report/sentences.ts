@@ -67,10 +67,9 @@ export function headline(document: AnalyzeDocument): string {
 }
 
 /** Of a `keep`: where a rate is enough, others may well carry more. */
-export function keptBecause({ plan, recommendation }: AnalyzeDocument): string {
-  const carried = recommendation?.expected.throughputRps?.value ?? 0
-  const targetRps = plan.question?.targetRps ?? null
-  return targetRps !== null && carried >= targetRps
+export function keptBecause({ findings }: AnalyzeDocument): string {
+  const isCarried = findings.some(({ id, level }) => id === 'TUNE-LIMIT-RATE' && level === 'ok')
+  return isCarried
     ? 'nothing that was measured and carries the rate is cheaper'
     : 'nothing that was measured is better'
 }
@@ -91,7 +90,7 @@ function gainOnToday({ plan, recommendation, candidates, heuristic }: AnalyzeDoc
 
 function gain({ verdict, effect, configuration, measure = 'throughput' }: HeuristicComparison): string {
   const rule = `2N+1 (${inWords(configuration)})`
-  if (verdict === 'better' && effect === null) return `${rule} keeps the objective at no rate that was tried`
+  if (verdict === 'better' && effect === null) return `${rule} does not keep the objective`
   if (effect === null || verdict === 'inconclusive') return `the difference to ${rule} is not certain`
   if (verdict === 'equivalent') return `as fast as ${rule}`
   return effect.ratio >= 3
@@ -167,6 +166,9 @@ export function ruleLabel({ heuristic, recommendation }: AnalyzeDocument): strin
   return isAnswer ? 'About 2N+1' : 'Why not 2N+1'
 }
 
+/** A search of rates tells no closer ones apart. */
+const SAME_RATES = 0.1
+
 /** `better: 13.4 times the throughput of 5 sync workers (95 % interval 13.1 to 13.7 times, 8 blocks)`. */
 export function againstRule({ heuristic, recommendation, noise }: AnalyzeDocument): string {
   if (heuristic === null) return 'not compared'
@@ -178,7 +180,7 @@ export function againstRule({ heuristic, recommendation, noise }: AnalyzeDocumen
   const words = verdict === 'inconclusive' ? VERDICT_WORDS[verdict] : verdict
   if (effect === null) {
     return verdict === 'better'
-      ? `better: ${rule} keeps the objective at no rate that was tried`
+      ? `better: ${rule} does not keep the objective`
       : `${words}: not compared with ${rule}`
   }
   const interval = formatChangeInterval(effect)
@@ -191,9 +193,9 @@ export function againstRule({ heuristic, recommendation, noise }: AnalyzeDocumen
   const basis = searched ? within : interval === '' ? blocks : `95 % interval ${interval}, ${blocks}`
   const change = formatChange(effect.ratio)
   const amount = effect.ratio >= 3 ? `${change} the ${measure} of` : `${change} ${measure} compared with`
-  const isOneSided = (effect.low ?? 0) > 1 || (effect.high ?? Infinity) < 1
-  const alike =
-    verdict === 'inconclusive' && isOneSided ? 'rates less than 10 % apart are not told apart' : ''
+  const [low, high] = [effect.low ?? 0, effect.high ?? Infinity]
+  const isNear = (low > 1 && low <= 1 + SAME_RATES) || (high < 1 && high >= 1 / (1 + SAME_RATES))
+  const alike = verdict === 'inconclusive' && isNear ? 'rates less than 10 % apart are not told apart' : ''
   const reason = searched ? alike : undecidedReason(verdict, effect, noise)
   return `${words}: ${amount} ${rule} (${basis})${reason === '' ? '' : `; ${reason}`}`
 }

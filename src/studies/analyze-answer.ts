@@ -130,7 +130,7 @@ function anchorOf(
   const raced = candidates.find((one) => sameConfiguration(one.configuration, configuration))
   const throughputRps = (isTarget ? raced : expected)?.throughputRps?.value ?? 0
   if (throughputRps === 0) return null
-  return { configuration, connections, throughputRps, keeps: isRate && !isTarget ? slo : null }
+  return { configuration, connections, throughputRps, keeps: isRate ? slo : null, isTarget }
 }
 
 /** Findings need the answer, and what the connections showed of it. */

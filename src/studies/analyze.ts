@@ -94,7 +94,7 @@ function overrun(tookSeconds: number, budgetSeconds: number): string[] {
   return tookSeconds <= MOST_OVERRUN * budgetSeconds
     ? []
     : [
-        `It took ${Math.round(tookSeconds)} s, more than the budget of ${budgetSeconds} s: a first block of trials is run whatever it takes, and requests of this app take long`,
+        `It took ${Math.round(tookSeconds)} s, more than the budget of ${budgetSeconds} s: a first block of trials is run whatever it takes`,
       ]
 }
 

@@ -1,8 +1,9 @@
 import { DESCRIPTORS_OF_ITS_OWN } from '../caps.js'
-import { DEFAULT_THREAD_POOL, loopsOf, type Configuration } from '../../result/configuration.js'
+import { DEFAULT_THREAD_POOL, type Configuration } from '../../result/configuration.js'
 import { wholeCores } from '../formulas.js'
 import { roomToGrow } from '../memory.js'
-import { assumedWaitPerCpu, loopKnee } from '../model.js'
+import { assumedWaitPerCpu, loopNeed } from '../model.js'
+import { SAFE_UTILIZATION } from '../policy.js'
 import { inWords, mebibytes, milliseconds, number, percent } from '../wording.js'
 import type { RuleContext } from './context.js'
 import type { KnownFinding } from './ids.js'
@@ -47,21 +48,21 @@ export function loopRoom({
   machine,
   targetRps,
 }: RuleContext): KnownFinding | null {
-  const knee = loopKnee(workload)
-  if (recommended.workerClass !== 'async' || knee === null || !server.hasClasses) return null
-  // At a rate that is asked for, no more than that is under way.
-  const asked = ((targetRps ?? Infinity) * workload.residenceMsPerRequest) / 1000 / loopsOf(recommended)
-  const fills = Math.ceil(Math.max(1, Math.min(knee, asked)))
+  const need = loopNeed(workload, recommended, targetRps === null ? null : targetRps / SAFE_UTILIZATION)
+  if (recommended.workerClass !== 'async' || need === null || !server.hasClasses) return null
+  const { requests: fills, isByRate } = need
   const enough = recommended.workerConnections >= 2 * fills
   const isKnown = workload.confidence !== 'low'
   return {
     id: 'TUNE-CONN-LOOP',
     level: enough ? 'ok' : isKnown ? 'warn' : 'info',
     title: 'Worker connections',
-    observed: `${recommended.workerConnections} a loop; ${fills} ${fills === 1 ? 'request' : 'requests'} under way ${asked < knee ? 'in each at the target rate' : `${fills === 1 ? 'fills' : 'fill'} one`}`,
+    observed: `${recommended.workerConnections} a loop; ${fills} ${fills === 1 ? 'request' : 'requests'} under way ${isByRate ? 'in each at the target rate' : `${fills === 1 ? 'fills' : 'fill'} one`}`,
     rule: 'at least twice the requests that fill a loop, so that idle keep-alive connections do not starve it',
     advice: enough
-      ? `Not the limit. Connections beyond ${2 * fills} a loop only queue in the worker instead of the backlog.`
+      ? isByRate
+        ? 'Not the limit at that rate.'
+        : `Not the limit. Connections beyond ${2 * fills} a loop only queue in the worker instead of the backlog.`
       : isKnown
         ? raiseConnections(2 * fills, recommended, machine.openFilesLimit)
         : `What fills a loop follows from a probe of low confidence: measure for longer before --worker-connections is raised beyond ${recommended.workerConnections}.`,

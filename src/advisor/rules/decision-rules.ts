@@ -22,7 +22,7 @@ interface Standing {
  * @param start where the rule says to begin, for a run that decided nothing
  */
 function standing(
-  { workload, recommended, action, candidates, measure }: RuleContext,
+  { workload, recommended, action, candidates, measure, openLoad }: RuleContext,
   keepsTo: (configuration: Configuration) => boolean,
   start: string,
 ): Standing {
@@ -46,16 +46,22 @@ function standing(
         ? {
             level: 'ok',
             sentence:
-              'Fires, and the answer keeps to it: what was tried on the other side keeps the objective at no rate.',
+              'Fires, and the answer keeps to it: what is on the other side does not keep the objective.',
           }
         : {
             level: 'warn',
-            sentence: 'Fires, but what follows the rule keeps the objective at no rate that was tried.',
+            sentence: 'Fires, but what follows the rule does not keep the objective.',
           }
     }
-    return keeps
-      ? { level: 'ok', sentence: 'Fires, and the answer keeps to it; nothing else was measured against it.' }
-      : { level: 'info', sentence: 'Fires, but nothing that keeps to it could be measured.' }
+    // Where rates were searched, closed load says nothing of who keeps the objective.
+    if (keeps) {
+      const else_ = openLoad
+        ? 'nothing on the other side was searched for its rate'
+        : 'nothing else was measured against it'
+      return { level: 'ok', sentence: `Fires, and the answer keeps to it; ${else_}.` }
+    }
+    const missing = openLoad ? 'was searched for its rate' : 'could be measured'
+    return { level: 'info', sentence: `Fires, but nothing that keeps to it ${missing}.` }
   }
   const { stands, effect } = rival
   const [other, answer] = [inWords(rival.configuration), inWords(recommended)]

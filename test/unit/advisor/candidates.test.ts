@@ -94,6 +94,10 @@ describe('proposeCandidates', () => {
   it('leaves out nothing cheaper that may carry a rate that is enough, however little time there is', () => {
     expect(keys({ workload: cpu, limit: 2 })).not.toContain('async-1x1000')
     expect(keys({ workload: cpu, limit: 2, enoughRps: 60 })).toContain('async-1x1000')
+    // Nor for being far below what the machine can do.
+    const large = { workload: cpu, effectiveCpus: 16, limit: 4 }
+    expect(keys(large)).not.toContain('async-1x1000')
+    expect(keys({ ...large, enoughRps: 75 })).toContain('async-1x1000')
     // One loop of 10 ms carries 100 a second at most.
     expect(keys({ workload: cpu, limit: 2, enoughRps: 120 })).not.toContain('async-1x1000')
   })

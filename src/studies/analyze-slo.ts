@@ -1,11 +1,12 @@
 import type { Measured } from '../advisor/decide.js'
 import { isAborted } from '../experiment/abort.js'
 import { judgeRate, type RateJudgement } from '../experiment/judge-rate.js'
-import { bisectRate, FEWEST_HALVINGS, type RateRange } from '../experiment/rate-bisection.js'
+import { bisectRate, type RateRange } from '../experiment/rate-bisection.js'
 import type { LargestRate } from '../experiment/rate-search.js'
 import type { RateProbe } from '../result/rate-document.js'
 import type { AnalyzePlan } from './analyze-plan.js'
 import {
+  fewestHalvings,
   halvingsIn,
   isBeyond,
   mostConnections,
@@ -63,7 +64,7 @@ export async function searchRates(
     }
     const range = rateRange(one, ground)
     // An equal share each; where that is too little for all, the first ones get what the coarsest search takes.
-    const whole = halvingsIn(leftSeconds, range, search) === null ? null : FEWEST_HALVINGS
+    const whole = halvingsIn(leftSeconds, range, search) === null ? null : fewestHalvings(range)
     const halvings = halvingsIn(leftSeconds / (measured.length - index), range, search) ?? whole
     if (halvings === null) {
       unsearched.set(key, 'time')

@@ -87,6 +87,11 @@ function searchSeconds(range: RateRange, halvings: number, { objective, targetRp
   return start + windows * windowAndRampSeconds(range.first, objective)
 }
 
+/** In a short run a wide range is halved no more often than it takes to be inside of it: the answer says how far its bounds are apart. */
+export function fewestHalvings({ extraSteps }: RateRange): number {
+  return FEWEST_HALVINGS - Math.max(0, extraSteps - 1)
+}
+
 /** What the coarsest search of all of these takes. */
 export function leastSearchSeconds(
   measured: readonly Measured[],
@@ -95,12 +100,13 @@ export function leastSearchSeconds(
 ): number {
   return measured
     .filter(({ throughputRps }) => throughputRps !== null && throughputRps.value > 0)
-    .reduce((sum, one) => sum + searchSeconds(rateRange(one, ground), FEWEST_HALVINGS, search), 0)
+    .map((one) => rateRange(one, ground))
+    .reduce((sum, range) => sum + searchSeconds(range, fewestHalvings(range), search), 0)
 }
 
 /** As many halvings as the seconds carry, `null` when not even the fewest. */
 export function halvingsIn(seconds: number, range: RateRange, search: Search): number | null {
-  for (let halvings = MOST_HALVINGS; halvings >= FEWEST_HALVINGS; halvings--) {
+  for (let halvings = MOST_HALVINGS; halvings >= fewestHalvings(range); halvings--) {
     if (searchSeconds(range, halvings, search) <= seconds) return halvings
   }
   return null

@@ -9,7 +9,7 @@ import {
   type Decision,
   type Measured,
 } from './decide.js'
-import { change, changeWithInterval, mebibytes } from './wording.js'
+import { change, changeWithInterval, counted, mebibytes } from './wording.js'
 
 type Undecided = NonNullable<Candidate['undecided']>
 
@@ -104,7 +104,7 @@ function undecidedWords(
   comparison: Compared | undefined,
 ): string {
   const count = left?.blocks ?? comparison?.effect.blocks ?? validTrials
-  const blocks = `${count} ${count === 1 ? 'block' : 'blocks'}`
+  const blocks = counted(count, 'block')
   switch (undecided) {
     case 'dropped-early':
       return `dropped from the race after ${blocks}: clearly below the leader`

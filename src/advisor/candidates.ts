@@ -158,12 +158,10 @@ function prune(
   const best = Math.max(...proposals.map(bound))
   const kept = proposals.filter(({ control, asked }) => control || asked)
   const others = proposals.filter((one) => !kept.includes(one))
-  for (const proposal of enoughRps === null
-    ? others
-    : cheapestFirst(others, (one) => bound(one) >= enoughRps)) {
+  const mayCarry = (one: Proposal): boolean => enoughRps !== null && bound(one) >= enoughRps
+  for (const proposal of cheapestFirst(others, mayCarry)) {
     const { key, configuration, proposedBy } = proposal
-    const mayBeEnough = enoughRps !== null && bound(proposal) >= enoughRps
-    if (key !== literalKey && !mayBeEnough && bound(proposal) < HOPELESS * best) {
+    if (key !== literalKey && !mayCarry(proposal) && bound(proposal) < HOPELESS * best) {
       const times = Math.round(best / bound(proposal))
       const why = `modelled: the best formula allows ${times} times its throughput`
       excluded.push({ key, configuration, proposedBy, why })

@@ -1,5 +1,6 @@
 import type { Workload } from '../result/analysis.js'
 import { capacityOf, loopsOf, type Configuration } from '../result/configuration.js'
+import { BLOCKS_FOR_INTERVAL } from '../result/undecided.js'
 import type { Demand } from './demand.js'
 import { throughputBound } from './model.js'
 import { number } from './wording.js'
@@ -139,8 +140,6 @@ function queueSeconds(
 /** Fewer are no choice, more are a blind grid. A race that decides by itself needs its time for more blocks. */
 export const FEWEST_CANDIDATES = { toSelect: 4, toDecide: 3 }
 export const MOST_CANDIDATES = 8
-/** Before the third block nothing has an interval. */
-const BLOCKS_OF_ALL = 3
 /** What a race is given time for: trials are slower than planned on a busy machine, and some are not believed. */
 export const MOST_BLOCKS_TO_SELECT = 6
 const FINALISTS = 4
@@ -167,7 +166,7 @@ export function leastRaceSeconds(
   { trialSeconds, startSeconds }: Pace,
   withTwin = false,
 ): number {
-  return candidates * startSeconds + BLOCKS_OF_ALL * (candidates + (withTwin ? 1 : 0)) * trialSeconds
+  return candidates * startSeconds + BLOCKS_FOR_INTERVAL * (candidates + (withTwin ? 1 : 0)) * trialSeconds
 }
 
 /** What becomes of a race. */
@@ -186,7 +185,7 @@ export function candidateLimit(
   { trialSeconds, startSeconds }: Pace,
   { isConfirmed, withTwin }: RaceRole,
 ): number {
-  const later = isConfirmed ? 0 : BLOCKS_OF_ALL * FINALISTS * trialSeconds
+  const later = isConfirmed ? 0 : BLOCKS_FOR_INTERVAL * FINALISTS * trialSeconds
   const twin = withTwin ? MOST_BLOCKS_TO_SELECT * trialSeconds : 0
   const each = startSeconds + MOST_BLOCKS_TO_SELECT * trialSeconds
   const fewest = isConfirmed ? FEWEST_CANDIDATES.toSelect : FEWEST_CANDIDATES.toDecide

@@ -1,6 +1,6 @@
 import type { Candidate, Effect, HeuristicComparison, Recommendation, Workload } from '../result/analysis.js'
 import type { Configuration } from '../result/configuration.js'
-import { WITHOUT_INTERVAL, whyUndecided } from '../result/undecided.js'
+import { BLOCKS_FOR_INTERVAL, WITHOUT_INTERVAL, whyUndecided } from '../result/undecided.js'
 import { FAILURES } from './observed.js'
 import { memoryFigures } from '../result/memory.js'
 import { candidateOutcomes } from './candidate-outcomes.js'
@@ -10,7 +10,7 @@ import { explainHeuristic } from './explain.js'
 import { heuristicWorkers } from './heuristic.js'
 import type { Policy } from './policy.js'
 import { loopNeed } from './model.js'
-import { changeWithInterval, inWords, number } from './wording.js'
+import { changeWithInterval, counted, inWords, number } from './wording.js'
 
 export interface RecommendInput {
   measured: readonly Measured[]
@@ -20,8 +20,6 @@ export interface RecommendInput {
   compareWith: CompareWith
   /** What the confirmation showed of finalists and controls; where there is one, it decides and its figures are quoted. */
   confirmed: { measured: readonly Measured[]; compareWith: CompareWith } | null
-  /** What was confirmed are rates by open load. */
-  openLoad?: boolean
   /** An objective was asked for, and too few could be searched for the rate that keeps it: what the race shows answers another question. */
   unsearched?: boolean
   /** Practical margin of the run, and what the A/A pair shows: its effect, and the floor that raises the margin. */
@@ -41,8 +39,6 @@ export interface Advice {
 }
 
 const BLOCKS_FOR_HIGH_CONFIDENCE = 6
-/** Fewer carry no interval. */
-const BLOCKS_FOR_ANY = 3
 
 /** The answer: what to run, what to expect of it, and how the classic rule and every other candidate compare. */
 export function recommend(given: RecommendInput): Advice {
@@ -53,10 +49,7 @@ export function recommend(given: RecommendInput): Advice {
   // Losers of the race were never measured again, so of them the race is what is known.
   // Where rates were searched, what closed load showed of the others is no effect on the rate.
   const compareAll: CompareWith = (key) =>
-    new Map([
-      ...(given.openLoad === true ? [] : given.compareWith(key)),
-      ...(confirmed?.compareWith(key) ?? []),
-    ])
+    new Map([...(given.policy.byRates ? [] : given.compareWith(key)), ...(confirmed?.compareWith(key) ?? [])])
   return {
     recommendation: {
       action: decision.action,
@@ -68,7 +61,7 @@ export function recommend(given: RecommendInput): Advice {
         latencyUs: chosen.latencyUs,
         ...memoryFigures(chosen),
         evidence: 'measured',
-        ...(given.openLoad === true ? { openLoad: true } : {}),
+        ...(given.policy.byRates ? { openLoad: true } : {}),
       },
       confidence: confidenceOf(decision, input),
       reasons: reasonsFor(decision, input),
@@ -177,9 +170,9 @@ function decisionSentence({ because, chosen, control, best }: Decision, input: R
   const { measure, asGoodWords } = input.policy
   const difference = effect === undefined ? '' : changeWithInterval(effect)
   const blind =
-    effect?.low !== null || input.openLoad === true
+    effect?.low !== null || input.policy.byRates
       ? ''
-      : ` That is of ${effect.blocks} ${effect.blocks === 1 ? 'block' : 'blocks'}, too few for an interval, but more than such figures are off.`
+      : ` That is of ${counted(effect.blocks, 'block')}, too few for an interval, but more than such figures are off.`
   const isMissed = keepsNoRate(control)
   switch (because) {
     case 'faster':
@@ -187,7 +180,7 @@ function decisionSentence({ because, chosen, control, best }: Decision, input: R
         ? `${inWords(chosen.configuration)}: it keeps the objective, and ${name} does at no rate that was tried.`
         : `${inWords(chosen.configuration)}: ${difference} ${measure} against ${name}.${blind}`
     case 'enough-and-cheaper':
-      return `${inWords(chosen.configuration)}: the cheapest of those measured that carries the target${input.openLoad === true ? ' within the objective' : ' with room to spare'}, instead of ${name}.`
+      return `${inWords(chosen.configuration)}: the cheapest of those measured that carries the target${input.policy.byRates ? ' within the objective' : ' with room to spare'}, instead of ${name}.`
     case 'control-is-enough':
       return `Keep ${name}: it carries the target, and nothing that does is cheaper.`
     case 'as-fast-and-cheaper':
@@ -228,7 +221,7 @@ function undecidedSentence(
   if (best === control && input.measured.some((one) => one !== control && one.throughputRps !== null))
     return input.policy.byRates
       ? `${name} carries the largest rate that was met, but how much more the others would carry is not known.`
-      : `${name} looked best, but fewer than ${BLOCKS_FOR_ANY} blocks carry no interval, so nothing is told apart from it.`
+      : `${name} looked best, but fewer than ${BLOCKS_FOR_INTERVAL} blocks carry no interval, so nothing is told apart from it.`
   if (best === null || comparison === undefined)
     return `Too few valid trials to compare anything with ${name}.`
   const missing =
@@ -269,7 +262,7 @@ function confidenceOf(decision: Decision, input: RecommendInput): Recommendation
   const rival = chosen === control ? best : chosen
   const comparison = rival === null ? undefined : input.compareWith(control.key).get(rival.key)
   const blocks = comparison?.effect.blocks ?? chosen.validTrials
-  if (blocks < BLOCKS_FOR_ANY) return 'low'
+  if (blocks < BLOCKS_FOR_INTERVAL) return 'low'
   // Whoever wins a race was partly lucky.
   const proven = input.confirmed !== null
   const flawless = chosen.invalidReasons.length === 0 && control.invalidReasons.length === 0

@@ -1,3 +1,4 @@
+import { BLOCKS_FOR_INTERVAL } from '../result/undecided.js'
 import { FEWEST_CANDIDATES, leastRaceSeconds, type Pace } from './load-plan.js'
 
 /** How the time that is left after the probe is shared out. Seconds. */
@@ -12,8 +13,6 @@ export interface TimePlan {
 /** Beside the controls: the A/A twin, and one finalist at least, two at most. */
 const OTHERS_IN_CONFIRMATION = { least: 2, most: 3 }
 const CONFIRMATION_BLOCKS = 6
-/** Fewest blocks with an interval, and what they are worth confirming with: the race needs as many. */
-const FEWEST_BLOCKS = 3
 /** A sweep has as many points, each a little shorter than a trial of the race. */
 export const SWEEP_POINTS = 5
 const MOST_SWEEP_SECONDS = 12
@@ -30,7 +29,7 @@ const CONFIRMATION_SHARE = 0.4
 export function planTime(leftSeconds: number, pace: Pace, controls = 1, named = controls): TimePlan {
   const { least, most } = OTHERS_IN_CONFIRMATION
   const leastRace = leastRaceSeconds(Math.max(FEWEST_CANDIDATES.toSelect, named), pace)
-  const leastConfirmation = confirmationTime(FEWEST_BLOCKS, controls + least, pace)
+  const leastConfirmation = confirmationTime(BLOCKS_FOR_INTERVAL, controls + least, pace)
   const spare = leftSeconds - leastRace
   if (spare < leastConfirmation) return { raceSeconds: leftSeconds, confirmationSeconds: 0, sweepSeconds: 0 }
 
@@ -44,7 +43,7 @@ export function planTime(leftSeconds: number, pace: Pace, controls = 1, named = 
 
 /** What a confirmation takes until it has intervals. */
 export function leastConfirmationSeconds(servers: number, pace: Pace): number {
-  return confirmationTime(FEWEST_BLOCKS, servers + 1, pace)
+  return confirmationTime(BLOCKS_FOR_INTERVAL, servers + 1, pace)
 }
 
 /** All but the A/A twin are started anew, and warmed. */
@@ -61,7 +60,7 @@ export const RATE_RACE_SHARE = 0.3
 
 /** The same where rates are searched: they take most of the time, and no sweep follows. One block is raced at least. */
 export function planRateTime(leftSeconds: number, pace: Pace): TimePlan {
-  const oneBlock = { ...pace, trialSeconds: pace.trialSeconds / FEWEST_BLOCKS }
+  const oneBlock = { ...pace, trialSeconds: pace.trialSeconds / BLOCKS_FOR_INTERVAL }
   const block = leastRaceSeconds(FEWEST_CANDIDATES.toSelect, oneBlock, true)
   const raceSeconds = Math.min(leftSeconds, Math.max(block, RATE_RACE_SHARE * leftSeconds))
   return { raceSeconds, confirmationSeconds: leftSeconds - raceSeconds, sweepSeconds: 0 }

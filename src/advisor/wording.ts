@@ -15,6 +15,11 @@ export function percent(share: number): string {
   return `${Math.round(share * 100)} %`
 }
 
+/** "1 block", "3 blocks". */
+export function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`
+}
+
 /** From here on a ratio reads better as "times" than in per cent. */
 const MANY_TIMES = 3
 

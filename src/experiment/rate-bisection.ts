@@ -1,3 +1,4 @@
+import { SAME_RATE } from '../result/undecided.js'
 import type { LargestRate } from './rate-search.js'
 
 /** Where a search looks. Requests per second. */
@@ -11,8 +12,6 @@ export interface RateRange {
   highest: number
 }
 
-/** Rates closer than this are the same: it is how finely the search tells them apart. */
-export const SAME_RATE = 1.1
 /** The rate that is answered is tried again. That a lower one is tried as well, where it fails then, is rare. */
 export const REPEATS = 1
 export const FEWEST_HALVINGS = 3

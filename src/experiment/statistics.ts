@@ -1,12 +1,7 @@
 import { mean, sampleStandardDeviation } from 'simple-statistics'
 import type { Estimate } from '../result/analysis.js'
+import { BLOCKS_FOR_INTERVAL } from '../result/undecided.js'
 import { tCdf, tQuantile } from './student-t.js'
-
-/**
- * A t interval exists from two values, but with one degree of freedom it is 12.7 standard errors wide and says
- * nothing; from three on it is worth printing. It leans on normality until six blocks back it without (sign-flip.ts).
- */
-export const BLOCKS_FOR_INTERVAL = 3
 
 /** From here the exact sign-flip test can reach p < 0.05, so a verdict no longer rests on normality alone. */
 export const MIN_BLOCKS_FOR_EXACT_TEST = 6

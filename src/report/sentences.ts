@@ -23,6 +23,7 @@ import {
 import { requestText } from '../result/request.js'
 import type { Host } from '../result/host-key.js'
 import { serverBytes } from '../result/memory.js'
+import { SAME_RATE } from '../result/undecided.js'
 import { undecidedReason, VERDICT_WORDS } from './verdicts.js'
 
 // What every rendering of a result says. Sentences are plain text: the medium wraps, escapes and colours.
@@ -166,9 +167,6 @@ export function ruleLabel({ heuristic, recommendation }: AnalyzeDocument): strin
   return isAnswer ? 'About 2N+1' : 'Why not 2N+1'
 }
 
-/** A search of rates tells no closer ones apart. */
-const SAME_RATES = 0.1
-
 /** `better: 13.4 times the throughput of 5 sync workers (95 % interval 13.1 to 13.7 times, 8 blocks)`. */
 export function againstRule({ heuristic, recommendation, noise }: AnalyzeDocument): string {
   if (heuristic === null) return 'not compared'
@@ -194,7 +192,7 @@ export function againstRule({ heuristic, recommendation, noise }: AnalyzeDocumen
   const change = formatChange(effect.ratio)
   const amount = effect.ratio >= 3 ? `${change} the ${measure} of` : `${change} ${measure} compared with`
   const [low, high] = [effect.low ?? 0, effect.high ?? Infinity]
-  const isNear = (low > 1 && low <= 1 + SAME_RATES) || (high < 1 && high >= 1 / (1 + SAME_RATES))
+  const isNear = (low > 1 && low <= SAME_RATE) || (high < 1 && high >= 1 / SAME_RATE)
   const alike = verdict === 'inconclusive' && isNear ? 'rates less than 10 % apart are not told apart' : ''
   const reason = searched ? alike : undecidedReason(verdict, effect, noise)
   return `${words}: ${amount} ${rule} (${basis})${reason === '' ? '' : `; ${reason}`}`

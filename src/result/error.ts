@@ -34,6 +34,11 @@ export class TuneError extends Error {
   }
 }
 
+/** A message with what a server said last below it. */
+export function withLastLines(message: string, lines: readonly string[]): string {
+  return lines.length === 0 ? message : `${message}\nLast lines of the server:\n  ${lines.join('\n  ')}`
+}
+
 /** A mistake in what was typed or configured: exit 2, and one sentence on what to write instead. */
 export function usageError(message: string, ...suggestions: string[]): TuneError {
   return new TuneError(message, { code: 'TUNE_E_USAGE', exit: EXIT.usage, suggestions })

@@ -1,5 +1,14 @@
 import type { Effect } from './analysis.js'
 
+/**
+ * A t interval exists from two values, but with one degree of freedom it is 12.7 standard errors wide and says
+ * nothing; from three on it is worth printing. It leans on normality until six blocks back it without (sign-flip.ts).
+ */
+export const BLOCKS_FOR_INTERVAL = 3
+
+/** Rates of a search that are closer than this are the same: it is how finely it tells them apart. */
+export const SAME_RATE = 1.1
+
 /** Of an estimate that has no interval: it may as well be by so much too high, or too low; of a ratio of two, each in its own direction. */
 export const WITHOUT_INTERVAL = 0.7
 

@@ -47,7 +47,6 @@ export function answer(
     // Of those that were not confirmed, by the margin that the confirmation has shown this machine to need.
     compareWith: comparisonsOf(raced.scored, last.noise.margin),
     confirmed: rates ?? weighed,
-    openLoad: rates !== null,
     unsearched: question.slo !== null && rates === null,
     noise: last.noise,
     ...{ excluded, heuristicKey, currentKey, workload },

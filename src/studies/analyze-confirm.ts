@@ -2,21 +2,20 @@ import { decide, isSettled } from '../advisor/decide.js'
 import { chooseFinalists } from '../advisor/finalists.js'
 import { byClosedLoad } from '../advisor/policy.js'
 import { leastConfirmationSeconds } from '../advisor/time-plan.js'
+import { counted } from '../advisor/wording.js'
 import { isAborted } from '../experiment/abort.js'
 import type { RaceProgress } from '../experiment/race.js'
 import { MIN_BLOCKS_FOR_EXACT_TEST } from '../experiment/statistics.js'
 import { comparisonsToSelect } from '../experiment/summary.js'
 import type { Confirmation } from '../result/analysis.js'
 import type { Trial } from '../result/trial.js'
+import { BLOCKS_FOR_INTERVAL } from '../result/undecided.js'
 import { meanTrialSeconds, type AnalyzePlan } from './analyze-plan.js'
 import { raceProposals } from './analyze-race.js'
 import { searchFinalists, type RatesFound } from './analyze-rates.js'
 import { timedCpus, weigh, type Weighed } from './analyze-weigh.js'
 import type { Run } from './run.js'
 import type { MakeTarget } from './tools.js'
-
-/** Fewer blocks carry no interval, so they decide nothing. */
-const FEWEST_BLOCKS = 3
 
 type Field = AnalyzePlan['field']['proposals']
 
@@ -80,11 +79,9 @@ export async function confirmFinalists(
       makeTarget,
       run,
     )
-    if (outcome.blocks < FEWEST_BLOCKS) {
+    if (outcome.blocks < BLOCKS_FOR_INTERVAL) {
       if (isAborted(run.signal)) return unconfirmed('the run was interrupted in it')
-      return unconfirmed(
-        `${outcome.blocks} ${outcome.blocks === 1 ? 'block' : 'blocks'} fitted into the time, too few to decide`,
-      )
+      return unconfirmed(`${counted(outcome.blocks, 'block')} fitted into the time, too few to decide`)
     }
     const weighed = weighSoFar(outcome)
     const confirmed = finalists.filter((key) => again.some((one) => one.key === key))

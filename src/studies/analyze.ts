@@ -8,6 +8,7 @@ import type { TargetCounters } from '../result/counters.js'
 import type { AnalyzeDocument } from '../result/document.js'
 import { PLAIN_QUESTION, type Question } from '../result/question.js'
 import type { RequestSpec } from '../result/request.js'
+import { BLOCKS_FOR_INTERVAL } from '../result/undecided.js'
 import { assertObjective } from './assert-objective.js'
 import { answer, explain, holdAgainst, withConstraints } from './analyze-answer.js'
 import { confirmFinalists } from './analyze-confirm.js'
@@ -43,10 +44,8 @@ export interface AnalyzeSettings {
   forMachine?: MachineOverrides
 }
 
-/** Below this many blocks an interrupted race supports no recommendation, and nobody is selected. */
-const BLOCKS_FOR_ADVICE = 3
 /** Of the budget: more is worth a word. */
-const MOST_OVERRUN = 1.2
+const OVERRUN_SAID_FROM = 1.2
 /** Of a candidate in a race that selects. */
 const FEWEST_BELIEVED = 2
 
@@ -69,7 +68,8 @@ export async function analyze(
     notePlan(plan, document)
     const raced = await raceAll(plan, makeTarget, run, document)
     await refineMemory(probed, plan, run, document)
-    if (!signal.aborted || raced.blocks >= BLOCKS_FOR_ADVICE) {
+    // An interrupted race without an interval supports no recommendation.
+    if (!signal.aborted || raced.blocks >= BLOCKS_FOR_INTERVAL) {
       const confirmed = await confirmFinalists(plan, raced, makeTarget, run)
       document.confirmation = confirmed.report
       document.plan.blocks = raced.blocks + confirmed.report.blocks
@@ -91,7 +91,7 @@ export async function analyze(
 }
 
 function overrun(tookSeconds: number, budgetSeconds: number): string[] {
-  return tookSeconds <= MOST_OVERRUN * budgetSeconds
+  return tookSeconds <= OVERRUN_SAID_FROM * budgetSeconds
     ? []
     : [
         `It took ${Math.round(tookSeconds)} s, more than the budget of ${budgetSeconds} s: a first block of trials is run whatever it takes`,
@@ -145,7 +145,7 @@ async function raceAll(
   const stops =
     time.confirmationSeconds === 0
       ? { minBlocks: MIN_BLOCKS_FOR_EXACT_TEST }
-      : { minBlocks: BLOCKS_FOR_ADVICE, maxBlocks: MOST_BLOCKS_TO_SELECT, isDecided: isMeasured }
+      : { minBlocks: BLOCKS_FOR_INTERVAL, maxBlocks: MOST_BLOCKS_TO_SELECT, isDecided: isMeasured }
   const outcome = await raceProposals(
     plan,
     { phase: 'race', proposals, firstBlock: 0, withTwin, ...stops },

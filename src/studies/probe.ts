@@ -8,7 +8,7 @@ import type { RunningTarget } from '../experiment/ports.js'
 import { runTrial } from '../experiment/trial-runner.js'
 import type { Workload } from '../result/analysis.js'
 import { DEFAULT_WORKER_CONNECTIONS, type Configuration } from '../result/configuration.js'
-import { EXIT, TuneError } from '../result/error.js'
+import { EXIT, TuneError, withLastLines } from '../result/error.js'
 import { requestText, type RequestSpec } from '../result/request.js'
 import type { Trial } from '../result/trial.js'
 import { inheritedPool } from './inherited-pool.js'
@@ -117,19 +117,16 @@ function assertAlive({ server }: Trial, request: RequestSpec, running: RunningTa
   if (deaths === 0) return
   const times = deaths === 1 ? 'once' : `${deaths} times`
   throw new TuneError(
-    `The worker of the app ended ${times} while a single client asked for ${requestText(request)}: an app that dies is not worth tuning${lastWords(running)}`,
+    withLastLines(
+      `The worker of the app ended ${times} while a single client asked for ${requestText(request)}: an app that dies is not worth tuning`,
+      running.lastLines?.() ?? [],
+    ),
     {
       code: 'TUNE_E_APP_DIES',
       exit: EXIT.inconclusive,
       suggestions: ['Start the app with tune serve, try the request by hand, and read its log'],
     },
   )
-}
-
-/** What the server said last, to go below a message; empty where it said nothing, or nobody listens. */
-function lastWords(running: RunningTarget): string {
-  const said = running.lastLines?.() ?? []
-  return said.length === 0 ? '' : `\nLast lines of the server:\n  ${said.join('\n  ')}`
 }
 
 /** An app that mostly fails would be measured at failing. */
@@ -157,7 +154,10 @@ function assertAnswers(
     const unexpected = `otherwise than expected (${requests.unexpected ?? 0} of ${requests.done})`
     const codes = (requests.unexpected ?? 0) === 0 ? others : [unexpected, ...others]
     throw new TuneError(
-      `${where} answered ${codes.join(', ')}: failures are not worth tuning${lastWords(running)}`,
+      withLastLines(
+        `${where} answered ${codes.join(', ')}: failures are not worth tuning`,
+        running.lastLines?.() ?? [],
+      ),
       {
         code: 'TUNE_E_APP_ANSWERS',
         exit: EXIT.inconclusive,

@@ -1,6 +1,7 @@
-import { BLOCKS_FOR_INTERVAL } from '../experiment/statistics.js'
+import { BLOCKS_FOR_INTERVAL } from '../result/undecided.js'
 import type { RaceOutcome } from '../experiment/race.js'
 import { coldWarnings } from '../experiment/warm-up.js'
+import { counted } from '../advisor/wording.js'
 import type { AnalyzePlan } from './analyze-plan.js'
 import type { Run } from './run.js'
 
@@ -21,7 +22,7 @@ function tooFewBlocks(
   const spentSeconds = (clock.monotonicMs() - untilMs.sweep) / 1000 + budgetSeconds
   const enough = spentSeconds + ((BLOCKS_FOR_INTERVAL - blocks) * racedSeconds) / blocks
   return [
-    `Only ${blocks} ${blocks === 1 ? 'block' : 'blocks'} of trials fitted into ${budgetSeconds} s, and an interval takes ${BLOCKS_FOR_INTERVAL}: give it --budget ${10 * Math.ceil(enough / 10)}s or more`,
+    `Only ${counted(blocks, 'block')} of trials fitted into ${budgetSeconds} s, and an interval takes ${BLOCKS_FOR_INTERVAL}: give it --budget ${10 * Math.ceil(enough / 10)}s or more`,
   ]
 }
 

@@ -1,6 +1,6 @@
 import type { Compared, CompareWith, Measured } from '../advisor/decide.js'
-import { SAME_RATE } from '../experiment/rate-bisection.js'
 import type { LargestRate } from '../experiment/rate-search.js'
+import { SAME_RATE } from '../result/undecided.js'
 import type { Searched } from './analyze-slo.js'
 
 /**

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { EXIT, TuneError } from '../result/error.js'
+import { EXIT, TuneError, withLastLines } from '../result/error.js'
 import type { ServerMessage, ServerRequest, ServerStats } from '../server/index.js'
 import { killGroup } from './stop-group.js'
 
@@ -69,7 +69,7 @@ export class ServerHandle {
     if (!first) throw this.died('before it was ready')
     if (first.type === 'ready') return first
     const { message, code, exit, suggestions } = first.error
-    throw new TuneError(this.withLog(message), { code, exit, suggestions })
+    throw new TuneError(withLastLines(message, this.lastLines()), { code, exit, suggestions })
   }
 
   async stats(): Promise<ServerStats> {
@@ -124,7 +124,7 @@ export class ServerHandle {
 
   private died(when: string): TuneError {
     const how = this.child.signalCode ?? `exit code ${this.child.exitCode ?? 'unknown'}`
-    return new TuneError(this.withLog(`The server ended ${when} (${how})`), {
+    return new TuneError(withLastLines(`The server ended ${when} (${how})`, this.lastLines()), {
       code: 'TUNE_E_TARGET_DIED',
       exit: EXIT.workerBoot,
       suggestions: ['Start the app with `tune serve` and look at its log'],
@@ -135,11 +135,6 @@ export class ServerHandle {
   lastLines(): string[] {
     const lines = this.stderr.trimEnd().split('\n').slice(-STDERR_LINES)
     return lines.join('') === '' ? [] : lines
-  }
-
-  private withLog(message: string): string {
-    const lines = this.lastLines()
-    return lines.length === 0 ? message : `${message}\nLast lines of the server:\n  ${lines.join('\n  ')}`
   }
 }
 

@@ -50,6 +50,8 @@ export interface Proposals {
 
 /** Below this share of the best modelled throughput a candidate cannot win, and is not worth its trials. */
 const HOPELESS = 0.1
+/** The rule is shown for what it is, however bad: but not where it answers so rarely, per second, that the windows of all have to be longer. */
+const TOO_RARE_RPS = 60
 /** The model knows no more than the order of magnitude of queues, so it is asked at a load that fills everything. */
 const PLENTY_OF_CONNECTIONS = 512
 
@@ -161,7 +163,8 @@ function prune(
   const mayCarry = (one: Proposal): boolean => enoughRps !== null && bound(one) >= enoughRps
   for (const proposal of cheapestFirst(others, mayCarry)) {
     const { key, configuration, proposedBy } = proposal
-    if (key !== literalKey && !mayCarry(proposal) && bound(proposal) < HOPELESS * best) {
+    const isShown = key === literalKey && bound(proposal) >= TOO_RARE_RPS
+    if (!isShown && !mayCarry(proposal) && bound(proposal) < HOPELESS * best) {
       const times = Math.round(best / bound(proposal))
       const why = `modelled: the best formula allows ${times} times its throughput`
       excluded.push({ key, configuration, proposedBy, why })

@@ -1,6 +1,8 @@
 import type { Candidate, Effect, Verdict } from '../result/analysis.js'
 import { WITHOUT_INTERVAL } from '../result/undecided.js'
 import type { Policy } from './policy.js'
+import { couldMatch, type Reach } from './reach.js'
+import { FAILURES } from './observed.js'
 
 export interface Compared {
   effect: Effect
@@ -23,6 +25,8 @@ export interface Measured extends Pick<
 > {
   validTrials: number
   invalidReasons: string[]
+  /** Absent where the load was not meant to fill it, or nothing is modelled. */
+  reach?: Reach | undefined
   /** It left the race after so many blocks; absent where it stayed to the end. */
   left?: { blocks: number; why: 'clearly-worse' | 'invalid' }
 }
@@ -57,7 +61,8 @@ export interface Decision {
  * 1. `best` has the highest throughput, by pairs against the control.
  * 2. As good as the best is whatever the interval shows to be not below it by the margin (10 % at most), and the estimate not by 3 %: on a
  *    noisy machine the margin grows, what may be given away for a lower cost does not.
- * 3. Of these, from the cheapest to the dearest, the first is taken that is `better` than the control, or not
+ *    What is as good under too few clients to fill it, and would fall behind under more by the model, is not (reach.ts).
+ * 3. Of these, from the cheapest up to the control, the first is taken that is `better` than the control, or not
  *    below it in the same sense and cheaper: `change`.
  * 4. None such, and the control is as good as the best: `keep`.
  * Where a rate is enough, everything that carries it is as good as the best.
@@ -99,12 +104,13 @@ export function decide(
   const againstBest = compareWith(best.key)
   const againstControl = compareWith(control.key)
   const asGood = usable
-    .filter((one) => one === best || isNotBelow(againstBest.get(one.key)))
+    .filter((one) => one === best || (isNotBelow(againstBest.get(one.key)) && couldMatch(one, best)))
     .sort((a, b) => compareCost(a, b) || rps(b) - rps(a))
   for (const one of asGood) {
-    if (one === control) continue
+    // What costs more than what is as good already is no gain, even where it is faster.
+    if (one === control) break
     const comparison = againstControl.get(one.key)
-    if (isNotBelow(comparison) && compareCost(one, control) < 0) {
+    if (isNotBelow(comparison) && compareCost(one, control) < 0 && couldMatch(one, control)) {
       const because = comparison?.verdict === 'better' ? 'faster' : 'as-fast-and-cheaper'
       return { action: 'change', chosen: one, because, control, best }
     }
@@ -113,7 +119,8 @@ export function decide(
     }
   }
   const rivals = usable.filter((one) => one !== control).map(({ key }) => againstControl.get(key))
-  if (asGood.includes(control) && areKnown(rivals, policy)) {
+  const isAlone = rivals.length === 0 && unknown.some((one) => !hasFailed(one))
+  if (asGood.includes(control) && !isAlone && areKnown(rivals, policy)) {
     return { action: 'keep', chosen: control, because: 'control-is-best', control, best }
   }
   return unable('undecided')
@@ -136,7 +143,7 @@ export function isSettled(
   const mayDo = (one: Measured): boolean =>
     isByRate(because)
       ? (one.throughputRps?.high ?? Infinity) >= (enoughRps ?? 0)
-      : one === best || (againstBest.get(one.key)?.effect.high ?? Infinity) > least
+      : one === best || ((againstBest.get(one.key)?.effect.high ?? Infinity) > least && couldMatch(one, best))
   return measured.every((one) => compareCost(one, chosen) >= 0 || !mayDo(one))
 }
 
@@ -201,6 +208,11 @@ function areKnown(rivals: readonly (Compared | undefined)[], { byRates }: Policy
   return byRates
     ? rivals.every((rival) => isBelow(rival) || rival?.effect.high != null)
     : rivals.some((rival) => rival?.effect.low != null) || rivals.every(isBelow)
+}
+
+/** Its trials are not believed because it served badly, which is an answer. */
+function hasFailed({ invalidReasons }: Measured): boolean {
+  return invalidReasons.some((id) => FAILURES.has(id))
 }
 
 /** Of a search for the rate that keeps an objective: it was missed at all that were tried. */

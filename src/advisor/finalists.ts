@@ -1,6 +1,7 @@
 import { isByRate, type CompareWith, type Compared, type Decision, type Measured } from './decide.js'
 import { WITHOUT_INTERVAL } from '../result/undecided.js'
 import { WORTH_A_CHANGE, type Policy } from './policy.js'
+import { couldMatch } from './reach.js'
 
 /** Beyond this below the best, what a short race shows is not "perhaps as good" any more. */
 const PERHAPS_AS_GOOD = 0.1
@@ -46,17 +47,19 @@ function mayWin(
   { control, best }: Decision,
   proven: Measured | undefined,
   compareWith: CompareWith,
-  { compareCost, asGoodMargin }: Policy,
+  policy: Policy,
 ): Measured[] {
   if (best === null) return []
-  const tolerance = Math.max(PERHAPS_AS_GOOD, asGoodMargin(0))
+  const { compareCost, asGoodMargin } = policy
+  const givesAway = asGoodMargin(0) > 0
+  const isCheaper = (one: Measured): boolean => compareCost(one, control) < 0 && couldMatch(one, control)
   const againstBest = compareWith(best.key)
   const againstControl = compareWith(control.key)
   const [cheapest] = rivals
-    .filter((one) => one === best || mayBeAsGood(againstBest.get(one.key), tolerance))
-    .filter((one) => tolerance > PERHAPS_AS_GOOD || againstControl.get(one.key)?.verdict !== 'worse')
+    .filter((one) => one === best || (mayBeAsGood(againstBest.get(one.key), policy) && couldMatch(one, best)))
+    .filter((one) => givesAway || againstControl.get(one.key)?.verdict !== 'worse')
     // Something that is neither faster nor cheaper cannot win, however long it is measured.
-    .filter((one) => compareCost(one, control) < 0 || mayBeFaster(againstControl.get(one.key)))
+    .filter((one) => isCheaper(one) || mayBeFaster(againstControl.get(one.key)))
     // Of equal cost, the most promising by formula stays first.
     .sort(compareCost)
   if (cheapest === undefined) return proven === undefined ? [] : [proven]
@@ -66,7 +69,7 @@ function mayWin(
     if (extra < 0 || (extra === 0 && !isEnough)) return [proven]
     return isEnough ? [cheapest] : [proven, cheapest]
   }
-  const mayBestWin = compareCost(best, control) < 0 || mayBeFaster(againstControl.get(best.key))
+  const mayBestWin = isCheaper(best) || mayBeFaster(againstControl.get(best.key))
   return isEnough || best.control || !mayBestWin ? [cheapest] : [best, cheapest]
 }
 
@@ -80,10 +83,15 @@ function isAsGood(comparison: Compared | undefined): boolean {
   return ratio > 1 / (1 + WORTH_A_CHANGE) && low !== null && low > 1 - PERHAPS_AS_GOOD
 }
 
-function mayBeAsGood(comparison: Compared | undefined, tolerance: number): boolean {
+/** The interval reaches what is as good, and the estimate is not far below. */
+function mayBeAsGood(
+  comparison: Compared | undefined,
+  { asGoodMargin, asGoodEstimate }: Pick<Policy, 'asGoodMargin' | 'asGoodEstimate'>,
+): boolean {
   if (comparison === undefined) return false
   const { ratio, high } = comparison.effect
-  return ratio >= 1 - tolerance && (tolerance > PERHAPS_AS_GOOD || high === null || high >= 1)
+  const tolerance = Math.max(PERHAPS_AS_GOOD, asGoodMargin(0))
+  return ratio >= 1 - tolerance && (high === null || high > 1 / (1 + asGoodEstimate))
 }
 
 /** The interval reaches above 1, or there is none yet. */

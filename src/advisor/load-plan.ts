@@ -1,14 +1,23 @@
 import type { Workload } from '../result/analysis.js'
-import { capacityOf, loopsOf, type Configuration } from '../result/configuration.js'
+import {
+  capacityOf,
+  DEFAULT_WORKER_CONNECTIONS,
+  loopsOf,
+  type Configuration,
+} from '../result/configuration.js'
 import { BLOCKS_FOR_INTERVAL } from '../result/undecided.js'
 import type { Demand } from './demand.js'
 import { throughputBound } from './model.js'
-import { number } from './wording.js'
+import { reachOf, type Reach } from './reach.js'
 
 /** Fewer connections spread too unevenly over workers. */
 const FEWEST_CONNECTIONS = 16
-/** One generator process holds more, but each further one makes slow configurations queue for longer. */
+/** Each further one makes what serves one request at a time queue for longer. */
 const MOST_CONNECTIONS = 512
+/** Of the connections that all event loops take in: those beyond would wait for ever. */
+const SHARE_OF_CAPACITY = 0.9
+/** What two loops hold as they are by default, so that all but a single one have the same. */
+const MOST_ON_LOOPS = SHARE_OF_CAPACITY * 2 * DEFAULT_WORKER_CONNECTIONS
 /** Each connection is a descriptor in the generator and one in the server; the rest belongs to the app. */
 const DESCRIPTORS_PER_CONNECTION = 4
 /** A queue that the slowest candidate needs longer than this to work off makes its trials too long. */
@@ -38,12 +47,16 @@ export function saturationConnections(demand: Demand, effectiveCpus: number): nu
   return clamp(wanted, Math.min(FEWEST_CONNECTIONS, patient), MOST_CONNECTIONS)
 }
 
-/** The load that every candidate of a race gets. */
+/** The load of a race. */
 export interface RaceLoad {
+  /** Client connections of one candidate. */
+  connectionsOf: (configuration: Configuration) => number
+  /** The most that any of them has. */
   connections: number
+  /** What the model gives a candidate with these clients, and with more; absent where it is not meant to be full, or the model does not know. */
+  reachOf: (configuration: Configuration) => Reach | undefined
   windowSeconds: number
   timeoutSeconds: number
-  reason: string
 }
 
 /** Of a full window: under less load there are fewer answers, and each trial has to carry a p95. */
@@ -52,20 +65,33 @@ const MODERATE_WINDOW = 3
 /** Of the knee: below it requests hardly queue, so what differs is how a configuration serves them. */
 const MODERATE = 0.7
 
-/** The load at which latency is compared: 70 % of what fills the cores, and at least one connection for each core. */
-export function moderateLoad(full: RaceLoad, workload: Workload, effectiveCpus: number): RaceLoad {
+/**
+ * The load at which latency is compared: 70 % of what fills the cores, and at least one connection for each core. The same for all, as latency
+ * means nothing without it: no more than the slowest bears.
+ */
+export function moderateLoad(
+  full: RaceLoad,
+  configurations: readonly Configuration[],
+  workload: Workload,
+  effectiveCpus: number,
+): RaceLoad {
   const knee = workload.kneeConcurrency ?? effectiveCpus
   const wanted = Math.max(2, Math.ceil(effectiveCpus), Math.round(MODERATE * knee))
-  const connections = Math.min(full.connections, wanted)
-  const reason = `${connections} client connections, 70 % of the ${number(knee)} requests that fill the cores`
+  const connections = Math.min(wanted, ...configurations.map(full.connectionsOf))
   const windowSeconds = Math.min(LONGEST_WINDOW_SECONDS, MODERATE_WINDOW * full.windowSeconds)
-  return { ...full, connections, windowSeconds, reason }
+  return {
+    connectionsOf: () => connections,
+    connections,
+    reachOf: () => undefined,
+    windowSeconds,
+    timeoutSeconds: full.timeoutSeconds,
+  }
 }
 
 /**
- * One number of client connections for all candidates, enough to saturate each: twice the slots of the largest
- * one-at-a-time configuration, four for each event loop, twice the knee. Bounded by what the slowest candidate can work off in
- * 1.5 s, and by the open-file limit.
+ * Client connections that saturate every candidate: twice the slots of the largest one-at-a-time configuration, four for each event loop, twice
+ * the knee. The same for all where all can bear it; a candidate that could not work them off in 1.5 s gets as many as it can, and is
+ * full all the same. Bounded by the open-file limit, and by what the event loops take in.
  */
 export function planRaceLoad(
   configurations: readonly Configuration[],
@@ -82,30 +108,33 @@ export function planRaceLoad(
   const processes = Math.max(1, ...configurations.map(({ workers }) => workers))
   const pools = processes * (workload.downstreamConcurrency ?? DOWNSTREAM_POOL)
   const knee = workload.class === 'downstream' ? pools : (workload.kneeConcurrency ?? 1)
-  const slowestRps = Math.min(
-    ...configurations.map((one) => throughputBound(one, workload, effectiveCpus, MOST_CONNECTIONS)),
-  )
+  const bound = (one: Configuration): number => throughputBound(one, workload, effectiveCpus, mostOn(one))
+  const slowestRps = Math.min(...configurations.map(bound))
   const fewest = Math.max(FEWEST_CONNECTIONS, 2 * slots, 2 * loops)
-  const wanted = Math.max(4 * loops, 2 * slots, Math.ceil(2 * knee))
-  const patient = Math.floor(slowestRps * QUEUE_SECONDS)
+  const wanted = Math.max(fewest, 4 * loops, Math.ceil(2 * knee))
   const descriptors = Math.floor((openFilesLimit ?? Infinity) / DESCRIPTORS_PER_CONNECTION)
-  const most = Math.max(1, Math.min(MOST_CONNECTIONS, descriptors))
-  const connections = Math.min(clamp(Math.min(wanted, patient), fewest, MOST_CONNECTIONS), most)
+  const connectionsOf = (one: Configuration): number => {
+    const patient = Math.max(fewest, Math.floor(bound(one) * QUEUE_SECONDS))
+    return Math.max(1, Math.min(wanted, patient, mostOn(one), descriptors))
+  }
+  const queues = configurations.map((one) => connectionsOf(one) / bound(one))
   return {
-    connections,
+    connectionsOf,
+    connections: Math.max(...configurations.map(connectionsOf)),
+    reachOf: (one) => reachOf(one, workload, effectiveCpus, connectionsOf(one)),
     windowSeconds: clamp(
       Math.ceil((10 * REQUESTS_PER_WINDOW) / slowestRps) / 10,
       SHORTEST_WINDOW_SECONDS,
       LONGEST_WINDOW_SECONDS,
     ),
-    timeoutSeconds: Math.max(10, Math.ceil((4 * connections) / slowestRps)),
-    reason:
-      `${connections} client connections: ${number(slots)} one-at-a-time slots at most, ${loops} event loops at most, ` +
-      `knee at ${number(knee)} requests under way` +
-      (connections < wanted
-        ? `; ${wanted} would fill them all, but slow candidates would queue for too long`
-        : ''),
+    timeoutSeconds: Math.max(10, Math.ceil(4 * Math.max(...queues))),
   }
+}
+
+function mostOn(configuration: Configuration): number {
+  return configuration.workerClass === 'async'
+    ? Math.min(MOST_ON_LOOPS, Math.max(1, Math.floor(SHARE_OF_CAPACITY * capacityOf(configuration))))
+    : MOST_CONNECTIONS
 }
 
 /** Load before the window: once through the queue of this configuration, so that the window opens on a steady state. */

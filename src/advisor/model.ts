@@ -60,7 +60,9 @@ export function throughputBound(
   return Math.min(...limits)
 }
 
-/** Longer queues than this behave alike. */
+/** Of so many requests under way chance takes nothing any more: the asymptotic bound is all. */
+const CHANCE_ENDS = 20_000
+/** Past the knee, longer queues than this behave alike. */
 const LONGEST_QUEUE = 2000
 
 /**
@@ -78,12 +80,12 @@ export function expectedThroughput(
   connections: number,
 ): number {
   const { slots, processors } = roomOf(configuration, workload, effectiveCpus)
-  return machineRepair(
-    Math.max(1, Math.floor(Math.min(connections, slots, LONGEST_QUEUE))),
-    processors,
-    Math.max(workload.cpuMsPerRequest, 1e-4),
-    workload.waitMsPerRequest,
-  )
+  const cpuMs = Math.max(workload.cpuMsPerRequest, 1e-4)
+  const waitMs = workload.waitMsPerRequest
+  const alike = Math.max(LONGEST_QUEUE, 2 * processors * (1 + waitMs / cpuMs))
+  const requests = Math.max(1, Math.floor(Math.min(connections, slots, alike)))
+  if (requests > CHANCE_ENDS) return 1000 * Math.min(requests / (cpuMs + waitMs), processors / cpuMs)
+  return machineRepair(requests, processors, cpuMs, waitMs)
 }
 
 /**

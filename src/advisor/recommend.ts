@@ -92,26 +92,28 @@ function againstHeuristic(decision: Decision, input: RecommendInput): HeuristicC
   const rule = measured.find(({ key }) => key === heuristicKey)
   if (rule === undefined) throw new Error(`the heuristic ${heuristicKey} is not among the candidates`)
   const workers = heuristicWorkers(effectiveCpus)
-  // Where nothing could be decided, what looked best is set against the rule: that is the open question.
-  const subject = decision.action === 'inconclusive' ? (decision.best ?? decision.chosen) : decision.chosen
+  const subject = againstRule(decision, heuristicKey)
   const comparison = compareWith(heuristicKey).get(subject.key)
-  // The rule against itself is what the A/A pair measured, when it had one.
-  const itself: Effect = noise.effect ?? { ratio: 1, low: null, high: null, blocks: 0 }
-  const same = subject.key === heuristicKey
+  // The rule against itself is what the A/A pair measured, when it had one. Of an open load there is none.
+  const itself: Effect = (policy.byRates ? null : noise.effect) ?? {
+    ...{ ratio: 1, low: null, high: null, blocks: 0 },
+  }
+  const same = subject.key === heuristicKey && subject.throughputRps !== null
   return {
     workers,
     configuration: rule.configuration,
-    verdict: same && subject.throughputRps !== null ? 'equivalent' : (comparison?.verdict ?? 'inconclusive'),
+    verdict: same ? 'equivalent' : (comparison?.verdict ?? 'inconclusive'),
     // Of a rule that keeps an objective at no rate there is no ratio.
-    effect:
-      same && subject.throughputRps !== null
-        ? itself
-        : keepsNoRate(rule) || keepsNoRate(subject)
-          ? null
-          : (comparison?.effect ?? null),
+    effect: keepsNoRate(rule) || keepsNoRate(subject) ? null : same ? itself : (comparison?.effect ?? null),
     ...(policy.measure === 'throughput' ? {} : { measure: policy.measure }),
     explanation: explainHeuristic(workload, effectiveCpus, workers, decided(decision)),
   }
+}
+
+/** Where nothing could be decided, what looked best is the open question; and where that is the rule itself, what runs today. */
+function againstRule({ action, chosen, best, control }: Decision, heuristicKey: string): Measured {
+  if (action !== 'inconclusive') return chosen
+  return best === null || best.key === heuristicKey ? control : best
 }
 
 /** `null` while nothing is decided, so that no sentence ends in a number that nobody recommends. */

@@ -74,7 +74,9 @@ export function planRun(
   const loadFor = ({ proposals }: Proposals): RaceLoad => {
     const configurations = proposals.map(({ configuration }) => configuration)
     const full = planRaceLoad(configurations, workload, effectiveCpus, openFilesLimit)
-    return question.optimize === 'latency' ? moderateLoad(full, workload, effectiveCpus) : full
+    return question.optimize === 'latency'
+      ? moderateLoad(full, configurations, workload, effectiveCpus)
+      : full
   }
 
   // How long a trial takes depends on the candidates, and how many candidates there may be on how long a trial takes.
@@ -187,7 +189,7 @@ export function meanTrialSeconds(
   effectiveCpus: number,
 ): number {
   const loads = proposals.map(({ configuration }) => {
-    const given = [configuration, workload, effectiveCpus, load.connections] as const
+    const given = [configuration, workload, effectiveCpus, load.connectionsOf(configuration)] as const
     return rampSeconds(...given) + drainSeconds(...given)
   })
   const mean = loads.reduce((sum, seconds) => sum + seconds, 0) / Math.max(1, loads.length)

@@ -42,16 +42,19 @@ export async function raceProposals(
     const target = targets.get(key)
     return together || target === undefined ? keptUp(fleet.get(key)) : rebooted(target, signal)
   }
-  const contenders = proposals.map(({ key, configuration, control }): Contender => ({
-    label: key,
-    target: key,
-    workload: null,
-    configuration,
-    use: useOf(key),
-    connections: load.connections,
-    rampSeconds: rampSeconds(configuration, workload, machine.effectiveCpus, load.connections),
-    control,
-  }))
+  const contenders = proposals.map(({ key, configuration, control }): Contender => {
+    const connections = load.connectionsOf(configuration)
+    return {
+      label: key,
+      target: key,
+      workload: null,
+      configuration,
+      use: useOf(key),
+      connections,
+      rampSeconds: rampSeconds(configuration, workload, machine.effectiveCpus, connections),
+      control,
+    }
+  })
 
   progress.phase(phase)
   const trialSeconds = meanTrialSeconds({ proposals }, workload, load, machine.effectiveCpus)

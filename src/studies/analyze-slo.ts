@@ -74,7 +74,7 @@ export async function searchRates(
     try {
       await fleet.stop()
       await fleet.start([makeTarget(configuration, key)], signal, () => undefined)
-      const searched = await searchOne(plan, key, { range, halvings }, search, run)
+      const searched = await searchOne(plan, one, { range, halvings }, search, run)
       if (typeof searched === 'string') unsearched.set(key, searched)
       else found.push({ key, ...searched })
     } catch (error) {
@@ -87,7 +87,7 @@ export async function searchRates(
 
 async function searchOne(
   { request, load, seed, untilMs }: AnalyzePlan,
-  key: string,
+  { key, configuration }: Measured,
   { range, halvings }: { range: RateRange; halvings: number },
   { objective, targetRps }: Search,
   { tools, fleet, signal }: Run,
@@ -96,7 +96,8 @@ async function searchOne(
   if (openGenerator === undefined) throw new Error('an objective takes a generator of open load')
   const { address } = fleet.get(key)
   const warm = { rampSeconds: 0, windowSeconds: WARM_UP_SECONDS, timeoutSeconds: TIMEOUT_SECONDS }
-  await generator.run({ address, request, connections: load.connections, ...warm }, signal)
+  const connections = load.connectionsOf(configuration)
+  await generator.run({ address, request, connections, ...warm }, signal)
   const probes: RateProbe[] = []
   const probe = async (ratePerSecond: number): Promise<RateJudgement> => {
     const outcome = await openGenerator.run(

@@ -59,7 +59,8 @@ export function weigh(
     measured: proposals.map((proposal) => {
       const left = dropped.find(({ label }) => label === proposal.key)
       return {
-        ...{ ...proposal, connections: load.connections },
+        ...{ ...proposal, connections: load.connectionsOf(proposal.configuration) },
+        reach: load.reachOf(proposal.configuration),
         ...summarize(believed(proposal.key)),
         ...(left === undefined ? {} : { left: { blocks: left.blocks, why: left.why } }),
       }

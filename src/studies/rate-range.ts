@@ -1,5 +1,6 @@
 import type { Measured } from '../advisor/decide.js'
 import { throughputBound } from '../advisor/model.js'
+import { UNFILLED } from '../advisor/reach.js'
 import { FEWEST_HALVINGS, REPEATS, type RateRange } from '../experiment/rate-bisection.js'
 import type { Workload } from '../result/analysis.js'
 import type { Machine } from '../result/machine.js'
@@ -10,8 +11,6 @@ import { requestsToCarry } from '../result/percentile.js'
 export const MOST_HALVINGS = 5
 const LOWEST = 0.2
 const HIGHEST = 1.1
-/** The closed load of a race did not fill a configuration that the model gives so much more. */
-const UNFILLED = 1.3
 /** What is asked for may be so much more than any estimate, before it is beyond doubt that it is not carried. */
 const BEYOND_DOUBT = 2
 export const RAMP_SECONDS = 0.5
@@ -51,8 +50,8 @@ function capacityRps(
 }
 
 /**
- * Where to search the rate of a configuration. Closed load gives every candidate as many clients as the slowest can bear, which need not fill the others: then
- * what was reached is where the search begins, and the model says where it ends.
+ * Where to search the rate of a configuration. The clients of closed load need not fill it: then what was reached is where the search begins, and the
+ * model says where it ends.
  */
 export function rateRange(measured: Measured, ground: SearchGround): RateRange {
   const reached = measured.throughputRps?.value ?? 0

@@ -137,7 +137,7 @@ describe('analyze, asked for something else than throughput', () => {
     expect(confirmation?.keys).toContain(configurationKey(recommendation!.configuration))
   })
 
-  it('an objective of an app that the closed load of the race does not fill: searches up to what the model allows', async () => {
+  it('an objective of an app of which one worker at a time takes few: the search begins at what fills the others', async () => {
     const app = { cpuMs: 0.2, waitMs: 60 }
     const { document, world } = await analyzeFake({
       ...{ app, effectiveCpus: 2, budgetSeconds: 90 },
@@ -146,9 +146,7 @@ describe('analyze, asked for something else than throughput', () => {
     const { recommendation, candidates } = document
     const { value, high } = recommendation!.expected.throughputRps!
     const raced = candidates.find(({ outcome }) => outcome === 'recommended')!
-    expect(value).toBeGreaterThan(
-      1.5 * trueThroughput(app, raced.configuration, 2, document.plan.connections!),
-    )
+    expect(value).toBeGreaterThan(0.6 * trueThroughput(app, raced.configuration, 2, 2000))
     // What is said to fail was tried.
     expect(world.openRates).toContain(value)
     if (high !== null) expect(world.openRates).toContain(high)

@@ -6,6 +6,8 @@ import { trueThroughput, type FakeApp } from '../../helpers/fake-app.js'
 // The natures of benchmarks/advisor, on a machine whose truth is known.
 const APPS: Record<string, FakeApp> = {
   io: { cpuMs: 0.1, waitMs: 20 },
+  'io, for long': { cpuMs: 1, waitMs: 100 },
+  'io, for very long': { cpuMs: 1, waitMs: 900 },
   cpu: { cpuMs: 10, waitMs: 0 },
   blocking: { cpuMs: 0.3, waitMs: 20, blocking: true },
   offloop: { cpuMs: 10, waitMs: 0, offLoop: true },
@@ -18,6 +20,8 @@ const APPS: Record<string, FakeApp> = {
 /** What the issue allows; the pairs scatter by half a per cent here. */
 const MOST_REGRET = 0.03
 
+/** Clients that fill every configuration of the grid. */
+const PLENTY = 2000
 /** Of a full matrix: the grid below at three numbers of connections in six blocks. */
 const MOST_COST = 1 / 5
 const FULL_MATRIX_TRIALS = 13 * 3 * 6
@@ -37,16 +41,19 @@ const gridFor = (cpus: number): Configuration[] => [
 ]
 
 describe('regret against the whole grid, where the truth is known', () => {
-  for (const effectiveCpus of [1, 2, 4]) {
-    it.each(Object.entries(APPS))(
+  for (const effectiveCpus of [1, 2, 4, 16]) {
+    // What the event loops of 16 CPUs answer of it is more than one generator sends.
+    const apps = Object.entries(APPS).filter(([name]) => effectiveCpus < 16 || name !== 'io')
+    it.each(apps)(
       `${effectiveCpus} CPUs, %s: at most 3 %%, for a fifth of the trials`,
       async (_name, app) => {
         const { document } = await analyzeFake({
           ...{ app, effectiveCpus, budgetSeconds: 90, noise: 0.005, drift: 0.003, seed: 5 },
         })
-        const { recommendation, plan } = document
+        const { recommendation } = document
         expect(recommendation?.action).not.toBe('inconclusive')
-        const truth = (one: Configuration) => trueThroughput(app, one, effectiveCpus, plan.connections ?? 1)
+        // Not under the load of the run, which may be too little to fill what is best.
+        const truth = (one: Configuration) => trueThroughput(app, one, effectiveCpus, PLENTY)
         const best = Math.max(...gridFor(effectiveCpus).map(truth))
         expect(truth(recommendation!.configuration) / best).toBeGreaterThan(1 - MOST_REGRET)
         expect(document.trials.length).toBeLessThanOrEqual(FULL_MATRIX_TRIALS * MOST_COST)

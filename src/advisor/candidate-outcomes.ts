@@ -9,6 +9,7 @@ import {
   type Decision,
   type Measured,
 } from './decide.js'
+import { couldMatch } from './reach.js'
 import { change, changeWithInterval, counted, mebibytes } from './wording.js'
 
 type Undecided = NonNullable<Candidate['undecided']>
@@ -149,6 +150,9 @@ function noteFor(
     if (Math.abs(difference) >= 2 ** 20) {
       parts.push(`${difference < 0 ? '-' : '+'}${mebibytes(Math.abs(difference))}`)
     }
+  }
+  if (other && !couldMatch(one, chosen)) {
+    parts.push('with more clients than this run had it falls behind (modelled)')
   }
   if (undecided !== null) parts.push(undecidedWords(undecided, one, comparison))
   if (ids !== '') parts.push(`some trials invalid: ${ids}`)

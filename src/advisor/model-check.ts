@@ -149,7 +149,9 @@ function workerSeries(raced: readonly Trial[]): Pick<Model, 'workerSeries'> {
   const counts = countsOf(raced)
   const points = counts.map((workers) => {
     const own = raced.filter(({ configuration }) => configuration.workers === workers)
-    return { workers, throughputRps: median(own.map(({ throughputRps }) => throughputRps)) ?? 0 }
+    // The mean, as in the table of candidates.
+    const sumRps = own.reduce((sum, { throughputRps }) => sum + throughputRps, 0)
+    return { workers, throughputRps: sumRps / own.length }
   })
   const configuration = { ...first.configuration, workers: counts[0] ?? first.configuration.workers }
   return { workerSeries: { configuration, connections: first.load.connections, points } }

@@ -5,11 +5,20 @@ import { FAILURES } from './observed.js'
 import { memoryFigures } from '../result/memory.js'
 import { candidateOutcomes } from './candidate-outcomes.js'
 import type { Proposals } from './candidates.js'
-import { decide, keepsNoRate, wasNotTried, type CompareWith, type Decision, type Measured } from './decide.js'
+import {
+  decide,
+  isByRate,
+  keepsNoRate,
+  wasNotTried,
+  type CompareWith,
+  type Decision,
+  type Measured,
+} from './decide.js'
 import { explainHeuristic } from './explain.js'
 import { heuristicWorkers } from './heuristic.js'
 import type { Policy } from './policy.js'
 import { loopNeed } from './model.js'
+import { couldMatch } from './reach.js'
 import { changeWithInterval, counted, inWords, number } from './wording.js'
 
 export interface RecommendInput {
@@ -76,15 +85,18 @@ function decisionOf(input: RecommendInput): Decision {
   const decision = decide(measured, currentKey ?? heuristicKey, compareWith, noise.margin, policy)
   const isAnswered =
     unsearched !== true || (decision.action === 'inconclusive' && decision.because !== 'undecided')
-  if (isAnswered) return currentKey === null ? withoutFailed(decision) : decision
+  if (isAnswered) return currentKey === null ? withoutFailed(decision, input) : decision
   return { ...decision, action: 'inconclusive', chosen: decision.control, because: 'objective-unsearched' }
 }
 
-/** Until more is known, the rule stands in for what runs today, but not where it is known to fail and another one serves. */
-function withoutFailed(decision: Decision): Decision {
+/** Until more is known, the rule stands in for what runs today, but not where it is known to fail: then the cheapest of those that serve best. */
+function withoutFailed(decision: Decision, { measured, compareWith, policy }: RecommendInput): Decision {
   const { because, chosen, best } = decision
   const fails = chosen.invalidReasons.some((id) => FAILURES.has(id))
-  return because === 'control-unmeasured' && fails && best !== null ? { ...decision, chosen: best } : decision
+  if (because !== 'control-unmeasured' || !fails || best === null) return decision
+  const againstBest = compareWith(best.key)
+  const alike = measured.filter((one) => one === best || againstBest.get(one.key)?.verdict === 'equivalent')
+  return { ...decision, chosen: alike.reduce((a, b) => (policy.compareCost(b, a) < 0 ? b : a)) }
 }
 
 function againstHeuristic(decision: Decision, input: RecommendInput): HeuristicComparison {
@@ -143,9 +155,9 @@ function cheaperRivals({ action, control }: Decision, input: RecommendInput): Ri
   if (action !== 'keep') return []
   const { compareCost, asGoodEstimate } = input.policy
   const against = input.compareWith(control.key)
-  return input.measured.flatMap((one) => {
+  return input.measured.toSorted(compareCost).flatMap((one) => {
     const comparison = one === control ? undefined : against.get(one.key)
-    if (comparison === undefined || compareCost(one, control) >= 0) return []
+    if (comparison === undefined || compareCost(one, control) >= 0 || !couldMatch(one, control)) return []
     const { effect, verdict } = comparison
     const isFarBelow = !input.policy.byRates && effect.ratio < WITHOUT_INTERVAL
     const high = effect.high ?? (isFarBelow ? effect.ratio : Infinity)
@@ -261,6 +273,7 @@ function confidenceOf(decision: Decision, input: RecommendInput): Recommendation
   // Without an A/A pair nothing is known of what this machine invents.
   const isBlind = input.confirmed === null && input.noise.effect === null
   if (isOpen || isBlind || input.workload.confidence === 'low') return 'low'
+  if (input.policy.byRates) return areBracketed(decision) ? 'medium' : 'low'
   const rival = chosen === control ? best : chosen
   const comparison = rival === null ? undefined : input.compareWith(control.key).get(rival.key)
   const blocks = comparison?.effect.blocks ?? chosen.validTrials
@@ -271,6 +284,12 @@ function confidenceOf(decision: Decision, input: RecommendInput): Recommendation
   const sure =
     proven && flawless && blocks >= BLOCKS_FOR_HIGH_CONFIDENCE && input.workload.confidence === 'high'
   return sure ? 'high' : 'medium'
+}
+
+/** A search says from where to where the rate lies, and of a rate that was asked for that it was kept twice. */
+function areBracketed({ because, chosen, control }: Decision): boolean {
+  const isKnown = ({ throughputRps }: Measured): boolean => throughputRps?.high != null
+  return isByRate(because) || (isKnown(chosen) && isKnown(control))
 }
 
 function list(ids: readonly string[]): string {

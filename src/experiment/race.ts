@@ -2,12 +2,13 @@ import type { Configuration } from '../result/configuration.js'
 import type { RequestSpec } from '../result/request.js'
 import type { Trial, TrialPhase } from '../result/trial.js'
 import { isAborted } from './abort.js'
-import { compare } from './compare.js'
+import { compareFamily } from './compare.js'
 import { FIRST_LOOK, clearlyWorse } from './elimination.js'
 import { atOneSpeed } from './host-speed.js'
 import { assessNoise } from './noise.js'
 import type { UseTarget } from './hosting.js'
 import { planBlock, twinLabel } from './plan.js'
+import { settledRampSeconds } from './ramp.js'
 import type { Random } from './random.js'
 import { bothTogether, meanLogThroughput, pairedLogRatios, type LevelTrial } from './samples.js'
 import { runTrial, type TrialTools } from './trial-runner.js'
@@ -24,7 +25,7 @@ export interface Contender {
   /** Its server: `keptUp` or `rebooted` (hosting.ts). */
   use: UseTarget
   connections: number
-  /** Long enough for the queue of this configuration to reach its steady length. */
+  /** Long enough for the queue of this configuration to reach its steady length, at least: a warm-up may show that it takes longer. */
   rampSeconds: number
   /** Stays to the end, whatever it shows. */
   control: boolean
@@ -54,6 +55,8 @@ export interface RacePlan {
   effectiveCpus?: number
   /** The user's practical margin, as a ratio minus one. */
   margin: number
+  /** What everybody is compared by while the race runs, in place of the throughput. */
+  scoreBy?: ((trials: readonly Trial[]) => (trial: Trial) => Trial) | undefined
   /** When to stop, instead of once everybody is told apart by throughput. Asked after every block from `minBlocks` on. */
   isDecided?: ((soFar: RaceProgress) => boolean) | undefined
   /** On the monotonic clock. A block starts only if it will probably end before; the first one always starts. */
@@ -103,7 +106,7 @@ export async function race(plan: RacePlan, tools: RaceTools, signal: AbortSignal
   const durationMs = new Map<string, number>()
   const dropped: Dropped[] = []
   const cold: string[] = []
-  let field = [...plan.contenders]
+  const warmRps = new Map<string, number>()
   const finish = (blocks: number, stoppedBy: RaceOutcome['stoppedBy']): RaceOutcome => ({
     blocks,
     stoppedBy,
@@ -112,7 +115,11 @@ export async function race(plan: RacePlan, tools: RaceTools, signal: AbortSignal
     trials,
   })
 
-  if (!(await warmUp(plan, tools, signal, cold))) return finish(0, 'interrupted')
+  if (!(await warmUp(plan, tools, signal, { cold, warmRps }))) return finish(0, 'interrupted')
+  let field = plan.contenders.map((one) => ({
+    ...one,
+    rampSeconds: settledRampSeconds(one.rampSeconds, one.connections, warmRps.get(one.label) ?? 0),
+  }))
   for (let block = 0; block < plan.maxBlocks; block++) {
     const labels = planBlock(
       field.map(({ label }) => label),
@@ -160,7 +167,7 @@ async function warmUp(
   plan: RacePlan,
   tools: RaceTools,
   signal: AbortSignal,
-  cold: string[],
+  { cold, warmRps }: { cold: string[]; warmRps: Map<string, number> },
 ): Promise<boolean> {
   const { request, timeoutSeconds, warmUpSeconds } = plan
   if (warmUpSeconds === 0) return true
@@ -169,6 +176,7 @@ async function warmUp(
     const load = { request, connections, windowSeconds: warmUpSeconds, timeoutSeconds }
     try {
       const warm = await use((running) => warmServer(running, configuration, load, tools.generator, signal))
+      warmRps.set(label, warm.throughputRps)
       if (!warm.steady) cold.push(label)
     } catch (error) {
       if (isAborted(signal)) return false
@@ -216,7 +224,7 @@ function whoLeaves(
   const stays = ({ label, control }: Contender): boolean => control || label === plan.twinOf
   const free = new Set(field.filter((one) => !stays(one)).map(({ label }) => label))
   if (free.size === 0) return []
-  const of = knownOf(atOneSpeed(trials, plan.effectiveCpus ?? null).trials, plan)
+  const of = knownOf(levelsOf(trials, plan), plan)
   const invalid = blocksDone < FIRST_LOOK ? [] : [...free].filter((label) => isMostlyInvalid(of(label)))
   const best = leader(field, of)
   const rivals = field.filter(({ label }) => label !== best)
@@ -234,6 +242,17 @@ function whoLeaves(
 
 function isMostlyInvalid(trials: readonly Trial[]): boolean {
   return trials.filter(({ validity }) => validity.ok).length < trials.length / 2
+}
+
+/** What everybody is compared by, at one speed of the machine. */
+function levelsOf(
+  trials: ReadonlyMap<string, readonly Trial[]>,
+  { scoreBy, effectiveCpus }: RacePlan,
+): ReadonlyMap<string, readonly LevelTrial[]> {
+  const score = scoreBy?.([...trials.values()].flat())
+  const scored =
+    score === undefined ? trials : new Map([...trials].map(([label, own]) => [label, own.map(score)]))
+  return atOneSpeed(scored, effectiveCpus ?? null).trials
 }
 
 type TrialsOf = (label: string) => readonly LevelTrial[]
@@ -260,7 +279,7 @@ function isDecided(
   trials: ReadonlyMap<string, Trial[]>,
   plan: RacePlan,
 ): boolean {
-  const { trials: known } = atOneSpeed(trials, plan.effectiveCpus ?? null)
+  const known = levelsOf(trials, plan)
   const of = knownOf(known, plan)
   const best = leader(field, of)
   if (best === null) return false
@@ -269,11 +288,11 @@ function isDecided(
     twinOf === null ? [] : pairedLogRatios(known.get(twinLabel(twinOf)) ?? [], known.get(twinOf) ?? [])
   const { margin } = assessNoise(aa, aa, plan.margin)
   const references = new Set([best, ...field.filter(({ control }) => control).map(({ label }) => label)])
-  const told = (label: string, reference: string): boolean => {
-    const comparison = compare(pairedLogRatios(of(label), of(reference)), margin)
-    return comparison !== null && comparison.verdict !== 'inconclusive'
-  }
-  return field.every(({ label }) =>
-    [...references].every((reference) => label === reference || told(label, reference)),
-  )
+  // By the test that judges them in the end, which allows for the number of comparisons.
+  return [...references].every((reference) => {
+    const others = field.filter(({ label }) => label !== reference)
+    const pairs = new Map(others.map(({ label }) => [label, pairedLogRatios(of(label), of(reference))]))
+    const family = compareFamily(pairs, margin)
+    return others.every(({ label }) => (family.get(label)?.verdict ?? 'inconclusive') !== 'inconclusive')
+  })
 }

@@ -1,5 +1,6 @@
 import { getHeapStatistics } from 'node:v8'
-import { byClosedLoad } from '../advisor/policy.js'
+import { byClosedLoad, type Policy } from '../advisor/policy.js'
+import { isUnfilled } from '../advisor/reach.js'
 import { recommend, type Advice } from '../advisor/recommend.js'
 import { certaintyOf } from '../advisor/certainty.js'
 import { constraintsOf } from '../advisor/constraints.js'
@@ -11,7 +12,7 @@ import { applyRules } from '../advisor/rules/index.js'
 import { traitsOf } from '../advisor/rules/server-traits.js'
 import { withholdAdvice } from '../advisor/withhold.js'
 import { whatIf } from '../advisor/what-if.js'
-import { mebibytes } from '../advisor/wording.js'
+import { counted, inWords, mebibytes, number } from '../advisor/wording.js'
 import { SERVE_DEFAULTS } from '../config/serve-defaults.js'
 import { serverNames } from '../config/server-names.js'
 import { assessNoise } from '../experiment/noise.js'
@@ -50,7 +51,7 @@ export function answer(
     unsearched: question.slo !== null && rates === null,
     noise: last.noise,
     ...{ excluded, heuristicKey, currentKey, workload },
-    policy: rates === null ? byClosedLoad(policy, question) : policy,
+    policy: rates === null ? asCompared(byClosedLoad(policy, question), last) : policy,
     effectiveCpus: tools.machine.effectiveCpus,
     startCommand: server?.startCommand ?? ((configuration) => serveCommand(app, configuration)),
   })
@@ -74,8 +75,33 @@ export function answer(
   document.candidates = candidates
   document.recommendation = recommendation
   document.heuristic = heuristic
-  document.warnings.push(...memoryExceeded(recommendation, question))
+  document.warnings.push(
+    ...memoryExceeded(recommendation, question),
+    ...(last.byMeans
+      ? [
+          'Some trials had too few answers for a p95, so candidates are compared by their mean latency: a longer --budget, or a faster request, gives them more',
+        ]
+      : []),
+    ...(rates === null ? tooFewClients(recommendation, last) : []),
+  )
   return recommendation
+}
+
+function asCompared(policy: Policy, { byMeans }: Weighed): Policy {
+  return byMeans ? { ...policy, measure: 'speed in the mean under moderate load' } : policy
+}
+
+/** Of an app that waits for long: its throughput is that of the clients, and the figure is no limit of the server. */
+function tooFewClients(
+  { configuration, connections, expected }: Recommendation,
+  { measured }: Weighed,
+): string[] {
+  const rps = expected.throughputRps?.value ?? 0
+  const chosen = measured.find((one) => sameConfiguration(one.configuration, configuration))
+  if (chosen?.reach === undefined || rps === 0 || !isUnfilled(chosen, rps)) return []
+  return [
+    `${counted(connections, 'client')} did not fill ${inWords(configuration)}: requests wait so long that its throughput is what the clients sent, and the model gives it up to ${number(chosen.reach.fullRps)} requests per second with more of them`,
+  ]
 }
 
 /** Candidates are capped by the model; what the answer took is measured. */
@@ -134,7 +160,7 @@ function anchorOf(
 
 /** Findings need the answer, and what the connections showed of it. */
 export function explain(
-  { workload, memory, question, policy }: AnalyzePlan,
+  { workload, memory, question }: AnalyzePlan,
   { server, served = serverNames(SERVE_DEFAULTS) }: Pick<AnalyzeSettings, 'server' | 'served'>,
   run: Run,
   document: AnalyzeDocument,
@@ -164,7 +190,7 @@ export function explain(
     expectedRps: recommendation.expected.throughputRps?.value ?? null,
     targetRps: question.targetRps,
     openLoad,
-    measure: (openLoad ? policy : byClosedLoad(policy, question)).measure,
+    measure: document.heuristic?.measure ?? 'throughput',
     observed: observe(run.log.trials, effectiveCpus),
     heapLimitBytes: heapLimitOf(server),
   })

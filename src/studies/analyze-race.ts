@@ -3,6 +3,7 @@ import { keptUp, rebooted, type UseTarget } from '../experiment/hosting.js'
 import { createRandom } from '../experiment/random.js'
 import { race, type Contender, type RaceOutcome, type RacePlan } from '../experiment/race.js'
 import { meanTrialSeconds, type AnalyzePlan } from './analyze-plan.js'
+import { latencyScore } from './latency-score.js'
 import type { Run } from './run.js'
 import type { MakeTarget } from './tools.js'
 
@@ -74,6 +75,7 @@ export async function raceProposals(
       ...stops,
       firstBlock,
       margin: plan.margin,
+      ...(plan.question.optimize === 'latency' ? { scoreBy: latencyScore } : {}),
       ...(tools.speedometer === undefined ? {} : { effectiveCpus: machine.effectiveCpus }),
       deadlineMs,
       // On a busy machine trials take longer than planned: blocks that show something come before the sweep. Not so where rates are

@@ -2,6 +2,7 @@ import { connectionLadder, readSweep } from '../advisor/connections.js'
 import { drainSeconds, rampSeconds } from '../advisor/load-plan.js'
 import { configurationKnee } from '../advisor/model.js'
 import { SWEEP_POINTS } from '../advisor/time-plan.js'
+import { settledRampSeconds } from '../experiment/ramp.js'
 import { runTrial } from '../experiment/trial-runner.js'
 import { warmServer } from '../experiment/warm-up.js'
 import type { ConnectionSweep } from '../result/connection-sweep.js'
@@ -69,10 +70,11 @@ export async function sweepConnections(
       log.starting(key, connections)
       const order = { id: log.nextId(), phase: 'sweep', block: null, target: key, workload: null } as const
       const spec = { request, connections, windowSeconds, timeoutSeconds: load.timeoutSeconds }
+      const seenRps = Math.max(0, ...trials.map(({ throughputRps }) => throughputRps))
       const trial = await runTrial(
         { ...order, configuration },
         fleet.get(key),
-        { ...spec, rampSeconds: ramp(connections) },
+        { ...spec, rampSeconds: settledRampSeconds(ramp(connections), connections, seenRps) },
         tools,
         signal,
       )

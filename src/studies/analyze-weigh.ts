@@ -6,9 +6,9 @@ import type { RaceProgress } from '../experiment/race.js'
 import { bothTogether, pairedLogRatios, withStandIns, type LevelTrial } from '../experiment/samples.js'
 import { comparisonsOf, summarize } from '../experiment/summary.js'
 import type { Noise } from '../result/document.js'
-import type { Question } from '../result/question.js'
 import type { Trial } from '../result/trial.js'
 import type { AnalyzePlan } from './analyze-plan.js'
+import { isByMeans, latencyScore } from './latency-score.js'
 import type { Run } from './run.js'
 
 /** A race in the words of the advisor. */
@@ -21,6 +21,8 @@ export interface Weighed {
   aaLogRatios: number[]
   /** By key, with what is compared in place of the throughput; of the rule both windows of a block together. */
   scored: ReadonlyMap<string, readonly LevelTrial[]>
+  /** Latency was asked for, and some trials had too few answers for a p95. */
+  byMeans: boolean
   outcome: RaceProgress
 }
 
@@ -39,7 +41,9 @@ export function weigh(
 ): Weighed {
   const { blocks, trials, dropped } = outcome
   const of = (label: string): Trial[] => trials.get(label) ?? []
-  const score = scoreFor(question, [...trials.values(), ...(earlier?.trials.values() ?? [])].flat())
+  const all = [...trials.values(), ...(earlier?.trials.values() ?? [])].flat()
+  const isLatency = question.optimize === 'latency'
+  const score = isLatency ? latencyScore(all) : (trial: Trial): Trial => trial
   const known = new Map([
     ...[...trials].map(([label, own]) => [label, own.map(score)] as const),
     ...[...(earlier?.trials ?? [])].map(([label, own]) => [before(label), own.map(score)] as const),
@@ -50,7 +54,11 @@ export function weigh(
   const noise = { ...assessNoise(aaLogRatios), ...(speed === undefined ? {} : { speed }) }
   // The twin is no candidate, but it knows the rule as well as the rule itself.
   const believed = (key: string): Trial[] =>
-    key === heuristicKey ? withStandIns(of(key), of(twinLabel(key))) : of(key)
+    key === heuristicKey ? [...of(key), ...of(twinLabel(key))] : of(key)
+  const inBlocks = (key: string): number => {
+    const own = key === heuristicKey ? withStandIns(of(key), of(twinLabel(key))) : of(key)
+    return own.filter(({ validity }) => validity.ok).length
+  }
   const scoredOf = (key: string): readonly LevelTrial[] =>
     key === heuristicKey ? bothTogether(atSpeedOf(key), atSpeedOf(twinLabel(key))) : atSpeedOf(key)
   const scored = new Map(proposals.map(({ key }) => [key, scoredOf(key)]))
@@ -61,7 +69,7 @@ export function weigh(
       return {
         ...{ ...proposal, connections: load.connectionsOf(proposal.configuration) },
         reach: load.reachOf(proposal.configuration),
-        ...summarize(believed(proposal.key)),
+        ...{ ...summarize(believed(proposal.key)), validTrials: inBlocks(proposal.key) },
         ...(left === undefined ? {} : { left: { blocks: left.blocks, why: left.why } }),
       }
     }),
@@ -69,6 +77,7 @@ export function weigh(
     noise,
     aaLogRatios,
     scored,
+    byMeans: isLatency && isByMeans(all),
     outcome,
   }
 }
@@ -81,19 +90,4 @@ export function timedCpus({ tools: { speedometer, machine } }: Run): number | nu
 /** The label of an earlier start of the same server. */
 function before(label: string): string {
   return `before ${label}`
-}
-
-/**
- * Comparisons are of throughput. Where latency is asked for, its inverse stands in its place: more is better, and a ratio of 1.25
- * is a quarter faster. One statistic for all: where a trial cannot carry a p95, all are judged by their means.
- */
-function scoreFor({ optimize }: Question, trials: readonly Trial[]): (trial: Trial) => Trial {
-  if (optimize !== 'latency') return (trial) => trial
-  const carried = trials
-    .filter(({ validity }) => validity.ok)
-    .every(({ latencyUs }) => latencyUs.p95 !== null)
-  return (trial) => {
-    const latencyUs = carried ? trial.latencyUs.p95 : trial.latencyUs.mean
-    return { ...trial, throughputRps: latencyUs === null || latencyUs === 0 ? 0 : 1e6 / latencyUs }
-  }
 }

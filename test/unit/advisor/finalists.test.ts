@@ -67,6 +67,13 @@ describe('chooseFinalists', () => {
     expect(finalists({ 5: null, 2: 0.5 })).toEqual([])
   })
 
+  it('confirms what may be as good as what was asked allows, and is below the best for sure', () => {
+    const balanced = policyFor({ ...PLAIN_QUESTION, optimize: 'balanced' })
+    const levels = { 5: -0.4, 8: 0, 6: -0.085 }
+    expect(finalists(levels, 0.012, { policy: balanced })).toEqual(['sync-8', 'sync-6'])
+    expect(finalists(levels, 0.012)).toEqual(['sync-8'])
+  })
+
   it('takes two at most', () => {
     const levels = { 5: 0, 1: 0.3, 2: 0.31, 3: 0.32, 4: 0.33, 8: 0.4 }
     expect(finalists(levels, 0.1)).toEqual(['sync-8', 'sync-1'])

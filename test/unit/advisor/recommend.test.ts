@@ -157,6 +157,37 @@ describe('decide', () => {
     )
   })
 
+  it('does not leave what is as good already, in the sense of what was asked, for what costs more', () => {
+    const { measured, compareWith } = measuredOf({ 5: { level: 0 }, 8: { level: 0.15 }, 2: { level: -0.6 } })
+    const asked = (optimize: 'memory' | 'throughput') =>
+      decide(measured, 'sync-5', compareWith, 0.03, policyFor({ ...PLAIN_QUESTION, optimize }))
+    expect(asked('memory')).toMatchObject({ action: 'keep', chosen: { key: 'sync-5' } })
+    expect(asked('throughput')).toMatchObject({ action: 'change', chosen: { key: 'sync-8' } })
+  })
+
+  it('keeps nothing because none of the others could be believed; that they fail is an answer', () => {
+    const others = (invalid: string[]) => decided({ 5: { level: 0 }, 8: { level: null, invalid } })
+    expect(others(['not-steady'])).toMatchObject({ action: 'inconclusive', because: 'undecided' })
+    expect(others(['non-2xx'])).toMatchObject({ action: 'keep', because: 'control-is-best' })
+  })
+
+  it('does not take what is as fast for want of clients, and would not be with more', () => {
+    const { measured, compareWith } = measuredOf({
+      5: { level: 0 },
+      2: { level: 0.002 },
+      1: { level: 0.004 },
+    })
+    const fullRps: Record<string, number> = { 'sync-5': 2000, 'sync-2': 2000, 'sync-1': 1000 }
+    const thirsty = measured.map((one) => ({
+      ...one,
+      reach: { atLoadRps: 700, fullRps: fullRps[one.key] ?? 0 },
+    }))
+    expect(decide(measured, 'sync-5', compareWith, 0.03, PLAIN).chosen.key).toBe('sync-1')
+    expect(decide(thirsty, 'sync-5', compareWith, 0.03, PLAIN).chosen.key).toBe('sync-2')
+    const { candidates } = advised({}, { measured: thirsty, compareWith, confirmed: null })
+    expect(candidates.find(({ key }) => key === 'sync-1')?.note).toContain('with more clients')
+  })
+
   it('never recommends what has no valid trial, nor what is shown to be slower than the control', () => {
     const shown = fc.record({
       level: fc.option(fc.double({ min: -2, max: 2, noNaN: true })),
@@ -266,6 +297,40 @@ describe('recommend', () => {
     expect(heuristic.verdict).toBe('inconclusive')
     const today = advised(shown, { confirmed: null, currentKey: 'sync-5' })
     expect(today.recommendation.configuration).toEqual(workers(5))
+  })
+
+  it('stands in with the cheapest of those that serve alike', () => {
+    const shown = {
+      5: { level: null, invalid: ['non-2xx'] },
+      8: { level: 0 },
+      2: { level: -0.005 },
+      1: { level: -0.5 },
+    }
+    expect(advised(shown, { confirmed: null }).recommendation.configuration).toEqual(workers(2))
+  })
+
+  it('never sets the rule against itself beside another configuration', () => {
+    const shown = { 5: { level: 0.06, spread: 0.2 }, 2: { level: 0 }, 1: { level: -1 } }
+    const { recommendation, heuristic } = advised(shown, { currentKey: 'sync-2' })
+    expect(recommendation).toMatchObject({ action: 'inconclusive', configuration: workers(2) })
+    expect(heuristic.verdict).toBe('inconclusive')
+    expect(heuristic.effect!.ratio).toBeCloseTo(Math.exp(-0.06), 6)
+  })
+
+  it('is sure of rates as far as both searches have two bounds', () => {
+    const policy = policyFor({ ...PLAIN_QUESTION, slo: { percentile: 'p99', limitUs: 5e4 } })
+    const shown = { 5: { level: 0 }, 8: { level: 0.7 } }
+    const confidence = (high: number | null) => {
+      const { measured, compareWith } = measuredOf(shown)
+      const rated = measured.map((one) => ({
+        ...one,
+        throughputRps: one.throughputRps && { ...one.throughputRps, low: one.throughputRps.value, high },
+      }))
+      const confirmed = { measured: rated, compareWith }
+      return advised(shown, { policy, confirmed, measured: rated }).recommendation.confidence
+    }
+    expect(confidence(300)).toBe('medium')
+    expect(confidence(null)).toBe('low')
   })
 
   it('shows the open question, and how much would settle it, when it cannot decide', () => {

@@ -36,6 +36,14 @@ async function run({ counts = [1, 2, 3, 4], controls = [1], plan, signal, ...wor
     control: controls.includes(count),
   }))
   const stored: Trial[] = []
+  const ramps: number[] = []
+  const generator: typeof fake.generator = {
+    ...fake.generator,
+    run: (spec, stop) => {
+      ramps.push(spec.rampSeconds)
+      return fake.generator.run(spec, stop)
+    },
+  }
   const outcome = await race(
     {
       phase: 'race',
@@ -52,7 +60,7 @@ async function run({ counts = [1, 2, 3, 4], controls = [1], plan, signal, ...wor
       ...plan,
     },
     {
-      generator: fake.generator,
+      generator,
       clock: fake.clock,
       random: createRandom(world.seed ?? 1),
       nextId: trialNumbers(),
@@ -63,7 +71,7 @@ async function run({ counts = [1, 2, 3, 4], controls = [1], plan, signal, ...wor
     },
     signal ?? new AbortController().signal,
   )
-  return { outcome, stored, fake }
+  return { outcome, stored, fake, ramps }
 }
 
 /** TUNE_RACES=2000 for as many as the verdicts are simulated with; it takes half a minute. */
@@ -81,6 +89,27 @@ describe('race', () => {
     expect(outcome.stoppedBy).toBe('decided')
     expect(stored.map(({ id }) => id)).toEqual(stored.map((_, index) => index))
     for (const trial of stored) expect(trialSchema.safeParse(trial).success).toBe(true)
+  })
+
+  it('opens no window before the queue is what it will be, by what the warm-up has shown', async () => {
+    const slow = { counts: [1, 2], plan: { warmUpSeconds: 0.4, minBlocks: 3, maxBlocks: 3 } }
+    // 16 clients of a limit of 20 requests per second: a queue of 0.8 s.
+    const { ramps } = await run({ ...slow, app: { cpuMs: 1, waitMs: 50, poolSize: 1 } })
+    const trials = ramps.filter((seconds) => seconds > 0)
+    expect(trials.length).toBeGreaterThan(0)
+    for (const seconds of trials) expect(seconds).toBeGreaterThan(0.7)
+    const quick = (await run(slow)).ramps.filter((seconds) => seconds > 0)
+    expect(new Set(quick)).toEqual(new Set([0.2]))
+  })
+
+  it('lets nobody leave for a throughput that is not what was asked', async () => {
+    const plan = {
+      minBlocks: 3,
+      maxBlocks: 3,
+      scoreBy: () => (one: Trial) => ({ ...one, throughputRps: 100 }),
+    }
+    expect((await run({ plan })).outcome.dropped).toEqual([])
+    expect((await run({ plan: { minBlocks: 3, maxBlocks: 3 } })).outcome.dropped).not.toEqual([])
   })
 
   it('runs complete blocks: until something is dropped, every label and the twin once in each', async () => {

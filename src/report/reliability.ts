@@ -87,7 +87,9 @@ function trialsSentence(trials: readonly Trial[]): string {
   const count = `${trials.length} ${plural(trials.length, 'trial')}`
   if (trials.length === 0) return 'none finished'
   if (invalid.length === 0) return `${count}, all believed`
-  return `${count}, ${invalid.length} not believed and left out of every figure above`
+  const outside = invalid.filter(({ block }) => block === null).length
+  const where = outside === 0 ? '' : ` (${outside} of them of the probe or the connections)`
+  return `${count}, ${invalid.length} not believed${where} and left out of every figure above`
 }
 
 /** Reasons why trials were not believed, most frequent first: `littles-law, 2 trials (4, 17): message of the first`. */

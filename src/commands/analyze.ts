@@ -114,7 +114,7 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
       helpValue: '<control socket>|<pid>',
       summary: 'read a running tune serve instead, without any load',
       description:
-        'Says whether its configuration fits its present traffic, from its counters over --for, and ends with 0 whatever it says. It needs a server with --control-socket; a pid is that of the arbiter.',
+        'Says whether its configuration fits its present traffic, from its counters over --for, and ends with 0 whatever it says, or with 130 when it is interrupted. It needs a server with --control-socket; a pid is that of the arbiter.',
     }),
     for: Flags.string({
       helpValue: '<duration>',
@@ -208,6 +208,7 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
       ),
     )
     this.log(renderLiveTerminal(document, terminalOptions()).trimEnd())
+    if (document.status === 'interrupted') process.exitCode = EXIT.interrupted
     return document
   }
 }

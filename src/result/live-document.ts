@@ -20,13 +20,15 @@ export const liveTrafficSchema = z.strictObject({
   /** Part of the slots that were taken, in the mean of the readings. */
   slotUtilization: nonNegative,
   connections: nonNegative,
+  /** Requests that the app has, or whose answers are not yet sent, in the mean of the readings. */
+  requestsUnderWay: nonNegative,
   /** Clients in the kernel's queue, in the mean of the readings. */
   waiting: nonNegative,
   /** Readings in which there was one at all. */
   waitingReadings: z.int().nonnegative(),
   restarts: z.int().nonnegative(),
   timedOut: z.int().nonnegative(),
-  /** Requests of the busiest worker divided by the mean. */
+  /** Requests of the busiest worker divided by the mean, of workers that served all along; `null` where there are not two. */
   imbalance: nonNegative.nullable(),
   pssBytes: nonNegative.nullable(),
 })
@@ -40,6 +42,9 @@ export const liveDocumentSchema = z.strictObject({
   schemaVersion: z.literal(SCHEMA_VERSION),
   tool: z.strictObject({ name: z.literal('tune-prefork'), version: z.string() }),
   command: z.literal('attach'),
+  status: z.enum(['complete', 'interrupted']),
+  /** The window that was asked for; `traffic.seconds` is the one that was read. */
+  askedSeconds: z.number().positive(),
   /** CPUs, memory and open files are what the server may use; where that cannot be read, a warning says whose they are. */
   machine: machineSchema,
   arbiterPid: z.int().positive(),

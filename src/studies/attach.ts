@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { judgeLive } from '../advisor/live.js'
 import { workerRoom } from '../advisor/live-memory.js'
@@ -15,7 +16,7 @@ export interface AttachSettings {
   seconds: number
 }
 
-const BETWEEN_READINGS_SECONDS = 1
+const BETWEEN_READINGS_MS = 1000
 
 /**
  * The server behind a control socket, or of a process.
@@ -49,11 +50,15 @@ export async function attach(
   const machine = await readMachine(overrides, isSeen ? pid : undefined)
   const readings = [first]
   let last = first
-  for (let passed = 0; passed < seconds && !signal.aborted; passed += BETWEEN_READINGS_SECONDS) {
-    await sleep(BETWEEN_READINGS_SECONDS * 1000, undefined, { signal }).catch(() => undefined)
+  let dueMs = first.counters.atMs
+  const endMs = dueMs + seconds * 1000
+  while (dueMs < endMs && !signal.aborted) {
+    dueMs = nextDueMs(dueMs, performance.now(), endMs)
+    await sleep(Math.max(0, dueMs - performance.now()), undefined, { signal }).catch(() => undefined)
     last = await server.read()
     readings.push(last)
   }
+  const status = signal.aborted ? 'interrupted' : 'complete'
   const traffic = trafficOf(readings)
   // Of a machine that cannot be seen, what is said of it is all that is known: what is free here is another's.
   const { memoryBytes } = overrides
@@ -64,6 +69,8 @@ export async function attach(
     schemaVersion: SCHEMA_VERSION,
     tool: { name: 'tune-prefork', version: toolVersion },
     command: 'attach',
+    status,
+    askedSeconds: seconds,
     machine,
     arbiterPid: first.arbiterPid,
     configuration,
@@ -71,6 +78,12 @@ export async function attach(
     ...judgeLive(configuration, traffic, machine.effectiveCpus, workerRoom(memory, room)),
     warnings: isSeen ? [] : unseenLimits(overrides),
   }
+}
+
+/** By the clock, as a reading takes time of its own. Of instants that a slow one has missed none is made up for. */
+export function nextDueMs(dueMs: number, nowMs: number, endMs: number): number {
+  const missed = Math.max(0, Math.floor((nowMs - dueMs) / BETWEEN_READINGS_MS))
+  return Math.min(endMs, dueMs + (missed + 1) * BETWEEN_READINGS_MS)
 }
 
 function unseenLimits({ cpus, memoryBytes }: MachineOverrides): string[] {
@@ -97,7 +110,6 @@ export function trafficOf(readings: readonly LiveReading[]): LiveTraffic {
   const { cpuSecondsPerRequest: cpu, loopSecondsPerRequest: loop, requestsPerWorker } = outcome
   const requests = requestsPerWorker.reduce((sum, count) => sum + count, 0)
   const loops = last.counters.loops.length
-  const busiest = Math.max(0, ...requestsPerWorker)
   return {
     ...{ seconds, readings: readings.length, requests },
     throughputRps: seconds === 0 ? 0 : requests / seconds,
@@ -110,11 +122,22 @@ export function trafficOf(readings: readonly LiveReading[]): LiveTraffic {
     },
     slotUtilization: mean(({ busySlots, totalSlots }) => (totalSlots === 0 ? 0 : busySlots / totalSlots)),
     connections: mean(({ connections }) => connections),
+    requestsUnderWay: mean(({ requestsUnderWay }) => requestsUnderWay),
     waiting: mean(({ waiting }) => waiting),
     waitingReadings: readings.filter(({ waiting }) => waiting > 0).length,
     restarts: outcome.restarts,
     timedOut: Math.max(0, last.timedOut - first.timedOut),
-    imbalance: requests === 0 ? null : (busiest * requestsPerWorker.length) / requests,
+    imbalance: imbalanceOf(servedAllAlong(first, last).map((nr) => requestsPerWorker[nr - 1] ?? 0)),
     pssBytes: outcome.pssBytes,
   }
+}
+
+/** Numbers of workers: who came or left meanwhile has answered less than his share. */
+function servedAllAlong(first: LiveReading, last: LiveReading): number[] {
+  return [...new Set(last.readyWorkers)].filter((nr) => first.readyWorkers.includes(nr))
+}
+
+function imbalanceOf(answered: readonly number[]): number | null {
+  const all = answered.reduce((sum, count) => sum + count, 0)
+  return answered.length < 2 || all === 0 ? null : (Math.max(...answered) * answered.length) / all
 }

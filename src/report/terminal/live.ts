@@ -13,7 +13,7 @@ import { createPaper, type TerminalOptions, type Tint } from './paper.js'
 import { findingLines, joinSections } from './sections.js'
 
 const VERDICTS: Record<LiveDocument['verdict'], { text: string; tint: Tint }> = {
-  fits: { text: 'the configuration fits the traffic', tint: 'good' },
+  fits: { text: 'the configuration fits the traffic, as far as counters show', tint: 'good' },
   'too-small': { text: 'the configuration is too small for the traffic', tint: 'bad' },
   'too-large': { text: 'the configuration is larger than the traffic needs', tint: 'warn' },
   'cpu-full': { text: 'the CPUs are full, whatever the configuration', tint: 'bad' },
@@ -23,11 +23,19 @@ const VERDICTS: Record<LiveDocument['verdict'], { text: string; tint: Tint }> = 
 /** The result of `tune analyze --attach`: the verdict, then what it rests on. */
 export function renderLiveTerminal(document: LiveDocument, options: TerminalOptions): string {
   const paper = createPaper(options)
-  const { verdict, reasons, suggestion, configuration, traffic, findings, warnings, arbiterPid } = document
+  const { verdict, reasons, suggestion, configuration, traffic, findings, warnings, arbiterPid, status } =
+    document
   const { text, tint } = VERDICTS[verdict]
   const ms = (value: number | null): string => formatLatency(value === null ? null : value * 1000)
   return joinSections([
     [
+      ...(status === 'interrupted'
+        ? paper.field(
+            'Partial',
+            `interrupted: ${formatDuration(traffic.seconds)} of ${formatDuration(document.askedSeconds)} were read`,
+            'warn',
+          )
+        : []),
       ...paper.field('Verdict', text, tint),
       ...reasons.flatMap((reason, index) => paper.field(index === 0 ? 'Why' : '', reason)),
       ...(suggestion === null
@@ -41,7 +49,7 @@ export function renderLiveTerminal(document: LiveDocument, options: TerminalOpti
       ...paper.field('Server', `${inWords(configuration)}, arbiter ${arbiterPid}`),
       ...paper.field(
         'Traffic',
-        `${formatRate(traffic.throughputRps)} req/s over ${formatDuration(traffic.seconds)}, ${formatNumber(traffic.connections)} connections, ${formatNumber(traffic.waiting)} waiting`,
+        `${formatRate(traffic.throughputRps)} req/s over ${formatDuration(traffic.seconds)}, ${formatNumber(traffic.connections)} connections, ${formatNumber(traffic.requestsUnderWay)} requests under way, ${formatNumber(traffic.waiting)} clients in the backlog`,
       ),
       ...paper.field(
         'Per request',

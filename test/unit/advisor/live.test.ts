@@ -15,6 +15,8 @@ const traffic = (overrides: Partial<LiveTraffic> = {}): LiveTraffic => ({
     loopMsPerRequest: 1,
   },
   ...{ cpuCores: 0.5, loopUtilization: { mean: 0.5, highest: 0.6 }, slotUtilization: 0.5, connections: 20 },
+  // Half of the time they compute, and nobody waits for more than his turn.
+  requestsUnderWay: 0.6,
   ...{ waiting: 0, waitingReadings: 0, restarts: 0, timedOut: 0, imbalance: 1.1, pssBytes: 100e6 },
   ...overrides,
 })
@@ -101,11 +103,92 @@ describe('judgeLive', () => {
     ])
   })
 
+  describe('where requests wait for what is not seen', () => {
+    const TEN = { workerClass: 'async', workers: 10, threads: 1, workerConnections: 1000 } as const
+    // Each worker lets one request at a time through something of its own: 10 ms, of which 0.5 ms are CPU.
+    const behindLocks = (requestsUnderWay: number, workers = 10) =>
+      traffic({
+        ...{ throughputRps: 100 * workers, loopMsPerRequest: 0.5, cpuMsPerRequest: 0.5, requestsUnderWay },
+        ...{
+          cpuCores: 0.05 * workers,
+          loopUtilization: { mean: 0.05, highest: 0.06 },
+          slotUtilization: 0.004,
+        },
+      })
+
+    it('suggests no fewer workers where requests meet in a worker', () => {
+      const found = judgeLive(TEN, behindLocks(40), 2, ROOMY)
+      expect(found).toMatchObject({ verdict: 'fits', suggestion: null })
+      expect(found.reasons[0]).toContain('by these 1 worker would carry this traffic')
+      expect(found.reasons[1]).toMatch(
+        /^But 40 requests were under way on average, 4 for each worker, and waited for 99 % of the time\. If it is for something that each worker has of its own/,
+      )
+      expect(found.reasons.join(' ')).not.toContain('room for bursts')
+    })
+
+    it('suggests so many that they hardly meet, where there are more', () => {
+      const found = judgeLive(TEN, { ...behindLocks(3), throughputRps: 300 }, 2, ROOMY)
+      expect(found).toMatchObject({ verdict: 'too-large', suggestion: { workers: 5 } })
+      expect(found.reasons[1]).toContain('would allow 1, but 3 requests were under way')
+      const hardly = judgeLive(TEN, { ...behindLocks(0.5), throughputRps: 50 }, 2, ROOMY)
+      expect(hardly).toMatchObject({ verdict: 'too-large', suggestion: { workers: 1 } })
+      expect(hardly.reasons).toHaveLength(1)
+    })
+
+    it('claims room for what is seen alone', () => {
+      const { verdict, reasons } = judgeLive({ ...TEN, workers: 1 }, behindLocks(4, 1), 2, ROOMY)
+      expect(verdict).toBe('fits')
+      expect(reasons).toEqual([
+        'CPUs 3 %, event loops 5 % busy, 0 % of the slots taken: room for bursts on all of these, and not much to save.',
+        '4 requests were under way on average and waited for 99 % of the time: whether what they wait for has room, no counter shows.',
+      ])
+    })
+  })
+
+  it('names the busiest loop where it is full and the others are not', () => {
+    const oneFull = traffic({ loopUtilization: { highest: 0.97, mean: 0.7 }, cpuCores: 2.8 })
+    const { verdict, reasons, findings } = judgeLive(FOUR, oneFull, 8, ROOMY)
+    expect(verdict).toBe('fits')
+    expect(reasons[0]).toContain(
+      'the busiest event loop is 97 % busy, which leaves it little room for bursts',
+    )
+    expect(reasons[0]).not.toContain(': room for bursts')
+    expect(findings).toMatchObject([
+      {
+        id: 'TUNE-LIVE-UNEVEN',
+        observed: 'the busiest event loop is 97 % busy, and 70 % is the mean',
+        rule: 'below 80 %, or less than 10 points above the mean',
+      },
+    ])
+    const both = judgeLive(FOUR, { ...oneFull, imbalance: 2.5 }, 8, ROOMY)
+    expect(both.findings[0]?.observed).toBe(
+      'the busiest answered 2.5 times the mean; the busiest event loop is 97 % busy, and 70 % is the mean',
+    )
+  })
+
+  it('calls nothing uneven that is so by chance, or that is alone', () => {
+    for (const chance of [
+      { loopUtilization: { highest: 0.82, mean: 0.78 } },
+      { loopUtilization: { highest: 0.97, mean: 0.7 }, imbalance: null },
+      { requests: 3, imbalance: 3 },
+    ]) {
+      expect(judgeLive(FOUR, traffic(chance), 8, ROOMY).findings).toEqual([])
+    }
+  })
+
+  it.each([
+    [0, 'No request came in 10 s: too few to judge by.'],
+    [1, 'Only 1 request came in 10 s: too few to judge by.'],
+    [3, 'Only 3 requests came in 10 s: too few to judge by.'],
+  ])('counts %d requests in words', (requests, sentence) => {
+    expect(judgeLive(FOUR, traffic({ requests }), 8, ROOMY).reasons).toEqual([sentence])
+  })
+
   it('never suggests what runs already, nor nothing at all', () => {
     const share = fc.double({ min: 0, max: 1, noNaN: true })
     const any = fc.record({
       ...{ cpuCores: share, slotUtilization: share, mean: share, waiting: fc.nat(50) },
-      waitingReadings: fc.nat(11),
+      ...{ waitingReadings: fc.nat(11), requestsUnderWay: fc.nat(50) },
     })
     const rooms = fc.option(fc.integer({ min: 1, max: 20 }).map((maxWorkers) => ({ ...ROOMY, maxWorkers })))
     fc.assert(

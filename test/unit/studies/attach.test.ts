@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { liveDocumentSchema } from '../../../src/result/live-document.js'
-import { attach, trafficOf } from '../../../src/studies/attach.js'
+import { attach, nextDueMs, trafficOf } from '../../../src/studies/attach.js'
 import type { MachineOverrides } from '../../../src/studies/read-machine.js'
 import type { LiveReading } from '../../../src/targets/index.js'
 
 const reading = (atMs: number, requests: number, waiting: number): LiveReading => ({
   ...{ arbiterPid: 4711, workers: 2, busySlots: 1, totalSlots: 2, connections: 3, timedOut: 0, waiting },
+  ...{ readyWorkers: [1, 2], requestsUnderWay: 1 },
   counters: {
     ...{ atMs, cpuSeconds: requests / 1000, runQueueSeconds: 0, restarts: 0 },
     loops: [{ id: '1/0', busySeconds: requests / 1000, totalSeconds: atMs / 1000 }],
@@ -18,6 +19,32 @@ describe('trafficOf', () => {
   it('counts the readings in which a client waited, beside their mean', () => {
     const traffic = trafficOf([0, 0, 3, 1].map((waiting, nth) => reading(nth * 1000, nth * 100, waiting)))
     expect(traffic).toMatchObject({ readings: 4, requests: 300, waiting: 1, waitingReadings: 2 })
+  })
+
+  it('holds those workers against each other that served all along', () => {
+    const of = (readyWorkers: number[], atMs: number, requestsPerWorker: number[]) => {
+      const one = reading(atMs, 0, 0)
+      return { ...one, readyWorkers, counters: { ...one.counters, requestsPerWorker } }
+    }
+    const imbalance = (last: LiveReading) => trafficOf([of([1, 2, 3], 0, [0, 0, 0]), last]).imbalance
+    expect(imbalance(of([1, 2, 3], 1000, [300, 0, 0]))).toBe(3)
+    // The third has left, or is leaving.
+    expect(imbalance(of([1, 2], 1000, [100, 100, 10]))).toBe(1)
+    // Only one is left, and his number need not be the first.
+    expect(imbalance(of([3], 1000, [0, 0, 300]))).toBeNull()
+    // A fourth has just come.
+    expect(imbalance(of([1, 2, 3, 4], 1000, [100, 100, 100, 1]))).toBe(1)
+  })
+})
+
+describe('nextDueMs', () => {
+  it('keeps to the clock, leaves out what a slow reading has missed, and ends with the window', () => {
+    expect(nextDueMs(500, 620, 8500)).toBe(1500)
+    expect(nextDueMs(1500, 3600, 8500)).toBe(4500)
+    expect(nextDueMs(7500, 7620, 8000)).toBe(8000)
+    expect(nextDueMs(7500, 9900, 8500)).toBe(8500)
+    // A timer may fire a little early.
+    expect(nextDueMs(1500, 1499.6, 8500)).toBe(2500)
   })
 })
 
@@ -42,5 +69,33 @@ describe('attach', () => {
     expect(warning).toContain('those of this command stand in for them (CPUs and memory)')
     expect((await attached(null, { cpus: 2 })).warnings[0]).toContain('(memory): name')
     expect((await attached(null, { cpus: 2, memoryBytes: 1e9 })).warnings).toEqual([])
+  })
+
+  it('says what is known when it is interrupted, and that it was', async () => {
+    const configuration = { workerClass: 'sync', workers: 2, threads: 1, workerConnections: 1000 } as const
+    const interruption = new AbortController()
+    let asked = 0
+    const read = () => {
+      asked += 1
+      if (asked === 2) interruption.abort()
+      return Promise.resolve(reading(performance.now(), asked * 100, 0))
+    }
+    const settings = { toolVersion: '0.0.0', overrides: {}, seconds: 60 }
+    const document = await attach({ configuration, pid: null, read }, settings, interruption.signal)
+    expect(liveDocumentSchema.parse(document)).toEqual(document)
+    expect(document).toMatchObject({
+      status: 'interrupted',
+      askedSeconds: 60,
+      traffic: { readings: 2, requests: 100 },
+    })
+  })
+
+  it('reads for as long as it was asked to', async () => {
+    const configuration = { workerClass: 'sync', workers: 2, threads: 1, workerConnections: 1000 } as const
+    const read = () => Promise.resolve(reading(performance.now(), 0, 0))
+    const settings = { toolVersion: '0.0.0', overrides: {}, seconds: 0.05 }
+    const server = { configuration, pid: null, read }
+    const document = await attach(server, settings, new AbortController().signal)
+    expect(document).toMatchObject({ status: 'complete', traffic: { readings: 2 } })
   })
 })

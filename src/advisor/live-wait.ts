@@ -1,0 +1,35 @@
+import type { LiveTraffic } from '../result/live-document.js'
+import { number, percent } from './wording.js'
+
+/** From here on waiting is what requests mostly do. */
+const MOSTLY = 0.5
+
+/**
+ * Requests that wait while loops, CPUs and slots have room wait for something that no counter of the server sees: a database, a lock, a
+ * pool of connections. Whether that has room, and whether workers share it or have one each, is not known.
+ */
+export interface UnseenWait {
+  /** Of the time that requests are under way: what the event loops were not busy with them. */
+  share: number
+  /** Requests under way, in the mean of the readings. */
+  underWay: number
+}
+
+/** `null` where requests do not mostly wait. */
+export function unseenWait({
+  requestsUnderWay: underWay,
+  throughputRps,
+  loopMsPerRequest,
+}: LiveTraffic): UnseenWait | null {
+  const busyLoops = (throughputRps * (loopMsPerRequest ?? 0)) / 1000
+  const share = underWay === 0 ? 0 : 1 - busyLoops / underWay
+  return share < MOSTLY ? null : { share, underWay }
+}
+
+/** "40 requests were under way on average, 4 for each worker, and waited for 99 % of the time". */
+export function waitWords({ share, underWay }: UnseenWait, workers: number): string {
+  const count = number(underWay)
+  const requests = count === '1' ? '1 request was' : `${count} requests were`
+  const each = workers === 1 ? '' : `, ${number(underWay / workers)} for each worker,`
+  return `${requests} under way on average${each} and waited for ${percent(share)} of the time`
+}

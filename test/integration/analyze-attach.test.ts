@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { liveDocumentSchema } from '../../src/result/live-document.js'
-import { runTune } from '../helpers/cli.js'
+import { runTune, startTune } from '../helpers/cli.js'
 import { get, sleep, startServer, stopServers } from '../helpers/server.js'
 
 let directory: string
@@ -66,6 +66,20 @@ describe('tune analyze --attach', () => {
     expect(code).toBe(0)
     expect(stdout).toMatch(/^Verdict +too little traffic to tell/)
     expect(stdout).toContain('No request came in 1 s')
+  })
+
+  it('interrupted, tells what it has read so far, that this is not all, and ends with 130', async () => {
+    const { controlSocket } = await startBlocked()
+    const running = startTune(['analyze', '--attach', controlSocket, '--for', '60s'])
+    try {
+      await sleep(4000)
+      running.child.kill('SIGINT')
+      const { code, stdout } = await running.finished
+      expect(stdout).toMatch(/^Partial +interrupted: .* of 1 min were read/m)
+      expect(code).toBe(130)
+    } finally {
+      running.reap()
+    }
   })
 
   it('refuses what is no server', async () => {

@@ -2,7 +2,7 @@
 export interface TargetCounters {
   /** Monotonic instant of the reading. */
   atMs: number
-  /** CPU seconds of all workers together, `null` where unknown. */
+  /** CPU seconds of all workers together, with those of the processes that they start; `null` where unknown. */
   cpuSeconds: number | null
   /**
    * Seconds that threads of the workers were ready to run and had no core, `null` where the kernel does not tell. The event

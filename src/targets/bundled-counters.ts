@@ -2,7 +2,7 @@ import type { TargetCounters } from '../result/counters.js'
 import { readActivity, sumActivity } from './proc-activity.js'
 import type { ProcessMemory } from './proc-memory.js'
 import { readMemory } from './proc-memory.js'
-import { readProcess } from './process-tree.js'
+import { childrenCpuSeconds, readProcess, readProcesses } from './process-tree.js'
 import { readRunQueueSeconds } from './run-queue.js'
 import type { ServerStats } from '../server/index.js'
 
@@ -11,17 +11,20 @@ type WorkerStats = ServerStats['workers'][number]
 /** Reads /proc for the processes in `stats` and puts both together. */
 export async function readCounters(stats: ServerStats, atMs: number): Promise<TargetCounters> {
   const pids = [stats.arbiter.pid, ...stats.workers.map(({ pid }) => pid)]
-  const [arbiterMemory, workerMemories, cpuSeconds, queued, activities] = await Promise.all([
+  const [arbiterMemory, workerMemories, cpuSeconds, processes, queued, activities] = await Promise.all([
     readMemory(stats.arbiter.pid),
     Promise.all(stats.workers.map(({ pid }) => readMemory(pid))),
     Promise.all(stats.workers.map(workerCpuSeconds)),
+    readProcesses(),
     Promise.all(stats.workers.map(({ pid }) => readRunQueueSeconds(pid))),
     Promise.all(pids.map(readActivity)),
   ])
   const activity = sumActivity(activities)
+  // Those of workers alone: what the arbiter has waited for are workers of earlier days.
+  const children = stats.workers.map(({ pid }) => childrenCpuSeconds(pid, stats.arbiter.pid, processes))
   return {
     atMs,
-    cpuSeconds: sum(cpuSeconds),
+    cpuSeconds: sum([...cpuSeconds, ...children]),
     runQueueSeconds: sum(queued),
     loops: stats.workers.flatMap(({ nr, loops }) =>
       loops.map(({ id, activeMs, idleMs }) => ({

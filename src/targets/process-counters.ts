@@ -3,7 +3,7 @@ import type { TargetCounters } from '../result/counters.js'
 import { memoryOf } from './bundled-counters.js'
 import { readActivity, sumActivity } from './proc-activity.js'
 import { readMemory } from './proc-memory.js'
-import type { ProcessInfo } from './process-tree.js'
+import { cpuSecondsOf, type ProcessInfo } from './process-tree.js'
 import { readRunQueueSeconds } from './run-queue.js'
 
 /**
@@ -25,7 +25,7 @@ export async function processCounters(processes: ProcessInfo[], leaderPid: numbe
   const rss = [leaderMemory, ...workerMemories].map((one) => one?.rssBytes ?? 0)
   return {
     atMs: performance.now(),
-    cpuSeconds: processes.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
+    cpuSeconds: cpuSecondsOf(processes),
     runQueueSeconds: queued.every((one) => one !== null) ? queued.reduce((sum, one) => sum + one, 0) : null,
     loops: [],
     requestsPerWorker: [],

@@ -10,6 +10,7 @@ import { listeningPorts } from './listening.js'
 import { OutputFile } from './output-file.js'
 import { killOwned, MARK_VARIABLE, ownedProcesses, type Owner } from './owned-processes.js'
 import { processCounters } from './process-counters.js'
+import { cpuSecondsOf } from './process-tree.js'
 
 const POLL_MS = 50
 /** A metrics or admin port may open before the right one, so a wrong port alone proves nothing for a while. */
@@ -170,7 +171,7 @@ class ProcessServer implements RunningProcessServer {
     while (performance.now() < deadlineMs) {
       await delay(SETTLE.stepMs, undefined, { signal })
       const now = await this.processes()
-      const cpu = cpuOf(now) - cpuOf(before)
+      const cpu = cpuSecondsOf(now) - cpuSecondsOf(before)
       if (now.length === before.length && cpu < (SETTLE.idleShare * SETTLE.stepMs) / 1000) return
       before = now
     }
@@ -254,8 +255,4 @@ class ProcessServer implements RunningProcessServer {
   private get commandLine(): string {
     return this.spec.words.join(' ')
   }
-}
-
-function cpuOf(processes: readonly { cpuSeconds: number }[]): number {
-  return processes.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0)
 }

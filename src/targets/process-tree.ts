@@ -9,6 +9,8 @@ export interface ProcessInfo {
   state: string
   /** User and system time of all its threads, to the tick (10 ms). */
   cpuSeconds: number
+  /** The same of children that have ended and were waited for, with what those had waited for. */
+  reapedCpuSeconds: number
 }
 
 /** USER_HZ, which Linux keeps at 100 for user space on every architecture Node runs on. */
@@ -27,6 +29,7 @@ export function parseStat(text: string): ProcessInfo | null {
     parentPid: Number(parentPid),
     groupId: Number(groupId),
     cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
+    reapedCpuSeconds: (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND,
   }
 }
 
@@ -50,4 +53,23 @@ export function treeOf(rootPid: number, processes: ProcessInfo[]): ProcessInfo[]
   // The list grows while it is walked: that is the walk.
   for (const { pid } of tree) tree.push(...processes.filter(({ parentPid }) => parentPid === pid))
   return tree
+}
+
+/**
+ * CPU of all these processes and of those that ended below them. A process that ends takes its own figure out of the list and leaves it to
+ * whoever waits for it, so the sum over a whole tree keeps what a helper of a request used, and that of a worker that was replaced.
+ */
+export function cpuSecondsOf(
+  processes: readonly Pick<ProcessInfo, 'cpuSeconds' | 'reapedCpuSeconds'>[],
+): number {
+  return processes.reduce((sum, { cpuSeconds, reapedCpuSeconds }) => sum + cpuSeconds + reapedCpuSeconds, 0)
+}
+
+/**
+ * CPU of what one worker has started: children that run, and those it has waited for. 0 unless it is a child of that arbiter, as the pids of
+ * another container are somebody else's here.
+ */
+export function childrenCpuSeconds(workerPid: number, arbiterPid: number, processes: ProcessInfo[]): number {
+  const [worker, ...below] = treeOf(workerPid, processes)
+  return worker?.parentPid === arbiterPid ? worker.reapedCpuSeconds + cpuSecondsOf(below) : 0
 }

@@ -183,9 +183,9 @@ export function threadPool({ workload, machine, recommended, server }: RuleConte
   return {
     id: 'TUNE-APP-POOL',
     level: enough ? 'ok' : 'warn',
-    title: "libuv's thread pool does the work",
+    title: 'The work runs beside the event loop',
     observed: `${recommended.workers} x ${size} pool threads for ${number(machine.effectiveCpus)} CPUs`,
-    rule: 'as many threads over all processes as there are CPUs; waiting in the pool (files, DNS) may need more',
+    rule: 'as many threads over all processes as there are CPUs; waiting in the pool (files, DNS) may need more, processes that the app starts take none',
     advice: enough
       ? 'Enough to use every CPU. File and DNS work shares the same threads, so watch those if there is much of it.'
       : `Start it with UV_THREADPOOL_SIZE=${Math.ceil(cores / recommended.workers)}: it can only be set in the environment.`,

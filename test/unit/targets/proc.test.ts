@@ -6,19 +6,26 @@ import {
   sumActivity,
 } from '../../../src/targets/proc-activity.js'
 import { parseSmapsRollup, readMemory } from '../../../src/targets/proc-memory.js'
-import { parseStat, readProcess, treeOf } from '../../../src/targets/process-tree.js'
+import {
+  childrenCpuSeconds,
+  cpuSecondsOf,
+  parseStat,
+  readProcess,
+  treeOf,
+} from '../../../src/targets/process-tree.js'
 
 const onLinux = process.platform === 'linux'
 
 describe('parseStat', () => {
   it('is not confused by a name with spaces and parentheses', () => {
-    const rest = 'S 10 20 20 0 -1 4194560 1 0 0 0 250 150 0 0 20 0 11 0 1 1 1'
+    const rest = 'S 10 20 20 0 -1 4194560 1 0 0 0 250 150 70 5 20 0 11 0 1 1 1'
     expect(parseStat(`42 (a) b (c) ${rest}\n`)).toEqual({
       pid: 42,
       state: 'S',
       parentPid: 10,
       groupId: 20,
       cpuSeconds: 4,
+      reapedCpuSeconds: 0.75,
     })
   })
 
@@ -34,12 +41,37 @@ describe('treeOf', () => {
     groupId: 1,
     state: 'S',
     cpuSeconds: 0,
+    reapedCpuSeconds: 0,
   })
 
   it('finds all descendants and nobody else, wherever they stand in the list', () => {
     const all = [process(5, 4), process(9, 8), process(4, 2), process(2, 1), process(3, 2), process(8, 1)]
     expect(treeOf(2, all).map(({ pid }) => pid)).toEqual([2, 4, 3, 5])
     expect(treeOf(77, all)).toEqual([])
+  })
+})
+
+describe('CPU of processes that have ended', () => {
+  const process = (pid: number, parentPid: number, cpuSeconds: number, reapedCpuSeconds = 0) => ({
+    ...{ pid, parentPid, groupId: 1, state: 'S', cpuSeconds, reapedCpuSeconds },
+  })
+
+  it('counts with the tree, whether a helper still runs or a worker has been replaced', () => {
+    const before = [process(2, 1, 1), process(3, 2, 10), process(4, 3, 2)]
+    const helperEnded = [process(2, 1, 1), process(3, 2, 10, 2)]
+    const workerReplaced = [process(2, 1, 1, 12), process(5, 2, 0)]
+    expect([before, helperEnded, workerReplaced].map(cpuSecondsOf)).toEqual([13, 13, 13])
+  })
+
+  it("is a worker's own, with that of children that run, and never what its arbiter has waited for", () => {
+    const all = [process(2, 1, 1, 50), process(3, 2, 10, 4), process(6, 3, 2, 1), process(7, 2, 5, 8)]
+    expect(childrenCpuSeconds(3, 2, all)).toBe(7)
+    expect(childrenCpuSeconds(7, 2, all)).toBe(8)
+    expect(childrenCpuSeconds(9, 2, all)).toBe(0)
+  })
+
+  it('leaves out a process that only has the number of a worker in another container', () => {
+    expect(childrenCpuSeconds(3, 2, [process(3, 1, 10, 4)])).toBe(0)
   })
 })
 

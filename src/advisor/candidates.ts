@@ -1,16 +1,12 @@
 import type { Workload } from '../result/analysis.js'
-import {
-  configurationKey,
-  WORKER_CLASSES,
-  type Configuration,
-  type WorkerClass,
-} from '../result/configuration.js'
+import { configurationKey, type Configuration, type WorkerClass } from '../result/configuration.js'
 import { decisionTableClass } from './decision-table.js'
 import { exceeds, fitTo, type Caps } from './caps.js'
 import { compareCost } from './cost.js'
 import { configuration, formulasFor, loopsFor, wholeCores, type Formula } from './formulas.js'
 import { heuristicConfigurations, heuristicWorkers } from './heuristic.js'
 import { throughputBound } from './model.js'
+import { asServed, servedRule } from './server-fit.js'
 
 export interface ProposalContext extends Caps {
   workload: Workload
@@ -60,10 +56,9 @@ export function proposeCandidates(context: ProposalContext): Proposals {
   const { workload, effectiveCpus, current, supports = () => true } = context
   const rules = heuristicConfigurations(effectiveCpus)
   const table = decisionTableClass(workload)
-  const best = [table, ...WORKER_CLASSES].find((one) => supports(rules[one])) ?? table
   const excluded: Proposals['excluded'] = []
 
-  const heuristic = fitTo(ruleFormula(rules, best, effectiveCpus), context)
+  const heuristic = fitTo(servedRule(table, effectiveCpus, supports), context)
   const merged = new Map<string, Proposal>()
   add(merged, heuristic, { control: true })
   const heuristicKey = configurationKey(heuristic.configuration)
@@ -87,10 +82,13 @@ export function proposeCandidates(context: ProposalContext): Proposals {
     ruleFormula(rules, 'threaded', effectiveCpus),
     ruleFormula(rules, 'async', effectiveCpus),
   ]
-  for (const formula of ordered.filter((one) => supports(one.configuration)))
-    add(merged, fitTo(formula, context))
+  const served = (formula: Formula): Formula | null => {
+    const one = asServed(formula, supports)
+    return one && fitTo(one, context)
+  }
+  for (const formula of ordered.map(served)) if (formula !== null) add(merged, formula)
 
-  const literalKey = configurationKey(fitTo(literalRule, context).configuration)
+  const literalKey = configurationKey((served(literalRule) ?? literalRule).configuration)
   const proposals = prune([...merged.values()], literalKey, context, excluded)
   return {
     proposals,

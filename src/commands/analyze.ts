@@ -29,7 +29,7 @@ import { attach, findServer } from '../studies/attach.js'
 import { analyze, type AnalyzeSettings } from '../studies/analyze.js'
 import { readBaseline } from '../studies/baseline.js'
 import { reportChange } from '../studies/baseline-report.js'
-import { commandOf, serverUnderStudy } from '../studies/servers.js'
+import { assertVaries, commandOf, serverUnderStudy } from '../studies/servers.js'
 import type { StudyTools } from '../studies/tools.js'
 import { withOpenGenerator, withSpeedometer, withWorkbench } from '../studies/workbench.js'
 
@@ -144,6 +144,7 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
     const context = { app: args.app ?? null, cwd: process.cwd(), request }
     const server = serverUnderStudy(flags.server, context)
     if (server.name === 'url') throw cannotVary()
+    assertVaries(flags.server)
     if (flags.apply && server.name !== 'bundled') throw cannotApply(server.name)
     // What tune serve would read, which no other server does.
     const config = server.name === 'bundled' ? await readConfigFile(process.cwd()) : null

@@ -23,8 +23,8 @@ export interface Answer {
   /** The command line that was measured, with `{host}` and `{port}` in it; `null` where the server is not a command of the user's. */
   command: string | null
   configuration: Configuration
-  /** The rule 2N+1 in the class that the result compared with. */
-  heuristic: Configuration
+  /** The rule 2N+1 in the class that the result compared with; `null` where the server was not measured with it. */
+  heuristic: Configuration | null
   effectiveCpus: number
   request: RequestSpec
   workloadClass: WorkloadClass | null
@@ -119,13 +119,13 @@ function fromMatrix(document: BenchDocument, { workload }: AnswerOptions): Answe
   const best = cells.find((cell) => cell.best)
   if (best === undefined) throw noAnswer(document)
   if ((best.server ?? document.app?.server) === 'url') throw asItRan(document)
-  const rule = bestOf(cells.filter(({ heuristic, server }) => heuristic && server === best.server)) ?? best
+  const rule = bestOf(cells.filter(({ heuristic, server }) => heuristic && server === best.server))
   return {
     ...common(document),
     ...(best.server === undefined ? {} : { server: best.server }),
     command: null,
     configuration: best.configuration,
-    heuristic: rule.configuration,
+    heuristic: rule?.configuration ?? null,
     workloadClass: null,
     cpuMsPerRequest: null,
     throughputRps: best.throughputRps?.value ?? null,
@@ -140,7 +140,8 @@ function fromMatrix(document: BenchDocument, { workload }: AnswerOptions): Answe
       ...interrupted(document),
       'The fastest cell of a matrix: others may be as fast at a lower cost. tune analyze weighs that.',
     ],
-    comparison: matrixComparison(rule),
+    comparison:
+      rule === undefined ? 'The rule 2N+1 was not measured with this server.' : matrixComparison(rule),
   }
 }
 
@@ -247,6 +248,6 @@ export function provenance(answer: Answer, ...assumptions: string[]): string[] {
     `- memory of the whole server by itself ${formatBytes(memoryBytes)} (${memoryEvidence}).`,
     ...assumptions.map((text) => `- ${text}`),
     '',
-    `Rollback: put back the previous version of this file. Without one, the rule of thumb is ${configurationKey(heuristic)}.`,
+    `Rollback: put back the previous version of this file.${heuristic === null ? '' : ` Without one, the rule of thumb is ${configurationKey(heuristic)}.`}`,
   ]
 }

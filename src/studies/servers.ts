@@ -182,6 +182,21 @@ function assertPlaceholders(template: string, app: string | null): void {
   }
 }
 
+/**
+ * What `tune analyze` compares is numbers of processes or threads, so a command has to be told one of them.
+ * @throws TuneError (usage) for a command that is not
+ */
+export function assertVaries(choice: string): void {
+  const template = commandOf(choice)
+  if (template === null || /\{(workers|threads)\}/.test(template)) return
+  throw usageError(
+    'The command has no {workers}, so it always starts the same server, and there is nothing to analyze',
+    "Write {workers} where it takes its number of processes, and {threads} where it takes that of threads: --server 'command: program --port {port} --workers {workers}'",
+    `Measure it as it is: tune bench --workers 1 --server '${choice}'`,
+    'An app that listens on PORT can be run in several processes by --server node-cluster',
+  )
+}
+
 function url(context: ServerContext): ServerUnderStudy {
   const address = required(context.app, 'url')
   const { request, workload = null, allowRemote = false } = context

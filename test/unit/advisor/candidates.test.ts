@@ -177,6 +177,19 @@ describe('proposeCandidates', () => {
     expect(threaded?.configuration.threads).toBeLessThan(100)
   })
 
+  it('never lets a server stand for the rule that it cannot run', () => {
+    const runsOne = ({ workerClass, workers, threads }: Configuration) =>
+      workerClass === 'async' && workers === 1 && threads === 1
+    const { proposals, heuristicKey } = proposeCandidates(context({ workload: cpu, supports: runsOne }))
+    expect(heuristicKey).toBe('async-1x1000')
+    expect(proposals).toHaveLength(1)
+    expect(proposals[0]?.proposedBy[0]).toContain('cannot run the rule 2N+1 = 5')
+    const threads = ({ workerClass, workers }: Configuration) => workerClass !== 'async' && workers === 1
+    expect(proposeCandidates(context({ supports: threads })).heuristicKey).toBe('threaded-1x5')
+    const none = () => proposeCandidates(context({ supports: () => false }))
+    expect(none).toThrow(/no configuration at all/)
+  })
+
   it('merges what several formulas propose', () => {
     const { proposals } = proposeCandidates(context({ workload: cpu, effectiveCpus: 1 }))
     const one = proposals.find(({ key }) => key === 'async-1x1000')!

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
 import { parseAllDocuments } from 'yaml'
 import { answerOf, EXPORT_FORMAT_NAMES, EXPORT_FORMATS, type Answer } from '../../../src/export/index.js'
+import { provenance } from '../../../src/export/answer.js'
 import { expectation } from '../../../src/report/sentences.js'
 import { formatBytes } from '../../../src/report/format.js'
 import { loopsOf, sameConfiguration, type Configuration } from '../../../src/result/configuration.js'
@@ -58,6 +59,16 @@ describe('answerOf', () => {
     expect(answerOf(document, { workload: name }).configuration).toEqual(best?.configuration)
     expect(() => answerOf(document, { workload: 'nope' })).toThrow(/no workload "nope"/)
     if (document.plan.workloads.length > 1) expect(() => answerOf(document)).toThrow(/an answer of its own/)
+  })
+
+  it('does not call a server the rule that was not measured with it', () => {
+    const document = benchDocument()
+    const { name } = document.plan.workloads[0]!
+    for (const cell of document.cells) cell.heuristic = false
+    const found = answerOf(document, { workload: name })
+    expect(found.heuristic).toBeNull()
+    expect(found.comparison).toBe('The rule 2N+1 was not measured with this server.')
+    expect(provenance(found).at(-1)).toBe('Rollback: put back the previous version of this file.')
   })
 
   it('warns of an inconclusive result, models the memory, and refuses a result without an answer', () => {

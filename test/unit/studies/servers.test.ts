@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { resultDocumentSchema } from '../../../src/result/document.js'
 import { reproduceCommand } from '../../../src/report/reproduce.js'
-import { serverUnderStudy } from '../../../src/studies/servers.js'
+import { assertVaries, serverUnderStudy } from '../../../src/studies/servers.js'
 import { async, sync, threaded } from '../../helpers/documents.js'
 import { analyzeFake } from '../../helpers/fake-analysis.js'
 import { FAKE_REQUEST } from '../../helpers/fakes.js'
@@ -45,6 +45,17 @@ describe('serverUnderStudy', () => {
     expect(() => server('command: python -m http {app}', null)).toThrow(/no app is named/)
     for (const braces of ['{"a":1}', '${HOME}', '%({header}i)s', '{}', '{id}']) {
       expect(server(`command: x --log '${braces}' -p {port}`).name).toBe('command')
+    }
+  })
+})
+
+describe('assertVaries', () => {
+  it('refuses a command that always starts the same server, and says how to write it', () => {
+    expect(() => assertVaries('command: node app.js --port {port}')).toThrow(
+      /no \{workers\}.*nothing to analyze/,
+    )
+    for (const choice of ['bundled', 'pm2', 'command: x -w {workers}', 'command: x -t {threads}']) {
+      expect(() => assertVaries(choice)).not.toThrow()
     }
   })
 })
@@ -99,5 +110,22 @@ describe('analyze of another server', () => {
     // N(1 + W/C) = 10 requests at a time.
     expect(workers * threads).toBeGreaterThanOrEqual(8)
     expect(document.candidates.every(({ configuration }) => puma.supports(configuration))).toBe(true)
+  })
+
+  it('varies the threads of a command that cannot be told its processes', async () => {
+    const threads = server('command: serve -t {threads} -p {port}')
+    const { document } = await analyzeFake({
+      ...{ app: { cpuMs: 2, waitMs: 8, blocking: true }, effectiveCpus: 2, blind: true },
+      server: threads,
+    })
+    const { candidates, heuristic, recommendation } = document
+    expect(heuristic?.configuration).toMatchObject({ workerClass: 'threaded', workers: 1, threads: 5 })
+    expect(candidates.find(({ control }) => control)?.proposedBy.join()).toContain(
+      'one process of this server',
+    )
+    expect(candidates.length).toBeGreaterThan(1)
+    expect(candidates.every(({ configuration }) => threads.supports(configuration))).toBe(true)
+    // N(1 + W/C) = 10 requests at a time.
+    expect(recommendation?.configuration.threads).toBeGreaterThanOrEqual(10)
   })
 })

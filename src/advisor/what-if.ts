@@ -1,5 +1,5 @@
 import type { MemoryModel, WhatIf, Workload } from '../result/analysis.js'
-import { loopsOf, type Configuration } from '../result/configuration.js'
+import { loopsOf, sameConfiguration, type Configuration } from '../result/configuration.js'
 import { objectiveText, type Objective } from '../result/objective.js'
 import { startBytes } from '../result/memory-model.js'
 import { fitTo } from './caps.js'
@@ -7,8 +7,9 @@ import { configurationBytes, memoryBudget } from './memory.js'
 import type { Policy } from './policy.js'
 import { decisionTableClass } from './decision-table.js'
 import { formulasFor } from './formulas.js'
-import { heuristicConfigurations } from './heuristic.js'
 import { expectedThroughput, kneeConcurrency } from './model.js'
+import { asServed, servedRule, type Supports } from './server-fit.js'
+import type { SharedLimit } from './shared-limit.js'
 import { inWords, mebibytes, number } from './wording.js'
 
 export interface WhatIfInput {
@@ -21,8 +22,12 @@ export interface WhatIfInput {
   memoryBytes: number
   /** Bytes that one configuration may use there beside what the machine leaves; `null` for no such limit. */
   mostBytes: number | null
+  /** Whether the server can run it. */
+  supports?: Supports
   /** What was asked, as it weighs candidates. */
   policy: Pick<Policy, 'compareCost' | 'enoughRps' | 'asGoodEstimate'>
+  /** A limit that the race has shown to be behind all workers; `null` where it has not. */
+  shared: SharedLimit | null
   /** What was measured here with which configuration, to correct the model by; `null` where nothing was. */
   anchor: {
     configuration: Configuration
@@ -42,6 +47,7 @@ const LOAD_PER_LOOP = 4
  */
 export function whatIf(input: WhatIfInput): WhatIf {
   const { memory, effectiveCpus, memoryBytes, mostBytes, openFilesLimit, anchor } = input
+  const { supports = () => true } = input
   const { compareCost, enoughRps, asGoodEstimate } = input.policy
   const whole = memoryBudget({ memoryLimitBytes: memoryBytes, memoryAvailableBytes: memoryBytes })
   const memoryBudgetBytes = Math.min(whole, mostBytes ?? Infinity)
@@ -55,9 +61,14 @@ export function whatIf(input: WhatIfInput): WhatIf {
     ...(isPoolLimit ? { poolThreads } : {}),
     kneeConcurrency: kneeConcurrency(effectiveCpus, cpuMsPerRequest, waitMsPerRequest),
   }
-  const ruleClass = decisionTableClass(workload)
-  const rule = fitTo({ configuration: heuristicConfigurations(effectiveCpus)[ruleClass], because: '' }, caps)
-  const options = [...formulasFor(workload, effectiveCpus), rule].map((one) => fitTo(one, caps).configuration)
+  const rule = fitTo(servedRule(decisionTableClass(workload), effectiveCpus, supports), caps)
+  const served = formulasFor(workload, effectiveCpus)
+    .map((one) => asServed(one, supports))
+    .filter((one) => one !== null)
+  const { shared } = input
+  // A shared limit is as far away on any machine: what reached it here is what there is to choose from.
+  const proposed = shared?.reached.map(({ configuration }) => ({ configuration, because: '' })) ?? served
+  const options = [...proposed, rule].map((one) => fitTo(one, caps).configuration)
 
   const correction =
     anchor === null
@@ -67,8 +78,12 @@ export function whatIf(input: WhatIfInput): WhatIf {
   const connections = Math.ceil(
     Math.max(2 * (workload.kneeConcurrency ?? 1), LOAD_PER_LOOP * Math.max(...options.map(loopsOf))),
   )
-  const rps = (one: Configuration): number =>
-    correction * expectedThroughput(one, workload, effectiveCpus, connections)
+  const ceilingRps = shared === null ? Infinity : sharedCeiling(shared, anchor)
+  const rps = (one: Configuration): number => {
+    if (shared?.reached.some(({ configuration }) => sameConfiguration(configuration, one)) === true)
+      return Math.min(ceilingRps, (1000 * effectiveCpus) / Math.max(workload.cpuMsPerRequest, 1e-4))
+    return Math.min(ceilingRps, correction * expectedThroughput(one, workload, effectiveCpus, connections))
+  }
   const best = Math.max(...options.map(rps))
   const cost = (one: Configuration) => ({ configuration: one, pssBytes: startBytes(one, memory) })
   const isEnough = best >= (enoughRps ?? Infinity)
@@ -92,6 +107,11 @@ export function whatIf(input: WhatIfInput): WhatIf {
   }
 }
 
+/** What the answer keeps of an objective is less than what the race carried. */
+function sharedCeiling({ throughputRps }: SharedLimit, anchor: WhatIfInput['anchor']): number {
+  return anchor?.keeps && !anchor.isTarget ? Math.min(throughputRps, anchor.throughputRps) : throughputRps
+}
+
 /** The smallest configuration is named wherever nothing fits. */
 function tooSmall(
   configuration: Configuration,
@@ -109,18 +129,25 @@ function tooSlow(bestRps: number, enoughRps: number): string {
   return `The target rate is more than it would carry: ${number(enoughRps)} requests per second with the reserve that the target takes, and the most that any formula gives is ${number(bestRps)}.`
 }
 
-function limitsOf({ workload, measuredCpus, effectiveCpus, anchor }: WhatIfInput): string[] {
+function limitsOf({ workload, measuredCpus, effectiveCpus, anchor, shared }: WhatIfInput): string[] {
   const times = effectiveCpus / measuredCpus
   return [
+    ...(shared === null
+      ? []
+      : [
+          `${shared.evidence}: neither more CPUs nor more workers change it. The rate is the one measured here, and the configuration the cheapest that reached it.`,
+        ]),
     'CPUs are taken to be as fast as the ones that were measured, and to share nothing: memory bandwidth, caches and hyperthreads cost what is not in the model.',
     ...(times > 2
       ? [
           `${Number(times.toPrecision(2))} times the CPUs is far from what was measured: treat it as a place to start, and measure there.`,
         ]
       : []),
-    ...(workload.class === 'downstream'
-      ? ['What lies behind the app is taken to carry as much more; a database does not.']
-      : ['What the app calls is taken to answer as fast under the higher load.']),
+    ...(shared !== null
+      ? ['What lies behind the app is taken to carry no more there than here: where it does, measure again.']
+      : workload.class === 'downstream'
+        ? ['What lies behind the app is taken to carry as much more; a database does not.']
+        : ['What the app calls is taken to answer as fast under the higher load.']),
     ...(anchor === null ? ['The model could not be corrected by a measurement here.'] : []),
     ...(anchor?.keeps
       ? [

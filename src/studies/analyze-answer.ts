@@ -10,6 +10,7 @@ import { memoryBudgetText } from '../advisor/memory.js'
 import { observe } from '../advisor/observed.js'
 import { applyRules } from '../advisor/rules/index.js'
 import { traitsOf } from '../advisor/rules/server-traits.js'
+import { sharedLimitOf } from '../advisor/shared-limit.js'
 import { withholdAdvice } from '../advisor/withhold.js'
 import { whatIf } from '../advisor/what-if.js'
 import { counted, inWords, mebibytes, number } from '../advisor/wording.js'
@@ -117,7 +118,7 @@ function memoryExceeded({ expected }: Recommendation, { maxMemoryBytes }: Questi
 /** The model beside the measurements, and the same app on another machine where that is asked. */
 export function holdAgainst(
   { workload, memory: probed, question, seed, policy }: AnalyzePlan,
-  { forMachine }: Pick<AnalyzeSettings, 'forMachine'>,
+  { forMachine, server }: Pick<AnalyzeSettings, 'forMachine' | 'server'>,
   { tools: { machine }, log }: Run,
   document: AnalyzeDocument,
 ): void {
@@ -138,7 +139,9 @@ export function holdAgainst(
     effectiveCpus: forMachine.cpus ?? effectiveCpus,
     memoryBytes: forMachine.memoryBytes ?? memoryLimitBytes,
     mostBytes: question.maxMemoryBytes,
+    ...(server === undefined ? {} : { supports: server.supports }),
     policy: byClosedLoad(policy, question),
+    shared: sharedLimitOf({ workload, candidates, effectiveCpus }),
     anchor: recommendation === null ? null : anchorOf(recommendation, question, document),
   })
 }

@@ -4,6 +4,7 @@ import { wholeCores } from '../formulas.js'
 import { roomToGrow } from '../memory.js'
 import { assumedWaitPerCpu, loopNeed } from '../model.js'
 import { SAFE_UTILIZATION } from '../policy.js'
+import { growthAtEdge, sharedLimitOf, type SharedLimit } from '../shared-limit.js'
 import { inWords, mebibytes, milliseconds, number, percent } from '../wording.js'
 import type { RuleContext } from './context.js'
 import type { KnownFinding } from './ids.js'
@@ -202,6 +203,7 @@ export function hasLargerPool({ workload, recommended, action }: RuleContext): b
 export function downstream(context: RuleContext): KnownFinding | null {
   const { workload, recommended } = context
   const { downstreamConcurrency: pool, poolThreads } = workload
+  const shared = sharedLimitIn(context)
   if (workload.class !== 'downstream' || pool === undefined) return null
   return {
     id: 'TUNE-APP-DOWNSTREAM',
@@ -211,11 +213,32 @@ export function downstream(context: RuleContext): KnownFinding | null {
     rule: 'the app, not a queue behind it, should be what is full',
     advice: hasLargerPool(context)
       ? `With ${recommended.threadPool} threads in libuv's pool instead of ${poolThreads}, more requests proceed: they wait in it, for files or DNS look-ups. UV_THREADPOOL_SIZE, which is part of the answer, is the cure.`
-      : `If that is a pool in the app, make it larger: that is cheaper than processes. ${inWords(recommended)} ${recommended.workers === 1 ? 'was' : 'were'} chosen as it is now. ` +
-        'If it is the service behind, no setting here helps: make its answers faster, fewer, or cached.' +
-        orLibuv(poolThreads),
+      : shared !== null
+        ? `${shared.evidence}: a pool in each process is not it, and no setting here helps. Let the service behind take more at a time, or make its answers faster, fewer, or cached.`
+        : `If that is a pool in the app, make it larger: that is cheaper than processes. ${standing(context)}${beyondEdge(context)} ` +
+          'If it is the service behind, no setting here helps: make its answers faster, fewer, or cached.' +
+          orLibuv(poolThreads),
     evidence: 'measured',
   }
+}
+
+/** A limit that the race has shown to lie behind all workers together. */
+export function sharedLimitIn({ workload, machine, candidates }: RuleContext): SharedLimit | null {
+  return sharedLimitOf({ workload, candidates, effectiveCpus: machine.effectiveCpus })
+}
+
+function standing({ recommended, action }: RuleContext): string {
+  const [was, stays] = recommended.workers === 1 ? ['was', 'stays'] : ['were', 'stay']
+  const outcome = { change: `${was} chosen`, keep: stays, inconclusive: `${stays} while nothing is decided` }
+  return `As it is now, ${inWords(recommended)} ${outcome[action]}.`
+}
+
+/** Where a rate is enough, or a rate within an objective was looked for, more is not what was asked. */
+function beyondEdge({ workload, machine, candidates, targetRps, openLoad }: RuleContext): string {
+  if (targetRps !== null || openLoad) return ''
+  const grew = growthAtEdge({ workload, candidates, effectiveCpus: machine.effectiveCpus })
+  if (grew === null) return ''
+  return ` ${grew}: each process has a limit of its own, and more of them would probably carry more (--candidate measures them).`
 }
 
 function orLibuv(poolThreads: number | undefined): string {

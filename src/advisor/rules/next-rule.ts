@@ -2,7 +2,7 @@ import { DEFAULT_THREAD_POOL } from '../../result/configuration.js'
 import { wholeCores } from '../formulas.js'
 import { FULL } from '../saturation.js'
 import { milliseconds, percent } from '../wording.js'
-import { hasLargerPool } from './app-rules.js'
+import { hasLargerPool, sharedLimitIn } from './app-rules.js'
 import type { RuleContext } from './context.js'
 import type { KnownFinding } from './ids.js'
 import { computingLoops, type ServerTraits } from './server-traits.js'
@@ -34,13 +34,20 @@ export function nextStep(context: RuleContext): KnownFinding {
     title: TITLES[action],
     observed: parts.join(', '),
     rule: `what ran out first under overload of one worker, and CPU where this configuration has a loop for each core or uses ${percent(FULL)} of them`,
-    advice: hasLargerPool(context) ? LARGER_POOL : adviceFor(limit, server),
+    advice: hasLargerPool(context)
+      ? LARGER_POOL
+      : limit === 'downstream' && sharedLimitIn(context) !== null
+        ? SHARED_LIMIT
+        : adviceFor(limit, server),
     evidence: 'measured',
   }
 }
 
 const LARGER_POOL =
   "libuv's pool ran out in one worker, and this answer has made it larger. Analyze again with it as --current to see what runs out next."
+
+const SHARED_LIMIT =
+  'What the app calls runs out, for all workers together. Look at what it takes at a time, and at the slowest of its answers.'
 
 /** One loop fills at most one core, so what limits one worker is not what limits as many as there are cores. */
 function limitOfAnswer({ workload, machine, recommended, server, cpuUse }: RuleContext): Limit {

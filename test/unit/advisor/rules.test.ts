@@ -458,6 +458,15 @@ describe('applyRules', () => {
     expect(findingSchema.safeParse(found).success).toBe(true)
   })
 
+  it('says what became of the answer by what is to be done, where something behind is the limit', () => {
+    const limited = { workload: workload({ class: 'downstream', downstreamConcurrency: 10 }) }
+    const advice = (action: RuleContext['action']) =>
+      finding('TUNE-APP-DOWNSTREAM', { ...limited, action })?.advice
+    expect(advice('change')).toContain('As it is now, 2 async workers were chosen.')
+    expect(advice('keep')).toContain('As it is now, 2 async workers stay.')
+    expect(advice('inconclusive')).toContain('As it is now, 2 async workers stay while nothing is decided.')
+  })
+
   it('says how many machines a target takes, and how to size heap and pool', () => {
     const advice = (id: string, overrides: Partial<RuleContext>) =>
       applyRules(context(overrides)).find((one) => one.id === id)?.advice

@@ -124,6 +124,26 @@ describe('analyze, against a simulated machine', () => {
     expect(own.document.recommendation?.configuration).toMatchObject({ workerClass: 'async', workers: 10 })
     const behind = await analyzeFake({ app: { cpuMs: 0.3, waitMs: 50, poolSize: 10 }, ...two })
     expect(behind.document.recommendation?.configuration).toMatchObject({ workerClass: 'async', workers: 1 })
+    const downstream = ({ findings }: typeof own.document) =>
+      findings.find(({ id }) => id === 'TUNE-APP-DOWNSTREAM')?.advice
+    expect(downstream(own.document)).toMatch(
+      /10 async workers, the most that were tried.*would probably carry more/,
+    )
+    expect(downstream(behind.document)).toMatch(/shared by all workers/)
+    expect(downstream(behind.document)).not.toContain('make it larger')
+  })
+
+  it('promises no more of a larger machine where the limit lies behind all workers', async () => {
+    const two = { effectiveCpus: 2, budgetSeconds: 90, forMachine: { cpus: 8, memoryBytes: undefined } }
+    const behind = await analyzeFake({ app: { cpuMs: 0.3, waitMs: 50, poolSize: 10 }, ...two })
+    const { whatIf, candidates } = behind.document
+    const most = Math.max(...candidates.map(({ throughputRps }) => throughputRps?.value ?? 0))
+    expect(whatIf?.throughputRps).toBeLessThanOrEqual(most)
+    expect(whatIf?.throughputRps).toBeGreaterThan(0.8 * most)
+    expect(whatIf?.configuration.workers).toBe(1)
+    expect(whatIf?.limits[0]).toMatch(/so what limits them is shared by all workers: neither more CPUs/)
+    const own = await analyzeFake({ app: { cpuMs: 0.3, waitMs: 50, poolPerProcess: 10 }, ...two })
+    expect(own.document.whatIf?.throughputRps).toBeGreaterThan(2 * most)
   })
 
   it("raises libuv's pool instead of processes where requests wait in it, and only there", async () => {

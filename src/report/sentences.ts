@@ -25,6 +25,7 @@ import type { Host } from '../result/host-key.js'
 import { serverBytes } from '../result/memory.js'
 import { SAME_RATE } from '../result/undecided.js'
 import { undecidedReason, VERDICT_WORDS } from './verdicts.js'
+import { shownPercentile } from './shown-percentile.js'
 
 // What every rendering of a result says. Sentences are plain text: the medium wraps, escapes and colours.
 
@@ -115,7 +116,8 @@ export function expectation(document: AnalyzeDocument): string {
     const range = rangeOf(rate, openLoad)
     parts.push(`${formatRate(rate.value)} req/s${range === '' ? '' : ` (${range})`}`)
   }
-  if (latencyUs.p50 !== null) parts.push(`p50 ${formatLatency(latencyUs.p50)}`)
+  const shown = shownPercentile(document)
+  if (latencyUs[shown] !== null) parts.push(`${shown} ${formatLatency(latencyUs[shown])}`)
   if (latencyUs.p99 !== null) parts.push(`p99 ${formatLatency(latencyUs.p99)}`)
   if (bytes !== null) parts.push(formatBytes(bytes))
   if (parts.length === 0) return 'not measured'

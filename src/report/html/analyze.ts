@@ -60,6 +60,7 @@ import { serverSideSection } from './server-side.js'
 import { htmlTable } from './table.js'
 import { requestText } from '../../result/request.js'
 import { serverBytes } from '../../result/memory.js'
+import { shownPercentile } from '../shown-percentile.js'
 
 /** The page of `tune analyze`: the answer, why, the pictures behind it, everything else below. */
 export function analyzePage(document: AnalyzeDocument): PageContent {
@@ -112,9 +113,11 @@ function headerOf(document: AnalyzeDocument): Html {
     </div>`
 }
 
-function answerTiles({ recommendation, heuristic }: AnalyzeDocument): Html {
+function answerTiles(document: AnalyzeDocument): Html {
+  const { recommendation, heuristic } = document
   if (recommendation === null) return NOTHING
   const { throughputRps, latencyUs, openLoad = false } = recommendation.expected
+  const shown = shownPercentile(document)
   const range = throughputRps === null ? '' : rangeOf(throughputRps, openLoad)
   const items = [
     {
@@ -122,7 +125,7 @@ function answerTiles({ recommendation, heuristic }: AnalyzeDocument): Html {
       figure: throughputRps === null ? NO_FIGURE : `${formatRate(throughputRps.value)} req/s`,
       detail: range,
     },
-    { label: 'Latency p50', figure: formatLatency(latencyUs.p50), detail: '' },
+    { label: `Latency ${shown}`, figure: formatLatency(latencyUs[shown]), detail: '' },
     { label: 'Latency p99', figure: formatLatency(latencyUs.p99), detail: '' },
     { label: 'Memory', figure: formatBytes(serverBytes(recommendation.expected)), detail: '' },
   ]
@@ -203,7 +206,8 @@ function importantFirst(entries: readonly Entry[], { heuristic }: AnalyzeDocumen
 
 function candidatesSection(document: AnalyzeDocument, ordered: readonly Candidate[]): Section[] {
   if (ordered.length === 0) return []
-  const unit = latencyUnit(ordered.flatMap(({ latencyUs }) => [latencyUs.p50, latencyUs.p99]))
+  const shown = shownPercentile(document)
+  const unit = latencyUnit(ordered.flatMap(({ latencyUs }) => [latencyUs[shown], latencyUs.p99]))
   const table = htmlTable({
     caption: [
       `All ${ordered.length} candidates, with measured figures; a head sorts by its column.`,
@@ -228,7 +232,7 @@ function candidatesSection(document: AnalyzeDocument, ordered: readonly Candidat
         align: 'right',
         cell: ({ effect }) => (effect === null ? NO_FIGURE : formatChangeInterval(effect) || NO_FIGURE),
       },
-      { head: `p50 ${unit.name}`, figure: ({ latencyUs }) => latencyUs.p50, format: unit.format },
+      { head: `${shown} ${unit.name}`, figure: ({ latencyUs }) => latencyUs[shown], format: unit.format },
       { head: `p99 ${unit.name}`, figure: ({ latencyUs }) => latencyUs.p99, format: unit.format },
       { head: 'MiB', figure: serverBytes, format: formatMib },
       { head: 'outcome', align: 'left', cell: (one) => outcomeWords(one, document) },

@@ -57,6 +57,7 @@ import {
   markdownTable,
   type MarkdownColumn,
 } from './syntax.js'
+import { shownPercentile } from '../shown-percentile.js'
 
 /** More rows than this belong into the folded part. */
 const TABLE_ROWS = 8
@@ -220,7 +221,8 @@ function candidatesBlock(document: AnalyzeDocument, ordered: readonly Candidate[
 }
 
 function columnsFor(document: AnalyzeDocument): MarkdownColumn<Candidate>[] {
-  const unit = latencyUnit(document.candidates.flatMap(({ latencyUs }) => [latencyUs.p50, latencyUs.p99]))
+  const shown = shownPercentile(document)
+  const unit = latencyUnit(document.candidates.flatMap(({ latencyUs }) => [latencyUs[shown], latencyUs.p99]))
   return [
     { head: 'configuration', align: 'left', cell: ({ configuration }) => inWords(configuration) },
     { head: 'clients', align: 'right', cell: ({ connections }) => String(connections) },
@@ -230,7 +232,7 @@ function columnsFor(document: AnalyzeDocument): MarkdownColumn<Candidate>[] {
       align: 'right',
       cell: ({ effect }) => (effect === null ? NO_FIGURE : formatEffect(effect)),
     },
-    { head: `p50 ${unit.name}`, align: 'right', cell: ({ latencyUs }) => unit.format(latencyUs.p50) },
+    { head: `${shown} ${unit.name}`, align: 'right', cell: ({ latencyUs }) => unit.format(latencyUs[shown]) },
     { head: `p99 ${unit.name}`, align: 'right', cell: ({ latencyUs }) => unit.format(latencyUs.p99) },
     { head: 'MiB', align: 'right', cell: (one) => formatMib(serverBytes(one)) },
     { head: 'outcome', align: 'left', cell: (candidate) => outcomeWords(candidate, document) },

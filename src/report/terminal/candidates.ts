@@ -8,6 +8,7 @@ import { figuresFrom } from '../sentences.js'
 import { outcomeWords } from '../verdicts.js'
 import type { Paper, Tint } from './paper.js'
 import { renderTable, type Column } from './table.js'
+import { shownPercentile } from '../shown-percentile.js'
 
 const TINTS: Partial<Record<Candidate['outcome'], Tint>> = {
   recommended: 'good',
@@ -54,7 +55,8 @@ function narrowColumns(document: AnalyzeDocument): Column<Candidate>[] {
 
 function wideColumns(document: AnalyzeDocument, severalLoads: boolean): Column<Candidate>[] {
   const { candidates } = document
-  const unit = latencyUnit(candidates.flatMap(({ latencyUs }) => [latencyUs.p50, latencyUs.p99]))
+  const shown = shownPercentile(document)
+  const unit = latencyUnit(candidates.flatMap(({ latencyUs }) => [latencyUs[shown], latencyUs.p99]))
   const held = new Set(
     candidates
       .filter(({ configuration }) => configuration.workerClass === 'async')
@@ -76,11 +78,11 @@ function wideColumns(document: AnalyzeDocument, severalLoads: boolean): Column<C
     rate,
     change,
     {
-      head: `p50 ${unit.name}`,
+      head: `${shown} ${unit.name}`,
       align: 'right',
       from: 80,
       rank: 2,
-      cell: (c) => unit.format(c.latencyUs.p50),
+      cell: (c) => unit.format(c.latencyUs[shown]),
     },
     {
       head: `p99 ${unit.name}`,

@@ -51,8 +51,14 @@ export function measureDemand(
   const queuedMs = runQueue(probe, residenceMs - cpuMs)
   const loopMs = seen === null ? loopSeconds * 1000 : withoutQueue(loopSeconds * 1000, queuedMs, cpuMs)
   const transportMs = transport(probe, residenceMs)
-  // The loop cannot be busy for longer than the request takes, so its busy time bounds the correction.
-  const insideMs = Math.max(residenceMs - queuedMs - transportMs, Math.min(loopMs, residenceMs))
+  // Neither correction may leave less than the time that the loop was busy or the CPU worked, as far as the response time holds that.
+  const insideMs = Math.max(
+    residenceMs - queuedMs - transportMs,
+    Math.min(loopMs, residenceMs),
+    Math.min(cpuMs, residenceMs - queuedMs),
+  )
+  // Nothing is left where a request without measurable CPU waited for a core all the time.
+  const share = (ms: number): number => (insideMs > 0 ? ms / insideMs : 0)
   const cpuWallMs = queuedMs > 0 ? cpuMs : cpuMs * throttling(cpuMs, probe.throughputRps, effectiveCpus)
   return {
     cpuMs,
@@ -61,8 +67,8 @@ export function measureDemand(
     transportMs,
     queuedMs,
     waitMs: Math.max(0, insideMs - cpuWallMs),
-    cpuShare: cpuWallMs / insideMs,
-    loopShare: Math.min(1, loopMs / insideMs),
+    cpuShare: share(cpuWallMs),
+    loopShare: Math.min(1, share(loopMs)),
     loopSeen: seen !== null,
   }
 }

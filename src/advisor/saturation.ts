@@ -19,6 +19,8 @@ export interface Saturation {
 /** Share of a resource in use from which on it counts as what runs out. */
 export const FULL = 0.85
 const SPARE = 0.7
+/** A loop that is free for so much of a request alone leaves the computing to other threads: the cut-off of offloop-cpu. */
+const OFF_LOOP = 0.5
 const QUEUEING = 2
 /** The idle time of a loop per stay of a request, against the wait of a request alone: up to here the one explains the other. */
 const IN_STEP = 1.3
@@ -80,9 +82,13 @@ function firstExhausted(
   if (cpuUtilization >= FULL) return 'cpu'
   if (loopUtilization >= FULL) return 'event-loop'
   if (!queueing) return 'nothing'
-  // Requests queue although neither CPU nor loop is full. Work on libuv's pool queues for its threads, unless the
-  // cores are nearly used up; anything else queues outside of the app: a connection pool, a database, another service.
-  if (demand.cpuShare >= SPARE) return cpuUtilization >= SPARE ? 'cpu' : 'thread-pool'
+  // Requests queue although neither CPU nor loop is full. What computes queues for whatever is nearly used up, and off the loop
+  // for threads; anything else queues outside of the app: a connection pool, a database, another service.
+  if (demand.cpuShare >= SPARE) {
+    if (cpuUtilization >= SPARE) return 'cpu'
+    if (loopUtilization >= SPARE) return 'event-loop'
+    if (demand.loopShare <= OFF_LOOP) return 'thread-pool'
+  }
   return cpuUtilization < SPARE && loopUtilization < SPARE ? 'downstream' : 'nothing'
 }
 

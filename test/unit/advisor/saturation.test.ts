@@ -108,6 +108,54 @@ describe('what a request holds its worker for', () => {
   })
 })
 
+describe('saturation of an app that computes', () => {
+  /** On eight cores, alone for 10 ms of CPU, of which `loopMs` on the loop; then 32 at a time. */
+  const limitOf = (loopMs: number, rps: number) => {
+    const figures = { cpuSecondsPerRequest: 0.01, loopSecondsPerRequest: loopMs / 1000 }
+    const alone = trial({ throughputRps: 95, latencyUs: latency(10.2), server: server(figures) }, 1)
+    const loaded = trial(
+      {
+        ...{ throughputRps: rps, latencyUs: latency(32_000 / rps) },
+        server: server({ ...figures, loopUtilization: (rps * loopMs) / 1000 }),
+      },
+      32,
+    )
+    return readSaturation(loaded, measureDemand(alone, 8)!, 8)!.limitedBy
+  }
+
+  it('on its loop is never the thread pool', () => {
+    expect(limitOf(10, 78)).toBe('event-loop')
+    expect(limitOf(10, 60)).toBe('downstream')
+    expect(limitOf(10, 98)).toBe('event-loop')
+  })
+
+  it('off its loop is the threads that compute', () => {
+    expect(limitOf(0.1, 390)).toBe('thread-pool')
+  })
+})
+
+describe('demand', () => {
+  it('is finite where waiting for a core and transport are all of the response time', () => {
+    const crowded = (cpuMs: number, loopMs: number, queuedMs: number) =>
+      measureDemand(
+        trial(
+          {
+            ...{ throughputRps: 1000, latencyUs: latency(1), generatorCpu: 0.25 },
+            server: server({
+              ...{ cpuSecondsPerRequest: cpuMs / 1000, loopSecondsPerRequest: loopMs / 1000 },
+              runQueueSecondsPerRequest: queuedMs / 1000,
+            }),
+          },
+          1,
+        ),
+        CPUS,
+      )!
+    expect(crowded(0.2, 0.15, 0.8).cpuShare).toBeCloseTo(1)
+    expect(crowded(0.2, 0.15, 0.8).loopShare).toBe(0)
+    expect(crowded(0, 0, 1)).toMatchObject({ cpuShare: 0, loopShare: 0, waitMs: 0 })
+  })
+})
+
 describe('saturation of requests that wait together', () => {
   /** 5 ms of waiting and `loopMs` of event loop, `connections` at a time, as many answers as `rps`. */
   const limitOf = (rps: number, connections: number, loopMs: number) => {

@@ -48,8 +48,40 @@ export function judgeRun(trials: readonly Trial[]): Unusable | null {
     counts.set(id, (counts.get(id) ?? 0) + 1)
   }
   const reasons = [...counts].toSorted(([, a], [, b]) => b - a).map(([id]) => id)
-  const advice = [...new Set(reasons.flatMap((id) => ADVICE[id] ?? []))]
+  const advice = [...new Set(reasons.flatMap((id) => fewFailures(id, invalid) ?? ADVICE[id] ?? []))]
   return { trials: compared.length, invalid: invalid.length, reasons, advice }
+}
+
+/** A request of which this part is answered well is the right one: something goes wrong with some of its answers. */
+const MOSTLY_WELL = 0.5
+
+/** The advice for a reason that spoils trials of a request that is mostly answered well; `null` where that is not so. */
+function fewFailures(id: string, invalid: readonly Trial[]): string | null {
+  if (id !== 'non-2xx' && id !== 'unexpected-answers') return null
+  const spoiled = invalid.filter(({ validity }) => validity.reasons.some((reason) => reason.id === id))
+  const tolerated = spoiled[0]?.validity.reasons.find((reason) => reason.id === id)?.limit ?? 0
+  const of = sum(spoiled.map(({ requests }) => requests.done))
+  const failed = sum(
+    spoiled.map(({ requests }) => (id === 'non-2xx' ? requests.non2xx : (requests.unexpected ?? 0))),
+  )
+  if (failed > (1 - MOSTLY_WELL) * of) return null
+  const what = id === 'non-2xx' ? 'had a status other than 2xx' : 'were not the expected ones'
+  const codes = new Set(spoiled.flatMap(({ statusCounts }) => Object.keys(statusCounts)))
+  const others = [...codes].filter((code) => !/^2\d\d$/.test(code))
+  const seen = id === 'non-2xx' && others.length > 0 ? ` (${others.join(', ')})` : ''
+  return (
+    `Look at the answers that fail, in the log of the app or by hand: ${failed} of ${of} ${what}${seen}, ` +
+    `${inPercent(failed / of)} where ${inPercent(tolerated)} is tolerated`
+  )
+}
+
+/** Two digits: what is tolerated is a tenth of a per cent. */
+function inPercent(share: number): string {
+  return `${Number((100 * share).toPrecision(2))} %`
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
 }
 
 /** Where workers died, whatever else went wrong came of it. */

@@ -30,6 +30,20 @@ describe('judgeRun', () => {
     expect(judgeRun([dying(0), dying(1)])?.reasons).toEqual(['worker-restart'])
   })
 
+  it('does not blame the request where most of its answers are good', () => {
+    const some = (failed: number) =>
+      trial({
+        ...outcome({
+          requests: { ...outcome().requests, non2xx: failed },
+          statusCounts: { 200: 1000 - failed, 500: failed },
+        }),
+      })
+    expect(judgeRun([some(10), some(12)])?.advice).toEqual([
+      'Look at the answers that fail, in the log of the app or by hand: 22 of 2000 had a status other than 2xx (500), 1.1 % where 0.1 % is tolerated',
+    ])
+    expect(judgeRun([some(1000)])?.advice[0]).toMatch(/^Name a request that answers 2xx/)
+  })
+
   it('does not count trials outside of blocks: a probe at one connection is compared with nothing', () => {
     expect(
       judgeRun([good(0), trial({ block: null, generatorCpu: 1 }), trial({ block: null, generatorCpu: 1 })]),

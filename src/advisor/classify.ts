@@ -1,10 +1,11 @@
 import type { Workload, WorkloadClass } from '../result/analysis.js'
 import { DEFAULT_THREAD_POOL } from '../result/configuration.js'
+import { slowEachOther } from '../result/slowed.js'
 import type { Trial } from '../result/trial.js'
 import { measureDemand, type Demand } from './demand.js'
 import { kneeConcurrency } from './model.js'
 import { heldMs, readSaturation, type Saturation } from './saturation.js'
-import { milliseconds, number, percent } from './wording.js'
+import { milliseconds, number, percent, shareOfResponse } from './wording.js'
 
 /** Cut-offs of u = C/R and e = E/R, calibrated on the bundled workloads (docs/statistics.md). */
 const BUSY = 0.7
@@ -201,7 +202,7 @@ const NATURE: Record<WorkloadClass, string> = {
 function sharesSentence(workloadClass: WorkloadClass, demand: Demand): string {
   return (
     `A request alone takes ${milliseconds(demand.residenceMs)}: CPU ${milliseconds(demand.cpuMs)} ` +
-    `(${percent(demand.cpuShare)}), ${demand.loopSeen ? 'event loop busy' : 'worker held, as inferred,'} ${milliseconds(demand.loopMs)} ` +
+    `(${shareOfResponse(demand.cpuShare)}), ${demand.loopSeen ? 'event loop busy' : 'worker held, as inferred,'} ${milliseconds(demand.loopMs)} ` +
     `(${percent(demand.loopShare)}): ${NATURE[workloadClass]}.`
   )
 }
@@ -210,6 +211,12 @@ function loadSentence(load: Saturation, poolThreads: number | null): string {
   const figures = `CPU ${percent(load.cpuUtilization)}, event loop ${percent(load.loopUtilization)}`
   if (load.limitedBy === 'nothing') return `Under overload nothing ran out in one worker (${figures}).`
   if (load.limitedBy === 'downstream') {
+    if (slowEachOther({ downstreamConcurrency: load.effectiveConcurrency })) {
+      return (
+        `Under overload requests took longer while both had room (${figures}): all together do as much as ${number(load.effectiveConcurrency)} alone, ` +
+        'which is less than any pool lets through, so they slow each other down.'
+      )
+    }
     return (
       `Under overload requests queued while both had room (${figures}): ` +
       `about ${number(load.effectiveConcurrency)} at a time proceed, ` +
@@ -221,7 +228,7 @@ function loadSentence(load: Saturation, poolThreads: number | null): string {
   const what = {
     cpu: 'CPU',
     'event-loop': 'event loop',
-    'thread-pool': 'libuv thread pool',
+    'thread-pool': "threads outside of the event loop (libuv's pool, worker threads, ...)",
     generator: 'load generator',
   }
   return `Under overload the ${what[load.limitedBy]} ran out first in one worker (${figures}).`

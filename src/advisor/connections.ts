@@ -1,12 +1,13 @@
 import type { ConnectionAdvice, ConnectionSweep } from '../result/connection-sweep.js'
 import { capacityOf, loopsOf, type Configuration } from '../result/configuration.js'
 import { median } from '../result/median.js'
-import { number } from './wording.js'
+import { fallOf, type Fall } from './falling.js'
+import { counted, milliseconds, number, percent } from './wording.js'
 
 type Point = ConnectionSweep['points'][number]
 export type SweepReading = Pick<
   ConnectionSweep,
-  'kneeMeasured' | 'kneeBeyond' | 'latencyHoldsTo' | 'advice' | 'adviceAtLeast' | 'note'
+  'kneeMeasured' | 'kneeBeyond' | 'latencyHoldsTo' | 'fallsBeyond' | 'advice' | 'adviceAtLeast' | 'note'
 >
 
 /** Enough for most knees; a farther one gets more, but no more than a backlog holds when all are opened at once. */
@@ -71,16 +72,22 @@ export function readSweep(
 ): SweepReading {
   const believed = points.filter(({ believed: ok, meanUs }) => ok && meanUs !== null)
   const silent = { kneeMeasured: null, latencyHoldsTo: null, advice: null }
+  if (points.length === 0) return { ...silent, note: 'not varied: the time was over' }
   if (believed.length < 3) {
-    return { ...silent, note: `only ${believed.length} of ${points.length} trials may be believed` }
+    const may = points.length === 1 ? 'trial may' : 'trials may'
+    return { ...silent, note: `only ${believed.length} of ${points.length} ${may} be believed` }
   }
   const mean = (point: Point): number => point.meanUs ?? 0
-  const shortestUs = Math.min(...believed.map(mean))
+  const shortest = believed.reduce((a, b) => (mean(b) < mean(a) ? b : a))
+  const shortestUs = mean(shortest)
   const highest = believed.reduce((a, b) => (b.throughputRps > a.throughputRps ? b : a))
   const holds = believed.filter((point) => mean(point) <= TWICE * shortestUs)
   const latencyHoldsTo = Math.max(...holds.map(({ connections }) => connections))
   const last = believed.at(-1)
-  const knee = (plateauRps(believed, highest, shortestUs) * shortestUs) / 1e6
+  const fall = fallOf(believed)
+  // What falls has no flat asymptote: the rising one ends at the highest point.
+  const flatRps = fall === null ? plateauRps(believed, highest, shortestUs) : fall.best.throughputRps
+  const knee = (flatRps * shortestUs) / 1e6
   const most = last?.connections ?? 0
   const isFlat = highest !== last || growth(believed) <= FLAT || most > latencyHoldsTo
   if (!isFlat || most < PAST_KNEE * knee) {
@@ -88,11 +95,30 @@ export function readSweep(
     const adviceAtLeast = adviceFor(configuration, knee, highest.throughputRps)
     return { ...silent, kneeBeyond: most, latencyHoldsTo, adviceAtLeast, note }
   }
+  const latencyHolds = holdsWords(latencyHoldsTo, shortest)
+  const stops = stopsWords(knee, kneePredicted)
+  if (fall !== null) {
+    return {
+      ...{ kneeMeasured: knee, latencyHoldsTo, fallsBeyond: fall.best.connections },
+      advice: adviceWhereItFalls(configuration, fall),
+      note: `${stops}, and falls beyond ${fall.best.connections} connections, by ${percent(1 - fall.last.throughputRps / fall.best.throughputRps)} at ${fall.last.connections}; ${latencyHolds}`,
+    }
+  }
   return {
     kneeMeasured: knee,
     latencyHoldsTo,
     advice: adviceFor(configuration, knee, highest.throughputRps),
-    note: kneeSentence(knee, kneePredicted, latencyHoldsTo),
+    note: `${stops}; ${latencyHolds}`,
+  }
+}
+
+/** No reserve beyond the best point: it would cost what it is meant to save. */
+function adviceWhereItFalls(configuration: Configuration, { best }: Fall): ConnectionAdvice {
+  const each = Math.ceil(best.connections / loopsOf(configuration))
+  return {
+    workerConnections: configuration.workerClass === 'async' ? each : null,
+    backlog: backlogFor(best.throughputRps),
+    balancerLimit: best.connections,
   }
 }
 
@@ -123,7 +149,7 @@ function growth(points: readonly Point[]): number {
 }
 
 function beyondWords(predicted: number | null): string {
-  return predicted === null ? '' : ` (predicted from one connection: ${number(predicted)})`
+  return predicted === null ? '' : ` (predicted from the probe: ${number(predicted)})`
 }
 
 function workerConnections(configuration: Configuration, balancerLimit: number): number | null {
@@ -136,13 +162,18 @@ function backlogFor(throughputRps: number): number {
   return Math.min(BACKLOG.most, Math.max(BACKLOG.least, waiting))
 }
 
-function kneeSentence(knee: number, predicted: number | null, holdsTo: number): string {
+function stopsWords(knee: number, predicted: number | null): string {
   const model =
     predicted === null
       ? ''
-      : ` (predicted from one connection: ${number(predicted)}, ${number(100 * Math.abs(predicted / knee - 1))} % off)`
+      : ` (predicted from the probe: ${number(predicted)}, ${number(100 * Math.abs(predicted / knee - 1))} % off)`
+  return `throughput stops growing at ${number(knee)} requests under way${model}`
+}
+
+/** The shortest mean of the sweep stands for a request that meets no other; alone it was measured in another server. */
+function holdsWords(holdsTo: number, shortest: Point): string {
   return (
-    `throughput stops growing at ${number(knee)} requests under way${model}; ` +
-    `up to ${holdsTo} connections a request takes at most twice as long as alone, in the mean`
+    `up to ${counted(holdsTo, 'connection')} a request takes, in the mean, at most twice the shortest mean of this sweep ` +
+    `(${milliseconds((shortest.meanUs ?? 0) / 1000)} with ${counted(shortest.connections, 'connection')})`
   )
 }

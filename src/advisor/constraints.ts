@@ -6,7 +6,7 @@ import { wholeCores } from './formulas.js'
 import { roomToGrow, workersHeld, workersText } from './memory.js'
 import type { Leak } from './leak.js'
 import { probeOf } from './probe-label.js'
-import { mebibytes, number, percent } from './wording.js'
+import { mebibytes, number, percent, proceedText } from './wording.js'
 
 /** Of the time that an event loop is busy. From here on the collector, not the app, is what to look at first (docs/statistics.md). */
 export const GC_BOUND = 0.1
@@ -24,15 +24,15 @@ const CLEARLY = 1.5
 export interface ConstraintContext {
   workload: Workload
   trials: readonly Trial[]
-  machine: Pick<Machine, 'effectiveCpus' | 'memoryLimitBytes'>
+  machine: Pick<Machine, 'effectiveCpus'>
   memory: MemoryModel
   /** What one configuration may use, and that with its source in words. */
   memoryBudget: { bytes: number; text: string }
   /** Largest heap that V8 gives a process here by itself; `null` for servers that are not Node. */
   heapLimitBytes: number | null
   leak: Leak | null
-  /** Workers of the answer and their requests per second; `null` while nothing is known. */
-  answer: { workers: number; throughputRps: number } | null
+  /** Workers of the answer, their threads, and their requests per second; `null` while nothing is known. */
+  answer: { workers: number; threads: number; throughputRps: number } | null
 }
 
 /** What limits the app beside its nature. Each applies or is left out; several may apply at a time. */
@@ -100,9 +100,9 @@ function heapFull({ memory, heapLimitBytes }: ConstraintContext): Constraint | n
   }
 }
 
-function leaking({ leak, answer, machine, memory }: ConstraintContext): Constraint | null {
+function leaking({ leak, answer, memoryBudget, memory }: ConstraintContext): Constraint | null {
   if (leak === null || answer === null || answer.throughputRps === 0) return null
-  const room = roomToGrow(machine, memory, answer.workers)
+  const room = roomToGrow(memoryBudget.bytes, memory, answer)
   const hours = room / (leak.bytesPerRequest * (answer.throughputRps / answer.workers)) / 3600
   if (hours >= LEAK_HOURS) return null
   return {
@@ -121,7 +121,7 @@ function behindTheApp({ workload }: ConstraintContext): Constraint | null {
     kind: 'downstream-limited',
     confidence,
     ...{ value: proceed, limit: workload.kneeConcurrency ?? 0 },
-    observed: `about ${number(proceed)} requests of a worker proceed at a time, and ${number(workload.kneeConcurrency ?? 0)} would fill the cores${poolThreads === undefined ? '' : `; libuv's pool, in which files and DNS look-ups wait, has ${poolThreads} threads as well`}`,
+    observed: `${proceedText(proceed)}, and ${number(workload.kneeConcurrency ?? 0)} under way would fill the cores${poolThreads === undefined ? '' : `; libuv's pool, in which files and DNS look-ups wait, has ${poolThreads} threads as well`}`,
     raise:
       confidence === 'high'
         ? ''

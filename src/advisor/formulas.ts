@@ -6,9 +6,10 @@ import {
   type Configuration,
   type WorkerClass,
 } from '../result/configuration.js'
+import { slowEachOther } from '../result/slowed.js'
 import { heuristicWorkers } from './heuristic.js'
 import { loopKnee } from './model.js'
-import { number } from './wording.js'
+import { number, proceedText } from './wording.js'
 
 /** A configuration and the sentence that says which formula gave it. */
 export interface Formula {
@@ -67,13 +68,13 @@ export function formulasFor(workload: Workload, effectiveCpus: number): Formula[
 }
 
 /**
- * Work on libuv's pool runs on as many cores as the pool has threads, so one process with a thread for each core is the cheapest that
- * fills the machine. Node's own four are left alone where they are that many.
+ * What computes outside of the event loop does so in libuv's pool as a rule. That fills as many cores as it has threads, so one process
+ * with a thread for each core is the cheapest that fills the machine. Node's own four are left alone where they are that many.
  */
 function poolFormulas(effectiveCpus: number): Formula[] {
   const cores = wholeCores(effectiveCpus)
   if (cores === DEFAULT_THREAD_POOL) return []
-  const because = `the work runs on libuv's pool: one process with a thread for each of the ${number(effectiveCpus)} effective cores, instead of Node's ${DEFAULT_THREAD_POOL}`
+  const because = `CPU is spent outside of the event loop: if that is in libuv's pool, one process with a thread for each of the ${number(effectiveCpus)} effective cores fills them, instead of Node's ${DEFAULT_THREAD_POOL}`
   return [formula({ ...configuration('async', 1), threadPool: cores }, because)]
 }
 
@@ -91,7 +92,7 @@ function poolPerProcess(workload: Workload, effectiveCpus: number): Formula[] {
   // Twice the rule shows whether processes help at all; the cure is a larger pool.
   const most = 2 * heuristicWorkers(effectiveCpus)
   const { count, note } = capped(Math.ceil(kneeConcurrency / downstreamConcurrency), most)
-  const because = `${number(kneeConcurrency)} under way fill the cores, and about ${number(downstreamConcurrency)} of one worker proceed at a time: if each process has a pool of its own, more processes have more${note}`
+  const because = `${number(kneeConcurrency)} under way fill the cores, and ${proceedText(downstreamConcurrency)}: ${slowEachOther(workload) ? 'more processes have fewer each' : 'if each process has a pool of its own, more processes have more'}${note}`
   const larger = poolThreads === undefined ? [] : largerPool(workload, poolThreads, count, effectiveCpus)
   return [formula(configuration('async', count), because), ...larger]
 }

@@ -1,7 +1,7 @@
 import type { MemoryModel } from '../result/analysis.js'
 import type { Configuration } from '../result/configuration.js'
 import type { Machine } from '../result/machine.js'
-import { fixedBytes, startBytes } from '../result/memory-model.js'
+import { fixedBytes, startBytes, workerBytes } from '../result/memory-model.js'
 import { mebibytes, percent } from './wording.js'
 
 /** Part of the limit that is left to everything that is not the server. */
@@ -104,14 +104,14 @@ export function configurationBytes(configuration: Configuration, model: MemoryMo
   return fixedBytes(model) + (startBytes(configuration, model) - fixedBytes(model)) * GROWTH
 }
 
-/** What each of so many workers may still grow by, bytes. */
+/** What each worker of a configuration may still grow by within the budget, bytes. */
 export function roomToGrow(
-  { memoryLimitBytes }: Pick<Machine, 'memoryLimitBytes'>,
+  budgetBytes: number,
   model: MemoryModel,
-  workers: number,
+  configuration: Pick<Configuration, 'workers' | 'threads'>,
 ): number {
-  const each = (memoryLimitBytes * (1 - RESERVE) - fixedBytes(model)) / workers
-  return Math.max(0, each - model.perWorkerBytes)
+  const each = (budgetBytes - fixedBytes(model)) / configuration.workers
+  return Math.max(0, each - workerBytes(configuration, model))
 }
 
 /** May all candidates stay up for the whole race? Otherwise each is started for its trials alone. */

@@ -1,5 +1,6 @@
 import { capacityOf, type Configuration } from '../result/configuration.js'
 import type { Trial } from '../result/trial.js'
+import { findFalling } from './falling.js'
 import { findLeak, type Leak } from './leak.js'
 import { slotUses, type SlotUse } from './slot-use.js'
 
@@ -14,6 +15,8 @@ export interface Observed {
   leak: Leak | null
   reopened: Reopened | null
   failing: Failing | null
+  /** Throughput of the sweep that falls with more connections. */
+  falling: ReturnType<typeof findFalling>
   /** Slots in use, by configuration and load. */
   slots: SlotUse[]
 }
@@ -51,6 +54,7 @@ export function observe(trials: readonly Trial[], effectiveCpus: number): Observ
     leak: findLeak(trials),
     reopened: findReopened(trials),
     failing: findFailing(trials),
+    falling: findFalling(trials),
     slots: slotUses(trials, effectiveCpus),
   }
 }

@@ -1,4 +1,6 @@
 import type { Configuration } from '../result/configuration.js'
+import { formatChange, formatEffect } from '../result/effect-text.js'
+import { slowEachOther } from '../result/slowed.js'
 
 /** Numbers as they read in sentences: enough digits to tell, none to pretend. */
 export function number(value: number): string {
@@ -15,34 +17,31 @@ export function percent(share: number): string {
   return `${Math.round(share * 100)} %`
 }
 
+/** CPU as a part of the response time, which several threads can use up more than once. */
+export function shareOfResponse(cpuShare: number): string {
+  return `${percent(cpuShare)}${cpuShare >= 1.005 ? ', as it works on several threads' : ''}`
+}
+
 /** "1 block", "3 blocks". */
 export function counted(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`
 }
 
-/** From here on a ratio reads better as "times" than in per cent. */
-const MANY_TIMES = 3
+/** A ratio as a signed change, as everywhere in a report: 1.05 is "+5.0 %", 40 is "40.0 times". */
+export const change = formatChange
 
-/** A ratio as a signed change: 1.05 is "+5 %", 40 is "40 times". */
-export function change(ratio: number): string {
-  if (ratio >= MANY_TIMES) return `${number(ratio)} times`
-  const points = (ratio - 1) * 100
-  const digits = Math.abs(points) < 10 ? points.toFixed(1) : points.toFixed(0)
-  return `${points > 0 ? '+' : ''}${Number(digits)} %`
-}
+/** "+5.0 % (+2.0 % to +8.0 %)". */
+export const changeWithInterval = formatEffect
 
-/** "+5 % (+2 % to +8 %)". */
-export function changeWithInterval(effect: {
-  ratio: number
-  low: number | null
-  high: number | null
-}): string {
-  if (effect.low === null || effect.high === null) return change(effect.ratio)
-  if (effect.ratio >= MANY_TIMES) {
-    const [low, high] = [effect.low, effect.high].map((bound) => Number(bound.toPrecision(3)))
-    return `${change(effect.ratio)} (${String(low)} to ${String(high)})`
+/** "about 12 requests of one worker proceed at a time", from throughput under overload times the response time alone. */
+export function proceedText(atATime: number): string {
+  if (slowEachOther({ downstreamConcurrency: atATime })) {
+    return `requests of one worker slow each other down: all together do as much as ${number(atATime)} alone`
   }
-  return `${change(effect.ratio)} (${change(effect.low)} to ${change(effect.high)})`
+  const about = number(atATime)
+  return about === '1'
+    ? 'about 1 request of one worker proceeds at a time'
+    : `about ${about} requests of one worker proceed at a time`
 }
 
 /** In MiB; what is less than half of one in KiB, so that nothing reads as 0 that is not. */

@@ -50,7 +50,7 @@ export function candidateName(key: string, { candidates }: Pick<AnalyzeDocument,
 export function connectionSentences(document: AnalyzeDocument): string[] {
   const { connections, recommendation } = document
   if (connections === undefined) return []
-  const { advice, adviceAtLeast, note } = connections
+  const { advice, adviceAtLeast, fallsBeyond, note } = connections
   const first = `${note.charAt(0).toUpperCase()}${note.slice(1)}${sweepGrade(document)}`
   if (recommendation === null) return [first]
   const loops = loopsOf(recommendation.configuration)
@@ -59,10 +59,10 @@ export function connectionSentences(document: AnalyzeDocument): string[] {
   const held =
     advice.workerConnections === null
       ? ''
-      : ` Worker connections: ${advice.workerConnections} ${forLoops(loops)} are enough behind a balancer that shares its connections; clients that keep idle connections of their own need one each.`
+      : ` Worker connections: ${advice.workerConnections} ${forLoops(loops)} ${fallsBeyond === undefined ? 'are enough' : 'and no more'} behind a balancer that shares its connections; clients that keep idle connections of their own need one each.`
   return [
     first,
-    `Load balancer: at most ${advice.balancerLimit} requests at a time to this server; more only queue in it.${held} ` +
+    `Load balancer: at most ${advice.balancerLimit} requests at a time to this server; ${fallsBeyond === undefined ? 'more only queue in it' : 'with more it gets less done'}.${held} ` +
       `Backlog: ${advice.backlog}, a second of work or more. Rules of thumb, on the measured knee and throughput.`,
   ]
 }

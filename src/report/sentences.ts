@@ -23,6 +23,7 @@ import {
 import { requestText } from '../result/request.js'
 import type { Host } from '../result/host-key.js'
 import { serverBytes } from '../result/memory.js'
+import { slowEachOther } from '../result/slowed.js'
 import { SAME_RATE } from '../result/undecided.js'
 import { undecidedReason, VERDICT_WORDS } from './verdicts.js'
 import { shownPercentile } from './shown-percentile.js'
@@ -125,6 +126,12 @@ export function expectation(document: AnalyzeDocument): string {
   return `${parts.join(', ')} ${load}${expectedFrom(document, recommendation)}`
 }
 
+/** Is there anything that `expectation` can show? */
+function hasFigures(expected: Recommendation['expected']): boolean {
+  const { throughputRps, latencyUs } = expected
+  return [throughputRps, latencyUs.p50, latencyUs.p99, serverBytes(expected)].some((one) => one !== null)
+}
+
 /** How exactly a rate is known: an interval over blocks, or where a search by open load stopped. Empty where nobody tells. */
 export function rangeOf({ value, low, high }: Estimate, openLoad: boolean): string {
   if (openLoad && value === 0) return ''
@@ -154,8 +161,9 @@ export function figuresFrom({ confirmation }: AnalyzeDocument): string | null {
   return 'Rates, latencies and memory are of the race, in which all servers are up; changes of what was confirmed are of the confirmation.'
 }
 
-/** How far the expectation can be trusted. */
+/** How far the expectation can be trusted. What was not measured has no grade. */
 export function evidence({ expected, confidence }: Recommendation): string {
+  if (!hasFigures(expected)) return `${confidence} confidence`
   return `${expected.evidence}, ${confidence} confidence`
 }
 
@@ -203,15 +211,19 @@ export function againstRule({ heuristic, recommendation, noise }: AnalyzeDocumen
 const LIMITS: Record<Workload['limitedBy'], string> = {
   cpu: 'CPU',
   'event-loop': 'the event loop, in the probe of one worker',
-  'thread-pool': "libuv's thread pool",
+  'thread-pool': "threads outside of the event loop (libuv's pool, worker threads, ...)",
   downstream: 'something behind the app (a pool, a database, another service)',
   generator: 'the load generator, so the app can do more than was measured',
   nothing: 'nothing ran out under the load that was tried',
   unknown: 'not known: there is no trial under overload that may be believed',
 }
 
+const SLOWED =
+  'requests that slow each other down (a lock, a database, another service), not CPU or event loop'
+
 /** What ran out first at saturation. */
 export function limitedBy(workload: Workload): string {
+  if (workload.limitedBy === 'downstream' && slowEachOther(workload)) return SLOWED
   return LIMITS[workload.limitedBy]
 }
 
@@ -269,11 +281,23 @@ function measuredWhere({ cpuMsPerRequest, loopMsPerRequest }: Workload): string 
 }
 
 /** Shares at one connection and the knee. */
-export function workloadShares({ cpuShare, loopShare, kneeConcurrency, evidence }: Workload): string {
-  const shares = `CPU ${formatShare(cpuShare)} and event loop ${formatShare(loopShare)} of the response time of a request alone${inBrackets(evidence?.loopMsPerRequest)}`
-  return kneeConcurrency === null
-    ? shares
-    : `${shares}; knee at ${formatNumber(kneeConcurrency)} requests under way${inBrackets(evidence?.kneeConcurrency)}, beyond which only the queue grows`
+export function workloadShares(workload: Workload): string {
+  const { cpuShare, loopShare, kneeConcurrency, evidence } = workload
+  const threads = cpuShare >= 1.005 ? ', as it works on several threads,' : ''
+  const shares = `CPU ${formatShare(cpuShare)}${threads} and event loop ${formatShare(loopShare)} of the response time of a request alone${inBrackets(evidence?.loopMsPerRequest)}`
+  if (kneeConcurrency === null) return shares
+  const [knee, grade] = [formatNumber(kneeConcurrency), inBrackets(evidence?.kneeConcurrency)]
+  return workload.class === 'downstream'
+    ? `${shares}; ${knee} requests under way would fill the CPUs${grade}, but ${proceeding(workload)}`
+    : `${shares}; knee at ${knee} requests under way${grade}, beyond which only the queue grows`
+}
+
+function proceeding(workload: Workload): string {
+  const { downstreamConcurrency: atATime } = workload
+  if (atATime === undefined) return 'fewer proceed at a time'
+  if (slowEachOther(workload)) return 'they slow each other down before'
+  const count = Number(atATime.toPrecision(2))
+  return `of one worker only about ${count} ${count === 1 ? 'proceeds' : 'proceed'} at a time`
 }
 
 export function memorySentence(memory: MemoryModel): string {

@@ -28,8 +28,10 @@ export const connectionSweepSchema = z.strictObject({
   kneeMeasured: z.number().positive().nullable(),
   /** Where throughput still grew at the end of the ladder: requests under way there, which the knee lies beyond. */
   kneeBeyond: z.number().positive().optional(),
-  /** Most connections of the ladder at which a request takes, in the mean, at most twice as long as alone. */
+  /** Most connections of the ladder at which a request takes, in the mean, at most twice the shortest mean of the sweep. */
   latencyHoldsTo: z.int().positive().nullable(),
+  /** Connections with the highest throughput, where it falls clearly with more of them; absent where it does not. */
+  fallsBeyond: z.int().positive().optional(),
   advice: connectionAdviceSchema.nullable(),
   /** Grade of the advice; absent where there is none, and in results of older versions. */
   adviceEvidence: evidenceSchema.optional(),

@@ -216,7 +216,7 @@ export function withConstraints(
     memoryBudget: budgetOf(run, question),
     heapLimitBytes: heapLimitOf(server),
     leak: observe(trials, machine.effectiveCpus).leak,
-    answer: recommendation === null ? null : { workers: recommendation.configuration.workers, throughputRps },
+    answer: recommendation === null ? null : { ...recommendation.configuration, throughputRps },
   })
   return { ...workload, constraints }
 }

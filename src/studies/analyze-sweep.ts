@@ -3,6 +3,7 @@ import { drainSeconds, rampSeconds } from '../advisor/load-plan.js'
 import { configurationKnee } from '../advisor/model.js'
 import { SWEEP_POINTS } from '../advisor/time-plan.js'
 import { settledRampSeconds } from '../experiment/ramp.js'
+import { counted } from '../advisor/wording.js'
 import { runTrial } from '../experiment/trial-runner.js'
 import { warmServer } from '../experiment/warm-up.js'
 import type { ConnectionSweep } from '../result/connection-sweep.js'
@@ -50,7 +51,10 @@ export async function sweepConnections(
   const ladder = [ladderOf(SWEEP_POINTS), ladderOf(FEWEST_POINTS)].find((one) => carried(one) === one.length)
   if (ladder === undefined) {
     const more = carried(ladderOf(FEWEST_POINTS))
-    const note = `Not varied: the time carries ${more} ${more === 1 ? 'trial' : 'trials'} more, and a knee takes ${FEWEST_POINTS}.`
+    const note =
+      more === 0
+        ? 'Not varied: the time was over.'
+        : `Not varied: the time carries ${counted(more, 'trial')} more, and a knee takes ${FEWEST_POINTS}.`
     return { key, points: [], kneeMeasured: null, latencyHoldsTo: null, advice: null, note }
   }
 

@@ -124,7 +124,7 @@ export function fullDocument(): AnalyzeDocument {
       latencyHoldsTo: 188,
       advice: { workerConnections: 123, backlog: 2048, balancerLimit: 245 },
       adviceEvidence: 'rule of thumb',
-      note: 'throughput stops growing at 122 requests under way (predicted from one connection: 133, 8.7 % off); up to 188 connections a request takes at most twice as long as alone, in the mean',
+      note: 'throughput stops growing at 122 requests under way (predicted from the probe: 133, 8.7 % off); up to 188 connections a request takes, in the mean, at most twice the shortest mean of this sweep (20 ms with 33 connections)',
     },
     model: {
       predictions: [

@@ -1,19 +1,14 @@
-import { DESCRIPTORS_OF_ITS_OWN } from '../caps.js'
 import { DEFAULT_THREAD_POOL, type Configuration } from '../../result/configuration.js'
 import { wholeCores } from '../formulas.js'
 import { roomToGrow } from '../memory.js'
-import { assumedWaitPerCpu, loopNeed } from '../model.js'
-import { SAFE_UTILIZATION } from '../policy.js'
+import { slowEachOther } from '../../result/slowed.js'
+import { assumedWaitPerCpu } from '../model.js'
 import { growthAtEdge, sharedLimitOf, type SharedLimit } from '../shared-limit.js'
-import { inWords, mebibytes, milliseconds, number, percent } from '../wording.js'
+import { inWords, mebibytes, milliseconds, number, percent, proceedText } from '../wording.js'
 import type { RuleContext } from './context.js'
 import type { KnownFinding } from './ids.js'
 import type { ServerTraits } from './server-traits.js'
 
-/** What balancers commonly keep an idle connection for. */
-const BALANCER_SECONDS = 60
-/** Answers with a connection of their own; below this it is idle connections that time out. */
-const OFTEN_REOPENED = 0.05
 /** Workers are recycled at half of the growth that memory has room for. */
 const RECYCLE_AT = 0.5
 
@@ -37,106 +32,6 @@ export function waitPerCpu({ workload, machine }: RuleContext): KnownFinding | n
           ? 'fewer workers fill the cores.'
           : 'it takes more one-at-a-time workers, or an event loop that holds the waiting.'
     }`,
-    evidence: 'measured',
-  }
-}
-
-/** Worker connections against what keeps one loop busy: beyond it they only queue, below it they starve it. */
-export function loopRoom({
-  workload,
-  recommended,
-  server,
-  machine,
-  targetRps,
-}: RuleContext): KnownFinding | null {
-  const need = loopNeed(workload, recommended, targetRps === null ? null : targetRps / SAFE_UTILIZATION)
-  if (recommended.workerClass !== 'async' || need === null || !server.hasClasses) return null
-  const { requests: fills, isByRate } = need
-  const enough = recommended.workerConnections >= 2 * fills
-  const isKnown = workload.confidence !== 'low'
-  return {
-    id: 'TUNE-CONN-LOOP',
-    level: enough ? 'ok' : isKnown ? 'warn' : 'info',
-    title: 'Worker connections',
-    observed: `${recommended.workerConnections} a loop; ${fills} ${fills === 1 ? 'request' : 'requests'} under way ${isByRate ? 'in each at the target rate' : `${fills === 1 ? 'fills' : 'fill'} one`}`,
-    rule: 'at least twice the requests that fill a loop, so that idle keep-alive connections do not starve it',
-    advice: enough
-      ? isByRate
-        ? 'Not the limit at that rate.'
-        : `Not the limit. Connections beyond ${2 * fills} a loop only queue in the worker instead of the backlog.`
-      : isKnown
-        ? raiseConnections(2 * fills, recommended, machine.openFilesLimit)
-        : `What fills a loop follows from a probe of low confidence: measure for longer before --worker-connections is raised beyond ${recommended.workerConnections}.`,
-    evidence: 'modelled',
-  }
-}
-
-/** The loops of a process share its files. */
-function raiseConnections(
-  wanted: number,
-  { workerConnections, threads }: Configuration,
-  openFilesLimit: number | null,
-): string {
-  const most = Math.floor(((openFilesLimit ?? Infinity) - DESCRIPTORS_OF_ITS_OWN) / threads)
-  if (wanted <= most) return `Raise --worker-connections to ${wanted}.`
-  const first =
-    most > workerConnections ? `Raise --worker-connections to ${most}, all that` : 'These are all that'
-  const needed = wanted * threads + DESCRIPTORS_OF_ITS_OWN
-  return `${first} the limit of ${openFilesLimit} open files lets a loop have; ${wanted} take ulimit -n ${needed}.`
-}
-
-export function listenDrops({ observed: { listenDrops: drops }, server }: RuleContext): KnownFinding | null {
-  if (drops === 0) return null
-  const raise = `Raise net.core.somaxconn and ${server.backlog?.setting ?? 'the backlog of the server'}`
-  return {
-    id: 'TUNE-CONN-DROPS',
-    level: 'warn',
-    title: 'Connections were lost at a full listen queue',
-    observed: `${drops} in the whole run`,
-    rule: 'none',
-    advice: server.hasClasses ? `${raise}, or serve with a class that holds more connections.` : `${raise}.`,
-    evidence: 'measured',
-  }
-}
-
-export function keepAlive({ recommended, server }: RuleContext): KnownFinding | null {
-  if (server.keepAlive === null) return null
-  const { setting, seconds } = server.keepAlive
-  const closes = recommended.workerClass === 'sync'
-  const isForever = seconds === 0
-  const isLong = isForever || seconds > BALANCER_SECONDS
-  return {
-    id: 'TUNE-CONN-KEEPALIVE',
-    level: 'info',
-    title: 'Keep-alive',
-    observed: closes
-      ? 'sync closes every connection'
-      : isForever
-        ? 'idle connections are kept until the client closes them'
-        : `idle connections are kept for ${seconds} s${server.areDefaults ? ' by default' : ''}`,
-    rule: 'the server keeps idle connections for longer than whatever stands before it',
-    advice: closes
-      ? 'Let the balancer open a connection for each request; its own keep-alive gains nothing here, as every answer ends its connection.'
-      : isLong
-        ? `Longer than the ${BALANCER_SECONDS} s that are common: see that the balancer gives up an idle connection before this server does.`
-        : `Behind a balancer whose idle timeout is longer (${BALANCER_SECONDS} s is common) raise ${setting} above it, or it will send requests into connections that are just being closed.`,
-    evidence: 'rule of thumb',
-  }
-}
-
-/** Seen from outside: clients that keep their connection should have to open it once. */
-export function reopened({ observed: { reopened: seen } }: RuleContext): KnownFinding | null {
-  if (seen === null) return null
-  const often = seen.share > OFTEN_REOPENED
-  return {
-    id: 'TUNE-CONN-REOPENED',
-    level: often ? 'warn' : 'ok',
-    title: often ? 'Connections are opened again and again' : 'Connections are kept',
-    observed: `${seen.connects} connections of ${seen.clients} clients for ${seen.answers} answers of servers with room for all of them: opened again for ${percent(seen.share)} of the answers`,
-    rule: `at most ${percent(OFTEN_REOPENED)}`,
-    advice: often
-      ? 'The app closes connections after its answers (a Connection: close header, or bodies that are not read): each costs a handshake, with TLS a dear one, and a local port for a minute.'
-      : 'Clients with keep-alive open theirs once.',
     evidence: 'measured',
   }
 }
@@ -183,14 +78,14 @@ export function threadPool({ workload, machine, recommended, server }: RuleConte
   const enough = threads >= cores
   return {
     id: 'TUNE-APP-POOL',
-    level: enough ? 'ok' : 'warn',
-    title: 'The work runs beside the event loop',
-    observed: `${recommended.workers} x ${size} pool threads for ${number(machine.effectiveCpus)} CPUs`,
-    rule: 'as many threads over all processes as there are CPUs; waiting in the pool (files, DNS) may need more, processes that the app starts take none',
+    level: enough ? 'info' : 'warn',
+    title: "CPU is spent outside of the event loop, in libuv's thread pool or in other threads or processes",
+    observed: `${recommended.workers} x ${size} threads of libuv's pool for ${number(machine.effectiveCpus)} CPUs; who computes is not known`,
+    rule: 'where it is the pool, as many threads over all processes as there are CPUs; waiting in it (files, DNS) may need more',
     advice: enough
-      ? 'Enough to use every CPU. File and DNS work shares the same threads, so watch those if there is much of it.'
-      : `Start it with UV_THREADPOOL_SIZE=${Math.ceil(cores / recommended.workers)}: it can only be set in the environment.`,
-    evidence: 'measured',
+      ? 'If it is the pool (crypto, zlib, files, DNS), its threads are enough to use every CPU. Worker threads of its own the app has to size itself.'
+      : `If it is the pool (crypto, zlib, files, DNS), start it with UV_THREADPOOL_SIZE=${Math.ceil(cores / recommended.workers)}: it can only be set in the environment. Worker threads of its own the app has to size itself.`,
+    evidence: 'modelled',
   }
 }
 
@@ -205,11 +100,12 @@ export function downstream(context: RuleContext): KnownFinding | null {
   const { downstreamConcurrency: pool, poolThreads } = workload
   const shared = sharedLimitIn(context)
   if (workload.class !== 'downstream' || pool === undefined) return null
+  if (slowEachOther(workload)) return slowed(pool, recommended)
   return {
     id: 'TUNE-APP-DOWNSTREAM',
     level: 'warn',
     title: 'Something behind the app is the limit',
-    observed: `about ${number(pool)} requests of one worker proceed at a time while CPU and event loop have room`,
+    observed: `${proceedText(pool)} while CPU and event loop have room`,
     rule: 'the app, not a queue behind it, should be what is full',
     advice: hasLargerPool(context)
       ? `With ${recommended.threadPool} threads in libuv's pool instead of ${poolThreads}, more requests proceed: they wait in it, for files or DNS look-ups. UV_THREADPOOL_SIZE, which is part of the answer, is the cure.`
@@ -239,6 +135,21 @@ function beyondEdge({ workload, machine, candidates, targetRps, openLoad }: Rule
   const grew = growthAtEdge({ workload, candidates, effectiveCpus: machine.effectiveCpus })
   if (grew === null) return ''
   return ` ${grew}: each process has a limit of its own, and more of them would probably carry more (--candidate measures them).`
+}
+
+/** Less than one at a time is no size of a pool. */
+function slowed(atATime: number, recommended: Configuration): KnownFinding {
+  return {
+    id: 'TUNE-APP-DOWNSTREAM',
+    level: 'warn',
+    title: 'Requests slow each other down',
+    observed: `${proceedText(atATime)}, while CPU and event loop have room`,
+    rule: 'requests that wait together take no longer than alone',
+    advice:
+      'Look for what they contend for: a lock, rows of a table, a service that answers many slower than few. Until then fewer at a time get more done: ' +
+      `let a balancer send each of ${inWords(recommended)} no more than it needs.`,
+    evidence: 'measured',
+  }
 }
 
 function orLibuv(poolThreads: number | undefined): string {
@@ -272,13 +183,13 @@ const LEAK_FINDERS = {
 
 export function leak({
   observed: { leak: found },
-  machine,
   memory,
+  memoryBudget,
   recommended,
   server,
 }: RuleContext): KnownFinding | null {
   if (found === null) return null
-  const room = roomToGrow(machine, memory, recommended.workers)
+  const room = roomToGrow(memoryBudget.bytes, memory, recommended)
   const requests = Math.max(100, Math.floor((RECYCLE_AT * room) / found.bytesPerRequest))
   return {
     id: 'TUNE-APP-LEAK',

@@ -127,7 +127,7 @@ export function ruleCpu(context: RuleContext): KnownFinding {
     id: 'TUNE-RULE-CPU',
     level,
     title: 'CPU-bound: workers up to the number of cores',
-    observed: `CPU ${percent(workload.cpuShare)} of the response time, ${number(machine.effectiveCpus)} effective cores`,
+    observed: `CPU ${percent(workload.cpuShare)} of the response time${workload.cpuShare >= 1.005 ? ' (on several threads)' : ''}, ${number(machine.effectiveCpus)} effective cores`,
     rule: `fires when a request mostly computes; workers${server.language === 'node' ? ' x threads' : ''} <= ${cores}`,
     advice: sentence,
     evidence: 'measured',

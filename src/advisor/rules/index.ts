@@ -1,15 +1,5 @@
-import {
-  downstream,
-  fails,
-  keepAlive,
-  leak,
-  listenDrops,
-  loopRoom,
-  reopened,
-  slowest,
-  threadPool,
-  waitPerCpu,
-} from './app-rules.js'
+import { downstream, fails, leak, slowest, threadPool, waitPerCpu } from './app-rules.js'
+import { fewerConnections, keepAlive, listenDrops, loopRoom, reopened } from './connection-rules.js'
 import { garbage } from './garbage-rule.js'
 import type { RuleContext } from './context.js'
 import { ruleCpu, ruleDefault, ruleIo, ruleMemory } from './decision-rules.js'
@@ -42,6 +32,7 @@ const RULES: readonly ((context: RuleContext) => KnownFinding | null)[] = [
   openFiles,
   backlog,
   loopRoom,
+  fewerConnections,
   listenDrops,
   keepAlive,
   reopened,

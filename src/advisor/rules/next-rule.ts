@@ -1,5 +1,6 @@
 import { DEFAULT_THREAD_POOL } from '../../result/configuration.js'
 import { wholeCores } from '../formulas.js'
+import { slowEachOther } from '../../result/slowed.js'
 import { FULL } from '../saturation.js'
 import { milliseconds, percent } from '../wording.js'
 import { hasLargerPool, sharedLimitIn } from './app-rules.js'
@@ -36,9 +37,11 @@ export function nextStep(context: RuleContext): KnownFinding {
     rule: `what ran out first under overload of one worker, and CPU where this configuration has a loop for each core or uses ${percent(FULL)} of them`,
     advice: hasLargerPool(context)
       ? LARGER_POOL
-      : limit === 'downstream' && sharedLimitIn(context) !== null
-        ? SHARED_LIMIT
-        : adviceFor(limit, server),
+      : limit === 'downstream' && slowEachOther(workload)
+        ? SLOWED
+        : limit === 'downstream' && sharedLimitIn(context) !== null
+          ? SHARED_LIMIT
+          : adviceFor(limit, server),
     evidence: 'measured',
   }
 }
@@ -48,6 +51,9 @@ const LARGER_POOL =
 
 const SHARED_LIMIT =
   'What the app calls runs out, for all workers together. Look at what it takes at a time, and at the slowest of its answers.'
+
+const SLOWED =
+  'Requests slow each other down. Find what they contend for (a lock, rows of a table, a service that answers many slower than few), and let fewer of them in at a time.'
 
 /** One loop fills at most one core, so what limits one worker is not what limits as many as there are cores. */
 function limitOfAnswer({ workload, machine, recommended, server, cpuUse }: RuleContext): Limit {
@@ -76,7 +82,7 @@ function adviceFor(limit: Limit, { language }: ServerTraits): string {
         : `The worker runs out. Profile what holds it${by}, or add a worker while cores are free.`
     case 'thread-pool':
       return isNode
-        ? "libuv's pool runs out. Raise UV_THREADPOOL_SIZE up to the cores, or do less in it (crypto, zlib, files, DNS)."
+        ? "The threads that compute outside of the event loop run out. If that is libuv's pool (crypto, zlib, files, DNS), raise UV_THREADPOOL_SIZE up to the cores, or do less in it; of worker threads of its own the app starts more."
         : `What computes beside the worker runs out. Profile it${by}, or add a worker while cores are free.`
     case 'downstream':
       return `What the app calls runs out. Raise the pool (database, ${isNode ? 'HTTP agent maxSockets' : 'HTTP client'}) first, then look at the slowest query behind it.`

@@ -10,6 +10,8 @@ const HOLDS_MS = 10
 const TIMES_LONGER = 5
 /** A request with more of the CPU than this is where work pays. */
 const MOST_OF_CPU = 0.5
+/** Requests whose CPU or response times differ by more than this are not alike, whatever their class. */
+const TIMES_ALIKE = 3
 
 type Known = RouteWorkload & { class: WorkloadClass; loopMsPerRequest: number; cpuPart: number }
 
@@ -21,25 +23,38 @@ export function routes({ workload: { routes: all = [] }, server }: RuleContext):
   if (known.length < 2 || longest === undefined || dearest === undefined) return null
   const stalls =
     longest.loopMsPerRequest >= HOLDS_MS && longest.loopMsPerRequest >= TIMES_LONGER * typicalLoopMs(known)
-  const classes = new Set(known.map((route) => route.class))
+  const isOneClass = new Set(known.map((route) => route.class)).size === 1
+  const isAlike = isOneClass && costAlike(known)
   return {
     id: 'TUNE-APP-ROUTES',
     level: stalls ? 'warn' : 'info',
-    title:
-      classes.size > 1
-        ? 'The requests of the mix differ in nature'
-        : 'The requests of the mix are alike in nature',
+    title: isAlike
+      ? 'The requests of the mix are alike in nature and cost'
+      : isOneClass
+        ? 'The requests of the mix are of one nature, but differ in what they cost'
+        : 'The requests of the mix differ in nature',
     observed: known.map(inShort).join('; '),
     rule: `no request holds the loop for ${HOLDS_MS} ms and ${TIMES_LONGER} times as long as the typical one`,
     advice: stalls
       ? `Whatever waits on the same loop waits ${milliseconds(longest.loopMsPerRequest)} for ${longest.name}: ${cure(longest, server)}`
       : dearest.cpuPart >= MOST_OF_CPU
         ? `${dearest.name} takes ${percent(dearest.cpuPart)} of the CPU with ${percent(dearest.share)} of the requests: start there when CPU is the limit.`
-        : classes.size > 1
-          ? 'They share the same loops, so the mix decides: where one of them becomes more frequent, measure again.'
-          : 'None dominates: what holds for the mix holds for each of them.',
+        : isAlike
+          ? 'None dominates: what holds for the mix holds for each of them.'
+          : 'They share the same loops, so the mix decides: where one of them becomes more frequent, measure again.',
     evidence: 'measured',
   }
+}
+
+function costAlike(known: readonly Known[]): boolean {
+  const isAlike = (figures: readonly (number | null)[]): boolean => {
+    const seen = figures.filter((one) => one !== null)
+    return seen.length === 0 || Math.max(...seen) <= TIMES_ALIKE * Math.min(...seen)
+  }
+  return (
+    isAlike(known.map(({ cpuMsPerRequest }) => cpuMsPerRequest)) &&
+    isAlike(known.map(({ residenceMsPerRequest }) => residenceMsPerRequest))
+  )
 }
 
 /** Half of the requests hold the loop for no longer. */

@@ -65,10 +65,8 @@ describe('readSweep', () => {
     expect(latencyHoldsTo).toBeGreaterThanOrEqual(8)
     expect(latencyHoldsTo).toBeLessThanOrEqual(16)
     expect(advice).toEqual({ workerConnections: 16, backlog: 1024, balancerLimit: 16 })
-    expect(note).toMatch(/takes at most twice as long as alone, in the mean$/)
-    expect(note).toContain(
-      'stops growing at 8 requests under way (predicted from one connection: 8, 0 % off)',
-    )
+    expect(note).toMatch(/at most twice the shortest mean of this sweep \(8 ms with \d+ connections\)$/)
+    expect(note).toContain('stops growing at 8 requests under way (predicted from the probe: 8, 0 % off)')
   })
 
   it('lets one lucky window past the knee move it by nothing', () => {
@@ -111,7 +109,19 @@ describe('readSweep', () => {
     expect(kneeBeyond).toBe(512)
     expect(advice).toBeNull()
     expect(note).toContain('still grows at 512 connections')
-    expect(note).toContain('predicted from one connection: 1523')
+    expect(note).toContain('predicted from the probe: 1523')
+  })
+
+  it('lets in no more than carry most, where throughput falls beyond that', () => {
+    const collapsing = points([2, 4, 8, 16, 32, 64], 8, 1000).map((point) => {
+      const throughputRps = point.throughputRps / (1 + (point.connections / 16) ** 2)
+      return { ...point, throughputRps, meanUs: (point.connections / throughputRps) * 1e6 }
+    })
+    const { advice, fallsBeyond, note } = readSweep(collapsing, ASYNC_TWO, 8)
+    expect(fallsBeyond).toBe(8)
+    expect(advice).toMatchObject({ workerConnections: 4, balancerLimit: 8 })
+    expect(note).toMatch(/and falls beyond 8 connections, by 9\d % at 64;/)
+    expect(readSweep(points([2, 4, 8, 16, 32, 64], 8, 1000), ASYNC_TWO, 8)).not.toHaveProperty('fallsBeyond')
   })
 
   it('says so where too few trials may be believed', () => {
@@ -120,5 +130,6 @@ describe('readSweep', () => {
       kneeMeasured: null,
       note: expect.stringContaining('0 of 5'),
     })
+    expect(readSweep([], ASYNC_TWO, 8).note).toBe('not varied: the time was over')
   })
 })

@@ -75,9 +75,11 @@ describe('constraintsOf', () => {
     expect(of({ heapLimitBytes: 60e6 })).toMatchObject([{ kind: 'memory-bound', limit: 0.75 }])
     const leak = { target: 'a', bytesPerRequest: 10_000, requests: 5000 }
     const [leaking] = of({ leak })
-    // (8e9 * 0.8 - 40e6) / 2 - 50e6 = 3.13e9 bytes, at 500 requests of 10 kB a second
+    // (4.8e9 - 40e6) / 2 - 50e6 = 2.33e9 bytes, at 500 requests of 10 kB a second
     expect(leaking).toMatchObject({ kind: 'memory-bound', confidence: 'medium' })
-    expect(leaking?.value).toBeCloseTo(3.13e9 / 5e6 / 3600, 6)
+    expect(leaking?.value).toBeCloseTo(2.33e9 / 5e6 / 3600, 6)
+    const [threaded] = of({ leak, answer: { workers: 2, threads: 3, throughputRps: 1000 } })
+    expect(threaded?.value).toBeCloseTo(2.298e9 / 5e6 / 3600, 6)
     expect(of({ leak, answer: { workers: 2, throughputRps: 1 } })).toEqual([])
     expect(of({ leak, answer: null })).toEqual([])
   })
@@ -87,6 +89,12 @@ describe('constraintsOf', () => {
     expect(of({ workload: limited })).toMatchObject([
       { kind: 'downstream-limited', confidence: 'high', value: 10, limit: 80, raise: '' },
     ])
+    expect(of({ workload: { ...limited, downstreamConcurrency: 1 } })[0]?.observed).toMatch(
+      /^about 1 request of/,
+    )
+    expect(of({ workload: { ...limited, downstreamConcurrency: 0.25 } })[0]?.observed).toContain(
+      'slow each other',
+    )
     const doubts = [{ why: 'few requests', raise: 'a longer probe' }]
     const [unsure] = of({ workload: { ...limited, confidence: 'medium', doubts } })
     expect(unsure?.raise).toContain('a longer probe')

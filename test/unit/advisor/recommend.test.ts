@@ -442,7 +442,7 @@ describe('recommend', () => {
         },
       ).recommendation.reasons[1]
     expect(reasons(0.25)).toBe(
-      '2 sync workers would be cheaper and may be as good, -6 % (-10 % to -2 %): that may be no more than one configuration differs from itself in this run (A/A, ±25 %).',
+      '2 sync workers would be cheaper and may be as good, -6.0 % (-10 % to -2.0 %): that may be no more than one configuration differs from itself in this run (A/A, ±25 %).',
     )
     expect(reasons(null)).toContain('no more than the margin of 25 %')
   })

@@ -39,6 +39,7 @@ const context = (overrides: Partial<RuleContext> = {}): RuleContext => ({
     leak: null,
     reopened: null,
     failing: null,
+    falling: null,
     slots: [],
   },
   heapLimitBytes: null,
@@ -129,7 +130,7 @@ describe('applyRules', () => {
     it('is not contradicted by what was kept as equal, nor by a better one that is not needed', () => {
       expect(io(sync(9), rival(async(2), 'equivalent', 1.01))).toEqual([
         'info',
-        'Fires, but 2 async workers measured as equal to 9 sync workers: +1 % (-0.5 % to +2.5 %) throughput.',
+        'Fires, but 2 async workers measured as equal to 9 sync workers: +1.0 % (-0.5 % to +2.5 %) throughput.',
       ])
       expect(io(sync(9), rival(async(2), 'better', 2))).toEqual([
         'ok',
@@ -286,7 +287,7 @@ describe('applyRules', () => {
       const pool = workload({ class: 'offloop-cpu', limitedBy: 'thread-pool' })
       expect(next({ workload: pool })?.advice).toMatch(/^CPU runs out/)
       const machine = fakeMachine({ effectiveCpus: 16 })
-      expect(next({ workload: pool, machine })?.advice).toContain('Raise UV_THREADPOOL_SIZE')
+      expect(next({ workload: pool, machine })?.advice).toContain('raise UV_THREADPOOL_SIZE')
     })
 
     it('says that the configuration is not the limit only where the run decided so', () => {
@@ -446,7 +447,7 @@ describe('applyRules', () => {
       'warn',
       { workload: workload({ class: 'offloop-cpu' }), machine: fakeMachine({ effectiveCpus: 16 }) },
     ],
-    ['TUNE-APP-POOL', 'ok', { workload: workload({ class: 'offloop-cpu' }) }],
+    ['TUNE-APP-POOL', 'info', { workload: workload({ class: 'offloop-cpu' }) }],
     [
       'TUNE-APP-LEAK',
       'warn',
@@ -465,6 +466,78 @@ describe('applyRules', () => {
     expect(advice('change')).toContain('As it is now, 2 async workers were chosen.')
     expect(advice('keep')).toContain('As it is now, 2 async workers stay.')
     expect(advice('inconclusive')).toContain('As it is now, 2 async workers stay while nothing is decided.')
+  })
+
+  it('knows only that CPU is spent outside of the event loop, not in whose threads', () => {
+    const found = finding('TUNE-APP-POOL', { workload: workload({ class: 'offloop-cpu' }) })
+    expect(found).toMatchObject({
+      evidence: 'modelled',
+      title: expect.stringContaining('or in other threads'),
+    })
+    const next = finding('TUNE-NEXT', {
+      workload: workload({ class: 'offloop-cpu', limitedBy: 'thread-pool' }),
+      machine: fakeMachine({ effectiveCpus: 16 }),
+    })
+    expect(next?.advice).toContain('worker threads of its own')
+  })
+
+  it('calls requests alike only where they cost alike', () => {
+    const title = (...routes: RouteWorkload[]) =>
+      finding('TUNE-APP-ROUTES', { workload: workload({ routes }) })?.title
+    expect(title(route('a', 2), route('b', 4))).toMatch(/alike in nature and cost/)
+    expect(title(route('a', 0.085), route('b', 20))).toMatch(/one nature, but differ in what they cost/)
+    expect(title(route('a', 2), { ...route('b', 2), class: 'mixed' })).toMatch(/differ in nature/)
+  })
+
+  it('does not contradict itself on connections that are closed', () => {
+    const reopened = (share: number) => ({
+      observed: { ...observed, reopened: { share, connects: 990, clients: 20, answers: 1000 } },
+    })
+    const answer = { recommended: { ...context().recommended, workerClass: 'sync' as const } }
+    expect(finding('TUNE-CONN-REOPENED', { ...reopened(0), ...answer })).toBeUndefined()
+    const closing = finding('TUNE-CONN-KEEPALIVE', reopened(0.97))
+    expect(closing?.observed).toContain('the app closes')
+    expect(closing?.advice).not.toContain('give')
+    expect(finding('TUNE-CONN-KEEPALIVE', reopened(0.1))?.observed).toContain('idle connections are kept')
+  })
+
+  it('warns where throughput falls with more connections, and says how many to let in', () => {
+    const falling = {
+      configuration: context().recommended,
+      best: { connections: 9, throughputRps: 400 },
+      last: { connections: 128, throughputRps: 100 },
+    }
+    const overrides = { observed: { ...observed, falling } }
+    expect(levels(overrides)).toMatchObject({ 'TUNE-CONN-FALLS': 'warn' })
+    expect(levels(overrides)).not.toHaveProperty('TUNE-CONN-LOOP')
+    const advice = finding('TUNE-CONN-FALLS', overrides)?.advice
+    expect(advice).toContain('75 % less with 128')
+    expect(advice).toContain('--worker-connections 5 for each of 2 event loops, behind a balancer')
+    const sync = { ...context().recommended, workerClass: 'sync' as const }
+    expect(finding('TUNE-CONN-FALLS', { ...overrides, recommended: sync })?.advice).toContain(
+      'no more than 9 requests at a time',
+    )
+  })
+
+  it('calls less than one request at a time no pool', () => {
+    const of = (downstreamConcurrency: number) => ({
+      workload: workload({ class: 'downstream', limitedBy: 'downstream', downstreamConcurrency }),
+    })
+    expect(finding('TUNE-APP-DOWNSTREAM', of(0.25))?.title).toBe('Requests slow each other down')
+    expect(finding('TUNE-APP-DOWNSTREAM', of(0.25))?.advice).not.toContain('pool')
+    expect(finding('TUNE-NEXT', of(0.25))?.advice).not.toContain('pool')
+    expect(finding('TUNE-APP-DOWNSTREAM', of(1))?.observed).toContain(
+      'about 1 request of one worker proceeds',
+    )
+  })
+
+  it('sizes the recycling of a leak by the memory budget, threads included', () => {
+    const leak = { target: 'threaded-2x3', bytesPerRequest: 10_000, requests: 5000 }
+    const recommended = { workerClass: 'threaded', workers: 2, threads: 3, workerConnections: 1000 } as const
+    // (600e6 - 40e6) / 2 - (50e6 + 2 * 16e6) = 198e6 bytes each, half of it at 10 kB a request.
+    const memoryBudget = { bytes: 600e6, text: '572 MiB (--max-memory)' }
+    const found = finding('TUNE-APP-LEAK', { observed: { ...observed, leak }, recommended, memoryBudget })
+    expect(found?.advice).toContain('--max-requests 9900 ')
   })
 
   it('says how many machines a target takes, and how to size heap and pool', () => {

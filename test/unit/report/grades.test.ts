@@ -19,7 +19,7 @@ describe.each(media)('%s', (_, text) => {
     ['the predicted knee', 'knee at 133 requests under way (modelled)'],
     [
       'the measured knee',
-      'takes at most twice as long as alone, in the mean. Measured; the prediction is modelled.',
+      'at most twice the shortest mean of this sweep (20 ms with 33 connections). Measured; the prediction is modelled.',
     ],
     ['what to set', 'a second of work or more. Rules of thumb, on the measured knee and throughput.'],
     ['memory', 'a further thread (measured)'],
@@ -44,6 +44,37 @@ describe.each(media)('%s', (_, text) => {
 })
 
 describe('grades', () => {
+  it('are none of what was not measured', () => {
+    const document = fullDocument()
+    const recommendation = document.recommendation!
+    const expected = {
+      ...{ throughputRps: null, latencyUs: { p50: null, p95: null, p99: null } },
+      ...{ pssBytes: null, evidence: 'measured' as const },
+    }
+    const unmeasured = {
+      ...document,
+      recommendation: { ...recommendation, expected, confidence: 'low' as const },
+    }
+    expect(renderAnalyzeMarkdown(unmeasured)).toContain('**Expected:** not measured; low confidence\n')
+    expect(renderHtml(unmeasured)).toContain('not measured; low confidence')
+    const text = renderAnalyzeTerminal(unmeasured, { width: 120, color: false, unicode: true })
+    expect(text).toMatch(/Evidence +low confidence/)
+  })
+
+  it('tell the knee of the CPUs from what proceeds where something else is the limit', () => {
+    const workload = fullDocument().workload!
+    const limited = { ...workload, class: 'downstream', downstreamConcurrency: 12 } as const
+    const fills = /requests under way would fill the CPUs \(modelled\), but/
+    expect(workloadShares(limited)).toMatch(fills)
+    expect(workloadShares(limited)).toMatch(/of one worker only about 12 proceed at a time$/)
+    expect(workloadShares({ ...limited, downstreamConcurrency: 0.25 })).toMatch(
+      /they slow each other down before$/,
+    )
+    expect(workloadShares({ ...workload, cpuShare: 1.35 })).toContain(
+      'CPU 135 %, as it works on several threads,',
+    )
+  })
+
   it('tell what was guessed of the memory from what was measured', () => {
     const memory = fullDocument().memory!
     const guessed = { ...memory, evidence: 'modelled', perThreadEvidence: 'rule of thumb' } as const

@@ -80,7 +80,7 @@ describe('analyze, the model beside the measurement', () => {
     expect(knee!.predicted).toBeCloseTo(3, 0)
     expect(Math.abs(knee!.error)).toBeLessThan(0.25)
     expect(document.connections?.note).toContain(
-      `predicted from one connection: ${Number(knee!.predicted.toPrecision(2))}`,
+      `predicted from the probe: ${Number(knee!.predicted.toPrecision(2))}`,
     )
   })
 

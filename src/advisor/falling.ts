@@ -1,0 +1,48 @@
+import type { Configuration } from '../result/configuration.js'
+import { median } from '../result/median.js'
+import type { Trial } from '../result/trial.js'
+
+/** Below the highest by this, throughput falls: less is what short windows differ by. */
+export const FALL = 0.15
+
+export interface SweepPoint {
+  connections: number
+  throughputRps: number
+}
+
+/** The highest throughput of a ladder of connections, and the last point, which lies clearly below it. */
+export interface Fall {
+  best: SweepPoint
+  last: SweepPoint
+}
+
+/**
+ * `null` where more connections cost nothing. The last point alone, or the highest, may be luck: what lies beyond the highest has to be as
+ * low in its median too.
+ *
+ * @param points that may be believed
+ */
+export function fallOf(points: readonly SweepPoint[]): Fall | null {
+  const rising = points.toSorted((a, b) => a.connections - b.connections)
+  const last = rising.at(-1)
+  if (last === undefined) return null
+  const best = rising.reduce((a, b) => (b.throughputRps > a.throughputRps ? b : a))
+  const beyond = rising.filter(({ connections }) => connections > best.connections)
+  // One lucky window past the knee makes no fall: two points have to lie above what follows.
+  const second = rising.map(({ throughputRps }) => throughputRps).toSorted((a, b) => b - a)[1] ?? 0
+  const least = (1 - FALL) * second
+  const middle = median(beyond.map(({ throughputRps }) => throughputRps)) ?? best.throughputRps
+  const falls = last.throughputRps <= least && middle <= least
+  return falls ? { best, last } : null
+}
+
+/** Of the sweep of a run: one configuration, from few connections to many. */
+export function findFalling(trials: readonly Trial[]): (Fall & { configuration: Configuration }) | null {
+  const believed = trials.filter(({ phase, validity }) => phase === 'sweep' && validity.ok)
+  const [first] = believed
+  if (first === undefined) return null
+  const fall = fallOf(
+    believed.map(({ load, throughputRps }) => ({ connections: load.connections, throughputRps })),
+  )
+  return fall === null ? null : { ...fall, configuration: first.configuration }
+}

@@ -21,7 +21,7 @@ const context = (overrides: Partial<ConstraintContext> = {}): ConstraintContext 
   memoryBudget: { bytes: 4.8e9, text: '4578 MiB (80 % of the 5722 MiB that are free)' },
   heapLimitBytes: 4e9,
   leak: null,
-  answer: { workers: 2, throughputRps: 1000 },
+  answer: { workers: 2, threads: 1, throughputRps: 1000 },
   ...overrides,
 })
 const of = (overrides: Partial<ConstraintContext>) => constraintsOf(context(overrides))
@@ -80,7 +80,7 @@ describe('constraintsOf', () => {
     expect(leaking?.value).toBeCloseTo(2.33e9 / 5e6 / 3600, 6)
     const [threaded] = of({ leak, answer: { workers: 2, threads: 3, throughputRps: 1000 } })
     expect(threaded?.value).toBeCloseTo(2.298e9 / 5e6 / 3600, 6)
-    expect(of({ leak, answer: { workers: 2, throughputRps: 1 } })).toEqual([])
+    expect(of({ leak, answer: { workers: 2, threads: 1, throughputRps: 1 } })).toEqual([])
     expect(of({ leak, answer: null })).toEqual([])
   })
 

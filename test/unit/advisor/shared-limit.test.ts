@@ -26,7 +26,7 @@ describe('sharedLimitOf', () => {
     const shared = sharedLimitOf(about(flat))
     expect(shared).toMatchObject({ throughputRps: 200, reached: flat })
     expect(shared?.evidence).toBe(
-      '10 async workers carried 200 requests per second and 5 async workers 198 (+1 %), so what limits them is shared by all workers',
+      '10 async workers carried 200 requests per second and 5 async workers 198 (+1.0 %), so what limits them is shared by all workers',
     )
   })
 

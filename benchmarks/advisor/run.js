@@ -110,7 +110,7 @@ function summaryOf(document) {
     trials: document.trials.length,
     invalid: document.trials.filter(({ validity }) => !validity.ok).length,
     seconds: document.durationSeconds,
-    load: document.plan.connections,
+    load: recommendation.connections,
     ...busyness(document.trials),
   }
 }
@@ -148,12 +148,12 @@ function gridFor(effectiveCpus, recommended, rule) {
   return [...new Map(shapes.map((shape) => [configurationKey(shape), shape])).values()]
 }
 
-/** Races these under one load, on servers that are all up. The first one is the recommendation. */
+/** Races these under the load of the recommendation, on servers that are all up. The first one is the recommendation. */
 async function measure(app, configurations, connections, limits) {
   const { analyze: analysis } = read(app.name)
   const { machine, request, server } = await prepare(app)
   const { effectiveCpus, openFilesLimit } = machine
-  const { windowSeconds } = planRaceLoad(configurations, analysis.workload, effectiveCpus, openFilesLimit)
+  const load = planRaceLoad(configurations, analysis.workload, effectiveCpus, openFilesLimit)
   const generator = createLoadGenerator()
   const speedometer = (await createSpeedometer(machine)) ?? undefined
   const running = []
@@ -163,9 +163,12 @@ async function measure(app, configurations, connections, limits) {
       const label = configurationKey(configuration)
       const started = await server.makeTarget(configuration, label).start(never)
       running.push(started)
-      const ramp = rampSeconds(configuration, analysis.workload, effectiveCpus, connections)
+      // What serves few at a time gets no more than it works off.
+      const clients = Math.min(connections, load.connectionsOf(configuration))
+      const ramp = rampSeconds(configuration, analysis.workload, effectiveCpus, clients)
       contenders.push({
-        ...{ label, target: label, workload: null, configuration, use: keptUp(started), connections },
+        ...{ label, target: label, workload: null, configuration, use: keptUp(started) },
+        connections: clients,
         ...{ rampSeconds: ramp, control: contenders.length === 0 },
       })
     }
@@ -173,7 +176,7 @@ async function measure(app, configurations, connections, limits) {
     const startMs = performance.now()
     const plan = {
       ...{ phase: 'matrix', contenders, twinOf: null, request, warmUpSeconds: 0.4, margin: 0.03 },
-      ...{ windowSeconds: Math.min(1, windowSeconds), timeoutSeconds: HOPELESS_SECONDS },
+      ...{ windowSeconds: Math.min(1, load.windowSeconds), timeoutSeconds: HOPELESS_SECONDS },
       ...{ minBlocks: limits.blocks.least, maxBlocks: limits.blocks.most },
       ...(speedometer === undefined ? {} : { effectiveCpus }),
       deadlineMs: startMs + limits.seconds * 1000,

@@ -228,7 +228,7 @@ function loadSentence(load: Saturation, poolThreads: number | null): string {
   const what = {
     cpu: 'CPU',
     'event-loop': 'event loop',
-    'thread-pool': "threads outside of the event loop (libuv's pool, worker threads, ...)",
+    'thread-pool': "threads or processes outside of the event loop (libuv's pool, worker threads, ...)",
     generator: 'load generator',
   }
   return `Under overload the ${what[load.limitedBy]} ran out first in one worker (${figures}).`

@@ -9,7 +9,7 @@ const MOSTLY = 0.5
  * pool of connections. Whether that has room, and whether workers share it or have one each, is not known.
  */
 export interface UnseenWait {
-  /** Of the time that requests are under way: what the event loops were not busy with them. */
+  /** Of the time that requests are under way: what neither the event loops were busy with them, nor a CPU. */
   share: number
   /** Requests under way, in the mean of the readings. */
   underWay: number
@@ -20,9 +20,11 @@ export function unseenWait({
   requestsUnderWay: underWay,
   throughputRps,
   loopMsPerRequest,
+  cpuCores,
 }: LiveTraffic): UnseenWait | null {
   const busyLoops = (throughputRps * (loopMsPerRequest ?? 0)) / 1000
-  const share = underWay === 0 ? 0 : 1 - busyLoops / underWay
+  const busy = Math.max(busyLoops, cpuCores ?? 0)
+  const share = underWay === 0 ? 0 : 1 - busy / underWay
   return share < MOSTLY ? null : { share, underWay }
 }
 

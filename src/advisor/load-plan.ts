@@ -20,7 +20,7 @@ const SHARE_OF_CAPACITY = 0.9
 const MOST_ON_LOOPS = SHARE_OF_CAPACITY * 2 * DEFAULT_WORKER_CONNECTIONS
 /** Each connection is a descriptor in the generator and one in the server; the rest belongs to the app. */
 const DESCRIPTORS_PER_CONNECTION = 4
-/** A queue that the slowest candidate needs longer than this to work off makes its trials too long. */
+/** A queue that a candidate needs longer than this to work off makes its trials too long. */
 const QUEUE_SECONDS = 1.5
 /** Beyond what a trend within the window takes (steadiness.ts). */
 const REQUESTS_PER_WINDOW = 60
@@ -91,31 +91,32 @@ export function moderateLoad(
 /**
  * Client connections that saturate every candidate: twice the slots of the largest one-at-a-time configuration, four for each event loop, twice
  * the knee. The same for all where all can bear it; a candidate that could not work them off in 1.5 s gets as many as it can, and is
- * full all the same. Bounded by the open-file limit, and by what the event loops take in.
+ * full all the same. Bounded by the open-file limit, by what the event loops take in, and by what the generators send.
+ *
+ * @param generatorRps what the load generators send before they are the limit
  */
 export function planRaceLoad(
   configurations: readonly Configuration[],
   workload: Workload,
   effectiveCpus: number,
   openFilesLimit: number | null,
+  generatorRps = Infinity,
 ): RaceLoad {
-  const slots = Math.max(
-    1,
-    ...configurations.filter(({ workerClass }) => workerClass !== 'async').map(capacityOf),
-  )
+  const slots = Math.max(...configurations.map(slotsOf))
   const loops = Math.max(1, ...configurations.map(loopsOf))
   // Behind pools the knee of the CPU is never reached: what fills the pools of all processes is enough.
   const processes = Math.max(1, ...configurations.map(({ workers }) => workers))
   const pools = processes * (workload.downstreamConcurrency ?? DOWNSTREAM_POOL)
   const knee = workload.class === 'downstream' ? pools : (workload.kneeConcurrency ?? 1)
-  const bound = (one: Configuration): number => throughputBound(one, workload, effectiveCpus, mostOn(one))
+  const bound = (one: Configuration): number => paceOf(one, workload, effectiveCpus, mostOn(one))
   const slowestRps = Math.min(...configurations.map(bound))
-  const fewest = Math.max(FEWEST_CONNECTIONS, 2 * slots, 2 * loops)
-  const wanted = Math.max(fewest, 4 * loops, Math.ceil(2 * knee))
+  const wanted = Math.max(FEWEST_CONNECTIONS, 4 * loops, 2 * slots, Math.ceil(2 * knee))
+  const sendable = Math.floor((generatorRps * (workload.cpuMsPerRequest + workload.waitMsPerRequest)) / 1000)
   const descriptors = Math.floor((openFilesLimit ?? Infinity) / DESCRIPTORS_PER_CONNECTION)
   const connectionsOf = (one: Configuration): number => {
+    const fewest = Math.max(FEWEST_CONNECTIONS, 2 * slotsOf(one), 2 * loopsOf(one))
     const patient = Math.max(fewest, Math.floor(bound(one) * QUEUE_SECONDS))
-    return Math.max(1, Math.min(wanted, patient, mostOn(one), descriptors))
+    return Math.max(1, Math.min(wanted, patient, mostOn(one), Math.max(fewest, sendable), descriptors))
   }
   const queues = configurations.map((one) => connectionsOf(one) / bound(one))
   return {
@@ -129,6 +130,24 @@ export function planRaceLoad(
     ),
     timeoutSeconds: Math.max(10, Math.ceil(4 * Math.max(...queues))),
   }
+}
+
+/** What serves one request at a time. */
+function slotsOf(configuration: Configuration): number {
+  return configuration.workerClass === 'async' ? 1 : capacityOf(configuration)
+}
+
+/** What a configuration works off at most: by the asymptotic bounds, and by what each process was seen to let proceed. */
+function paceOf(
+  configuration: Configuration,
+  workload: Workload,
+  effectiveCpus: number,
+  connections: number,
+): number {
+  const { downstreamConcurrency: atATime, residenceMsPerRequest } = workload
+  const behindRps =
+    atATime === undefined ? Infinity : (1000 * atATime * configuration.workers) / residenceMsPerRequest
+  return Math.min(behindRps, throughputBound(configuration, workload, effectiveCpus, connections))
 }
 
 function mostOn(configuration: Configuration): number {
@@ -163,7 +182,7 @@ function queueSeconds(
   effectiveCpus: number,
   connections: number,
 ): number {
-  return connections / throughputBound(configuration, workload, effectiveCpus, connections)
+  return connections / paceOf(configuration, workload, effectiveCpus, connections)
 }
 
 /** Fewer are no choice, more are a blind grid. A race that decides by itself needs its time for more blocks. */

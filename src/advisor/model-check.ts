@@ -1,5 +1,5 @@
 import type { Candidate, MemoryModel, Model, Workload } from '../result/analysis.js'
-import { configurationKey } from '../result/configuration.js'
+import { workerKey } from '../result/configuration.js'
 import type { ConnectionSweep } from '../result/connection-sweep.js'
 import { median } from '../result/median.js'
 import { serverBytes } from '../result/memory.js'
@@ -125,11 +125,11 @@ export function scalabilityOf(
   }
 }
 
-/** Trials that differ in their number of workers alone, of which there are most; of as many, those of event loops. */
+/** Trials that differ in their number of workers alone, and in the clients that fill them, of which there are most; of as many, those of event loops. */
 function longestSeries(raced: readonly Trial[]): Trial[] {
   const series = new Map<string, Trial[]>()
   for (const trial of raced) {
-    const key = `${configurationKey({ ...trial.configuration, workers: 1 })} ${trial.load.connections}`
+    const key = workerKey(trial.configuration)
     series.set(key, [...(series.get(key) ?? []), trial])
   }
   const isAsync = ([one]: readonly Trial[]): number => (one?.configuration.workerClass === 'async' ? 1 : 0)
@@ -154,7 +154,8 @@ function workerSeries(raced: readonly Trial[]): Pick<Model, 'workerSeries'> {
     return { workers, throughputRps: sumRps / own.length }
   })
   const configuration = { ...first.configuration, workers: counts[0] ?? first.configuration.workers }
-  return { workerSeries: { configuration, connections: first.load.connections, points } }
+  const connections = Math.max(...raced.map(({ load }) => load.connections))
+  return { workerSeries: { configuration, connections, points } }
 }
 
 function scalability(

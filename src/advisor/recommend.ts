@@ -95,7 +95,9 @@ function withoutFailed(decision: Decision, { measured, compareWith, policy }: Re
   const fails = chosen.invalidReasons.some((id) => FAILURES.has(id))
   if (because !== 'control-unmeasured' || !fails || best === null) return decision
   const againstBest = compareWith(best.key)
-  const alike = measured.filter((one) => one === best || againstBest.get(one.key)?.verdict === 'equivalent')
+  const isAlike = (one: Measured): boolean =>
+    againstBest.get(one.key)?.verdict === 'equivalent' && couldMatch(one, best)
+  const alike = measured.filter((one) => one === best || isAlike(one))
   return { ...decision, chosen: alike.reduce((a, b) => (policy.compareCost(b, a) < 0 ? b : a)) }
 }
 

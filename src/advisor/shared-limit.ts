@@ -1,5 +1,5 @@
 import type { Candidate, Workload } from '../result/analysis.js'
-import { configurationKey } from '../result/configuration.js'
+import { workerKey } from '../result/configuration.js'
 import { change, inWords, number, percent } from './wording.js'
 
 /** Fewer workers than that apart, two numbers of them say little of what the next would add. */
@@ -72,14 +72,14 @@ export function growthAtEdge({ workload, candidates, effectiveCpus }: RaceResult
   const each = (moreRps / more.configuration.workers) * (fewer.configuration.workers / fewerRps)
   const used = (moreRps * workload.cpuMsPerRequest) / 1000 / effectiveCpus
   if (each < IN_PROPORTION || used >= CORES_IDLE) return null
-  return `${inWords(more.configuration)}, the most that were tried, carried ${number(moreRps)} requests per second, ${percent(each)} as much each as ${fewer.configuration.workers}, with about ${percent(used)} of the CPUs in use`
+  return `${inWords(more.configuration)}, the most of their kind that were tried, carried ${number(moreRps)} requests per second, ${percent(each)} as much each as ${fewer.configuration.workers}, with about ${percent(used)} of the CPUs in use`
 }
 
 function growthOf(candidates: readonly Candidate[]): Growth | null {
   const series = new Map<string, Candidate[]>()
   for (const one of candidates) {
     if (rateOf(one) === 0) continue
-    const key = configurationKey({ ...one.configuration, workers: 1 })
+    const key = workerKey(one.configuration)
     series.set(key, [...(series.get(key) ?? []), one])
   }
   const pairs = [...series.values()].flatMap((all) => {

@@ -79,10 +79,13 @@ export function whatIf(input: WhatIfInput): WhatIf {
     Math.max(2 * (workload.kneeConcurrency ?? 1), LOAD_PER_LOOP * Math.max(...options.map(loopsOf))),
   )
   const ceilingRps = shared === null ? Infinity : sharedCeiling(shared, anchor)
+  const cpusRps = (1000 * effectiveCpus) / Math.max(workload.cpuMsPerRequest, 1e-4)
+  const reachedRps = (one: Configuration): number | null =>
+    shared?.reached.find(({ configuration }) => sameConfiguration(configuration, one))?.throughputRps
+      ?.value ?? null
   const rps = (one: Configuration): number => {
-    if (shared?.reached.some(({ configuration }) => sameConfiguration(configuration, one)) === true)
-      return Math.min(ceilingRps, (1000 * effectiveCpus) / Math.max(workload.cpuMsPerRequest, 1e-4))
-    return Math.min(ceilingRps, correction * expectedThroughput(one, workload, effectiveCpus, connections))
+    const modelled = correction * expectedThroughput(one, workload, effectiveCpus, connections)
+    return Math.min(ceilingRps, cpusRps, reachedRps(one) ?? modelled)
   }
   const best = Math.max(...options.map(rps))
   const cost = (one: Configuration) => ({ configuration: one, pssBytes: startBytes(one, memory) })
@@ -102,7 +105,7 @@ export function whatIf(input: WhatIfInput): WhatIf {
     limits: [
       ...tooSmall(configuration, input, memoryBudgetBytes),
       ...(enoughRps === null || isEnough ? [] : [tooSlow(best, enoughRps)]),
-      ...limitsOf(input),
+      ...limitsOf(input, rps(configuration) === reachedRps(configuration)),
     ],
   }
 }
@@ -129,13 +132,17 @@ function tooSlow(bestRps: number, enoughRps: number): string {
   return `The target rate is more than it would carry: ${number(enoughRps)} requests per second with the reserve that the target takes, and the most that any formula gives is ${number(bestRps)}.`
 }
 
-function limitsOf({ workload, measuredCpus, effectiveCpus, anchor, shared }: WhatIfInput): string[] {
+/** @param isMeasured the rate is the one that this configuration had here */
+function limitsOf(
+  { workload, measuredCpus, effectiveCpus, anchor, shared }: WhatIfInput,
+  isMeasured: boolean,
+): string[] {
   const times = effectiveCpus / measuredCpus
   return [
     ...(shared === null
       ? []
       : [
-          `${shared.evidence}: neither more CPUs nor more workers change it. The rate is the one measured here, and the configuration the cheapest that reached it.`,
+          `${shared.evidence}: neither more CPUs nor more workers change it.${isMeasured ? ' The rate is the one measured here, with the cheapest configuration that reached the limit.' : ''}`,
         ]),
     'CPUs are taken to be as fast as the ones that were measured, and to share nothing: memory bandwidth, caches and hyperthreads cost what is not in the model.',
     ...(times > 2

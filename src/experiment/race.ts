@@ -106,7 +106,7 @@ export async function race(plan: RacePlan, tools: RaceTools, signal: AbortSignal
   const durationMs = new Map<string, number>()
   const dropped: Dropped[] = []
   const cold: string[] = []
-  const warmRps = new Map<string, number>()
+  const queueRps = new Map<string, number>()
   const finish = (blocks: number, stoppedBy: RaceOutcome['stoppedBy']): RaceOutcome => ({
     blocks,
     stoppedBy,
@@ -115,10 +115,10 @@ export async function race(plan: RacePlan, tools: RaceTools, signal: AbortSignal
     trials,
   })
 
-  if (!(await warmUp(plan, tools, signal, { cold, warmRps }))) return finish(0, 'interrupted')
+  if (!(await warmUp(plan, tools, signal, { cold, queueRps }))) return finish(0, 'interrupted')
   let field = plan.contenders.map((one) => ({
     ...one,
-    rampSeconds: settledRampSeconds(one.rampSeconds, one.connections, warmRps.get(one.label) ?? 0),
+    rampSeconds: settledRampSeconds(one.rampSeconds, one.connections, queueRps.get(one.label) ?? 0),
   }))
   for (let block = 0; block < plan.maxBlocks; block++) {
     const labels = planBlock(
@@ -167,7 +167,7 @@ async function warmUp(
   plan: RacePlan,
   tools: RaceTools,
   signal: AbortSignal,
-  { cold, warmRps }: { cold: string[]; warmRps: Map<string, number> },
+  { cold, queueRps }: { cold: string[]; queueRps: Map<string, number> },
 ): Promise<boolean> {
   const { request, timeoutSeconds, warmUpSeconds } = plan
   if (warmUpSeconds === 0) return true
@@ -176,7 +176,7 @@ async function warmUp(
     const load = { request, connections, windowSeconds: warmUpSeconds, timeoutSeconds }
     try {
       const warm = await use((running) => warmServer(running, configuration, load, tools.generator, signal))
-      warmRps.set(label, warm.throughputRps)
+      queueRps.set(label, warm.queueRps)
       if (!warm.steady) cold.push(label)
     } catch (error) {
       if (isAborted(signal)) return false

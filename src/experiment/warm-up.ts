@@ -36,6 +36,15 @@ export interface WarmUp {
   steady: boolean
 }
 
+/** A warm-up of a server, which tells how fast it works off its queue. */
+export interface ServerWarmUp extends WarmUp {
+  /**
+   * Requests per second: its clients divided by the longest that one of their requests took. A window opens on an empty queue, so the last of the first
+   * requests waits for all the others; the throughput of such a window counts too many, as those that were served first were short.
+   */
+  queueRps: number
+}
+
 /** Compilers, caches and pools make a server faster while it warms up, so what has surely become faster is not warm. */
 export function stillRising({ slices }: Pick<LoadOutcome, 'slices'>): boolean {
   const trend = trendOf(slices)
@@ -63,18 +72,22 @@ export async function warmUntilSteady(
 }
 
 /** Warms a server of this configuration against the clock, with so many clients at most. */
-export function warmServer(
+export async function warmServer(
   running: RunningTarget,
   configuration: Configuration,
   load: Omit<LoadSpec, 'address' | 'rampSeconds'>,
   generator: LoadGenerator,
   signal: AbortSignal,
-): Promise<WarmUp> {
+): Promise<ServerWarmUp> {
   // A longer queue warms nothing more, and each window would end with working it off.
   const connections = Math.min(load.connections, CLIENTS_PER_SLOT * capacityOf(configuration))
-  return warmUntilSteady(() =>
-    underLoad(running, { ...load, connections, rampSeconds: 0 }, generator, signal),
-  )
+  let longestUs = 0
+  const warm = await warmUntilSteady(async () => {
+    const window = await underLoad(running, { ...load, connections, rampSeconds: 0 }, generator, signal)
+    longestUs = window.latencyUs.max ?? 0
+    return window
+  })
+  return { ...warm, queueRps: longestUs === 0 ? 0 : connections / (longestUs / 1e6) }
 }
 
 /** `the warm-up of a, b was cut …`: for the warnings of a document; empty when all were warm. */

@@ -1,5 +1,5 @@
 import type { Confirmation, Constraint, Model, RouteWorkload, Workload } from '../result/analysis.js'
-import { loopsOf } from '../result/configuration.js'
+import { loopsOf, workerKey } from '../result/configuration.js'
 import type { ConnectionAdvice, ConnectionSweep } from '../result/connection-sweep.js'
 import type { AnalyzeDocument } from '../result/document.js'
 import { uslThroughput } from '../result/usl.js'
@@ -162,10 +162,12 @@ function worstError(
 }
 
 /** Throughput by workers as it was measured, and why there is no law where there is none; empty in results that do not tell. */
-function workerSentences({ model, machine }: AnalyzeDocument): string[] {
+function workerSentences({ model, machine, candidates }: AnalyzeDocument): string[] {
   const [first, ...more] = model?.workerSeries?.points ?? []
   if (model?.workerSeries === undefined || first === undefined) return []
   const { configuration, connections } = model.workerSeries
+  const own = candidates.filter((one) => workerKey(one.configuration) === workerKey(configuration))
+  const loads = new Set(own.filter(({ outcome }) => outcome !== 'excluded').map((one) => one.connections))
   const lawless = model.scalability.some(({ axis }) => axis === 'workers')
     ? ''
     : `Scalability over workers: no law (USL), which takes four numbers of workers with everything else alike, and ${more.length + 1} ${more.length === 0 ? 'was' : 'were'} measured. `
@@ -174,7 +176,7 @@ function workerSentences({ model, machine }: AnalyzeDocument): string[] {
     return `; ${workers} workers ${formatRate(throughputRps)} req/s, ${formatShare(each)} as much each`
   })
   return [
-    `${lawless}In the race, with ${connections} ${plural(connections, 'client')} on ${cpusInWords(machine.effectiveCpus)}: ` +
+    `${lawless}In the race, with ${loads.size > 1 ? 'up to ' : ''}${connections} ${plural(connections, 'client')} on ${cpusInWords(machine.effectiveCpus)}: ` +
       `${inWords(configuration)} ${formatRate(first.throughputRps)} req/s${grown.join('')}.`,
   ]
 }

@@ -1,4 +1,4 @@
-import { configurationKey, type Configuration } from '../result/configuration.js'
+import { workerKey, type Configuration } from '../result/configuration.js'
 import type { Estimate } from '../result/analysis.js'
 import type { ResultDocument } from '../result/document.js'
 import { hostKey, type Host } from '../result/host-key.js'
@@ -57,7 +57,7 @@ function answersSeries(document: ResultDocument): (series: ScalingSeries) => boo
 }
 
 function isOf(worker: Configuration, configuration: Configuration): boolean {
-  return configurationKey(worker) === configurationKey({ ...configuration, workers: 1 })
+  return workerKey(worker) === workerKey(configuration)
 }
 
 /** Those of one workload that fit into one picture. */
@@ -90,11 +90,11 @@ export function lawOf(document: ResultDocument, series: ScalingSeries): UslModel
   return Math.max(...misses) > WORST_FIT ? null : law
 }
 
-function modelLaw(document: ResultDocument, { worker, connections }: ScalingSeries): UslModel | null {
+function modelLaw(document: ResultDocument, { worker }: ScalingSeries): UslModel | null {
   const model = document.command === 'analyze' ? document.model : null
   const law = model?.scalability.find(({ axis }) => axis === 'workers')
   const of = model?.workerSeries
-  if (law === undefined || of?.connections !== connections || !isOf(worker, of.configuration)) return null
+  if (law === undefined || of === undefined || !isOf(worker, of.configuration)) return null
   return { lambda: law.lambda.value, sigma: law.sigma.value, kappa: law.kappa.value }
 }
 
@@ -108,7 +108,9 @@ interface Row extends Host {
 function measuredIn(document: ResultDocument): Row[] {
   const rows: Row[] = []
   if (document.command === 'analyze') {
-    for (const { configuration, connections, throughputRps } of document.candidates) {
+    // Each has the clients that fill it: what differs is part of the configuration, and no other load.
+    const connections = Math.max(0, ...document.candidates.map((one) => one.connections))
+    for (const { configuration, throughputRps } of document.candidates) {
       if (throughputRps !== null)
         rows.push({ workload: null, configuration, connections, throughput: throughputRps })
     }

@@ -211,7 +211,7 @@ export function againstRule({ heuristic, recommendation, noise }: AnalyzeDocumen
 const LIMITS: Record<Workload['limitedBy'], string> = {
   cpu: 'CPU',
   'event-loop': 'the event loop, in the probe of one worker',
-  'thread-pool': "threads outside of the event loop (libuv's pool, worker threads, ...)",
+  'thread-pool': "threads or processes outside of the event loop (libuv's pool, worker threads, ...)",
   downstream: 'something behind the app (a pool, a database, another service)',
   generator: 'the load generator, so the app can do more than was measured',
   nothing: 'nothing ran out under the load that was tried',

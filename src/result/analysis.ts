@@ -271,13 +271,14 @@ export const modelSchema = z.strictObject({
     }),
   ),
   /**
-   * Throughput in the race, the medians, by workers: of what was raced with most numbers of them, nothing else changed. Absent in results of
-   * older versions.
+   * Throughput in the race, the means, by workers: of what was raced with most numbers of them, nothing else changed but the clients that fill them.
+   * Absent in results of older versions.
    */
   workerSeries: z
     .strictObject({
       /** With the fewest workers. */
       configuration: configurationSchema,
+      /** The most that one of them had. */
       connections: z.int().positive(),
       points: z.array(
         z.strictObject({ workers: z.int().positive(), throughputRps: z.number().nonnegative() }),

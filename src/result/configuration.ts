@@ -65,6 +65,11 @@ export function configurationKey(configuration: Configuration): string {
   return `${shapeKey(configuration)}${pool}`
 }
 
+/** The same for all that differ in nothing but their number of workers. */
+export function workerKey(configuration: Configuration): string {
+  return configurationKey({ ...configuration, workers: 1 })
+}
+
 function shapeKey({ workerClass, workers, threads, workerConnections }: Configuration): string {
   if (workerClass === 'sync') return `sync-${workers}`
   if (workerClass === 'threaded') return `threaded-${workers}x${threads}`

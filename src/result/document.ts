@@ -83,6 +83,7 @@ export const analyzeDocumentSchema = z.strictObject({
     budgetSeconds: z.number().positive(),
     blocks: z.int().nonnegative(),
     windowSeconds: z.number().positive().nullable(),
+    /** The most that a candidate had: each has as many as fill it. */
     connections: z.int().positive().nullable(),
     /** Absent in results that were written before there was anything to ask. */
     question: questionSchema.optional(),

@@ -92,7 +92,7 @@ function asCompared(policy: Policy, { byMeans }: Weighed): Policy {
   return byMeans ? { ...policy, measure: 'speed in the mean under moderate load' } : policy
 }
 
-/** Of an app that waits for long: its throughput is that of the clients, and the figure is no limit of the server. */
+/** Its throughput is that of the clients, and the figure is no limit of the server. */
 function tooFewClients(
   { configuration, connections, expected }: Recommendation,
   { measured }: Weighed,
@@ -101,7 +101,7 @@ function tooFewClients(
   const chosen = measured.find((one) => sameConfiguration(one.configuration, configuration))
   if (chosen?.reach === undefined || rps === 0 || !isUnfilled(chosen, rps)) return []
   return [
-    `${counted(connections, 'client')} did not fill ${inWords(configuration)}: requests wait so long that its throughput is what the clients sent, and the model gives it up to ${number(chosen.reach.fullRps)} requests per second with more of them`,
+    `${counted(connections, 'client')}, as many as load generator, open files and event loops allow here, did not fill ${inWords(configuration)}: its throughput is what they sent, and the model gives it up to ${number(chosen.reach.fullRps)} requests per second with more of them`,
   ]
 }
 

@@ -49,7 +49,7 @@ export interface AnalyzePlan {
 
 /** Candidates by formula, as many as the time carries, and the shares of the time. */
 export function planRun(
-  { workload, memory: reading, bootSeconds }: Probed,
+  { workload, memory: reading, bootSeconds, generatorRps }: Probed,
   { request, seed, server, budgetSeconds, question = PLAIN_QUESTION }: AnalyzeSettings,
   deadlineMs: number,
   { machine, clock }: StudyTools,
@@ -73,7 +73,7 @@ export function planRun(
     })
   const loadFor = ({ proposals }: Proposals): RaceLoad => {
     const configurations = proposals.map(({ configuration }) => configuration)
-    const full = planRaceLoad(configurations, workload, effectiveCpus, openFilesLimit)
+    const full = planRaceLoad(configurations, workload, effectiveCpus, openFilesLimit, generatorRps)
     return question.optimize === 'latency'
       ? moderateLoad(full, configurations, workload, effectiveCpus)
       : full

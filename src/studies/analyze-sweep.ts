@@ -35,9 +35,9 @@ export async function sweepConnections(
   const windowSeconds = WINDOW_SHARE * load.windowSeconds
   const ramp = (connections: number): number =>
     rampSeconds(configuration, workload, machine.effectiveCpus, connections)
-  const pointSeconds = (connections: number): number => {
+  const pointSeconds = (connections: number, rampOfPoint = ramp(connections)): number => {
     const drain = drainSeconds(configuration, workload, machine.effectiveCpus, connections)
-    return windowSeconds + ramp(connections) + drain + OVERHEAD_SECONDS
+    return windowSeconds + rampOfPoint + drain + OVERHEAD_SECONDS
   }
   // A far knee takes more connections than the race had, and no more time than was planned with those.
   const isCold = !fleet.has(key)
@@ -65,20 +65,22 @@ export async function sweepConnections(
     if (isCold) {
       await fleet.start([makeTarget(configuration, key)], signal, () => undefined)
       // Cold, five workers of an app that waits carried a quarter of what they had in the race.
-      const { connections, timeoutSeconds } = load
+      const { timeoutSeconds } = load
+      const connections = load.connectionsOf(configuration)
       const warm = { request, connections, windowSeconds: WARM_UP_SECONDS, timeoutSeconds }
       await warmServer(fleet.get(key), configuration, warm, tools.generator, signal)
     }
     for (const connections of ladder) {
-      if (clock.monotonicMs() + pointSeconds(connections) * 1000 > untilMs.sweep) break
+      const seenRps = Math.max(0, ...trials.map(({ throughputRps }) => throughputRps))
+      const settled = settledRampSeconds(ramp(connections), connections, seenRps)
+      if (clock.monotonicMs() + pointSeconds(connections, settled) * 1000 > untilMs.sweep) break
       log.starting(key, connections)
       const order = { id: log.nextId(), phase: 'sweep', block: null, target: key, workload: null } as const
       const spec = { request, connections, windowSeconds, timeoutSeconds: load.timeoutSeconds }
-      const seenRps = Math.max(0, ...trials.map(({ throughputRps }) => throughputRps))
       const trial = await runTrial(
         { ...order, configuration },
         fleet.get(key),
-        { ...spec, rampSeconds: settledRampSeconds(ramp(connections), connections, seenRps) },
+        { ...spec, rampSeconds: settled },
         tools,
         signal,
       )

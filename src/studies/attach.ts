@@ -132,9 +132,10 @@ export function trafficOf(readings: readonly LiveReading[]): LiveTraffic {
   }
 }
 
-/** Numbers of workers: who came or left meanwhile has answered less than his share. */
+/** Numbers of workers: who came or left meanwhile, or was replaced under his number, has answered less than his share. */
 function servedAllAlong(first: LiveReading, last: LiveReading): number[] {
-  return [...new Set(last.readyWorkers)].filter((nr) => first.readyWorkers.includes(nr))
+  const pids = new Set(first.readyWorkers.map(({ pid }) => pid))
+  return last.readyWorkers.filter(({ pid }) => pids.has(pid)).map(({ nr }) => nr)
 }
 
 function imbalanceOf(answered: readonly number[]): number | null {

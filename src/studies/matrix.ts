@@ -1,6 +1,7 @@
 import { keptUp } from '../experiment/hosting.js'
 import { createRandom } from '../experiment/random.js'
 import { race, type Contender, type RaceOutcome } from '../experiment/race.js'
+import { settledRampSeconds, SHORTEST_RAMP_SECONDS } from '../experiment/ramp.js'
 import { underLoad } from '../experiment/under-load.js'
 import { coldWarnings, THOROUGH, warmUntilSteady } from '../experiment/warm-up.js'
 import type { BenchDocument, Cell, Noise } from '../result/document.js'
@@ -53,8 +54,6 @@ export interface MatrixSettings {
 const WARM_UP_RAMP_SECONDS = 0.1
 const WARM_UP_SECONDS = 0.3
 const TIMEOUT_SECONDS = 30
-/** Load before the window: once through the queue, so that the window opens on a steady state. */
-const RAMP_SECONDS = { least: 0.2, most: 5, queues: 1.2 }
 
 /**
  * Every cell of the matrix in every block, in random order, for one subject after the other. All servers of a subject stay up
@@ -195,12 +194,10 @@ async function warmContender(
     THOROUGH,
   )
   if (!steady) cold.add(labelOf(cell, subject))
-  const { least, most, queues } = RAMP_SECONDS
-  const queueSeconds = throughputRps > 0 ? connections / throughputRps : most
   return {
     ...finishedContender(cell, subject),
     use: keptUp(running),
-    rampSeconds: Math.min(most, Math.max(least, queues * queueSeconds)),
+    rampSeconds: settledRampSeconds(SHORTEST_RAMP_SECONDS, connections, throughputRps),
   }
 }
 

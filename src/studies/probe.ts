@@ -6,6 +6,7 @@ import { PROBE_LABEL } from '../advisor/probe-label.js'
 import { furtherOverload } from '../advisor/saturation.js'
 import type { RunningTarget } from '../experiment/ports.js'
 import { runTrial } from '../experiment/trial-runner.js'
+import { mostGenerators } from '../load/index.js'
 import type { Workload } from '../result/analysis.js'
 import { DEFAULT_WORKER_CONNECTIONS, type Configuration } from '../result/configuration.js'
 import { EXIT, TuneError, withLastLines } from '../result/error.js'
@@ -43,6 +44,8 @@ export const MOST_OF_BUDGET = 1 / 6
 /** A budget below this needs its seconds for the race. */
 const TIME_FOR_MORE = 40
 const TIMEOUT_SECONDS = 30
+/** Of a core: a trial in which a generator used 85 % is not believed. */
+const GENERATOR_SHARE = 0.7
 /** Of the answers, for an app of which advice may be worth something. */
 const TOLERATED = 0.01
 
@@ -50,6 +53,8 @@ export interface Probe {
   demand: Demand
   workload: Workload
   memory: MemoryReading | null
+  /** Requests per second that the load generators send before they are the limit themselves. */
+  generatorRps: number
 }
 
 /**
@@ -105,7 +110,16 @@ export async function probe(
   if (workload === null) throw await unmeasurable(running)
   const memory = await readMemory(running)
   const routes = await probeRoutes(running, configuration, request, budgetSeconds, run)
-  return { demand, workload: routes.length === 0 ? workload : { ...workload, routes }, memory }
+  return {
+    ...{ demand, workload: routes.length === 0 ? workload : { ...workload, routes }, memory },
+    generatorRps: generatorRps(saturation, effectiveCpus),
+  }
+}
+
+/** From what a request took of the busiest generator under overload, which is more than it takes of a busier one. */
+function generatorRps({ throughputRps, generatorCpu, generators = 1 }: Trial, effectiveCpus: number): number {
+  if (generatorCpu === 0) return Infinity
+  return (GENERATOR_SHARE * throughputRps * mostGenerators(effectiveCpus)) / (generatorCpu * generators)
 }
 
 async function readMemory(running: RunningTarget): Promise<MemoryReading | null> {

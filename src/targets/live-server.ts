@@ -12,8 +12,8 @@ export interface LiveReading {
   counters: TargetCounters
   /** Workers whose figures these are. */
   workers: number
-  /** Numbers of those that are ready: no longer those that leave, nor yet those that boot. */
-  readyWorkers: number[]
+  /** Those that are ready: no longer those that leave, nor yet those that boot. */
+  readyWorkers: { nr: number; pid: number }[]
   busySlots: number
   totalSlots: number
   connections: number
@@ -74,7 +74,7 @@ async function reading(
     arbiterPid: stats.arbiter.pid,
     counters: isSeen ? counters : { ...counters, memory: toldMemory(stats) },
     workers: stats.workers.length,
-    readyWorkers: stats.workers.filter(({ state }) => state === 'ready').map(({ nr }) => nr),
+    readyWorkers: stats.workers.filter(({ state }) => state === 'ready').map(({ nr, pid }) => ({ nr, pid })),
     busySlots: sum(({ busySlots }) => busySlots),
     totalSlots: sum(({ totalSlots }) => totalSlots),
     connections: sum(({ connections }) => connections),

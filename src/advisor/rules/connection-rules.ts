@@ -61,6 +61,9 @@ function raiseConnections(
   return `${first} the limit of ${openFilesLimit} open files lets a loop have; ${wanted} take ulimit -n ${needed}.`
 }
 
+/** Rounding up to whole connections for each loop may let in so many times the best number. */
+const CLOSE_TO = 1.5
+
 /** Beyond the best point every further client costs throughput: no queue does that, so the requests hinder each other. */
 export function fewerConnections({
   observed: { falling },
@@ -73,7 +76,9 @@ export function fewerConnections({
   const loops = loopsOf(recommended)
   const each = Math.ceil(best.connections / loops)
   const clients = counted(best.connections, 'client')
-  const isLimited = recommended.workerClass === 'async' && server.hasClasses
+  // One connection for each loop is the least that there is.
+  const canLimit = each * loops <= CLOSE_TO * best.connections
+  const isLimited = recommended.workerClass === 'async' && server.hasClasses && canLimit
   return {
     id: 'TUNE-CONN-FALLS',
     level: 'warn',

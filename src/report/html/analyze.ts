@@ -220,7 +220,11 @@ function candidatesSection(document: AnalyzeDocument, ordered: readonly Candidat
     mark: ({ outcome }) => (outcome === 'recommended' ? 'best' : outcome === 'invalid' ? 'invalid' : ''),
     columns: [
       { head: 'configuration', align: 'left', cell: ({ configuration }) => inWords(configuration) },
-      { head: 'clients', align: 'right', cell: ({ connections }) => String(connections) },
+      {
+        head: 'clients',
+        align: 'right',
+        cell: ({ outcome, connections }) => (outcome === 'excluded' ? NO_FIGURE : String(connections)),
+      },
       { head: 'req/s', figure: ({ throughputRps }) => throughputRps?.value ?? null, format: formatRate },
       {
         head: 'against the answer',

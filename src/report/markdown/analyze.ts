@@ -225,7 +225,11 @@ function columnsFor(document: AnalyzeDocument): MarkdownColumn<Candidate>[] {
   const unit = latencyUnit(document.candidates.flatMap(({ latencyUs }) => [latencyUs[shown], latencyUs.p99]))
   return [
     { head: 'configuration', align: 'left', cell: ({ configuration }) => inWords(configuration) },
-    { head: 'clients', align: 'right', cell: ({ connections }) => String(connections) },
+    {
+      head: 'clients',
+      align: 'right',
+      cell: ({ outcome, connections }) => (outcome === 'excluded' ? NO_FIGURE : String(connections)),
+    },
     { head: 'req/s', align: 'right', cell: ({ throughputRps }) => rate(throughputRps?.value ?? null) },
     {
       head: 'against the first',

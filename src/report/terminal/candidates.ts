@@ -20,7 +20,7 @@ const TINTS: Partial<Record<Candidate['outcome'], Tint>> = {
 /** Every candidate, the recommended one first. Narrow terminals name a configuration by its key. */
 export function candidateTable(document: AnalyzeDocument, paper: Paper): string[] {
   const candidates = orderCandidates(document.candidates)
-  const loads = new Set(candidates.map(({ connections }) => connections))
+  const loads = new Set(candidates.filter(wasLoaded).map(({ connections }) => connections))
   const [only] = loads
   const at = loads.size === 1 && only !== undefined ? ` at ${only} client connections` : ''
   const columns = paper.width < 60 ? narrowColumns(document) : wideColumns(document, loads.size > 1)
@@ -30,6 +30,11 @@ export function candidateTable(document: AnalyzeDocument, paper: Paper): string[
     ...renderTable(columns, candidates, paper),
     ...(whence === null ? [] : paper.item('', whence, 2)),
   ]
+}
+
+/** What was left out had no clients. */
+function wasLoaded({ outcome }: Candidate): boolean {
+  return outcome !== 'excluded'
 }
 
 function legend({ recommendation }: AnalyzeDocument): string {
@@ -116,7 +121,7 @@ const clients: Column<Candidate> = {
   align: 'right',
   from: 80,
   rank: 4,
-  cell: ({ connections }) => String(connections),
+  cell: (candidate) => (wasLoaded(candidate) ? String(candidate.connections) : NO_FIGURE),
 }
 
 const rate: Column<Candidate> = {

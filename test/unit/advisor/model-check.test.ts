@@ -130,17 +130,19 @@ describe('scalabilityOf', () => {
     })
   })
 
-  it('counts trials as one series only where nothing but the number of workers differs', () => {
+  it('counts trials as one series where the number of workers differs, and the clients that fill them', () => {
     const pool = raced({ threadPool: 2 }, 400)
     const fewer = raced({ workers: 3, workerConnections: 192 }, 300)
     const threads = raced({ workers: 4, threads: 2 }, 300)
-    const load = raced({ workers: 6 }, 300, 20)
+    const more = raced({ workers: 6 }, 300, 20)
     const series = [1, 2].map((workers) => raced({ workers }, 100 * workers))
-    const { scalability, workerSeries } = of([pool, fewer, threads, load, ...series])
+    const { scalability, workerSeries } = of([pool, fewer, threads, more, ...series])
     expect(scalability).toEqual([])
+    expect(workerSeries?.connections).toBe(Math.max(20, series[0]!.load.connections))
     expect(workerSeries?.points).toEqual([
       { workers: 1, throughputRps: 100 },
       { workers: 2, throughputRps: 200 },
+      { workers: 6, throughputRps: 300 },
     ])
   })
 

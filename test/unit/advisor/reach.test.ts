@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { planRaceLoad } from '../../../src/advisor/load-plan.js'
+import { planRaceLoad, rampSeconds } from '../../../src/advisor/load-plan.js'
 import { expectedThroughput, throughputBound } from '../../../src/advisor/model.js'
 import { couldMatch, isUnfilled, reachOf } from '../../../src/advisor/reach.js'
 import { capacityOf, type Configuration } from '../../../src/result/configuration.js'
@@ -45,6 +45,19 @@ describe('clients of a race', () => {
     expect(load.connectionsOf(five)).toBeLessThan(100)
     expect(load.connectionsOf(async(2))).toBe(404)
     expect(load.connections).toBe(404)
+  })
+
+  it('no more than the generators send before they are the limit, and what fills the slots in any case', () => {
+    const five: Configuration = { ...async(5), workerClass: 'sync' }
+    const load = planRaceLoad([five, async(2)], waits(20, 0.1), 2, null, 10_000)
+    expect(load.connectionsOf(async(2))).toBe(201)
+    expect(planRaceLoad([five], waits(20, 0.1), 2, null, 1).connectionsOf(five)).toBe(16)
+  })
+
+  it('what a pool behind the app lets through counts as the pace of a process', () => {
+    const pool = { ...waits(50), class: 'downstream' as const, downstreamConcurrency: 1 }
+    expect(rampSeconds(async(1), pool, 2, 40)).toBeCloseTo(1.2 * 40 * 0.051)
+    expect(rampSeconds(async(4), pool, 2, 40)).toBeCloseTo(1.2 * 10 * 0.051)
   })
 
   it('never more than a configuration takes in', () => {

@@ -58,7 +58,7 @@ describe('sharedLimitOf', () => {
 describe('growthAtEdge', () => {
   it('says that each of the most carried as much as each of fewer, and that CPU had room', () => {
     expect(growthAtEdge(about([raced(async(5), 100), raced(async(10), 192)]))).toBe(
-      '10 async workers, the most that were tried, carried 192 requests per second, 96 % as much each as 5, with about 3 % of the CPUs in use',
+      '10 async workers, the most of their kind that were tried, carried 192 requests per second, 96 % as much each as 5, with about 3 % of the CPUs in use',
     )
   })
 

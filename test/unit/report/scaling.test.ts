@@ -78,12 +78,12 @@ describe('lawOf', () => {
     expect(lawOfFirst(bench((n) => (n === 3 ? 50 : 1000)))).toBeNull()
   })
 
-  it('is that of the model where it is about the same workers under the same load', () => {
+  it('is that of the model where it is about the same workers', () => {
     const exact = (value: number) => ({ value, low: value, high: value })
     const points = [1, 2, 3, 5].map((workers) => ({ workers, throughputRps: 1000 * workers }))
     const law = { lambda: 990, sigma: 0.01, kappa: 0 }
     const connections = ioDocument().candidates[0]!.connections
-    const model = (clients: number): Model => ({
+    const model = (configuration: Configuration): Model => ({
       predictions: [],
       leakBytesPerRequest: null,
       certainty: [],
@@ -94,13 +94,13 @@ describe('lawOf', () => {
           ...{ peak: null, peakMeasured: false, from: 1, to: 5, wellSupported: false },
         },
       ],
-      workerSeries: { configuration: async(1), connections: clients, points },
+      workerSeries: { configuration, connections, points },
     })
     const candidates = points.map(({ workers, throughputRps }): [Configuration, Estimate] => [
       async(workers),
       estimate(throughputRps),
     ])
-    expect(lawOfFirst(analysis(candidates, model(connections)))).toEqual(law)
-    expect(lawOfFirst(analysis(candidates, model(connections + 1)))?.lambda).toBeCloseTo(1000, 0)
+    expect(lawOfFirst(analysis(candidates, model(async(1))))).toEqual(law)
+    expect(lawOfFirst(analysis(candidates, model({ ...async(1), threads: 2 })))?.lambda).toBeCloseTo(1000, 0)
   })
 })

@@ -127,7 +127,7 @@ describe('analyze, against a simulated machine', () => {
     const downstream = ({ findings }: typeof own.document) =>
       findings.find(({ id }) => id === 'TUNE-APP-DOWNSTREAM')?.advice
     expect(downstream(own.document)).toMatch(
-      /10 async workers, the most that were tried.*would probably carry more/,
+      /10 async workers, the most of their kind that were tried.*would probably carry more/,
     )
     expect(downstream(behind.document)).toMatch(/shared by all workers/)
     expect(downstream(behind.document)).not.toContain('make it larger')

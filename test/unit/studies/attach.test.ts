@@ -6,7 +6,7 @@ import type { LiveReading } from '../../../src/targets/index.js'
 
 const reading = (atMs: number, requests: number, waiting: number): LiveReading => ({
   ...{ arbiterPid: 4711, workers: 2, busySlots: 1, totalSlots: 2, connections: 3, timedOut: 0, waiting },
-  ...{ readyWorkers: [1, 2], requestsUnderWay: 1 },
+  ...{ readyWorkers: [1, 2].map((nr) => ({ nr, pid: 100 + nr })), requestsUnderWay: 1 },
   counters: {
     ...{ atMs, cpuSeconds: requests / 1000, runQueueSeconds: 0, restarts: 0 },
     loops: [{ id: '1/0', busySeconds: requests / 1000, totalSeconds: atMs / 1000 }],
@@ -22,8 +22,9 @@ describe('trafficOf', () => {
   })
 
   it('holds those workers against each other that served all along', () => {
-    const of = (readyWorkers: number[], atMs: number, requestsPerWorker: number[]) => {
+    const of = (numbers: number[], atMs: number, requestsPerWorker: number[], pids: number[] = []) => {
       const one = reading(atMs, 0, 0)
+      const readyWorkers = numbers.map((nr, index) => ({ nr, pid: pids[index] ?? 100 + nr }))
       return { ...one, readyWorkers, counters: { ...one.counters, requestsPerWorker } }
     }
     const imbalance = (last: LiveReading) => trafficOf([of([1, 2, 3], 0, [0, 0, 0]), last]).imbalance
@@ -32,6 +33,8 @@ describe('trafficOf', () => {
     expect(imbalance(of([1, 2], 1000, [100, 100, 10]))).toBe(1)
     // Only one is left, and his number need not be the first.
     expect(imbalance(of([3], 1000, [0, 0, 300]))).toBeNull()
+    // The second has died, and another one has its number.
+    expect(imbalance(of([1, 2, 3], 1000, [100, 10, 100], [101, 202, 103]))).toBe(1)
     // A fourth has just come.
     expect(imbalance(of([1, 2, 3, 4], 1000, [100, 100, 100, 1]))).toBe(1)
   })

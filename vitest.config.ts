@@ -37,7 +37,8 @@ export default defineConfig({
           name: 'processes',
           include: ['test/{integration,e2e}/**/*.test.ts'],
           exclude: MEASURING,
-          maxWorkers: 2,
+          // They wait for processes and timers for a third of their time.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },

@@ -5,6 +5,7 @@ import {
   loopsOf,
   type Configuration,
 } from '../result/configuration.js'
+import { rampSecondsFor } from '../result/ramp.js'
 import { BLOCKS_FOR_INTERVAL } from '../result/undecided.js'
 import type { Demand } from './demand.js'
 import { throughputBound } from './model.js'
@@ -163,7 +164,7 @@ export function rampSeconds(
   effectiveCpus: number,
   connections: number,
 ): number {
-  return clamp(1.2 * queueSeconds(configuration, workload, effectiveCpus, connections), 0.2, 5)
+  return rampSecondsFor(queueSeconds(configuration, workload, effectiveCpus, connections))
 }
 
 /** Load after the window, twice through the queue: the last answers of the window come, then those that were sent until then. */

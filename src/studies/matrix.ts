@@ -1,11 +1,11 @@
 import { keptUp } from '../experiment/hosting.js'
 import { createRandom } from '../experiment/random.js'
 import { race, type Contender, type RaceOutcome } from '../experiment/race.js'
-import { settledRampSeconds, SHORTEST_RAMP_SECONDS } from '../experiment/ramp.js'
 import { underLoad } from '../experiment/under-load.js'
 import { coldWarnings, THOROUGH, warmUntilSteady } from '../experiment/warm-up.js'
 import type { BenchDocument, Cell, Noise } from '../result/document.js'
 import { hostKey, targetName } from '../result/host-key.js'
+import { rampSecondsFor } from '../result/ramp.js'
 import type { RequestSpec } from '../result/request.js'
 import type { ServerName } from '../result/server.js'
 import type { Trial } from '../result/trial.js'
@@ -197,7 +197,7 @@ async function warmContender(
   return {
     ...finishedContender(cell, subject),
     use: keptUp(running),
-    rampSeconds: settledRampSeconds(SHORTEST_RAMP_SECONDS, connections, throughputRps),
+    rampSeconds: rampSecondsFor(connections / throughputRps),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ConnectionAdvice, ConnectionSweep } from '../result/connection-sweep.js'
 import { capacityOf, loopsOf, type Configuration } from '../result/configuration.js'
 import { median } from '../result/median.js'
-import { fallOf, type Fall } from './falling.js'
+import { fallOf, limitOfEach, type Fall } from './falling.js'
 import { counted, milliseconds, number, percent } from './wording.js'
 
 type Point = ConnectionSweep['points'][number]
@@ -113,12 +113,11 @@ export function readSweep(
 }
 
 /** No reserve beyond the best point: it would cost what it is meant to save. */
-function adviceWhereItFalls(configuration: Configuration, { best }: Fall): ConnectionAdvice {
-  const each = Math.ceil(best.connections / loopsOf(configuration))
+function adviceWhereItFalls(configuration: Configuration, fall: Fall): ConnectionAdvice {
   return {
-    workerConnections: configuration.workerClass === 'async' ? each : null,
-    backlog: backlogFor(best.throughputRps),
-    balancerLimit: best.connections,
+    workerConnections: limitOfEach(fall, configuration),
+    backlog: backlogFor(fall.best.throughputRps),
+    balancerLimit: fall.best.connections,
   }
 }
 

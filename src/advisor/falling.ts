@@ -1,4 +1,4 @@
-import type { Configuration } from '../result/configuration.js'
+import { loopsOf, type Configuration } from '../result/configuration.js'
 import { median } from '../result/median.js'
 import type { Trial } from '../result/trial.js'
 
@@ -34,6 +34,16 @@ export function fallOf(points: readonly SweepPoint[]): Fall | null {
   const middle = median(beyond.map(({ throughputRps }) => throughputRps)) ?? best.throughputRps
   const falls = last.throughputRps <= least && middle <= least
   return falls ? { best, last } : null
+}
+
+/** Rounding up to whole connections for each loop may let in so many times the best number. */
+const CLOSE_TO = 1.5
+
+/** Connections for each event loop that let in about as many as carry most; `null` where one for each is clearly more, and for what has no event loops. */
+export function limitOfEach({ best }: Fall, configuration: Configuration): number | null {
+  const loops = loopsOf(configuration)
+  const each = Math.ceil(best.connections / loops)
+  return configuration.workerClass === 'async' && each * loops <= CLOSE_TO * best.connections ? each : null
 }
 
 /** Of the sweep of a run: one configuration, from few connections to many. */

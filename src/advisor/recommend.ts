@@ -106,12 +106,11 @@ function againstHeuristic(decision: Decision, input: RecommendInput): HeuristicC
   const rule = measured.find(({ key }) => key === heuristicKey)
   if (rule === undefined) throw new Error(`the heuristic ${heuristicKey} is not among the candidates`)
   const workers = heuristicWorkers(effectiveCpus)
-  const subject = againstRule(decision, heuristicKey)
+  const subject = subjectOf(decision, heuristicKey)
   const comparison = compareWith(heuristicKey).get(subject.key)
   // The rule against itself is what the A/A pair measured, when it had one. Of an open load there is none.
-  const itself: Effect = (policy.byRates ? null : noise.effect) ?? {
-    ...{ ratio: 1, low: null, high: null, blocks: 0 },
-  }
+  const unknown: Effect = { ratio: 1, low: null, high: null, blocks: 0 }
+  const itself = (policy.byRates ? null : noise.effect) ?? unknown
   const same = subject.key === heuristicKey && subject.throughputRps !== null
   return {
     workers,
@@ -125,7 +124,7 @@ function againstHeuristic(decision: Decision, input: RecommendInput): HeuristicC
 }
 
 /** Where nothing could be decided, what looked best is the open question; and where that is the rule itself, what runs today. */
-function againstRule({ action, chosen, best, control }: Decision, heuristicKey: string): Measured {
+function subjectOf({ action, chosen, best, control }: Decision, heuristicKey: string): Measured {
   if (action !== 'inconclusive') return chosen
   return best === null || best.key === heuristicKey ? control : best
 }

@@ -1,5 +1,6 @@
 import type { Configuration } from '../result/configuration.js'
 import { formatChange, formatEffect } from '../result/effect-text.js'
+import { worksOnSeveralThreads } from '../result/several-threads.js'
 import { slowEachOther } from '../result/slowed.js'
 
 /** Numbers as they read in sentences: enough digits to tell, none to pretend. */
@@ -19,7 +20,7 @@ export function percent(share: number): string {
 
 /** CPU as a part of the response time, which several threads can use up more than once. */
 export function shareOfResponse(cpuShare: number): string {
-  return `${percent(cpuShare)}${cpuShare >= 1.005 ? ', as it works on several threads' : ''}`
+  return `${percent(cpuShare)}${worksOnSeveralThreads(cpuShare) ? ', as it works on several threads' : ''}`
 }
 
 /** "1 block", "3 blocks". */

@@ -14,6 +14,7 @@ import {
   formatRate,
   formatShare,
 } from './format.js'
+import { loadsOf } from './clients.js'
 import { inBrackets, inWords, plural, timesGrade } from './sentences.js'
 import { verdictSentence } from './verdicts.js'
 
@@ -167,7 +168,6 @@ function workerSentences({ model, machine, candidates }: AnalyzeDocument): strin
   if (model?.workerSeries === undefined || first === undefined) return []
   const { configuration, connections } = model.workerSeries
   const own = candidates.filter((one) => workerKey(one.configuration) === workerKey(configuration))
-  const loads = new Set(own.filter(({ outcome }) => outcome !== 'excluded').map((one) => one.connections))
   const lawless = model.scalability.some(({ axis }) => axis === 'workers')
     ? ''
     : `Scalability over workers: no law (USL), which takes four numbers of workers with everything else alike, and ${more.length + 1} ${more.length === 0 ? 'was' : 'were'} measured. `
@@ -176,7 +176,7 @@ function workerSentences({ model, machine, candidates }: AnalyzeDocument): strin
     return `; ${workers} workers ${formatRate(throughputRps)} req/s, ${formatShare(each)} as much each`
   })
   return [
-    `${lawless}In the race, with ${loads.size > 1 ? 'up to ' : ''}${connections} ${plural(connections, 'client')} on ${cpusInWords(machine.effectiveCpus)}: ` +
+    `${lawless}In the race, with ${loadsOf(own).length > 1 ? 'up to ' : ''}${connections} ${plural(connections, 'client')} on ${cpusInWords(machine.effectiveCpus)}: ` +
       `${inWords(configuration)} ${formatRate(first.throughputRps)} req/s${grown.join('')}.`,
   ]
 }

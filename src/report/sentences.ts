@@ -23,6 +23,7 @@ import {
 import { requestText } from '../result/request.js'
 import type { Host } from '../result/host-key.js'
 import { serverBytes } from '../result/memory.js'
+import { worksOnSeveralThreads } from '../result/several-threads.js'
 import { slowEachOther } from '../result/slowed.js'
 import { SAME_RATE } from '../result/undecided.js'
 import { undecidedReason, VERDICT_WORDS } from './verdicts.js'
@@ -283,7 +284,7 @@ function measuredWhere({ cpuMsPerRequest, loopMsPerRequest }: Workload): string 
 /** Shares at one connection and the knee. */
 export function workloadShares(workload: Workload): string {
   const { cpuShare, loopShare, kneeConcurrency, evidence } = workload
-  const threads = cpuShare >= 1.005 ? ', as it works on several threads,' : ''
+  const threads = worksOnSeveralThreads(cpuShare) ? ', as it works on several threads,' : ''
   const shares = `CPU ${formatShare(cpuShare)}${threads} and event loop ${formatShare(loopShare)} of the response time of a request alone${inBrackets(evidence?.loopMsPerRequest)}`
   if (kneeConcurrency === null) return shares
   const [knee, grade] = [formatNumber(kneeConcurrency), inBrackets(evidence?.kneeConcurrency)]

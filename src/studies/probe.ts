@@ -6,12 +6,12 @@ import { PROBE_LABEL } from '../advisor/probe-label.js'
 import { furtherOverload } from '../advisor/saturation.js'
 import type { RunningTarget } from '../experiment/ports.js'
 import { runTrial } from '../experiment/trial-runner.js'
-import { mostGenerators } from '../load/index.js'
 import type { Workload } from '../result/analysis.js'
 import { DEFAULT_WORKER_CONNECTIONS, type Configuration } from '../result/configuration.js'
 import { EXIT, TuneError, withLastLines } from '../result/error.js'
 import { requestText, type RequestSpec } from '../result/request.js'
 import type { Trial } from '../result/trial.js'
+import { generatorRps } from './generator-rps.js'
 import { inheritedPool } from './inherited-pool.js'
 import { probeRoutes } from './probe-routes.js'
 import type { Run } from './run.js'
@@ -44,12 +44,6 @@ export const MOST_OF_BUDGET = 1 / 6
 /** A budget below this needs its seconds for the race. */
 const TIME_FOR_MORE = 40
 const TIMEOUT_SECONDS = 30
-/** Of a core: a trial in which a generator used 85 % is not believed, and of 70 % in the mean one in five was. */
-const GENERATOR_SHARE = 0.6
-/** Of a core, from where on a generator spends its time on requests. */
-const BUSY_ENOUGH = 0.3
-/** Small answers took 0.03 to 0.05 ms of a generator. */
-const COMMON_REQUEST_SECONDS = 5e-5
 /** Of the answers, for an app of which advice may be worth something. */
 const TOLERATED = 0.01
 
@@ -118,23 +112,6 @@ export async function probe(
     ...{ demand, workload: routes.length === 0 ? workload : { ...workload, routes }, memory },
     generatorRps: generatorRps(saturation, effectiveCpus),
   }
-}
-
-/**
- * From what a request took of the generators under overload. Where they had little to do that is mostly what they take without any request, so it counts as no more than
- * a common one takes.
- */
-export function generatorRps(
-  {
-    throughputRps,
-    generatorCpu,
-    generators = 1,
-  }: Pick<Trial, 'throughputRps' | 'generatorCpu' | 'generators'>,
-  effectiveCpus: number,
-): number {
-  const secondsEach = (generatorCpu * generators) / throughputRps
-  const known = generatorCpu >= BUSY_ENOUGH ? secondsEach : Math.min(secondsEach, COMMON_REQUEST_SECONDS)
-  return known > 0 ? (GENERATOR_SHARE * mostGenerators(effectiveCpus)) / known : Infinity
 }
 
 async function readMemory(running: RunningTarget): Promise<MemoryReading | null> {

@@ -14,6 +14,7 @@ import { configurationKey, type Configuration } from '../result/configuration.js
 import { SCHEMA_VERSION } from '../result/document.js'
 import { EXIT, TuneError } from '../result/error.js'
 import { SAMPLES_NEEDED } from '../result/percentile.js'
+import { rampSecondsFor } from '../result/ramp.js'
 import type { RequestSpec } from '../result/request.js'
 import type { Trial } from '../result/trial.js'
 import { judgeRun, unusableSentence } from '../result/usable.js'
@@ -55,7 +56,7 @@ const MOST_BLOCKS = 400
 const REQUESTS_WANTED = Math.ceil(1.2 * SAMPLES_NEEDED.p99)
 /** Where nobody set a limit on p99, more blocks tell more than a p99 of slow requests. */
 const WINDOW_SECONDS = { least: 0.4, most: 1, mostForP99: 2 }
-const RAMP_SECONDS = { least: 0.1, most: 2, queues: 1.2 }
+const RAMP_SECONDS = { least: 0.1, most: 2 }
 
 /**
  * Measures two versions of an app together: base, head and the base once more are up at the same time, each under a server of its
@@ -240,8 +241,6 @@ function contender(
   { configuration, connections }: VersionsSettings,
   slowestRps: number,
 ): Contender {
-  const { least, most, queues } = RAMP_SECONDS
-  const queueSeconds = slowestRps > 0 ? connections / slowestRps : most
   return {
     label,
     target: label,
@@ -249,7 +248,7 @@ function contender(
     configuration,
     use: keptUp(running),
     connections,
-    rampSeconds: Math.min(most, Math.max(least, queues * queueSeconds)),
+    rampSeconds: rampSecondsFor(connections / slowestRps, RAMP_SECONDS),
     control: true,
   }
 }

@@ -1,6 +1,6 @@
 import { loopsOf, type Configuration } from '../../result/configuration.js'
 import { DESCRIPTORS_OF_ITS_OWN } from '../caps.js'
-import { FALL } from '../falling.js'
+import { FALL, limitOfEach } from '../falling.js'
 import { loopNeed } from '../model.js'
 import { SAFE_UTILIZATION } from '../policy.js'
 import { counted, inWords, number, percent } from '../wording.js'
@@ -61,9 +61,6 @@ function raiseConnections(
   return `${first} the limit of ${openFilesLimit} open files lets a loop have; ${wanted} take ulimit -n ${needed}.`
 }
 
-/** Rounding up to whole connections for each loop may let in so many times the best number. */
-const CLOSE_TO = 1.5
-
 /** Beyond the best point every further client costs throughput: no queue does that, so the requests hinder each other. */
 export function fewerConnections({
   observed: { falling },
@@ -74,11 +71,8 @@ export function fewerConnections({
   const { configuration, best, last } = falling
   const lost = percent(1 - last.throughputRps / best.throughputRps)
   const loops = loopsOf(recommended)
-  const each = Math.ceil(best.connections / loops)
+  const each = server.hasClasses ? limitOfEach(falling, recommended) : null
   const clients = counted(best.connections, 'client')
-  // One connection for each loop is the least that there is.
-  const canLimit = each * loops <= CLOSE_TO * best.connections
-  const isLimited = recommended.workerClass === 'async' && server.hasClasses && canLimit
   return {
     id: 'TUNE-CONN-FALLS',
     level: 'warn',
@@ -87,7 +81,7 @@ export function fewerConnections({
     rule: `more connections than fill it only queue: less than ${percent(FALL)} below the highest`,
     advice:
       `It carries most with about ${clients}, and ${lost} less with ${last.connections}. ` +
-      (isLimited
+      (each !== null
         ? `Limit it with --worker-connections ${each} ${loops === 1 ? 'for its event loop' : `for each of ${loops} event loops`}, behind a balancer that shares its connections among clients: the others then wait in the backlog, and clients that keep idle connections of their own would hold the places.`
         : `Let a balancer send it no more than ${counted(best.connections, 'request')} at a time.`),
     evidence: 'measured',

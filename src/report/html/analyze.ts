@@ -12,6 +12,7 @@ import {
   latencyUnit,
   NO_FIGURE,
 } from '../format.js'
+import { clientsCell, loadsOf } from '../clients.js'
 import { orderCandidates } from '../order.js'
 import { questionSentence } from '../question.js'
 import {
@@ -180,7 +181,7 @@ function chartSection(id: string, title: string, body: Html): Section[] {
 
 function entryOf(candidate: Candidate, document: AnalyzeDocument): Entry {
   const { configuration, connections, throughputRps, outcome } = candidate
-  const severalLoads = new Set(document.candidates.map((one) => one.connections)).size > 1
+  const severalLoads = loadsOf(document.candidates).length > 1
   const load = severalLoads ? ` at ${connections} ${plural(connections, 'client')}` : ''
   return {
     label: `${inWords(configuration)}${load}: ${outcomeWords(candidate, document)}`,
@@ -220,11 +221,7 @@ function candidatesSection(document: AnalyzeDocument, ordered: readonly Candidat
     mark: ({ outcome }) => (outcome === 'recommended' ? 'best' : outcome === 'invalid' ? 'invalid' : ''),
     columns: [
       { head: 'configuration', align: 'left', cell: ({ configuration }) => inWords(configuration) },
-      {
-        head: 'clients',
-        align: 'right',
-        cell: ({ outcome, connections }) => (outcome === 'excluded' ? NO_FIGURE : String(connections)),
-      },
+      { head: 'clients', align: 'right', cell: clientsCell },
       { head: 'req/s', figure: ({ throughputRps }) => throughputRps?.value ?? null, format: formatRate },
       {
         head: 'against the answer',

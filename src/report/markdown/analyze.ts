@@ -1,6 +1,7 @@
 import type { Candidate, Confirmation, Model } from '../../result/analysis.js'
 import type { AnalyzeDocument } from '../../result/document.js'
 import { serverBytes } from '../../result/memory.js'
+import { clientsCell } from '../clients.js'
 import { formatEffect, formatMib, formatNumber, latencyUnit, NO_FIGURE } from '../format.js'
 import {
   candidateName,
@@ -225,11 +226,7 @@ function columnsFor(document: AnalyzeDocument): MarkdownColumn<Candidate>[] {
   const unit = latencyUnit(document.candidates.flatMap(({ latencyUs }) => [latencyUs[shown], latencyUs.p99]))
   return [
     { head: 'configuration', align: 'left', cell: ({ configuration }) => inWords(configuration) },
-    {
-      head: 'clients',
-      align: 'right',
-      cell: ({ outcome, connections }) => (outcome === 'excluded' ? NO_FIGURE : String(connections)),
-    },
+    { head: 'clients', align: 'right', cell: clientsCell },
     { head: 'req/s', align: 'right', cell: ({ throughputRps }) => rate(throughputRps?.value ?? null) },
     {
       head: 'against the first',

@@ -2,6 +2,7 @@ import type { Candidate } from '../../result/analysis.js'
 import { configurationKey, sameConfiguration } from '../../result/configuration.js'
 import type { AnalyzeDocument } from '../../result/document.js'
 import { serverBytes } from '../../result/memory.js'
+import { clientsCell, loadsOf } from '../clients.js'
 import { formatChange, formatMib, formatRate, latencyUnit, NO_FIGURE } from '../format.js'
 import { orderCandidates } from '../order.js'
 import { figuresFrom } from '../sentences.js'
@@ -20,21 +21,16 @@ const TINTS: Partial<Record<Candidate['outcome'], Tint>> = {
 /** Every candidate, the recommended one first. Narrow terminals name a configuration by its key. */
 export function candidateTable(document: AnalyzeDocument, paper: Paper): string[] {
   const candidates = orderCandidates(document.candidates)
-  const loads = new Set(candidates.filter(wasLoaded).map(({ connections }) => connections))
+  const loads = loadsOf(candidates)
   const [only] = loads
-  const at = loads.size === 1 && only !== undefined ? ` at ${only} client connections` : ''
-  const columns = paper.width < 60 ? narrowColumns(document) : wideColumns(document, loads.size > 1)
+  const at = loads.length === 1 && only !== undefined ? ` at ${only} client connections` : ''
+  const columns = paper.width < 60 ? narrowColumns(document) : wideColumns(document, loads.length > 1)
   const whence = figuresFrom(document)
   return [
     ...paper.heading(`Candidates${at}, measured${legend(document)}`),
     ...renderTable(columns, candidates, paper),
     ...(whence === null ? [] : paper.item('', whence, 2)),
   ]
-}
-
-/** What was left out had no clients. */
-function wasLoaded({ outcome }: Candidate): boolean {
-  return outcome !== 'excluded'
 }
 
 function legend({ recommendation }: AnalyzeDocument): string {
@@ -121,7 +117,7 @@ const clients: Column<Candidate> = {
   align: 'right',
   from: 80,
   rank: 4,
-  cell: (candidate) => (wasLoaded(candidate) ? String(candidate.connections) : NO_FIGURE),
+  cell: clientsCell,
 }
 
 const rate: Column<Candidate> = {

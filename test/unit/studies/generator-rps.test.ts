@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { generatorRps } from '../../../src/studies/probe.js'
+import { generatorRps } from '../../../src/studies/generator-rps.js'
 
 it('counts on 60 % of a core for each generator that there may be', () => {
   const busy = { throughputRps: 10_000, generatorCpu: 0.5 }

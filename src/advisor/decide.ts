@@ -59,8 +59,8 @@ export interface Decision {
  * What to do, given what was measured. The control is the current configuration, or without one the rule.
  *
  * 1. `best` has the highest throughput, by pairs against the control.
- * 2. As good as the best is whatever the interval shows to be not below it by the margin (10 % at most), and the estimate not by 3 %: on a
- *    noisy machine the margin grows, what may be given away for a lower cost does not.
+ * 2. As good as the best is whatever the interval shows to be not below it by 3 %; or not by the margin (10 % at most), and the estimate
+ *    not by 2 %: on a noisy machine the margin grows, what may be given away for a lower cost does not.
  *    What is as good under too few clients to fill it, and would fall behind under more by the model, is not (reach.ts).
  * 3. Of these, from the cheapest up to the control, the first is taken that is `better` than the control, or not
  *    below it in the same sense and cheaper: `change`.
@@ -186,16 +186,17 @@ function fastest(usable: readonly Measured[], control: Measured, compareWith: Co
 }
 
 function notBelow(
-  { asGoodMargin, asGoodEstimate }: Policy,
+  { asGoodMargin, asGoodEstimate, asGoodShown }: Policy,
   margin: number,
 ): (comparison: Compared | undefined) => boolean {
   const leastLow = 1 / (1 + asGoodMargin(margin))
   const least = 1 / (1 + asGoodEstimate)
+  const leastShown = 1 / (1 + asGoodShown)
   return (comparison) => {
     if (comparison === undefined) return false
     const { effect, verdict } = comparison
     if (effect.low === null) return verdict === 'better'
-    return effect.low > leastLow && effect.ratio > least
+    return effect.low > leastShown || (effect.low > leastLow && effect.ratio > least)
   }
 }
 

@@ -1,6 +1,6 @@
 import { isByRate, type CompareWith, type Compared, type Decision, type Measured } from './decide.js'
 import { WITHOUT_INTERVAL } from '../result/undecided.js'
-import { WORTH_A_CHANGE, type Policy } from './policy.js'
+import { WORTH_BY_ESTIMATE, type Policy } from './policy.js'
 import { couldMatch } from './reach.js'
 
 /** Beyond this below the best, what a short race shows is not "perhaps as good" any more. */
@@ -80,7 +80,7 @@ function ratioOf(against: ReadonlyMap<string, Compared>, { key }: Measured): num
 /** By its estimate, whatever may be given away, and surely not so far below that it would be no finalist. */
 function isAsGood(comparison: Compared | undefined): boolean {
   const { ratio = 0, low = null } = comparison?.effect ?? {}
-  return ratio > 1 / (1 + WORTH_A_CHANGE) && low !== null && low > 1 - PERHAPS_AS_GOOD
+  return ratio > 1 / (1 + WORTH_BY_ESTIMATE) && low !== null && low > 1 - PERHAPS_AS_GOOD
 }
 
 /** The interval reaches what is as good, and the estimate is not far below. */

@@ -9,8 +9,10 @@ export interface Policy {
   compareCost: (a: Cost, b: Cost) => number
   /** A candidate is as good when its interval shows it to be not below by this, as a ratio minus one, … */
   asGoodMargin: (margin: number) => number
-  /** … and its estimate is not below by this, however little the machine can tell. */
+  /** … and its estimate is not below by this, however little the machine can tell; … */
   asGoodEstimate: number
+  /** … or its interval not by this, whatever the estimate. */
+  asGoodShown: number
   /** What a cheaper configuration may cost, for sentences: `no less`, or `at most 10 % less`. */
   asGoodWords: string
   /** What is compared are rates of open load, of which a bound that is not known may be anything. */
@@ -24,8 +26,10 @@ export interface Policy {
  * grow along, or everything would be as good as everything and the cheapest would win unseen.
  */
 const WIDEST_AS_GOOD = 0.1
-/** Of an estimate, on whatever machine: a difference beyond this is worth a change. */
-export const WORTH_A_CHANGE = 0.03
+/** On whatever machine: a difference beyond this is worth a change, so what is shown to differ by less is alike. */
+const WORTH_A_CHANGE = 0.03
+/** Of an estimate. It has an error and is the highest of several as a rule, so it stops short of what is worth a change. */
+export const WORTH_BY_ESTIMATE = 0.02
 /** What a balanced answer gives away at most for a cheaper configuration. */
 const BALANCED = 0.1
 /** The same where memory is what matters. */
@@ -42,7 +46,8 @@ export function policyFor({ optimize, slo, targetRps }: Question): Policy {
     measure: measureOf(optimize, slo),
     compareCost: optimize === 'memory' ? compareMemory : compareCost,
     asGoodMargin,
-    asGoodEstimate: asGoodMargin(WORTH_A_CHANGE),
+    asGoodEstimate: asGoodMargin(WORTH_BY_ESTIMATE),
+    asGoodShown: asGoodMargin(WORTH_A_CHANGE),
     asGoodWords:
       optimize === 'memory' ? lessThan(FRUGAL) : isBalanced || slo !== null ? lessThan(BALANCED) : 'no less',
     byRates: slo !== null,

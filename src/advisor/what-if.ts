@@ -25,7 +25,7 @@ export interface WhatIfInput {
   /** Whether the server can run it. */
   supports?: Supports
   /** What was asked, as it weighs candidates. */
-  policy: Pick<Policy, 'compareCost' | 'enoughRps' | 'asGoodEstimate'>
+  policy: Pick<Policy, 'compareCost' | 'enoughRps' | 'asGoodShown'>
   /** A limit that the race has shown to be behind all workers; `null` where it has not. */
   shared: SharedLimit | null
   /** What was measured here with which configuration, to correct the model by; `null` where nothing was. */
@@ -48,7 +48,7 @@ const LOAD_PER_LOOP = 4
 export function whatIf(input: WhatIfInput): WhatIf {
   const { memory, effectiveCpus, memoryBytes, mostBytes, openFilesLimit, anchor } = input
   const { supports = () => true } = input
-  const { compareCost, enoughRps, asGoodEstimate } = input.policy
+  const { compareCost, enoughRps, asGoodShown } = input.policy
   const whole = memoryBudget({ memoryLimitBytes: memoryBytes, memoryAvailableBytes: memoryBytes })
   const memoryBudgetBytes = Math.min(whole, mostBytes ?? Infinity)
   const caps = { memory, memoryBudgetBytes, openFilesLimit }
@@ -91,7 +91,7 @@ export function whatIf(input: WhatIfInput): WhatIf {
   const cost = (one: Configuration) => ({ configuration: one, pssBytes: startBytes(one, memory) })
   const isEnough = best >= (enoughRps ?? Infinity)
   const [configuration = rule.configuration] = options
-    .filter((one) => rps(one) >= (isEnough ? (enoughRps ?? 0) : best / (1 + asGoodEstimate)))
+    .filter((one) => rps(one) >= (isEnough ? (enoughRps ?? 0) : best / (1 + asGoodShown)))
     .sort((a, b) => compareCost(cost(a), cost(b)))
   return {
     effectiveCpus,

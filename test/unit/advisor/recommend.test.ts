@@ -432,8 +432,8 @@ describe('recommend', () => {
                 {
                   effect:
                     reference === 'sync-5'
-                      ? { ratio: 0.94, low: 0.9, high: 0.98, blocks: 6 }
-                      : { ratio: 1 / 0.94, low: 1 / 0.98, high: 1 / 0.9, blocks: 6 },
+                      ? { ratio: 0.94, low: 0.9, high: 0.985, blocks: 6 }
+                      : { ratio: 1 / 0.94, low: 1 / 0.985, high: 1 / 0.9, blocks: 6 },
                   ...{ verdict: 'inconclusive', blocksToDecide: null },
                 },
               ],
@@ -442,7 +442,7 @@ describe('recommend', () => {
         },
       ).recommendation.reasons[1]
     expect(reasons(0.25)).toBe(
-      '2 sync workers would be cheaper and may be as good, -6.0 % (-10 % to -2.0 %): that may be no more than one configuration differs from itself in this run (A/A, ±25 %).',
+      '2 sync workers would be cheaper and may be as good, -6.0 % (-10 % to -1.5 %): that may be no more than one configuration differs from itself in this run (A/A, ±25 %).',
     )
     expect(reasons(null)).toContain('no more than the margin of 25 %')
   })

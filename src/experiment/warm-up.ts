@@ -32,17 +32,24 @@ export const THOROUGH: Patience = { mostWindows: 12, quietWindows: 2 }
 export interface WarmUp {
   /** Throughput of the last window. */
   throughputRps: number
+  /**
+   * How long the server takes to work off its queue: the longest request of a window, in the window where that was shortest, as a stall is none
+   * of the server's. A window opens on an empty queue, so the last of the first requests waits for all the others; the throughput of such a
+   * window counts too many, as those that were served first were short. 0 where nothing was answered.
+   */
+  queueSeconds: number
   /** False when the throughput still rose in the last of the windows that a warm-up may have. */
   steady: boolean
 }
 
 /** A warm-up of a server, which tells how fast it works off its queue. */
 export interface ServerWarmUp extends WarmUp {
-  /**
-   * Requests per second: its clients divided by the longest that one of their requests took. A window opens on an empty queue, so the last of the first
-   * requests waits for all the others; the throughput of such a window counts too many, as those that were served first were short.
-   */
+  /** Requests per second: its clients divided by the time that it takes to work them off; 0 where nothing was answered. */
   queueRps: number
+}
+
+type Window = Pick<LoadOutcome, 'slices' | 'throughputRps'> & {
+  latencyUs: Pick<LoadOutcome['latencyUs'], 'max'>
 }
 
 /** Compilers, caches and pools make a server faster while it warms up, so what has surely become faster is not warm. */
@@ -53,22 +60,32 @@ export function stillRising({ slices }: Pick<LoadOutcome, 'slices'>): boolean {
 
 /** Windows of load, thrown away, until the throughput rises neither within one nor above the best before it. */
 export async function warmUntilSteady(
-  load: () => Promise<Pick<LoadOutcome, 'slices' | 'throughputRps'>>,
+  load: () => Promise<Window>,
   { mostWindows, quietWindows } = BRIEF,
 ): Promise<WarmUp> {
-  let { throughputRps } = await load()
+  const queues: number[] = []
+  const next = async (): Promise<Window> => {
+    const window = await load()
+    if (window.latencyUs.max !== null) queues.push(window.latencyUs.max / 1e6)
+    return window
+  }
+  const finish = (steady: boolean): WarmUp => ({
+    ...{ throughputRps, steady },
+    queueSeconds: queues.length === 0 ? 0 : Math.min(...queues),
+  })
+  let { throughputRps } = await next()
   let best = throughputRps
   let quiet = 0
   for (let windows = 1; windows < mostWindows; windows++) {
-    const window = await load()
+    const window = await next()
     // Against the last one alone, noise would look like a rise after every slow window.
     const isFaster = window.throughputRps > (1 + FASTER_THAN_BEFORE) * best
     throughputRps = window.throughputRps
     best = Math.max(best, throughputRps)
     quiet = isFaster || stillRising(window) ? 0 : quiet + 1
-    if (quiet === quietWindows) return { throughputRps, steady: true }
+    if (quiet === quietWindows) return finish(true)
   }
-  return { throughputRps, steady: false }
+  return finish(false)
 }
 
 /** Warms a server of this configuration against the clock, with so many clients at most. */
@@ -81,13 +98,10 @@ export async function warmServer(
 ): Promise<ServerWarmUp> {
   // A longer queue warms nothing more, and each window would end with working it off.
   const connections = Math.min(load.connections, CLIENTS_PER_SLOT * capacityOf(configuration))
-  let longestUs = 0
-  const warm = await warmUntilSteady(async () => {
-    const window = await underLoad(running, { ...load, connections, rampSeconds: 0 }, generator, signal)
-    longestUs = window.latencyUs.max ?? 0
-    return window
-  })
-  return { ...warm, queueRps: longestUs === 0 ? 0 : connections / (longestUs / 1e6) }
+  const warm = await warmUntilSteady(() =>
+    underLoad(running, { ...load, connections, rampSeconds: 0 }, generator, signal),
+  )
+  return { ...warm, queueRps: warm.queueSeconds === 0 ? 0 : connections / warm.queueSeconds }
 }
 
 /** `the warm-up of a, b was cut …`: for the warnings of a document; empty when all were warm. */

@@ -189,7 +189,7 @@ async function warmContender(
     timeoutSeconds: TIMEOUT_SECONDS,
   }
   const load = { request: subject.request, connections, ...window }
-  const { throughputRps, steady } = await warmUntilSteady(
+  const { queueSeconds, steady } = await warmUntilSteady(
     () => underLoad(running, load, tools.generator, signal),
     THOROUGH,
   )
@@ -197,7 +197,7 @@ async function warmContender(
   return {
     ...finishedContender(cell, subject),
     use: keptUp(running),
-    rampSeconds: rampSecondsFor(connections / throughputRps),
+    rampSeconds: rampSecondsFor(queueSeconds),
   }
 }
 

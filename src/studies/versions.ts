@@ -2,7 +2,7 @@ import { gateOf } from '../experiment/budgets.js'
 import { keptUp } from '../experiment/hosting.js'
 import type { RunningTarget, Target } from '../experiment/ports.js'
 import { createRandom } from '../experiment/random.js'
-import { coldWarnings, warmUntilSteady } from '../experiment/warm-up.js'
+import { coldWarnings, warmUntilSteady, type WarmUp } from '../experiment/warm-up.js'
 import { race, type Contender } from '../experiment/race.js'
 import { withoutAcceptLuck } from '../experiment/spread.js'
 import { decideVersionBudgets } from '../experiment/version-budgets.js'
@@ -129,16 +129,14 @@ async function measure(
       tools.progress.note(`${label} is up`),
     )
     tools.progress.phase('warm up')
-    const rates = await warmUp(settings, run, cold)
-    windowSeconds = settings.windowSeconds ?? windowFor(rates, settings.budgets)
+    const warm = await warmUp(settings, run, cold)
+    windowSeconds = settings.windowSeconds ?? windowFor(warm, settings.budgets)
     tools.progress.phase('measure')
     log.expect(mostTrials(settings.seconds, windowSeconds))
     const outcome = await race(
       {
         phase: 'race',
-        contenders: Object.values(LABELS).map((label) =>
-          contender(label, fleet.get(label), settings, Math.min(...rates)),
-        ),
+        contenders: Object.values(LABELS).map((label) => contender(label, fleet.get(label), settings, warm)),
         twinOf: null,
         request: settings.request,
         windowSeconds,
@@ -199,29 +197,29 @@ function targetsOf(
   ]
 }
 
-/** Requests per second of each server, once its code is compiled. */
+/** What each server showed, once its code was compiled. */
 async function warmUp(
   { request, connections }: VersionsSettings,
   { tools, fleet, signal }: Run,
   cold: string[],
-): Promise<number[]> {
-  const rates: number[] = []
+): Promise<WarmUp[]> {
+  const shown: WarmUp[] = []
   for (const label of Object.values(LABELS)) {
     const { address } = fleet.get(label)
     const load = { rampSeconds: 0, windowSeconds: WARM_UP_SECONDS, timeoutSeconds: TIMEOUT_SECONDS }
-    const { throughputRps, steady } = await warmUntilSteady(async () => {
+    const warm = await warmUntilSteady(async () => {
       const outcome = await tools.generator.run({ address, request, connections, ...load }, signal)
       if (outcome.requests.done === 0) throw noAnswer(label, outcome.errorSamples)
       return outcome
     })
-    rates.push(throughputRps)
-    if (!steady) cold.push(label)
+    shown.push(warm)
+    if (!warm.steady) cold.push(label)
   }
-  return rates
+  return shown
 }
 
-function windowFor(rates: readonly number[], budgets: readonly Budget[]): number {
-  const slowest = Math.min(...rates)
+function windowFor(warm: readonly WarmUp[], budgets: readonly Budget[]): number {
+  const slowest = Math.min(...warm.map(({ throughputRps }) => throughputRps))
   const needsP99 = budgets.some(({ metric }) => metric === 'latency.p99')
   const { least } = WINDOW_SECONDS
   const most = needsP99 ? WINDOW_SECONDS.mostForP99 : WINDOW_SECONDS.most
@@ -239,7 +237,7 @@ function contender(
   label: string,
   running: RunningTarget,
   { configuration, connections }: VersionsSettings,
-  slowestRps: number,
+  warm: readonly WarmUp[],
 ): Contender {
   return {
     label,
@@ -248,7 +246,8 @@ function contender(
     configuration,
     use: keptUp(running),
     connections,
-    rampSeconds: rampSecondsFor(connections / slowestRps, RAMP_SECONDS),
+    // The same for all, or the slower one would have the quieter machine.
+    rampSeconds: rampSecondsFor(Math.max(...warm.map(({ queueSeconds }) => queueSeconds)), RAMP_SECONDS),
     control: true,
   }
 }

@@ -6,11 +6,14 @@ import { normal } from '../../helpers/fakes.js'
 const rising = [20, 50, 65, 75, 82, 88, 92, 95, 98, 100]
 const flat = new Array<number>(10).fill(100)
 
-function server(windows: number[][]) {
+function server(windows: number[][], longestUs: (number | null)[] = [200_000]) {
   let asked = 0
   const load = () => {
-    const slices = windows[Math.min(asked++, windows.length - 1)] ?? flat
-    return Promise.resolve({ slices, throughputRps: slices.reduce((sum, count) => sum + count, 0) })
+    const slices = windows[Math.min(asked, windows.length - 1)] ?? flat
+    const max = longestUs[Math.min(asked, longestUs.length - 1)] ?? null
+    asked++
+    const throughputRps = slices.reduce((sum, count) => sum + count, 0)
+    return Promise.resolve({ slices, throughputRps, latencyUs: { max } })
   }
   return { load, asked: () => asked }
 }
@@ -18,7 +21,7 @@ function server(windows: number[][]) {
 describe('the warm-up', () => {
   it('lasts until the throughput no longer rises', async () => {
     const { load, asked } = server([rising, rising, flat, flat])
-    expect(await warmUntilSteady(load)).toEqual({ steady: true, throughputRps: 1000 })
+    expect(await warmUntilSteady(load)).toMatchObject({ steady: true, throughputRps: 1000 })
     expect(asked()).toBe(4)
     const warm = server([flat])
     await warmUntilSteady(warm.load)
@@ -27,8 +30,16 @@ describe('the warm-up', () => {
 
   it('lasts while each window is faster than the one before, though flat within', async () => {
     const { load, asked } = server([80, 95, 98].map((level) => flat.map((count) => (count * level) / 100)))
-    expect(await warmUntilSteady(load)).toEqual({ steady: true, throughputRps: 980 })
+    expect(await warmUntilSteady(load)).toMatchObject({ steady: true, throughputRps: 980 })
     expect(asked()).toBe(3)
+  })
+
+  it('tells how long the queue takes: the longest request, without what a stall added', async () => {
+    const queueSeconds = async (longestUs: (number | null)[]) =>
+      (await warmUntilSteady(server([rising, rising, flat], longestUs).load)).queueSeconds
+    expect(await queueSeconds([900_000, 250_000, 1_400_000, 260_000])).toBe(0.25)
+    expect(await queueSeconds([null, 300_000])).toBe(0.3)
+    expect(await queueSeconds([null])).toBe(0)
   })
 
   it('is cut, and says so', async () => {

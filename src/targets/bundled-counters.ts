@@ -2,7 +2,7 @@ import type { TargetCounters } from '../result/counters.js'
 import { readActivity, sumActivity } from './proc-activity.js'
 import type { ProcessMemory } from './proc-memory.js'
 import { readMemory } from './proc-memory.js'
-import { childrenCpuSeconds, readProcess, readProcesses } from './process-tree.js'
+import { helpersOf, readProcess, readProcesses, type ProcessInfo } from './process-tree.js'
 import { readRunQueueSeconds } from './run-queue.js'
 import type { ServerStats } from '../server/index.js'
 
@@ -21,10 +21,11 @@ export async function readCounters(stats: ServerStats, atMs: number): Promise<Ta
   ])
   const activity = sumActivity(activities)
   // Those of workers alone: what the arbiter has waited for are workers of earlier days.
-  const children = stats.workers.map(({ pid }) => childrenCpuSeconds(pid, stats.arbiter.pid, processes))
+  const helpers = stats.workers.map(({ pid }) => helpersOf(pid, stats.arbiter.pid, processes))
+  const helperMemories = await memoriesOf(helpers.flatMap(({ running }) => running))
   return {
     atMs,
-    cpuSeconds: sum([...cpuSeconds, ...children]),
+    cpuSeconds: sum([...cpuSeconds, ...helpers.map((one) => one.cpuSeconds)]),
     runQueueSeconds: sum(queued),
     loops: stats.workers.flatMap(({ nr, loops }) =>
       loops.map(({ id, activeMs, idleMs }) => ({
@@ -38,11 +39,18 @@ export async function readCounters(stats: ServerStats, atMs: number): Promise<Ta
       .reduce((all, { gc }) => all + gc.totalMs / 1000, 0),
     requestsPerWorker: bySlot(stats.workers),
     restarts: stats.restarts,
-    memory: memoryOf(arbiterMemory, workerMemories),
+    // A browser or an interpreter beside each worker is part of what a further worker costs.
+    memory: memoryOf(arbiterMemory, [...workerMemories, ...helperMemories]),
     processes: pids.length,
     contextSwitches: activity.voluntarySwitches + activity.involuntarySwitches,
     ...activity,
   }
+}
+
+/** Helpers may last for one request only, so one that is gone meanwhile has none. */
+async function memoriesOf(processes: readonly ProcessInfo[]): Promise<ProcessMemory[]> {
+  const memories = await Promise.all(processes.map(({ pid }) => readMemory(pid)))
+  return memories.filter((memory) => memory !== null)
 }
 
 /** Answered requests by slot. A slot whose worker is just being replaced counts 0. */

@@ -65,11 +65,17 @@ export function cpuSecondsOf(
   return processes.reduce((sum, { cpuSeconds, reapedCpuSeconds }) => sum + cpuSeconds + reapedCpuSeconds, 0)
 }
 
-/**
- * CPU of what one worker has started: children that run, and those it has waited for. 0 unless it is a child of that arbiter, as the pids of
- * another container are somebody else's here.
- */
-export function childrenCpuSeconds(workerPid: number, arbiterPid: number, processes: ProcessInfo[]): number {
-  const [worker, ...below] = treeOf(workerPid, processes)
-  return worker?.parentPid === arbiterPid ? worker.reapedCpuSeconds + cpuSecondsOf(below) : 0
+/** What one worker has started. */
+export interface Helpers {
+  /** Those that run, their own children included. */
+  running: ProcessInfo[]
+  /** CPU of these, and of those it has waited for. */
+  cpuSeconds: number
+}
+
+/** None unless the worker is a child of that arbiter, as the pids of another container are somebody else's here. */
+export function helpersOf(workerPid: number, arbiterPid: number, processes: ProcessInfo[]): Helpers {
+  const [worker, ...running] = treeOf(workerPid, processes)
+  if (worker?.parentPid !== arbiterPid) return { running: [], cpuSeconds: 0 }
+  return { running, cpuSeconds: worker.reapedCpuSeconds + cpuSecondsOf(running) }
 }

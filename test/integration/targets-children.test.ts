@@ -18,19 +18,39 @@ const TARGETS: [string, Target][] = [
   ],
 ]
 
-describe.runIf(process.platform === 'linux')('a process that the app starts and waits for', () => {
+describe.runIf(process.platform === 'linux')('a process that the app starts', () => {
   let stop: () => Promise<void> = () => Promise.resolve()
   afterEach(() => stop())
 
-  it.each(TARGETS)('is CPU of the app: %s', async (_, target) => {
+  /** What a request for this path adds to the counters. */
+  async function around(target: Target, path: string) {
     const server = await target.start(new AbortController().signal)
     stop = () => server.stop()
     if (!('port' in server.address)) throw new Error('expected a port')
     const before = await server.counters()
-    const answer = await fetch(`http://127.0.0.1:${server.address.port}/child`)
+    const answer = await fetch(`http://127.0.0.1:${server.address.port}${path}`)
     expect(await answer.text()).toBe('ok')
-    const after = await server.counters()
+    return { before, after: await server.counters() }
+  }
+
+  it.each(TARGETS)('and waits for is CPU of the app: %s', async (_, target) => {
+    const { before, after } = await around(target, '/child')
     // Ticks are of 10 ms, and the parent itself uses a little.
     expect(after.cpuSeconds! - before.cpuSeconds!).toBeGreaterThan(0.28)
+  })
+
+  it.each(TARGETS)('and keeps is memory of the server: %s', async (_, target) => {
+    const { before, after } = await around(target, '/kept')
+    const figures = [before, after].map(
+      ({ memory: { arbiterPssBytes, workersPssBytes, rssBytes, apart } }) => [
+        // Of one process with a child it cannot be told which of them is a worker.
+        (arbiterPssBytes ?? 0) + workersPssBytes!,
+        rssBytes!,
+        apart!.arbiterBytes + apart!.workersBytes,
+      ],
+    )
+    for (const [index, bytes] of figures[1]!.entries()) {
+      expect(bytes - figures[0]![index]!).toBeGreaterThan(80e6)
+    }
   })
 })

@@ -7,7 +7,7 @@ import {
 } from '../../../src/targets/proc-activity.js'
 import { parseSmapsRollup, readMemory } from '../../../src/targets/proc-memory.js'
 import {
-  childrenCpuSeconds,
+  helpersOf,
   cpuSecondsOf,
   parseStat,
   readProcess,
@@ -65,13 +65,13 @@ describe('CPU of processes that have ended', () => {
 
   it("is a worker's own, with that of children that run, and never what its arbiter has waited for", () => {
     const all = [process(2, 1, 1, 50), process(3, 2, 10, 4), process(6, 3, 2, 1), process(7, 2, 5, 8)]
-    expect(childrenCpuSeconds(3, 2, all)).toBe(7)
-    expect(childrenCpuSeconds(7, 2, all)).toBe(8)
-    expect(childrenCpuSeconds(9, 2, all)).toBe(0)
+    expect(helpersOf(3, 2, all)).toEqual({ running: [all[2]], cpuSeconds: 7 })
+    expect(helpersOf(7, 2, all)).toEqual({ running: [], cpuSeconds: 8 })
+    expect(helpersOf(9, 2, all)).toEqual({ running: [], cpuSeconds: 0 })
   })
 
   it('leaves out a process that only has the number of a worker in another container', () => {
-    expect(childrenCpuSeconds(3, 2, [process(3, 1, 10, 4)])).toBe(0)
+    expect(helpersOf(3, 2, [process(3, 1, 10, 4)])).toEqual({ running: [], cpuSeconds: 0 })
   })
 })
 

@@ -6,13 +6,7 @@ import {
   sumActivity,
 } from '../../../src/targets/proc-activity.js'
 import { parseSmapsRollup, readMemory } from '../../../src/targets/proc-memory.js'
-import {
-  helpersOf,
-  cpuSecondsOf,
-  parseStat,
-  readProcess,
-  treeOf,
-} from '../../../src/targets/process-tree.js'
+import { helpersOf, cpuSecondsOf, parseStat, readProcess, treeOf } from '../../../src/targets/process-tree.js'
 
 const onLinux = process.platform === 'linux'
 

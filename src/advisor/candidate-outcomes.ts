@@ -83,6 +83,7 @@ function outcomeOf(
 ): Candidate['outcome'] {
   if (one.throughputRps === null) return 'invalid'
   if (one.key === chosen.key) return action === 'inconclusive' ? 'inconclusive' : 'recommended'
+  if (one.overBudget !== undefined) return 'too-large'
   return comparison?.verdict ?? 'inconclusive'
 }
 
@@ -153,6 +154,10 @@ function noteFor(
   }
   if (other && !couldMatch(one, chosen)) {
     parts.push('with more clients than this run had it falls behind (modelled)')
+  }
+  if (other && one.overBudget !== undefined) {
+    const { takesBytes, budgetBytes } = one.overBudget
+    parts.push(`takes ${mebibytes(takesBytes)}, and ${mebibytes(budgetBytes)} may be used`)
   }
   if (undecided !== null) parts.push(undecidedWords(undecided, one, comparison))
   if (ids !== '') parts.push(`some trials invalid: ${ids}`)

@@ -1,5 +1,6 @@
 import type { Candidate, Effect, Verdict } from '../result/analysis.js'
 import { WITHOUT_INTERVAL } from '../result/undecided.js'
+import type { OverBudget } from './memory.js'
 import type { Policy } from './policy.js'
 import { couldMatch, type Reach } from './reach.js'
 import { FAILURES } from './observed.js'
@@ -27,6 +28,8 @@ export interface Measured extends Pick<
   invalidReasons: string[]
   /** Absent where the load was not meant to fill it, or nothing is modelled. */
   reach?: Reach | undefined
+  /** It takes more memory than there is for it; absent where it does not, or nobody can tell. */
+  overBudget?: OverBudget | undefined
   /** It left the race after so many blocks; absent where it stayed to the end. */
   left?: { blocks: number; why: 'clearly-worse' | 'invalid' }
 }
@@ -44,6 +47,7 @@ export interface Decision {
     | 'enough-and-cheaper'
     | 'control-is-enough'
     | 'control-is-best'
+    | 'control-too-large'
     | 'control-unmeasured'
     | 'generator-limited'
     | 'objective-missed'
@@ -58,6 +62,8 @@ export interface Decision {
 /**
  * What to do, given what was measured. The control is the current configuration, or without one the rule.
  *
+ * What takes more memory than may be used is out, where anything fits.
+ *
  * 1. `best` has the highest throughput, by pairs against the control.
  * 2. As good as the best is whatever the interval shows to be not below it by 3 %; or not by the margin (10 % at most), and the estimate
  *    not by 2 %: on a noisy machine the margin grows, what may be given away for a lower cost does not.
@@ -65,6 +71,7 @@ export interface Decision {
  * 3. Of these, from the cheapest up to the control, the first is taken that is `better` than the control, or not
  *    below it in the same sense and cheaper: `change`.
  * 4. None such, and the control is as good as the best: `keep`.
+ *    Where it is out, the cheapest of them all the same: `change`.
  * Where a rate is enough, everything that carries it is as good as the best.
  * 5. Otherwise the trials could not tell: `inconclusive`, and nothing is changed. So it is when the control has no
  *    valid trial, or when the load generator was the limit of any candidate, whose true throughput is then unknown.
@@ -82,7 +89,7 @@ export function decide(
   if (control === undefined) throw new Error(`the control ${controlKey} is not among the candidates`)
   const { compareCost } = policy
   const isNotBelow = notBelow(policy, margin)
-  const usable = measured.filter(({ throughputRps }) => throughputRps !== null)
+  const usable = fitting(measured.filter(({ throughputRps }) => throughputRps !== null))
   const best = fastest(usable, control, compareWith)
   const unable = (because: Decision['because']): Decision => ({
     action: 'inconclusive',
@@ -118,6 +125,10 @@ export function decide(
       return { action: 'change', chosen: one, because: 'faster', control, best }
     }
   }
+  const [leastCost] = asGood
+  if (leastCost !== undefined && !usable.includes(control)) {
+    return { action: 'change', chosen: leastCost, because: 'control-too-large', control, best }
+  }
   const rivals = usable.filter((one) => one !== control).map(({ key }) => againstControl.get(key))
   const isAlone = rivals.length === 0 && unknown.some((one) => !hasFailed(one))
   if (asGood.includes(control) && !isAlone && areKnown(rivals, policy)) {
@@ -144,7 +155,13 @@ export function isSettled(
     isByRate(because)
       ? (one.throughputRps?.high ?? Infinity) >= (enoughRps ?? 0)
       : one === best || ((againstBest.get(one.key)?.effect.high ?? Infinity) > least && couldMatch(one, best))
-  return measured.every((one) => compareCost(one, chosen) >= 0 || !mayDo(one))
+  return fitting(measured).every((one) => compareCost(one, chosen) >= 0 || !mayDo(one))
+}
+
+/** What memory has room for; all of them where it has for none. */
+export function fitting(measured: readonly Measured[]): readonly Measured[] {
+  const fits = measured.filter(({ overBudget }) => overBudget === undefined)
+  return fits.length === 0 ? measured : fits
 }
 
 /** Whether a rate that is enough decided, and not who is best. */
@@ -163,7 +180,7 @@ function cheapestThatCarries(
     throughputRps !== null && (throughputRps.low ?? WITHOUT_INTERVAL * throughputRps.value) >= enoughRps
   const [cheapest] = usable.filter(carries).sort((a, b) => compareCost(a, b) || rps(b) - rps(a))
   if (cheapest === undefined) return null
-  const keeps = carries(control) && compareCost(cheapest, control) >= 0
+  const keeps = usable.includes(control) && carries(control) && compareCost(cheapest, control) >= 0
   return keeps
     ? { action: 'keep', chosen: control, because: 'control-is-enough' }
     : { action: 'change', chosen: cheapest, because: 'enough-and-cheaper' }

@@ -1,4 +1,4 @@
-import { isByRate, type CompareWith, type Compared, type Decision, type Measured } from './decide.js'
+import { fitting, isByRate, type CompareWith, type Compared, type Decision, type Measured } from './decide.js'
 import { WITHOUT_INTERVAL } from '../result/undecided.js'
 import { WORTH_BY_ESTIMATE, type Policy } from './policy.js'
 import { couldMatch } from './reach.js'
@@ -20,11 +20,12 @@ export function chooseFinalists(
 ): Measured[] {
   const { because, action, chosen, control, best } = decision
   if (because === 'control-unmeasured' || because === 'generator-limited' || best === null) return []
-  const rivals = measured.filter((one) => !one.control && one.throughputRps !== null)
+  const usable = fitting(measured.filter(({ throughputRps }) => throughputRps !== null))
+  const rivals = usable.filter((one) => !one.control)
   const proven = action === 'change' && !chosen.control ? chosen : undefined
   const finalists = isByRate(because)
     ? [...(proven === undefined ? [] : [proven]), ...mayCarry(rivals, chosen, policy)]
-    : mayWin(rivals, decision, proven, compareWith, policy)
+    : mayWin(rivals, decision, proven, usable.includes(control), compareWith, policy)
   if (finalists.length > 0) return finalists
   const against = compareWith(control.key)
   return rivals.toSorted((a, b) => ratioOf(against, b) - ratioOf(against, a)).slice(0, 1)
@@ -46,18 +47,21 @@ function mayWin(
   rivals: readonly Measured[],
   { control, best }: Decision,
   proven: Measured | undefined,
+  mayKeep: boolean,
   compareWith: CompareWith,
   policy: Policy,
 ): Measured[] {
   if (best === null) return []
   const { compareCost, asGoodMargin } = policy
   const givesAway = asGoodMargin(0) > 0
-  const isCheaper = (one: Measured): boolean => compareCost(one, control) < 0 && couldMatch(one, control)
+  // Whatever fits wins against a control that does not.
+  const isCheaper = (one: Measured): boolean =>
+    !mayKeep || (compareCost(one, control) < 0 && couldMatch(one, control))
   const againstBest = compareWith(best.key)
   const againstControl = compareWith(control.key)
   const [cheapest] = rivals
     .filter((one) => one === best || (mayBeAsGood(againstBest.get(one.key), policy) && couldMatch(one, best)))
-    .filter((one) => givesAway || againstControl.get(one.key)?.verdict !== 'worse')
+    .filter((one) => givesAway || !mayKeep || againstControl.get(one.key)?.verdict !== 'worse')
     // Something that is neither faster nor cheaper cannot win, however long it is measured.
     .filter((one) => isCheaper(one) || mayBeFaster(againstControl.get(one.key)))
     // Of equal cost, the most promising by formula stays first.

@@ -1,6 +1,7 @@
 import type { MemoryModel } from '../result/analysis.js'
 import type { Configuration } from '../result/configuration.js'
 import type { Machine } from '../result/machine.js'
+import { serverBytes, type ServerMemory } from '../result/memory.js'
 import { fixedBytes, startBytes, workerBytes } from '../result/memory-model.js'
 import { mebibytes, percent } from './wording.js'
 
@@ -97,6 +98,18 @@ export function workersText(
   costs: Pick<MemoryModel, 'arbiterBytes' | 'sharedBytes' | 'perWorkerBytes'>,
 ): string {
   return `${mebibytes(costs.perWorkerBytes)} each with ${percent(GROWTH - 1)} to grow, beside ${mebibytes(fixedBytes(costs))} for the server itself`
+}
+
+/** What a server took in the race, and what it might have. */
+export interface OverBudget {
+  takesBytes: number
+  budgetBytes: number
+}
+
+/** Candidates are capped by what a probe of one worker can tell, threads by a rule of thumb; what they take is measured. */
+export function overBudget(memory: ServerMemory, budgetBytes: number): OverBudget | undefined {
+  const takesBytes = serverBytes(memory)
+  return takesBytes === null || takesBytes <= budgetBytes ? undefined : { takesBytes, budgetBytes }
 }
 
 /** Memory of a server in this configuration with room to grow, bytes. */

@@ -19,7 +19,7 @@ import { heuristicWorkers } from './heuristic.js'
 import type { Policy } from './policy.js'
 import { loopNeed } from './model.js'
 import { couldMatch } from './reach.js'
-import { changeWithInterval, counted, inWords, number } from './wording.js'
+import { changeWithInterval, counted, inWords, mebibytes, number } from './wording.js'
 
 export interface RecommendInput {
   measured: readonly Measured[]
@@ -158,7 +158,8 @@ function cheaperRivals({ action, control }: Decision, input: RecommendInput): Ri
   const against = input.compareWith(control.key)
   return input.measured.toSorted(compareCost).flatMap((one) => {
     const comparison = one === control ? undefined : against.get(one.key)
-    if (comparison === undefined || compareCost(one, control) >= 0 || !couldMatch(one, control)) return []
+    if (comparison === undefined || compareCost(one, control) >= 0) return []
+    if (!couldMatch(one, control) || one.overBudget !== undefined) return []
     const { effect, verdict } = comparison
     const isFarBelow = !input.policy.byRates && effect.ratio < WITHOUT_INTERVAL
     const high = effect.high ?? (isFarBelow ? effect.ratio : Infinity)
@@ -202,6 +203,10 @@ function decisionSentence({ because, chosen, control, best }: Decision, input: R
       return `${inWords(chosen.configuration)}: ${(effect?.low ?? 0) >= 1 ? 'no less' : asGoodWords} ${measure} than ${name}, ${difference}, at a lower cost.`
     case 'control-is-best':
       return `Keep ${name}: nothing measured is faster by more than the margin, or as fast and cheaper.`
+    case 'control-too-large': {
+      const { takesBytes = 0, budgetBytes = 0 } = control.overBudget ?? {}
+      return `${inWords(chosen.configuration)}: ${name} takes ${mebibytes(takesBytes)}, and ${mebibytes(budgetBytes)} may be used; of what fits nothing is better, or as good and cheaper (${difference} ${measure}).`
+    }
     case 'control-unmeasured':
       return `${name} has no valid trial (${list(control.invalidReasons)}), so there is nothing to compare with.`
     case 'generator-limited':

@@ -8,6 +8,7 @@ const OUTCOMES: readonly Candidate['outcome'][] = [
   'better',
   'inconclusive',
   'worse',
+  'too-large',
   'invalid',
   'excluded',
 ]

@@ -72,6 +72,7 @@ const OUTCOMES: Record<Candidate['outcome'], string> = {
   better: 'faster',
   inconclusive: 'cannot tell',
   worse: 'worse',
+  'too-large': 'too much memory',
   invalid: 'not believed',
   excluded: 'not measured',
 }

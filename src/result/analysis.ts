@@ -156,7 +156,9 @@ export const candidateSchema = z.strictObject({
   evidence: evidenceSchema.optional(),
   /** Against the recommended configuration. */
   effect: effectSchema.nullable(),
-  outcome: z.enum(['recommended', 'equivalent', 'worse', 'better', 'inconclusive', 'invalid', 'excluded']),
+  outcome: z.enum([
+    ...['recommended', 'equivalent', 'worse', 'better', 'inconclusive', 'too-large', 'invalid', 'excluded'],
+  ] as const),
   /**
    * Why an `inconclusive` one was not measured for longer: there were fewer than three blocks of it; others were confirmed, and
    * it was no finalist; it left the race as clearly below the leader; most of its trials were not believed. Absent where it was, and in

@@ -111,7 +111,7 @@ function memoryExceeded({ expected }: Recommendation, { maxMemoryBytes }: Questi
   return bytes === null || maxMemoryBytes === null || bytes <= maxMemoryBytes
     ? []
     : [
-        `The answer took ${mebibytes(bytes)} by itself, more than the ${mebibytes(maxMemoryBytes)} of --max-memory: nothing smaller was measured`,
+        `The answer took ${mebibytes(bytes)} by itself, more than the ${mebibytes(maxMemoryBytes)} of --max-memory: nothing that fits was measured`,
       ]
 }
 

@@ -34,6 +34,8 @@ export interface AnalyzePlan {
   policy: Policy
   workload: Workload
   memory: MemoryModel
+  /** Bytes that one configuration may use. */
+  memoryBudgetBytes: number
   field: Proposals
   load: RaceLoad
   time: TimePlan
@@ -105,7 +107,8 @@ export function planRun(
   assertTimeForBlock(field.proposals.length, withTwin, pace, leftSeconds, budgetSeconds)
   const confirmation = deadlineMs - 1000 * time.sweepSeconds
   return {
-    ...{ request, seed, budgetSeconds, question, workload, memory, field, time, withTwin, startSeconds },
+    ...{ request, seed, budgetSeconds, question, workload, memory, memoryBudgetBytes },
+    ...{ field, time, withTwin, startSeconds },
     margin: DEFAULT_MARGIN,
     policy,
     load: loadFor(field),

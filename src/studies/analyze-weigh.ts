@@ -1,5 +1,6 @@
 import type { CompareWith, Measured } from '../advisor/decide.js'
 import { atOneSpeed } from '../experiment/host-speed.js'
+import { overBudget } from '../advisor/memory.js'
 import { assessNoise } from '../experiment/noise.js'
 import { twinLabel } from '../experiment/plan.js'
 import type { RaceProgress } from '../experiment/race.js'
@@ -33,7 +34,7 @@ export interface Weighed {
  * @param earlier a race on the same machine, of other starts of the same servers: its trials tell as well what the speed of the machine does
  */
 export function weigh(
-  { field: { heuristicKey }, load, question }: AnalyzePlan,
+  { field: { heuristicKey }, load, question, memoryBudgetBytes }: AnalyzePlan,
   proposals: AnalyzePlan['field']['proposals'],
   outcome: RaceProgress,
   effectiveCpus: number | null,
@@ -66,10 +67,12 @@ export function weigh(
     blocks,
     measured: proposals.map((proposal) => {
       const left = dropped.find(({ label }) => label === proposal.key)
+      const summary = summarize(believed(proposal.key))
       return {
         ...{ ...proposal, connections: load.connectionsOf(proposal.configuration) },
         reach: load.reachOf(proposal.configuration),
-        ...{ ...summarize(believed(proposal.key)), validTrials: inBlocks(proposal.key) },
+        overBudget: overBudget(summary, memoryBudgetBytes),
+        ...{ ...summary, validTrials: inBlocks(proposal.key) },
         ...(left === undefined ? {} : { left: { blocks: left.blocks, why: left.why } }),
       }
     }),

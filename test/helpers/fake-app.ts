@@ -28,6 +28,8 @@ export interface FakeApp {
   diesAfter?: number
   /** Bytes of one worker, where they are not the usual ones. */
   workerBytes?: number
+  /** What each further thread takes. */
+  threadBytes?: number
   /** Every answer closes its connection. */
   closes?: boolean
   /** Time that the first load of a server loses: it compiles, connects, fills caches. */

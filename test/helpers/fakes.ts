@@ -104,8 +104,13 @@ export class FakeWorld {
     const { blind = false } = this.options
     const loops = loopsOf(configuration)
     const leaked = (this.options.app.leakBytes ?? 0) * answered
-    const { collectsShare, diesAfter, workerBytes = BYTES.worker } = this.options.app
-    const workersPssBytes = workers * (workerBytes + (threads - 1) * BYTES.thread) + leaked
+    const {
+      collectsShare,
+      diesAfter,
+      workerBytes = BYTES.worker,
+      threadBytes = BYTES.thread,
+    } = this.options.app
+    const workersPssBytes = workers * (workerBytes + (threads - 1) * threadBytes) + leaked
     return {
       atMs: this.nowMs,
       cpuSeconds,

@@ -14,7 +14,7 @@ export function bestRival(
   isMeant: (configuration: Configuration) => boolean,
 ): Rival | null {
   const rivals = candidates.flatMap((one): Rival[] =>
-    one.effect === null || !isMeant(one.configuration)
+    one.effect === null || one.outcome === 'too-large' || !isMeant(one.configuration)
       ? []
       : [{ configuration: one.configuration, effect: one.effect, stands: standingOf(one) }],
   )

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { serverBytes } from '../../../src/result/memory.js'
 import { resultDocumentSchema } from '../../../src/result/document.js'
 import { configurationKey, type Configuration } from '../../../src/result/configuration.js'
 import { expectation } from '../../../src/report/sentences.js'
@@ -100,6 +101,43 @@ describe('analyze, asked for something else than throughput', () => {
     const { candidates } = await asked({ question: { maxMemoryBytes: 130e6 } })
     const measured = candidates.filter(({ outcome }) => outcome !== 'excluded')
     for (const { configuration } of measured) expect(configuration.workers).toBeLessThanOrEqual(2)
+  })
+
+  describe('at most so much memory, where threads take more than anybody can know before', () => {
+    const maxMemoryBytes = 300e6
+    const app = { cpuMs: 2, waitMs: 20, blocking: true, threadBytes: 60e6 }
+    const threaded = { ...sync(2), workerClass: 'threaded' as const, threads: 4 }
+    const answered = async (current: Configuration | null) => {
+      const document = await asked({
+        app,
+        question: {
+          maxMemoryBytes,
+          ...{ candidates: current === null ? [threaded] : [] },
+          ...(current === null ? {} : { current: { configuration: current, source: '--current' } }),
+        },
+      })
+      const found = document.candidates.find(({ key }) => key === configurationKey(threaded))
+      return { ...document, found }
+    }
+
+    it('is kept by what is measured: what takes more is no answer, however fast', async () => {
+      const { recommendation, found, warnings } = await answered(null)
+      expect(found).toMatchObject({ outcome: 'too-large' })
+      expect(found?.note).toMatch(/takes \d+ MiB, and 286 MiB may be used/)
+      expect(found?.throughputRps?.value).toBeGreaterThan(recommendation!.expected.throughputRps!.value)
+      expect(serverBytes(recommendation!.expected)).toBeLessThanOrEqual(maxMemoryBytes)
+      expect(warnings.join()).not.toContain('--max-memory')
+    })
+
+    it('is a reason to leave what runs today', async () => {
+      const { recommendation, found } = await answered(threaded)
+      expect(found).toMatchObject({ outcome: 'too-large', control: true })
+      expect(recommendation?.action).toBe('change')
+      expect(recommendation?.reasons[0]).toMatch(
+        /the current configuration .* takes \d+ MiB, and 286 MiB may be used/,
+      )
+      expect(serverBytes(recommendation!.expected)).toBeLessThanOrEqual(maxMemoryBytes)
+    })
   })
 
   it('less memory than one worker takes: says so, and measures nothing', async () => {

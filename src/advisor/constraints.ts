@@ -3,7 +3,7 @@ import type { Machine } from '../result/machine.js'
 import { median } from '../result/median.js'
 import type { Trial } from '../result/trial.js'
 import { wholeCores } from './formulas.js'
-import { roomToGrow, workersHeld, workersText } from './memory.js'
+import { ownBytes, roomToGrow, workersHeld, workersText } from './memory.js'
 import type { Leak } from './leak.js'
 import { probeOf } from './probe-label.js'
 import { mebibytes, number, percent, proceedText } from './wording.js'
@@ -89,13 +89,14 @@ function tooLarge({ machine, memory, memoryBudget }: ConstraintContext): Constra
 /** What a worker uses is an upper bound of its heap: buffers and code are in it too. */
 function heapFull({ memory, heapLimitBytes }: ConstraintContext): Constraint | null {
   if (heapLimitBytes === null || memory.evidence === 'rule of thumb') return null
-  const value = memory.perWorkerBytes / heapLimitBytes
+  const used = ownBytes(memory)
+  const value = used / heapLimitBytes
   if (value < HEAP_NEARLY_FULL) return null
   return {
     kind: 'memory-bound',
     confidence: 'medium',
     ...{ value, limit: HEAP_NEARLY_FULL },
-    observed: `a worker uses ${mebibytes(memory.perWorkerBytes)}, ${percent(value)} of the ${mebibytes(heapLimitBytes)} that V8 gives its heap`,
+    observed: `a worker uses ${mebibytes(used)}, ${percent(value)} of the ${mebibytes(heapLimitBytes)} that V8 gives its heap`,
     raise: 'process.memoryUsage().heapUsed of a worker: buffers count as memory, but not as heap',
   }
 }

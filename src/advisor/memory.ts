@@ -20,6 +20,7 @@ export interface MemoryReading {
   arbiterPssBytes: number | null
   workersPssBytes: number | null
   apart?: { arbiterBytes: number; workersBytes: number; sharedBytes: number }
+  helpersBytes?: number
 }
 
 /** The reading with the arbiter of a server that has been up for longer. What cannot be told of either stays as it was. */
@@ -75,6 +76,7 @@ export function memoryModel(
     ...(apart === undefined ? {} : { sharedBytes: apart.sharedBytes }),
     arbiterBytes,
     perWorkerBytes: perWorker ?? RULE_OF_THUMB.perWorkerBytes,
+    ...(single?.helpersBytes === undefined ? {} : { helperBytes: single.helpersBytes / single.workers }),
     perThreadBytes: perThread ?? RULE_OF_THUMB.perThreadBytes,
   }
   return {
@@ -115,6 +117,11 @@ export function overBudget(memory: ServerMemory, budgetBytes: number): OverBudge
 /** Memory of a server in this configuration with room to grow, bytes. */
 export function configurationBytes(configuration: Configuration, model: MemoryModel): number {
   return fixedBytes(model) + (startBytes(configuration, model) - fixedBytes(model)) * GROWTH
+}
+
+/** What a worker takes itself, without the processes that it has started, bytes. */
+export function ownBytes({ perWorkerBytes, helperBytes = 0 }: MemoryModel): number {
+  return Math.max(0, perWorkerBytes - helperBytes)
 }
 
 /** What each worker of a configuration may still grow by within the budget, bytes. */

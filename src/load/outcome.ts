@@ -1,5 +1,5 @@
 import type { LoadOutcome, RequestTally, RouteOutcome } from '../result/trial.js'
-import { encodeHistogram, mergeHistograms, percentilesOf } from './histogram.js'
+import { encodeHistogram, mergeHistograms, percentilesOf, toUs } from './histogram.js'
 import type { Measurement } from './messages.js'
 import { SLICES } from './window-account.js'
 
@@ -33,6 +33,7 @@ export function mergeMeasurements(
   const throughputRps = (total((part) => part.answers) / windowMs) * 1000
   const meanUs = latencies === 0 ? null : (total((part) => part.latencyMs) / latencies) * 1000
   const connected = total((part) => part.connected)
+  const longest = parts.flatMap(({ longestMs }) => (longestMs === null ? [] : [toUs(longestMs)]))
   return {
     windowSeconds: windowMs / 1000,
     throughputRps,
@@ -40,7 +41,8 @@ export function mergeMeasurements(
       count: histogram.totalCount,
       mean: meanUs,
       ...percentilesOf(histogram),
-      max: histogram.totalCount === 0 ? null : histogram.maxValue,
+      // A histogram rounds up, and no percentile may lie above the longest.
+      max: longest.length === 0 ? null : Math.max(histogram.maxValue, ...longest),
     },
     histogram: encodeHistogram(histogram),
     requests: mergeTallies(parts.map((part) => part.requests)),

@@ -20,6 +20,11 @@ export interface WindowFigures {
   /** Sum and number behind the mean latency. */
   latencyMs: number
   latencies: number
+  /**
+   * The longest request, those at the edges included: of a queue that is longer than the window these are nearly all, and in a histogram of their
+   * shares the longest may be missing. `null` without any.
+   */
+  longestMs: number | null
   /** Sum over all requests of the time under way inside the window. */
   underWayMs: number
   requests: RequestTally
@@ -55,6 +60,7 @@ export class WindowAccount {
   readonly closesAtMs: number
   readonly histogram = latencyHistogram()
   private longest: number | null = null
+  private longestOfAll: number | null = null
   private begunBeforeClose = 0
   private endedBeforeOpen = 0
   private ended = 0
@@ -85,6 +91,7 @@ export class WindowAccount {
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1)
     const durationMs = endMs - startMs
     this.longest = Math.max(this.longest ?? 0, durationMs)
+    this.longestOfAll = Math.max(this.longestOfAll ?? 0, durationMs)
     const insideMs = this.inside(startMs, endMs)
     this.underWayMs += insideMs
     this.latencyMs += insideMs
@@ -138,6 +145,7 @@ export class WindowAccount {
       answers: this.answers,
       latencyMs: this.latencyMs,
       latencies: this.latencies,
+      longestMs: this.longestOfAll,
       underWayMs: this.underWayMs,
       requests: this.requests(unanswered.length),
       statusCounts: Object.fromEntries(this.statuses),
@@ -190,6 +198,7 @@ export class WindowAccount {
 
   private countUnanswered(ageMs: number): void {
     this.latencyMs += ageMs
+    this.longestOfAll = Math.max(this.longestOfAll ?? 0, ageMs)
     this.latencies++
     this.histogram.recordValue(toUs(ageMs))
   }

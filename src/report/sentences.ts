@@ -302,18 +302,20 @@ function proceeding(workload: Workload): string {
 }
 
 export function memorySentence(memory: MemoryModel): string {
-  const { sharedBytes, evidence: grade } = memory
+  const { sharedBytes, helperBytes, evidence: grade } = memory
   const isGuess = grade === 'rule of thumb'
   // An older version says of the whole that it is modelled where the thread was guessed.
   const thread = memory.perThreadEvidence ?? (grade === 'modelled' ? 'rule of thumb' : grade)
   const shared = sharedBytes === undefined ? '' : `, and ${formatBytes(sharedBytes)} that all share`
+  const helpers =
+    helperBytes === undefined ? '' : ` with ${formatBytes(helperBytes)} of processes that it has started`
   const { maxWorkers: most } = memory
   const fit =
     most === 0
       ? 'not even one worker fits with room to grow'
       : `at most ${most} ${most === 1 ? 'worker fits' : 'workers fit'}`
   return (
-    `${formatBytes(memory.perWorkerBytes)} a worker (${isGuess ? grade : 'measured'}), ` +
+    `${formatBytes(memory.perWorkerBytes)} a worker${helpers} (${isGuess ? grade : 'measured'}), ` +
     `${formatBytes(memory.perThreadBytes)} a further thread (${thread}), ` +
     `${formatBytes(memory.arbiterBytes)} the arbiter${shared}: ${fit} (${isGuess ? grade : 'modelled'})`
   )

@@ -127,6 +127,8 @@ export const memoryModelSchema = z.strictObject({
   sharedBytes: z.number().nonnegative().optional(),
   arbiterBytes: z.number().nonnegative(),
   perWorkerBytes: z.number().nonnegative(),
+  /** Part of it that processes take which a worker has started; absent where there are none, or nobody can tell. */
+  helperBytes: z.number().nonnegative().optional(),
   perThreadBytes: z.number().nonnegative(),
   /** Largest number of single-threaded workers that the limit holds, with reserve; 0 where not even one has room to grow. */
   maxWorkers: z.int().nonnegative(),

@@ -13,6 +13,7 @@ export const latencySchema = z.strictObject({
   p95: nonNegative.nullable(),
   p99: nonNegative.nullable(),
   p999: nonNegative.nullable(),
+  /** The longest of all requests that were under way in the window, those at its edges included. */
   max: nonNegative.nullable(),
 })
 

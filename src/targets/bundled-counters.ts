@@ -22,7 +22,7 @@ export async function readCounters(stats: ServerStats, atMs: number): Promise<Ta
   const activity = sumActivity(activities)
   // Those of workers alone: what the arbiter has waited for are workers of earlier days.
   const helpers = stats.workers.map(({ pid }) => helpersOf(pid, stats.arbiter.pid, processes))
-  const helperMemories = await memoriesOf(helpers.flatMap(({ running }) => running))
+  const helpersBytes = await bytesOf(helpers.flatMap(({ running }) => running))
   return {
     atMs,
     cpuSeconds: sum([...cpuSeconds, ...helpers.map((one) => one.cpuSeconds)]),
@@ -39,18 +39,35 @@ export async function readCounters(stats: ServerStats, atMs: number): Promise<Ta
       .reduce((all, { gc }) => all + gc.totalMs / 1000, 0),
     requestsPerWorker: bySlot(stats.workers),
     restarts: stats.restarts,
-    // A browser or an interpreter beside each worker is part of what a further worker costs.
-    memory: memoryOf(arbiterMemory, [...workerMemories, ...helperMemories]),
+    memory: withHelpers(memoryOf(arbiterMemory, workerMemories), helpersBytes),
     processes: pids.length,
     contextSwitches: activity.voluntarySwitches + activity.involuntarySwitches,
     ...activity,
   }
 }
 
-/** Helpers may last for one request only, so one that is gone meanwhile has none. */
-async function memoriesOf(processes: readonly ProcessInfo[]): Promise<ProcessMemory[]> {
+/**
+ * Proportional, as helpers may share pages with each other. Where the kernel does not tell that, of a process of another user, its resident set is
+ * the most that it can be; and helpers may last for one request only, so one that is gone meanwhile has none.
+ */
+async function bytesOf(processes: readonly ProcessInfo[]): Promise<number> {
   const memories = await Promise.all(processes.map(({ pid }) => readMemory(pid)))
-  return memories.filter((memory) => memory !== null)
+  return memories.reduce((total, memory) => total + (memory?.pssBytes ?? memory?.rssBytes ?? 0), 0)
+}
+
+/** A browser or an interpreter beside each worker is part of what a further worker costs. */
+function withHelpers(
+  { workersPssBytes, rssBytes, apart, ...memory }: TargetCounters['memory'],
+  helpersBytes: number,
+): TargetCounters['memory'] {
+  const more = (bytes: number | null): number | null => (bytes === null ? null : bytes + helpersBytes)
+  return {
+    ...memory,
+    workersPssBytes: more(workersPssBytes),
+    rssBytes: more(rssBytes),
+    ...(apart === undefined ? {} : { apart: { ...apart, workersBytes: apart.workersBytes + helpersBytes } }),
+    ...(helpersBytes === 0 ? {} : { helpersBytes }),
+  }
 }
 
 /** Answered requests by slot. A slot whose worker is just being replaced counts 0. */

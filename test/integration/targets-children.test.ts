@@ -39,6 +39,13 @@ describe.runIf(process.platform === 'linux')('a process that the app starts', ()
     expect(after.cpuSeconds! - before.cpuSeconds!).toBeGreaterThan(0.28)
   })
 
+  it('and keeps is told apart from the worker under the bundled server', async () => {
+    const { before, after } = await around(TARGETS[0]![1], '/kept')
+    expect(before.memory.helpersBytes).toBeUndefined()
+    expect(after.memory.helpersBytes).toBeGreaterThan(80e6)
+    expect(after.memory.workersPssBytes! - after.memory.helpersBytes!).toBeLessThan(80e6)
+  })
+
   it.each(TARGETS)('and keeps is memory of the server: %s', async (_, target) => {
     const { before, after } = await around(target, '/kept')
     const figures = [before, after].map(

@@ -1,7 +1,7 @@
 import { heuristicWorkers } from '../heuristic.js'
 import { SAFE_UTILIZATION } from '../policy.js'
 import { DESCRIPTORS_OF_ITS_OWN, descriptorsOf } from '../caps.js'
-import { workersHeld, workersText } from '../memory.js'
+import { ownBytes, workersHeld, workersText } from '../memory.js'
 import { mebibytes, number, percent } from '../wording.js'
 import type { RuleContext } from './context.js'
 import type { KnownFinding } from './ids.js'
@@ -45,7 +45,7 @@ export function heapPerWorker({
   const room = (HEAP_SHARE * machine.memoryLimitBytes) / heaps
   const fits = heapLimitBytes <= room
   const megabytes = Math.max(16, Math.floor(room / 2 ** 20))
-  const used = memory.perWorkerBytes
+  const used = ownBytes(memory)
   const isExceeded = memory.evidence !== 'rule of thumb' && used > room * recommended.threads
   const tooSmall = !fits && (isExceeded || megabytes < LEAST_HEAP_MIB)
   return {

@@ -56,6 +56,13 @@ describe('constraintsOf', () => {
     expect(pauseShare(trial({ server: null }))).toBeNull()
   })
 
+  it('a browser beside each worker is none of its heap', () => {
+    const memory = { ...context().memory, perWorkerBytes: 3.9e9 }
+    expect(of({ memory, memoryBudget: { bytes: 1e12, text: '' } })).toMatchObject([{ kind: 'memory-bound' }])
+    const beside = { ...memory, helperBytes: 3.8e9 }
+    expect(of({ memory: beside, memoryBudget: { bytes: 1e12, text: '' } })).toEqual([])
+  })
+
   it('memory-bound: too few workers fit, a heap nearly full, a leak that fills its room within a day', () => {
     const { memory } = context()
     const memoryBudget = { bytes: 101e6, text: '96 MiB (80 % of the 120 MiB that are free)' }

@@ -13,6 +13,7 @@ import {
   memoryBudget,
   memoryBudgetText,
   memoryModel,
+  ownBytes,
   withArbiterOf,
 } from '../../../src/advisor/memory.js'
 import { startBytes } from '../../../src/result/memory-model.js'
@@ -194,6 +195,14 @@ describe('memory', () => {
       ...{ evidence: 'rule of thumb', perThreadEvidence: 'rule of thumb' },
     })
     expect(memoryModel(single, null, 1e6).maxWorkers).toBe(0)
+  })
+
+  it('knows which part of a worker are processes that it has started', () => {
+    const { perWorkerBytes } = memoryModel(single, null, 1e9)
+    const beside = memoryModel({ ...single, helpersBytes: 10e6 * single.workers }, null, 1e9)
+    expect(beside.helperBytes).toBeCloseTo(10e6)
+    expect(ownBytes(beside)).toBeCloseTo(perWorkerBytes - 10e6)
+    expect(ownBytes(memoryModel(single, null, 1e9))).toBe(perWorkerBytes)
   })
 
   it('says of what the budget is a part: the limit, what is free, or what was asked for', () => {

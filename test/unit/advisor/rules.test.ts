@@ -548,6 +548,10 @@ describe('applyRules', () => {
     expect(advice('TUNE-LIMIT-HEAP', { heapLimitBytes: 4e9, machine: small })).toContain(
       '--max-old-space-size=192',
     )
+    const memory = { ...context().memory, perWorkerBytes: 400e6, helperBytes: 350e6 }
+    expect(advice('TUNE-LIMIT-HEAP', { heapLimitBytes: 4e9, machine: small, memory })).toContain(
+      '--max-old-space-size=192',
+    )
     const tiny = fakeMachine({ memoryLimitBytes: 80 * 2 ** 20 })
     const crowded = {
       heapLimitBytes: 4e9,

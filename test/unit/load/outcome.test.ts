@@ -15,6 +15,7 @@ function measurement(latenciesUs: number[], given: Partial<Measurement> = {}): M
     answers: count,
     latencyMs: sumMs,
     latencies: count,
+    longestMs: count === 0 ? null : Math.max(...latenciesUs) / 1000,
     underWayMs: sumMs,
     requests: { sent: count, done: count, non2xx: 0, errors: 0, timeouts: 0, lost: 0, inFlight: 0 },
     statusCounts: { 200: count },
@@ -96,6 +97,11 @@ describe('mergeMeasurements', () => {
   ] as const)('shows %s only from the sample that can carry it', (name, tooFew, enough) => {
     expect(mergeMeasurements([measurement(repeat(100, tooFew))], 1).latencyUs[name]).toBeNull()
     expect(mergeMeasurements([measurement(repeat(100, enough))], 1).latencyUs[name]).not.toBeNull()
+  })
+
+  it('has the longest of all for a maximum, as the edges of a window may keep it out of the histogram', () => {
+    const parts = [measurement(repeat(100_000, 5), { longestMs: 2400 }), measurement(repeat(200_000, 5))]
+    expect(mergeMeasurements(parts, 2).latencyUs.max).toBe(2_400_000)
   })
 
   it('invents nothing when nothing was answered', () => {

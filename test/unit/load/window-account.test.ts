@@ -139,6 +139,16 @@ describe('WindowAccount', () => {
     expect(account.histogram.maxValue).toBeGreaterThanOrEqual(999_000)
   })
 
+  it('knows the longest request of a queue that is longer than the window, which the shares of its histogram need not hold', () => {
+    const account = new WindowAccount(100, 400)
+    const ends = Array.from({ length: 8 }, (_, served) => 300 * (served + 1))
+    for (const endMs of ends) account.begin(0)
+    for (const endMs of ends) account.answer(0, endMs, 200)
+    expect(account.settle(2500, []).longestMs).toBe(2400)
+    expect(account.histogram.maxValue).toBeLessThan(2_000_000)
+    expect(new WindowAccount(100, 200).settle(300, []).longestMs).toBeNull()
+  })
+
   it('tells stragglers: requests of the window that are not over when it closes', () => {
     const account = new WindowAccount(100, 200)
     account.begin(150)

@@ -81,6 +81,9 @@ describe('grades', () => {
     expect(memorySentence(guessed)).toMatch(
       /a worker \(measured\), .* a further thread \(rule of thumb\), .* \(modelled\)$/,
     )
+    expect(memorySentence({ ...guessed, helperBytes: 12 * 2 ** 20 })).toContain(
+      'a worker with 12.0 MiB of processes that it has started (measured)',
+    )
     // As versions before wrote it.
     const { perThreadEvidence, ...older } = guessed
     expect(perThreadEvidence).toBe('rule of thumb')

@@ -12,6 +12,10 @@ const GROWTH = 1.2
 
 /** Measured on idle Node 20 processes; used only where the target cannot tell. */
 const RULE_OF_THUMB = { arbiterBytes: 45e6, perWorkerBytes: 60e6, perThreadBytes: 16e6 }
+/** Of a worker, by private pages: Node and the server, without an app. */
+const EMPTY_WORKER_BYTES = 45e6
+/** A thread that costs nothing may be read as so much of a worker less than nothing; what is read as less was never comparable. */
+const READING_ERROR = 0.1
 
 /** Proportional set sizes of a running server and, where the kernel tells, private and shared pages apart. */
 export interface MemoryReading {
@@ -21,19 +25,6 @@ export interface MemoryReading {
   workersPssBytes: number | null
   apart?: { arbiterBytes: number; workersBytes: number; sharedBytes: number }
   helpersBytes?: number
-}
-
-/** The reading with the arbiter of a server that has been up for longer. What cannot be told of either stays as it was. */
-export function withArbiterOf(
-  reading: MemoryReading,
-  { arbiterPssBytes, apart }: Pick<MemoryReading, 'arbiterPssBytes' | 'apart'>,
-): MemoryReading {
-  if (reading.apart === undefined || apart === undefined) return reading
-  return {
-    ...reading,
-    arbiterPssBytes: arbiterPssBytes ?? reading.arbiterPssBytes,
-    apart: { ...reading.apart, arbiterBytes: apart.arbiterBytes },
-  }
 }
 
 /** Bytes that the server may use: limit or what is free, whichever is less, minus the reserve. */
@@ -61,11 +52,14 @@ export function memoryBudgetText(
  * five of them with a sixth each, so PSS of the probe times workers counts the code again and again; private pages do add up, and what
  * is shared comes once. PSS is taken where the kernel tells no more; RSS would count shared pages in full for every process.
  * `single` is a reading with one thread per worker, `threaded` one with several.
+ *
+ * @param threadsLoadApp whether each thread loads the app anew, as worker threads of Node do; then a thread that was not measured takes what the app does
  */
 export function memoryModel(
   single: MemoryReading | null,
   threaded: MemoryReading | null,
   budgetBytes: number,
+  threadsLoadApp = false,
 ): MemoryModel {
   const apart = single?.apart
   const arbiterBytes = apart?.arbiterBytes ?? single?.arbiterPssBytes ?? RULE_OF_THUMB.arbiterBytes
@@ -77,7 +71,7 @@ export function memoryModel(
     arbiterBytes,
     perWorkerBytes: perWorker ?? RULE_OF_THUMB.perWorkerBytes,
     ...(single?.helpersBytes === undefined ? {} : { helperBytes: single.helpersBytes / single.workers }),
-    perThreadBytes: perThread ?? RULE_OF_THUMB.perThreadBytes,
+    perThreadBytes: perThread ?? guessedThread(perWorker, threadsLoadApp),
   }
   return {
     ...costs,
@@ -152,5 +146,11 @@ function perProcess({ workersPssBytes, workers, apart }: MemoryReading, own: boo
 function threadCost(perWorkerBytes: number, threaded: MemoryReading, own: boolean): number | null {
   const withThreads = perProcess(threaded, own)
   if (withThreads === null || threaded.threads < 2) return null
+  if (withThreads < (1 - READING_ERROR) * perWorkerBytes) return null
   return Math.max(0, (withThreads - perWorkerBytes) / (threaded.threads - 1))
+}
+
+function guessedThread(perWorkerBytes: number | null, threadsLoadApp: boolean): number {
+  const appBytes = Math.max(0, (perWorkerBytes ?? 0) - EMPTY_WORKER_BYTES)
+  return RULE_OF_THUMB.perThreadBytes + (threadsLoadApp ? appBytes : 0)
 }

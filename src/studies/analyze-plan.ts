@@ -1,7 +1,8 @@
 import { proposeCandidates, type Proposals } from '../advisor/candidates.js'
 import { candidateLimit, MOST_CANDIDATES, startSecondsOf, type Pace } from '../advisor/load-plan.js'
 import { drainSeconds, moderateLoad, planRaceLoad, rampSeconds, type RaceLoad } from '../advisor/load-plan.js'
-import { fitTogether, memoryBudget, memoryModel } from '../advisor/memory.js'
+import { modelOf } from '../advisor/memory-readings.js'
+import { fitTogether, memoryBudget } from '../advisor/memory.js'
 import { policyFor, type Policy } from '../advisor/policy.js'
 import { planRateTime, planTime, type TimePlan } from '../advisor/time-plan.js'
 import { DEFAULT_MARGIN } from '../experiment/noise.js'
@@ -60,7 +61,7 @@ export function planRun(
   const { current } = question
   const policy = policyFor(question)
   const memoryBudgetBytes = memoryBudgetFor(machine, question)
-  const memory = memoryModel(reading, null, memoryBudgetBytes)
+  const memory = modelOf(reading, null, memoryBudgetBytes, threadsLoadApp(server))
   assertHoldsOne(memory, question)
   const propose = (limit: number): Proposals =>
     proposeCandidates({
@@ -163,6 +164,11 @@ export function currentLeftOut({ field, question: { current } }: AnalyzePlan): s
 /** Bytes that one configuration may use: what the machine has, or less where less is asked for. */
 export function memoryBudgetFor(machine: Machine, { maxMemoryBytes }: Question): number {
   return Math.min(memoryBudget(machine), maxMemoryBytes ?? Infinity)
+}
+
+/** Worker threads of the bundled server have an app of their own each; what other servers' threads are is theirs. */
+export function threadsLoadApp(server: AnalyzeSettings['server']): boolean {
+  return server === undefined || server.name === 'bundled'
 }
 
 /** The machine as advice sees it: a limit that is asked for counts like one of the machine. */

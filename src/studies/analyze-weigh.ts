@@ -1,5 +1,6 @@
 import type { CompareWith, Measured } from '../advisor/decide.js'
 import { atOneSpeed } from '../experiment/host-speed.js'
+import { findLeak } from '../advisor/leak.js'
 import { overBudget } from '../advisor/memory.js'
 import { assessNoise } from '../experiment/noise.js'
 import { twinLabel } from '../experiment/plan.js'
@@ -43,6 +44,7 @@ export function weigh(
   const { blocks, trials, dropped } = outcome
   const of = (label: string): Trial[] => trials.get(label) ?? []
   const all = [...trials.values(), ...(earlier?.trials.values() ?? [])].flat()
+  const isLeaking = findLeak(all) !== null
   const isLatency = question.optimize === 'latency'
   const score = isLatency ? latencyScore(all) : (trial: Trial): Trial => trial
   const known = new Map([
@@ -71,7 +73,8 @@ export function weigh(
       return {
         ...{ ...proposal, connections: load.connectionsOf(proposal.configuration) },
         reach: load.reachOf(proposal.configuration),
-        overBudget: overBudget(summary, memoryBudgetBytes),
+        // What a leak has left behind by now says how many requests there were, not what the configuration takes.
+        overBudget: isLeaking ? undefined : overBudget(summary, memoryBudgetBytes),
         ...{ ...summary, validTrials: inBlocks(proposal.key) },
         ...(left === undefined ? {} : { left: { blocks: left.blocks, why: left.why } }),
       }

@@ -1,4 +1,5 @@
-import { memoryModel, withArbiterOf } from '../advisor/memory.js'
+import { findLeak } from '../advisor/leak.js'
+import { modelOf, type MemoryReadings } from '../advisor/memory-readings.js'
 import { MOST_BLOCKS_TO_SELECT } from '../advisor/load-plan.js'
 import { PROBE_LABEL } from '../advisor/probe-label.js'
 import type { ServedSettings } from '../advisor/rules/server-traits.js'
@@ -12,7 +13,14 @@ import { BLOCKS_FOR_INTERVAL } from '../result/undecided.js'
 import { assertObjective } from './assert-objective.js'
 import { answer, explain, holdAgainst, withConstraints } from './analyze-answer.js'
 import { confirmFinalists } from './analyze-confirm.js'
-import { currentLeftOut, memoryBudgetFor, planRun, type AnalyzePlan, type Probed } from './analyze-plan.js'
+import {
+  currentLeftOut,
+  memoryBudgetFor,
+  planRun,
+  threadsLoadApp,
+  type AnalyzePlan,
+  type Probed,
+} from './analyze-plan.js'
 import { raceProposals } from './analyze-race.js'
 import { sweepConnections } from './analyze-sweep.js'
 import { timedCpus, weigh, type Weighed } from './analyze-weigh.js'
@@ -67,11 +75,14 @@ export async function analyze(
     const plan = planRun(probed, settings, startedMs + settings.budgetSeconds * 1000, tools)
     notePlan(plan, document)
     const raced = await raceAll(plan, makeTarget, run, document)
-    await refineMemory(probed, plan, run, document)
+    const readings = await readServers(probed, plan, run)
+    setMemory(readings, settings, run, document)
     // An interrupted race without an interval supports no recommendation.
     if (!signal.aborted || raced.blocks >= BLOCKS_FOR_INTERVAL) {
       const confirmed = await confirmFinalists(plan, raced, makeTarget, run)
       document.confirmation = confirmed.report
+      // Whether memory grows with the requests takes more trials than a race has.
+      setMemory(readings, settings, run, document)
       document.plan.blocks = raced.blocks + confirmed.report.blocks
       const { configuration } = answer(plan, raced, confirmed, settings, run, document)
       document.connections = await sweepConnections(plan, configuration, makeTarget, run)
@@ -116,7 +127,8 @@ async function probeApp(
   const probed = await probe(running, configuration, request, budgetSeconds, run)
   await fleet.stop()
   assertObjective(question, probed.workload, run.log.trials)
-  document.memory = memoryModel(probed.memory, null, memoryBudgetFor(tools.machine, question))
+  const budgetBytes = memoryBudgetFor(tools.machine, question)
+  document.memory = modelOf(probed.memory, null, budgetBytes, threadsLoadApp(server))
   document.workload = withConstraints(probed.workload, document.memory, { server, question }, run, null)
   return { ...probed, bootSeconds }
 }
@@ -165,18 +177,14 @@ function isMeasured({ trials, dropped }: RaceProgress): boolean {
   )
 }
 
-/**
- * The cost of a thread is known once a threaded candidate is up, and that of an arbiter once it has collected what starting left behind:
- * 55 MiB of its own at first, 36 after ten seconds.
- */
-async function refineMemory(
+/** The cost of a thread is known once a threaded candidate is up, and that of an arbiter once it has collected what starting left behind. */
+async function readServers(
   { memory: probed }: Probed,
-  { field: { proposals, heuristicKey }, question }: AnalyzePlan,
-  { fleet, tools }: Run,
-  document: AnalyzeDocument,
-): Promise<void> {
+  { field: { proposals, heuristicKey } }: AnalyzePlan,
+  { fleet }: Run,
+): Promise<MemoryReadings> {
   // Candidates that were booted for each trial are gone by now.
-  if (probed === null || !fleet.has(heuristicKey)) return
+  if (!fleet.has(heuristicKey)) return probed
   // A server that an abort has ended tells nothing, and costs no answer.
   const memoryOf = (key: string): Promise<TargetCounters['memory'] | null> =>
     fleet
@@ -185,11 +193,25 @@ async function refineMemory(
       .then(({ memory }) => memory)
       .catch(() => null)
   const settled = await memoryOf(heuristicKey)
-  const single = settled === null ? probed : withArbiterOf(probed, settled)
   const threaded = proposals.find(({ key, configuration }) => configuration.threads > 1 && fleet.has(key))
   const memory = threaded === undefined ? null : await memoryOf(threaded.key)
-  const reading = threaded === undefined || memory === null ? null : { ...threaded.configuration, ...memory }
-  document.memory = memoryModel(single, reading, memoryBudgetFor(tools.machine, question))
+  return {
+    ...probed,
+    ...(settled === null ? {} : { settled }),
+    ...(threaded === undefined || memory === null
+      ? {}
+      : { threaded: { ...threaded.configuration, ...memory } }),
+  }
+}
+
+function setMemory(
+  readings: MemoryReadings,
+  { server, question = PLAIN_QUESTION }: AnalyzeSettings,
+  { log, tools }: Run,
+  document: AnalyzeDocument,
+): void {
+  const budgetBytes = memoryBudgetFor(tools.machine, question)
+  document.memory = modelOf(readings, findLeak(log.trials) !== null, budgetBytes, threadsLoadApp(server))
 }
 
 function emptyDocument(settings: AnalyzeSettings, tools: StudyTools): AnalyzeDocument {

@@ -134,12 +134,16 @@ export function ruleCpu(context: RuleContext): KnownFinding {
   }
 }
 
+/** Of a process: a thread that costs so much is no way out where memory is short. */
+const HARDLY_LESS = 0.7
+
 export function ruleMemory({ memory, memoryBudget, machine, server }: RuleContext): KnownFinding {
   const cores = wholeCores(machine.effectiveCpus)
   const held = workersHeld(memory, memoryBudget.bytes)
   const workers = held === 0 ? 'no worker' : `${held} ${held === 1 ? 'worker' : 'workers'}`
   const fires = held < cores
-  const ratio = percent(memory.perThreadBytes / memory.perWorkerBytes)
+  const share = memory.perThreadBytes / memory.perWorkerBytes
+  const ratio = percent(share)
   const guessed = memory.perThreadEvidence === 'rule of thumb' ? ', by rule of thumb' : ''
   return {
     id: 'TUNE-RULE-MEM',
@@ -149,7 +153,7 @@ export function ruleMemory({ memory, memoryBudget, machine, server }: RuleContex
     rule: `fires when memory holds fewer workers than there are cores (${cores})`,
     advice: fires
       ? server.language === 'node'
-        ? `Fires. In Node a thread still costs ${ratio} of a process${guessed}, because it has a heap of its own.`
+        ? `Fires${share < HARDLY_LESS ? '' : ', but threads save hardly anything here'}. In Node a thread still costs ${ratio} of a process${guessed}, because it has a heap of its own and loads the app again.`
         : `Fires. A thread costs ${ratio} of a process${guessed}.`
       : `Does not fire: memory holds ${workers} of ${mebibytes(memory.perWorkerBytes)}, and ${cores} fill the cores.`,
     evidence: memory.evidence,

@@ -14,7 +14,6 @@ import {
   memoryBudgetText,
   memoryModel,
   ownBytes,
-  withArbiterOf,
 } from '../../../src/advisor/memory.js'
 import { startBytes } from '../../../src/result/memory-model.js'
 import {
@@ -172,19 +171,19 @@ describe('memory', () => {
     )
   })
 
-  it('takes the arbiter of a server that has been up for longer, where private pages are told of both', () => {
-    const apart = { arbiterBytes: 55e6, workersBytes: 18e6, sharedBytes: 42e6 }
-    const fresh = { ...single, apart }
-    const settled = {
-      ...single,
-      arbiterPssBytes: 38e6,
-      apart: { ...apart, arbiterBytes: 36e6, workersBytes: 9e7 },
-    }
-    expect(withArbiterOf(fresh, settled)).toEqual({
-      ...{ ...fresh, arbiterPssBytes: 38e6, apart: { ...apart, arbiterBytes: 36e6 } },
+  it('guesses that a thread of Node takes what the app does, and trusts no reading below a worker of one thread', () => {
+    const heavy = { ...single, workersPssBytes: 600e6 }
+    expect(memoryModel(heavy, null, 1e10).perThreadBytes).toBe(16e6)
+    expect(memoryModel(heavy, null, 1e10, true).perThreadBytes).toBe(16e6 + 255e6)
+    const shrunk = { workers: 1, threads: 2, arbiterPssBytes: 40e6, workersPssBytes: 200e6 }
+    expect(memoryModel(heavy, shrunk, 1e10)).toMatchObject({
+      ...{ perThreadBytes: 16e6, perThreadEvidence: 'rule of thumb' },
     })
-    // PSS of an arbiter beside many servers is less than that of one alone: it says nothing of what was left behind.
-    expect(withArbiterOf(single, { arbiterPssBytes: 1e6 })).toEqual(single)
+    const alike = { ...shrunk, workersPssBytes: 295e6 }
+    expect(memoryModel(heavy, alike, 1e10)).toMatchObject({
+      perThreadBytes: 0,
+      perThreadEvidence: 'measured',
+    })
   })
 
   it('grades what it could not measure, and always leaves one worker', () => {

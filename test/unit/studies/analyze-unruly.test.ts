@@ -81,6 +81,25 @@ describe('analyze, for apps that do not behave', () => {
     expect(model!.leakBytesPerRequest! / 20_000).toBeLessThan(1.25)
   })
 
+  it('leaks: what requests have left behind is no memory of a worker', async () => {
+    const leaking = await analyzed({ ...MIXED, leakBytes: 200_000 })
+    const usual = await analyzed(MIXED)
+    // Those of one connection are in it still.
+    expect(leaking.memory!.perWorkerBytes).toBeLessThan(4 * usual.memory!.perWorkerBytes)
+    expect(leaking.memory!.perThreadBytes).toBeGreaterThan(0)
+    expect(leaking.recommendation?.configuration).toEqual(usual.recommendation?.configuration)
+  })
+
+  it('has a first request that outlasts the warm-up: the probe is made again', async () => {
+    const first = { count: 41, mean: 46_000, p50: 11_000, p95: null, p99: null, p999: null, max: 3_000_000 }
+    const { document } = await analyzeFake({
+      ...{ app: MIXED, effectiveCpus: 2, budgetSeconds: 60 },
+      spoil: (load) => (load === 0 ? { throughputRps: 20, latencyUs: first } : {}),
+    })
+    expect(document.trials.filter(({ phase }) => phase === 'probe')).toHaveLength(2)
+    expect(document.workload?.residenceMsPerRequest).toBeLessThan(10)
+  })
+
   it('has a slow first request: it decides nothing', async () => {
     const slow = await analyzed({ ...MIXED, slowStartSeconds: 0.6 })
     const usual = await analyzed(MIXED)

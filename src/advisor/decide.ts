@@ -99,7 +99,8 @@ export function decide(
     best,
   })
   const unknown = measured.filter(({ throughputRps }) => throughputRps === null)
-  if (unknown.some(({ invalidReasons }) => invalidReasons.includes('generator-saturated'))) {
+  // An app that fails answers at no cost, and keeps the generator busy with it.
+  if (unknown.some((one) => one.invalidReasons.includes('generator-saturated') && !hasFailed(one))) {
     return unable('generator-limited')
   }
   if (control.throughputRps === null || best === null) return unable('control-unmeasured')

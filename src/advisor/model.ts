@@ -29,12 +29,14 @@ export interface LoopNeed {
 
 /** `null` where what fills a loop is not known. */
 export function loopNeed(
-  costs: Costs & Pick<Workload, 'residenceMsPerRequest'>,
+  costs: Costs & Pick<Workload, 'residenceMsPerRequest' | 'downstreamConcurrency'>,
   configuration: Configuration,
   enoughRps: number | null,
 ): LoopNeed | null {
-  const knee = loopKnee(costs)
-  if (knee === null) return null
+  const whole = loopKnee(costs)
+  if (whole === null) return null
+  // Behind a pool no more of them proceed.
+  const knee = Math.min(whole, costs.downstreamConcurrency ?? Infinity)
   const asked = ((enoughRps ?? Infinity) * costs.residenceMsPerRequest) / 1000 / loopsOf(configuration)
   return { requests: Math.ceil(Math.max(1, Math.min(knee, asked))), isByRate: asked < knee }
 }

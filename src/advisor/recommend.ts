@@ -1,5 +1,5 @@
 import type { Candidate, Effect, HeuristicComparison, Recommendation, Workload } from '../result/analysis.js'
-import type { Configuration } from '../result/configuration.js'
+import { capacityOf, type Configuration } from '../result/configuration.js'
 import { BLOCKS_FOR_INTERVAL, WITHOUT_INTERVAL, whyUndecided } from '../result/undecided.js'
 import { FAILURES } from './observed.js'
 import { memoryFigures } from '../result/memory.js'
@@ -48,6 +48,8 @@ export interface Advice {
 }
 
 const BLOCKS_FOR_HIGH_CONFIDENCE = 6
+/** A knee is not more exact than that. */
+const MORE_SLOTS = 1.25
 
 /** The answer: what to run, what to expect of it, and how the classic rule and every other candidate compare. */
 export function recommend(given: RecommendInput): Advice {
@@ -142,6 +144,7 @@ function reasonsFor(decision: Decision, input: RecommendInput): string[] {
       .slice(0, 1)
       .map((rival) => rivalSentence(rival, input)),
     ...workload.reasons.slice(0, 2),
+    ...slotsReason(decision, input),
     ...connectionsReason(decision.chosen, workload, input.policy.enoughRps),
   ]
 }
@@ -200,9 +203,15 @@ function decisionSentence({ because, chosen, control, best }: Decision, input: R
     case 'control-is-enough':
       return `Keep ${name}: it carries the target, and nothing that does is cheaper.`
     case 'as-fast-and-cheaper':
-      return `${inWords(chosen.configuration)}: ${(effect?.low ?? 0) >= 1 ? 'no less' : asGoodWords} ${measure} than ${name}, ${difference}, at a lower cost.`
-    case 'control-is-best':
-      return `Keep ${name}: nothing measured is faster by more than the margin, or as fast and cheaper.`
+      return `${inWords(chosen.configuration)}: ${lessWords(effect, asGoodWords)} ${measure} than ${name}, ${difference}, at a lower cost.`
+    case 'control-is-best': {
+      const isSlower = [...input.compareWith(control.key).values()].some(
+        ({ verdict }) => verdict === 'better',
+      )
+      return isSlower
+        ? `Keep ${name}: what is faster costs more, and ${asGoodWords} is accepted for a lower cost.`
+        : `Keep ${name}: nothing measured is faster by more than the margin, or as fast and cheaper.`
+    }
     case 'control-too-large': {
       const { takesBytes = 0, budgetBytes = 0 } = control.overBudget ?? {}
       return `${inWords(chosen.configuration)}: ${name} takes ${mebibytes(takesBytes)}, and ${mebibytes(budgetBytes)} may be used; of what fits nothing is better, or as good and cheaper (${difference} ${measure}).`
@@ -220,6 +229,12 @@ function decisionSentence({ because, chosen, control, best }: Decision, input: R
     case 'undecided':
       return undecidedSentence(name, control, best, input)
   }
+}
+
+/** Of what is as good: an estimate below another one is no "no less", however little it is. */
+function lessWords(effect: Effect | undefined, asGoodWords: string): string {
+  if ((effect?.low ?? 0) >= 1) return 'no less'
+  return asGoodWords === 'no less' && (effect?.ratio ?? 1) < 1 ? 'hardly less' : asGoodWords
 }
 
 /** @param control in words; `null` where it was not tried, and one that was speaks for all */
@@ -252,6 +267,17 @@ function undecidedSentence(
     `${inWords(best.configuration)} looked best, ${changeWithInterval(comparison.effect)} ${input.policy.measure} against ${name}, ` +
     `but that does not settle it at a margin of ${number(input.noise.margin * 100)} %.${more}`
   )
+}
+
+/** No more processes are proposed than a machine reasonably switches between, which is far from what blocking work takes. */
+function slotsReason({ chosen, best }: Decision, { workload, policy }: RecommendInput): string[] {
+  const slots = capacityOf(chosen.configuration)
+  const knee = workload.kneeConcurrency ?? 0
+  const isMost = chosen === best && policy.enoughRps === null && workload.class === 'blocking-io'
+  if (!isMost || chosen.configuration.workerClass === 'async' || knee < MORE_SLOTS * slots) return []
+  return [
+    `It takes ${number(knee)} requests at a time to fill the cores (modelled), and these are ${slots}: more would probably carry more, as far as memory holds them; --candidate measures them.`,
+  ]
 }
 
 /** Connections are advice only where they decide something: a loop far below its limit is not limited by it. */

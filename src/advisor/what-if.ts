@@ -79,7 +79,10 @@ export function whatIf(input: WhatIfInput): WhatIf {
     Math.max(2 * (workload.kneeConcurrency ?? 1), LOAD_PER_LOOP * Math.max(...options.map(loopsOf))),
   )
   const ceilingRps = shared === null ? Infinity : sharedCeiling(shared, anchor)
-  const cpusRps = (1000 * effectiveCpus) / Math.max(workload.cpuMsPerRequest, 1e-4)
+  const boundOf = (cpus: number): number => (1000 * cpus) / Math.max(workload.cpuMsPerRequest, 1e-4)
+  // What was measured here beyond this bound says that a request takes less CPU than the probe showed.
+  const beaten = Math.max(1, (anchor?.throughputRps ?? 0) / boundOf(input.measuredCpus))
+  const cpusRps = beaten * boundOf(effectiveCpus)
   const reachedRps = (one: Configuration): number | null =>
     shared?.reached.find(({ configuration }) => sameConfiguration(configuration, one))?.throughputRps
       ?.value ?? null

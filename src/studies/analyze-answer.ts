@@ -191,6 +191,7 @@ export function explain(
     recommended: withInheritedPool(configuration),
     cpuUse: cpuUseOf(run.log.trials, configuration, connections, effectiveCpus),
     expectedRps: recommendation.expected.throughputRps?.value ?? null,
+    kneeSeen: document.connections?.kneeMeasured ?? document.connections?.kneeBeyond ?? null,
     targetRps: question.targetRps,
     openLoad,
     measure: document.heuristic?.measure ?? 'throughput',

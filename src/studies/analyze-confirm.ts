@@ -89,6 +89,9 @@ export async function confirmFinalists(
     if (!believed.some(({ key }) => confirmed.includes(key))) {
       return unconfirmed(`no trial of ${confirmed.join(' and ')} on fresh servers may be believed`)
     }
+    if (!believed.some(({ key }) => key === decision.control.key)) {
+      return unconfirmed(`no trial of ${decision.control.key} on fresh servers may be believed`)
+    }
     return { weighed, rates: null, report: reportOf(weighed, raced, confirmed, plan) }
   } catch (error) {
     // The race has an answer, which an abort must not lose.

@@ -21,6 +21,8 @@ const WARM_UP_SECONDS = 1
 /** Starting the server of a small app, and warming it as a rule. */
 const COLD_START_SECONDS = 3
 
+const UNREAD = { kneeMeasured: null, latencyHoldsTo: null, advice: null }
+
 /** One configuration from few connections to many, as far as the time carries. An abort keeps the points that are there. */
 export async function sweepConnections(
   { workload, load, request, untilMs }: AnalyzePlan,
@@ -55,7 +57,7 @@ export async function sweepConnections(
       more === 0
         ? 'Not varied: the time was over.'
         : `Not varied: the time carries ${counted(more, 'trial')} more, and a knee takes ${FEWEST_POINTS}.`
-    return { key, points: [], kneeMeasured: null, latencyHoldsTo: null, advice: null, note }
+    return { ...UNREAD, key, points: [], note }
   }
 
   progress.phase('connections')
@@ -92,6 +94,9 @@ export async function sweepConnections(
     if (!signal.aborted) throw error
   }
   const points = trials.map(pointOf)
+  if (points.length < ladder.length && signal.aborted) {
+    return { ...UNREAD, key, points, note: 'Not varied to the end: the run was interrupted.' }
+  }
   const predicted = knee === null ? {} : { kneePredicted: knee }
   const reading = readSweep(points, configuration, knee)
   // Twice the knee and a second of work are rules, though of measured figures.

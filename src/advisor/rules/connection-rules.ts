@@ -21,13 +21,17 @@ export function loopRoom({
   server,
   machine,
   targetRps,
+  kneeSeen,
   observed: { falling },
 }: RuleContext): KnownFinding | null {
   // Where throughput falls with more connections, those beyond the need do worse than queue: TUNE-CONN-FALLS says so.
   if (falling !== null) return null
   const need = loopNeed(workload, recommended, targetRps === null ? null : targetRps / SAFE_UTILIZATION)
   if (recommended.workerClass !== 'async' || need === null || !server.hasClasses) return null
-  const { requests: fills, isByRate } = need
+  const { isByRate } = need
+  // A probe knows what a request costs alone; where more of them were seen to be of use, it was wrong.
+  const seen = isByRate || kneeSeen === null ? 0 : Math.ceil(kneeSeen / loopsOf(recommended))
+  const fills = Math.max(need.requests, seen)
   const enough = recommended.workerConnections >= 2 * fills
   const isKnown = workload.confidence !== 'low'
   return {

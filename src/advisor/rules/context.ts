@@ -18,6 +18,8 @@ export interface RuleContext {
   candidates: readonly Candidate[]
   /** Of the recommended configuration, requests per second; `null` where nothing is known. */
   expectedRps: number | null
+  /** Requests under way at which its throughput stopped growing, or grew still, in all its loops; `null` where nobody varied them. */
+  kneeSeen: number | null
   /** What effects of candidates are a ratio of: `throughput`. */
   measure: string
   /** Share of the effective CPUs that it used at its load; `null` where nothing is known. */

@@ -155,6 +155,31 @@ describe('decide', () => {
     expect(decided({ 5: { level: 0 }, 8: { level: null, invalid: ['generator-saturated'] } }).because).toBe(
       'generator-limited',
     )
+    // Failures cost an app nothing, and keep the generator busy.
+    const failing = ['non-2xx', 'generator-saturated']
+    expect(decided({ 5: { level: 0 }, 8: { level: null, invalid: failing } }).because).toBe('control-is-best')
+  })
+
+  it('says what it gives away: no "no less" below, and no "nothing is faster" beside what is', () => {
+    const said = (optimize: 'memory' | 'throughput', shown: Record<number, Shown>) =>
+      advised(shown, { policy: policyFor({ ...PLAIN_QUESTION, optimize }) }).recommendation.reasons[0]
+    expect(said('throughput', { 5: { level: 0 }, 2: { level: -0.01 } })).toContain('hardly less throughput')
+    expect(said('memory', { 5: { level: 0 }, 8: { level: 0.15 } })).toBe(
+      'Keep 2N+1 (5 sync workers): what is faster costs more, and at most 20 % less is accepted for a lower cost.',
+    )
+  })
+
+  it('says of blocking work where more processes than are proposed would carry more', () => {
+    const blocking = workload({ class: 'blocking-io', kneeConcurrency: 70 })
+    const reasons = (knee: number) =>
+      advised(
+        { 5: { level: 0 }, 32: { level: 1.8 } },
+        { workload: { ...blocking, kneeConcurrency: knee } },
+      ).recommendation.reasons.join()
+    expect(reasons(70)).toContain(
+      'It takes 70 requests at a time to fill the cores (modelled), and these are 32',
+    )
+    expect(reasons(35)).not.toContain('at a time to fill')
   })
 
   it('does not leave what is as good already, in the sense of what was asked, for what costs more', () => {

@@ -43,6 +43,7 @@ const context = (overrides: Partial<RuleContext> = {}): RuleContext => ({
     slots: [],
   },
   heapLimitBytes: null,
+  kneeSeen: null,
   ...overrides,
 })
 const levels = (overrides: Partial<RuleContext>) =>
@@ -329,6 +330,12 @@ describe('applyRules', () => {
     })
     expect(of('high', 4096)?.advice).toMatch(
       /to 4032, all that the limit of 4096 open files .* 10002 take ulimit -n 10066\.$/,
+    )
+    const queued = { workload: workload({ ...waits, downstreamConcurrency: 10 }) }
+    expect(finding('TUNE-CONN-LOOP', queued)?.observed).toBe('1000 a loop; 10 requests under way fill one')
+    const cheap = workload({ class: 'async-io', cpuMsPerRequest: 1, loopMsPerRequest: 1, waitMsPerRequest: 9 })
+    expect(finding('TUNE-CONN-LOOP', { workload: cheap, kneeSeen: 400 })?.observed).toBe(
+      `1000 a loop; ${400 / context().recommended.workers} requests under way fill one`,
     )
     expect(of('low', 65_536)).toMatchObject({
       level: 'info',

@@ -158,7 +158,8 @@ function prune(
   const best = Math.max(...proposals.map(bound))
   const kept = proposals.filter(({ control, asked }) => control || asked)
   const others = proposals.filter((one) => !kept.includes(one))
-  const mayCarry = (one: Proposal): boolean => enoughRps !== null && bound(one) >= enoughRps
+  const mayCarry = (one: Proposal): boolean =>
+    enoughRps !== null && Math.min(bound(one), poolBound(one.configuration, workload)) >= enoughRps
   for (const proposal of cheapestFirst(others, mayCarry)) {
     const { key, configuration, proposedBy } = proposal
     const isShown = key === literalKey && bound(proposal) >= TOO_RARE_RPS
@@ -173,6 +174,15 @@ function prune(
     }
   }
   return kept
+}
+
+/** What it carries at most where each process has a pool of its own: so many proceed at a time, and each takes as long as alone. With a pool for all it is less. */
+function poolBound(
+  { workers }: Configuration,
+  { downstreamConcurrency, residenceMsPerRequest }: Workload,
+): number {
+  if (downstreamConcurrency === undefined || residenceMsPerRequest === 0) return Infinity
+  return (1000 * workers * downstreamConcurrency) / residenceMsPerRequest
 }
 
 /** Where a rate is enough, the cheapest that may carry it is the answer, and must not be left out for lack of time. */

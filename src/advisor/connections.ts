@@ -84,7 +84,7 @@ export function readSweep(
   const holds = believed.filter((point) => mean(point) <= TWICE * shortestUs)
   const latencyHoldsTo = Math.max(...holds.map(({ connections }) => connections))
   const last = believed.at(-1)
-  const fall = fallOf(believed)
+  const fall = fallOf(believed, configuration)
   // What falls has no flat asymptote: the rising one ends at the highest point.
   const flatRps = fall === null ? plateauRps(believed, highest, shortestUs) : fall.best.throughputRps
   const knee = (flatRps * shortestUs) / 1e6

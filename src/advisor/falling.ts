@@ -1,4 +1,4 @@
-import { loopsOf, type Configuration } from '../result/configuration.js'
+import { capacityOf, loopsOf, type Configuration } from '../result/configuration.js'
 import { median } from '../result/median.js'
 import type { Trial } from '../result/trial.js'
 
@@ -16,18 +16,22 @@ export interface Fall {
   last: SweepPoint
 }
 
+/** One window beyond the highest may be a neighbour's. */
+const FEWEST_BEYOND = 2
+
 /**
- * `null` where more connections cost nothing. The last point alone, or the highest, may be luck: what lies beyond the highest has to be as
- * low in its median too.
+ * `null` where more connections cost nothing, or cannot: of more than it takes in at a time a server sees nothing. The last point alone, or the highest,
+ * may be luck: two points at least lie beyond the highest, and they have to be as low in their median too.
  *
  * @param points that may be believed
  */
-export function fallOf(points: readonly SweepPoint[]): Fall | null {
+export function fallOf(points: readonly SweepPoint[], configuration: Configuration): Fall | null {
   const rising = points.toSorted((a, b) => a.connections - b.connections)
   const last = rising.at(-1)
   if (last === undefined) return null
   const best = rising.reduce((a, b) => (b.throughputRps > a.throughputRps ? b : a))
   const beyond = rising.filter(({ connections }) => connections > best.connections)
+  if (beyond.length < FEWEST_BEYOND || capacityOf(configuration) <= best.connections) return null
   // One lucky window past the knee makes no fall: two points have to lie above what follows.
   const second = rising.map(({ throughputRps }) => throughputRps).toSorted((a, b) => b - a)[1] ?? 0
   const least = (1 - FALL) * second
@@ -53,6 +57,7 @@ export function findFalling(trials: readonly Trial[]): (Fall & { configuration: 
   if (first === undefined) return null
   const fall = fallOf(
     believed.map(({ load, throughputRps }) => ({ connections: load.connections, throughputRps })),
+    first.configuration,
   )
   return fall === null ? null : { ...fall, configuration: first.configuration }
 }

@@ -37,9 +37,29 @@ export interface WhatIfInput {
     /** Only a target was tried within the objective, so the throughput is that of closed load. */
     isTarget: boolean
   } | null
+  /** What else was measured by closed load: the model errs by class, as each takes connections in its own way. Empty where a rate within an objective counts. */
+  others: readonly Shown[]
+}
+
+/** One configuration with what it carried here. */
+interface Shown {
+  configuration: Configuration
+  connections: number
+  throughputRps: number
 }
 
 const LOAD_PER_LOOP = 4
+
+/** Of the same class the one with the most similar number of loops; `undefined` where none of it was measured. */
+function nearest(one: Configuration, shown: readonly Shown[]): Shown | undefined {
+  const distance = ({ configuration }: Shown): number =>
+    Math.abs(Math.log(loopsOf(configuration) / loopsOf(one)))
+  const [first, ...rest] = shown.filter(({ configuration }) => configuration.workerClass === one.workerClass)
+  return rest.reduce<Shown | undefined>(
+    (a, b) => (a !== undefined && distance(b) < distance(a) ? b : a),
+    first,
+  )
+}
 
 /**
  * The candidates of the formulas for another machine, ranked by the model instead of a race: expected throughput, corrected by how far the
@@ -70,11 +90,13 @@ export function whatIf(input: WhatIfInput): WhatIf {
   const proposed = shared?.reached.map(({ configuration }) => ({ configuration, because: '' })) ?? served
   const options = [...proposed, rule].map((one) => fitTo(one, caps).configuration)
 
-  const correction =
-    anchor === null
-      ? 1
-      : anchor.throughputRps /
-        expectedThroughput(anchor.configuration, input.workload, input.measuredCpus, anchor.connections)
+  const errorOf = ({ configuration, connections, throughputRps }: Shown): number =>
+    throughputRps / expectedThroughput(configuration, input.workload, input.measuredCpus, connections)
+  const correctionOf = (one: Configuration): number => {
+    if (anchor === null) return 1
+    const shown = nearest(one, [anchor, ...input.others]) ?? anchor
+    return errorOf(shown)
+  }
   const connections = Math.ceil(
     Math.max(2 * (workload.kneeConcurrency ?? 1), LOAD_PER_LOOP * Math.max(...options.map(loopsOf))),
   )
@@ -87,7 +109,7 @@ export function whatIf(input: WhatIfInput): WhatIf {
     shared?.reached.find(({ configuration }) => sameConfiguration(configuration, one))?.throughputRps
       ?.value ?? null
   const rps = (one: Configuration): number => {
-    const modelled = correction * expectedThroughput(one, workload, effectiveCpus, connections)
+    const modelled = correctionOf(one) * expectedThroughput(one, workload, effectiveCpus, connections)
     return Math.min(ceilingRps, cpusRps, reachedRps(one) ?? modelled)
   }
   const best = Math.max(...options.map(rps))

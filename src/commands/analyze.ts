@@ -95,6 +95,7 @@ Exit codes: 0 answered, 2 usage, 3 a worker failed to boot, 4 the app failed to 
 
   static override args = {
     app: Args.string({
+      ignoreStdin: true,
       description: "the app: path[:export], or what the server calls it, e.g. Gunicorn's main:app",
     }),
   }

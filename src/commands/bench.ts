@@ -93,6 +93,7 @@ Writes report.md, report.html, junit.xml, result.json, trials.jsonl and plan.jso
 
   static override args = {
     app: Args.string({
+      ignoreStdin: true,
       description:
         'an app instead of the bundled workloads: path[:export], or what the server calls it; for --server url the address',
     }),

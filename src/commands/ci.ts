@@ -64,6 +64,7 @@ Exit codes: 0 every budget is kept, 2 usage, 3 and 4 a version does not build or
 
   static override args = {
     app: Args.string({
+      ignoreStdin: true,
       description: 'path[:export] of the app in both versions [default: ci.app of the config]',
     }),
   }

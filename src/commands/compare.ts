@@ -70,8 +70,14 @@ Exit codes: 0 compared and every budget kept, 2 usage or not comparable, 3 and 4
   ]
 
   static override args = {
-    base: Args.string({ description: 'result.json or report folder to compare with; with --app a checkout' }),
-    head: Args.string({ description: 'result.json or report folder that is judged; with --app a checkout' }),
+    base: Args.string({
+      ignoreStdin: true,
+      description: 'result.json or report folder to compare with; with --app a checkout',
+    }),
+    head: Args.string({
+      ignoreStdin: true,
+      description: 'result.json or report folder that is judged; with --app a checkout',
+    }),
   }
 
   static override flags = {

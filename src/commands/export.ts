@@ -44,7 +44,11 @@ Exit codes: 0 written, 2 usage or no such result, 5 the result holds no answer.`
   ]
 
   static override args = {
-    result: Args.string({ required: true, description: 'result.json, or the folder that holds it' }),
+    result: Args.string({
+      ignoreStdin: true,
+      required: true,
+      description: 'result.json, or the folder that holds it',
+    }),
   }
 
   static override flags = {

@@ -33,7 +33,7 @@ Exit codes: 0 written, 2 no app found, or a file is there already.`
   ]
 
   static override args = {
-    app: Args.string({ description: 'path[:export] of the app [default: looked for]' }),
+    app: Args.string({ ignoreStdin: true, description: 'path[:export] of the app [default: looked for]' }),
   }
 
   static override flags = {

@@ -57,6 +57,7 @@ Exit codes: 0 rendered, 2 no such result, one that this version cannot read, or 
 
   static override args = {
     result: Args.string({
+      ignoreStdin: true,
       description:
         'result.json, comparison.json or rate.json, or the report folder that holds it; several are merged',
     }),

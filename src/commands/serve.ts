@@ -49,6 +49,7 @@ Settings come from flags, then from the environment (TUNE_WORKERS for --workers 
 
   static override args = {
     app: Args.string({
+      ignoreStdin: true,
       required: true,
       description: 'file of the app, with the export after a colon: path[:export]',
     }),

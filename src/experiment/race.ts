@@ -57,6 +57,8 @@ export interface RacePlan {
   margin: number
   /** What everybody is compared by while the race runs, in place of the throughput. */
   scoreBy?: ((trials: readonly Trial[]) => (trial: Trial) => Trial) | undefined
+  /** Whoever this holds of stays, however far behind the leader: it is good enough for what was asked. */
+  isEnough?: ((trials: readonly Trial[]) => boolean) | undefined
   /** When to stop, instead of once everybody is told apart by throughput. Asked after every block from `minBlocks` on. */
   isDecided?: ((soFar: RaceProgress) => boolean) | undefined
   /** On the monotonic clock. A block starts only if it will probably end before; the first one always starts. */
@@ -221,11 +223,15 @@ function whoLeaves(
   blocksDone: number,
   plan: RacePlan,
 ): Dropped[] {
-  const stays = ({ label, control }: Contender): boolean => control || label === plan.twinOf
+  const stays = ({ label, control }: Contender): boolean =>
+    control || label === plan.twinOf || plan.isEnough?.(trials.get(label) ?? []) === true
   const free = new Set(field.filter((one) => !stays(one)).map(({ label }) => label))
-  if (free.size === 0) return []
   const of = knownOf(levelsOf(trials, plan), plan)
-  const invalid = blocksDone < FIRST_LOOK ? [] : [...free].filter((label) => isMostlyInvalid(of(label)))
+  const mayFail = field.filter(({ control, label }) => !control && label !== plan.twinOf)
+  const invalid =
+    blocksDone < FIRST_LOOK
+      ? []
+      : mayFail.map(({ label }) => label).filter((label) => isMostlyInvalid(of(label)))
   const best = leader(field, of)
   const rivals = field.filter(({ label }) => label !== best)
   const pairs = new Map(

@@ -20,7 +20,7 @@ import { assessNoise } from '../experiment/noise.js'
 import { createRandom } from '../experiment/random.js'
 import { measuredLogRatio, pairedLogRatios } from '../experiment/samples.js'
 import { comparisonsOf } from '../experiment/summary.js'
-import type { MemoryModel, Recommendation, Workload } from '../result/analysis.js'
+import type { Candidate, MemoryModel, Recommendation, Workload } from '../result/analysis.js'
 import { sameConfiguration, serveCommand } from '../result/configuration.js'
 import type { AnalyzeDocument } from '../result/document.js'
 import { serverBytes } from '../result/memory.js'
@@ -134,6 +134,7 @@ export function holdAgainst(
     certainty: certaintyOf(workload, memory, log.trials, connections),
   }
   if (forMachine === undefined) return
+  const anchor = recommendation === null ? null : anchorOf(recommendation, question, document)
   document.whatIf = whatIf({
     ...{ workload, memory, openFilesLimit, measuredCpus: effectiveCpus },
     effectiveCpus: forMachine.cpus ?? effectiveCpus,
@@ -142,8 +143,14 @@ export function holdAgainst(
     ...(server === undefined ? {} : { supports: server.supports }),
     policy: byClosedLoad(policy, question),
     shared: sharedLimitOf({ workload, candidates, effectiveCpus }),
-    anchor: recommendation === null ? null : anchorOf(recommendation, question, document),
+    anchor,
+    others: anchor?.keeps !== null ? [] : candidates.flatMap(carriedBy),
   })
+}
+
+function carriedBy({ configuration, connections, throughputRps, outcome }: Candidate) {
+  if (throughputRps === null || outcome === 'invalid') return []
+  return [{ configuration, connections, throughputRps: throughputRps.value }]
 }
 
 /** What corrects the model: the throughput of the answer, or the rate that it keeps. `null` where it keeps none. */

@@ -108,9 +108,8 @@ function isDecided(
   return isSettled(decision, measured, compareWith, policy)
 }
 
-/** Controls and finalists, both of them or the first alone; `null` where time carries neither. */
+/** Controls and finalists, both of them or the first alone; `null` where the time that is left carries neither, whatever was planned. */
 function fittingField(finalists: readonly string[], plan: AnalyzePlan, run: Run): Field | null {
-  if (plan.time.confirmationSeconds === 0) return null
   const { proposals } = plan.field
   for (let count = finalists.length; count > 0; count--) {
     const keys = finalists.slice(0, count)

@@ -4,6 +4,7 @@ import { createRandom } from '../experiment/random.js'
 import { race, type Contender, type RaceOutcome, type RacePlan } from '../experiment/race.js'
 import { meanTrialSeconds, type AnalyzePlan } from './analyze-plan.js'
 import { latencyScore } from './latency-score.js'
+import type { Trial } from '../result/trial.js'
 import type { Run } from './run.js'
 import type { MakeTarget } from './tools.js'
 
@@ -32,6 +33,7 @@ export async function raceProposals(
 ): Promise<RaceOutcome> {
   const { machine, progress, clock } = tools
   const { workload, load, together } = plan
+  const { enoughRps } = plan.policy
   const deadlineMs = plan.untilMs[phase]
   const targets = new Map(proposals.map(({ key, configuration }) => [key, makeTarget(configuration, key)]))
   if (together) {
@@ -76,6 +78,7 @@ export async function raceProposals(
       firstBlock,
       margin: plan.margin,
       ...(plan.question.optimize === 'latency' ? { scoreBy: latencyScore } : {}),
+      ...(enoughRps === null ? {} : { isEnough: (trials) => mayCarry(trials, enoughRps) }),
       ...(tools.speedometer === undefined ? {} : { effectiveCpus: machine.effectiveCpus }),
       deadlineMs,
       // On a busy machine trials take longer than planned: blocks that show something come before the sweep. Not so where rates are
@@ -92,4 +95,10 @@ export async function raceProposals(
     },
     signal,
   )
+}
+
+/** The cheapest that carries a rate is the answer, and what it lacks to the leader is of no importance. */
+function mayCarry(trials: readonly Trial[], enoughRps: number): boolean {
+  const rates = trials.filter(({ validity }) => validity.ok).map(({ throughputRps }) => throughputRps)
+  return rates.length > 0 && Math.max(...rates) >= enoughRps
 }

@@ -45,7 +45,7 @@ export async function searchFinalists(
   const missingSeconds = least - leftSeconds
   if (missingSeconds > 0) {
     const more = Math.ceil(missingSeconds / (1 - RATE_RACE_SHARE) / 10) * 10
-    const note = `the time was too short to find the rates that keep ${text}, which takes about ${more} s more of --budget`
+    const note = `${Math.max(0, Math.round(leftSeconds))} s were left, too short a time to find the rates that keep ${text}, which takes about ${more} s more of --budget`
     return { rates: null, keys: [], note: `Not confirmed: ${note}.` }
   }
   const outcome = await searchRates(plan, [...controls, ...rivals], search, makeTarget, run)

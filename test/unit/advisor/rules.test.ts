@@ -333,7 +333,12 @@ describe('applyRules', () => {
     )
     const queued = { workload: workload({ ...waits, downstreamConcurrency: 10 }) }
     expect(finding('TUNE-CONN-LOOP', queued)?.observed).toBe('1000 a loop; 10 requests under way fill one')
-    const cheap = workload({ class: 'async-io', cpuMsPerRequest: 1, loopMsPerRequest: 1, waitMsPerRequest: 9 })
+    const cheap = workload({
+      class: 'async-io',
+      cpuMsPerRequest: 1,
+      loopMsPerRequest: 1,
+      waitMsPerRequest: 9,
+    })
     expect(finding('TUNE-CONN-LOOP', { workload: cheap, kneeSeen: 400 })?.observed).toBe(
       `1000 a loop; ${400 / context().recommended.workers} requests under way fill one`,
     )

@@ -112,6 +112,15 @@ describe('race', () => {
     expect((await run({ plan: { minBlocks: 3, maxBlocks: 3 } })).outcome.dropped).not.toEqual([])
   })
 
+  it('lets nobody leave that is good enough, unless its trials are not valid', async () => {
+    // Two workers carry about 400 requests per second.
+    const isEnough = (trials: readonly Trial[]) => trials.some(({ throughputRps }) => throughputRps > 300)
+    const { outcome } = await run({ plan: { minBlocks: 3, maxBlocks: 3, isEnough } })
+    expect(outcome.dropped).toEqual([])
+    const none = await run({ plan: { minBlocks: 3, maxBlocks: 3, isEnough: () => false } })
+    expect(none.outcome.dropped.length).toBeGreaterThan(0)
+  })
+
   it('runs complete blocks: until something is dropped, every label and the twin once in each', async () => {
     const { outcome } = await run({ plan: { minBlocks: 3, maxBlocks: 3 } })
     const blocksOf = (label: string) => outcome.trials.get(label)!.map(({ block }) => block)

@@ -131,6 +131,16 @@ describe('analyze, asked about another machine', () => {
     expect(whatIf!.throughputRps / truth).toBeLessThan(1.25)
   })
 
+  it('corrects each class by what was measured of it', async () => {
+    // Connections that are opened anew cost a one-at-a-time worker a sixth of its time, which no probe of an event loop shows.
+    const app = { cpuMs: 0.3, waitMs: 0 }
+    const { whatIf } = await analyzed({ app, forMachine: { cpus: 8 } })
+    expect(whatIf!.rule.workerClass).toBe('sync')
+    const truth = trueThroughput(app, whatIf!.rule, 8, 512)
+    expect(whatIf!.ruleThroughputRps / truth).toBeGreaterThan(0.93)
+    expect(whatIf!.ruleThroughputRps / truth).toBeLessThan(1.07)
+  })
+
   it('fits into the memory there', async () => {
     const { whatIf } = await analyzed({ forMachine: { cpus: 16, memoryBytes: 256e6 } })
     expect(whatIf!.pssBytes).toBeLessThan(256e6)

@@ -81,6 +81,13 @@ describe('analyze, asked for something else than throughput', () => {
     expect(carried).toBeGreaterThan(150)
   })
 
+  it('a target rate: the cheapest stays in the race, however far the leader is ahead', async () => {
+    // Each process has a pool of ten: two of them carry 400, ten of them 2,000.
+    const app = { cpuMs: 0.3, waitMs: 50, poolPerProcess: 10 }
+    const { recommendation } = await asked({ app, question: { targetRps: 300 } })
+    expect(recommendation).toMatchObject({ action: 'change', configuration: { workers: 2 } })
+  })
+
   it('a target rate beyond the machine: the best there is, and no pretending', async () => {
     const { recommendation } = await asked({ question: { targetRps: 5000 } })
     expect(recommendation?.reasons[0]).not.toContain('carries the target')

@@ -1,5 +1,5 @@
 import type { Effect, Verdict } from '../result/analysis.js'
-import { WITHOUT_INTERVAL } from '../result/undecided.js'
+import { equivalentWithin, WITHOUT_INTERVAL } from '../result/undecided.js'
 import { holm } from './holm.js'
 import { signFlipTest } from './sign-flip.js'
 import {
@@ -11,11 +11,6 @@ import {
 } from './statistics.js'
 
 const ALPHA = 0.05
-/**
- * On a noisy machine the margin grows with the A/A floor. `better` must clear all of it, but what may differ by more
- * than 10 % is not the same, however little this machine can tell.
- */
-const WIDEST_EQUIVALENCE = Math.log1p(0.1)
 
 export interface Comparison {
   effect: Effect
@@ -101,7 +96,7 @@ export function toEffect(interval: Interval): Effect {
 
 function judge({ low, high }: Interval, limit: number, pValue: number | null): Verdict {
   if (low === null || high === null) return 'inconclusive'
-  const same = Math.min(limit, WIDEST_EQUIVALENCE)
+  const same = Math.log1p(equivalentWithin(Math.expm1(limit)))
   if (low > -same && high < same) return 'equivalent'
   if (pValue !== null && pValue > ALPHA) return 'inconclusive'
   if (low > limit) return 'better'

@@ -2,6 +2,7 @@ import { median } from 'simple-statistics'
 import type { Effect } from '../result/analysis.js'
 import type { AnalyzeDocument, ResultDocument } from '../result/document.js'
 import type { Trial } from '../result/trial.js'
+import { equivalentWithin } from '../result/undecided.js'
 import { collectWarnings } from '../result/warnings.js'
 import { formatShare } from './format.js'
 import { plural } from './sentences.js'
@@ -46,7 +47,7 @@ function noiseFacts({ noise, candidates, confirmation, recommendation }: Analyze
           ? 'not known: too few blocks'
           : `${formatShare((1 + margin) * (1 + detectable) - 1)}: the smallest difference that this run would have shown, beyond the margin, with a chance of 80 %`,
     },
-    { label: 'Equivalent', text: `means within ±${formatShare(margin)}` },
+    { label: 'Equivalent', text: `means within ±${formatShare(equivalentWithin(margin))}` },
     ...(speed === undefined
       ? []
       : [

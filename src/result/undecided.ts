@@ -13,6 +13,17 @@ export const SAME_RATE = 1.1
 export const WITHOUT_INTERVAL = 0.7
 
 /**
+ * On a noisy machine the margin grows with the A/A floor. `better` must clear all of it, but what may differ by more
+ * than 10 % is not the same, however little this machine can tell.
+ */
+const WIDEST_EQUIVALENCE = 0.1
+
+/** What is the same differs by no more than this, as the margin a ratio minus one. */
+export function equivalentWithin(margin: number): number {
+  return Math.min(margin, WIDEST_EQUIVALENCE)
+}
+
+/**
  * Why an effect carries no verdict: too few blocks for an interval; the interval reaches to both sides of no difference; it lies on one
  * side, but not beyond the margin; it lies beyond the margin, and another test or the whole run does not carry it.
  */

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { compareByInterval } from '../../../src/experiment/compare.js'
 import type { Candidate, Effect } from '../../../src/result/analysis.js'
 import { sameConfiguration } from '../../../src/result/configuration.js'
 import type { AnalyzeDocument } from '../../../src/result/document.js'
 import { whyUndecided } from '../../../src/result/undecided.js'
 import { modelSentences, predictionError } from '../../../src/report/analysis-sentences.js'
 import { renderHtml } from '../../../src/report/html/render.js'
+import { reliabilityFacts } from '../../../src/report/reliability.js'
 import { renderAnalyzeMarkdown } from '../../../src/report/markdown/analyze.js'
 import { expectation, headline } from '../../../src/report/sentences.js'
 import { renderAnalyzeTerminal } from '../../../src/report/terminal/analyze.js'
@@ -42,6 +44,21 @@ describe('the reliability box', () => {
     const corrected = { ...document, noise: { ...document.noise!, speed: { deviation: 0.1, elasticity: 1 } } }
     for (const text of renderings(corrected)) expect(text.replaceAll(/\s+/g, ' ')).toMatch(told)
     for (const text of renderings(document)) expect(text).not.toContain('CPUs themselves')
+  })
+})
+
+describe('what counts as equivalent', () => {
+  it('is never more than 10 %, however wide the margin of a noisy machine', () => {
+    const within = (margin: number) =>
+      reliabilityFacts({ ...cpuDocument(), noise: { ...NOISY, margin } }).find(
+        ({ label }) => label === 'Equivalent',
+      )?.text
+    expect(within(0.5)).toBe('means within ±10 %')
+    expect(within(0.03)).toBe('means within ±3.0 %')
+    const wide = { mean: Math.log1p(0.2), low: Math.log1p(0.15), high: Math.log1p(0.25), count: 8 }
+    const narrow = { mean: 0, low: -0.02, high: Math.log1p(0.09), count: 8 }
+    expect(compareByInterval({ ...wide, standardDeviation: 0.1 }, 0.5).verdict).toBe('inconclusive')
+    expect(compareByInterval({ ...narrow, standardDeviation: 0.1 }, 0.5).verdict).toBe('equivalent')
   })
 })
 

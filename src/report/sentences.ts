@@ -209,25 +209,6 @@ export function againstRule({ heuristic, recommendation, noise }: AnalyzeDocumen
   return `${words}: ${amount} ${rule} (${basis})${reason === '' ? '' : `; ${reason}`}`
 }
 
-const LIMITS: Record<Workload['limitedBy'], string> = {
-  cpu: 'CPU',
-  'event-loop': 'the event loop, in the probe of one worker',
-  'thread-pool': "threads or processes outside of the event loop (libuv's pool, worker threads, ...)",
-  downstream: 'something behind the app (a pool, a database, another service)',
-  generator: 'the load generator, so the app can do more than was measured',
-  nothing: 'nothing ran out under the load that was tried',
-  unknown: 'not known: there is no trial under overload that may be believed',
-}
-
-const SLOWED =
-  'requests that slow each other down (a lock, a database, another service), not CPU or event loop'
-
-/** What ran out first at saturation. */
-export function limitedBy(workload: Workload): string {
-  if (workload.limitedBy === 'downstream' && slowEachOther(workload)) return SLOWED
-  return LIMITS[workload.limitedBy]
-}
-
 const CLASSES: Record<Workload['class'], string> = {
   cpu: 'computes on the event loop',
   'blocking-io': 'waits, and blocks the event loop meanwhile',

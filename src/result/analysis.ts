@@ -86,6 +86,17 @@ export const routeWorkloadSchema = z.strictObject({
 })
 export type RouteWorkload = z.infer<typeof routeWorkloadSchema>
 
+/** What runs out first under more load. */
+const limitSchema = z.enum([
+  'cpu',
+  'event-loop',
+  'thread-pool',
+  'downstream',
+  'generator',
+  'nothing',
+  'unknown',
+])
+
 /** The nature of the work, from one connection and from saturation. Times are per request. */
 export const workloadSchema = z.strictObject({
   class: workloadClassSchema,
@@ -108,7 +119,7 @@ export const workloadSchema = z.strictObject({
   /** Grades of the times and of the knee; absent in results of older versions. */
   evidence: z.strictObject({ ...timesEvidence, kneeConcurrency: evidenceSchema }).optional(),
   /** What ran out first at saturation; `unknown` where that trial is missing or may not be believed. */
-  limitedBy: z.enum(['cpu', 'event-loop', 'thread-pool', 'downstream', 'generator', 'nothing', 'unknown']),
+  limitedBy: limitSchema,
   /** Requests of one worker that proceed at a time behind it, where something there limits them. */
   downstreamConcurrency: z.number().positive().optional(),
   /** Threads of libuv's pool in that worker, where about as many proceed: then it may be the pool that they wait in. */
@@ -179,6 +190,8 @@ export const findingSchema = z.strictObject({
   rule: z.string(),
   advice: z.string(),
   evidence: evidenceSchema,
+  /** Of TUNE-NEXT: what limits the answer, where `workload.limitedBy` is of one worker alone. */
+  limitedBy: limitSchema.optional(),
 })
 export type Finding = z.infer<typeof findingSchema>
 

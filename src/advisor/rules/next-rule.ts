@@ -43,6 +43,7 @@ export function nextStep(context: RuleContext): KnownFinding {
           ? SHARED_LIMIT
           : adviceFor(limit, server),
     evidence: 'measured',
+    limitedBy: limit,
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Candidate } from '../../result/analysis.js'
+import { limitedBy } from '../limit.js'
 import { configurationKey, sameConfiguration } from '../../result/configuration.js'
 import type { AnalyzeDocument } from '../../result/document.js'
 import { constraintSentence, doubtSentences } from '../analysis-sentences.js'
@@ -22,7 +23,6 @@ import {
   figuresFrom,
   headline,
   inWords,
-  limitedBy,
   memorySentence,
   ruleLabel,
   partialSentence,
@@ -163,7 +163,7 @@ function whySection(document: AnalyzeDocument): Section[] {
     ...(workload === null
       ? []
       : [
-          { label: 'Limited by', text: limitedBy(workload) },
+          { label: 'Limited by', text: limitedBy(workload, document) },
           { label: 'Workload', text: workloadClass(workload) },
           { label: 'Per request', text: workloadTimes(workload) },
           { label: 'Shares', text: workloadShares(workload) },

@@ -1,5 +1,6 @@
 import type { Candidate, Confirmation, Model } from '../../result/analysis.js'
 import type { AnalyzeDocument } from '../../result/document.js'
+import { limitedBy } from '../limit.js'
 import { serverBytes } from '../../result/memory.js'
 import { clientsCell } from '../clients.js'
 import { formatEffect, formatMib, formatNumber, latencyUnit, NO_FIGURE } from '../format.js'
@@ -26,7 +27,6 @@ import {
   headline,
   keptBecause,
   inWords,
-  limitedBy,
   memorySentence,
   partialSentence,
   plural,
@@ -118,7 +118,7 @@ function whyBlock(document: AnalyzeDocument): string[] {
   for (const reason of recommendation?.reasons ?? []) items.push(['Because', reason])
   if (heuristic !== null) items.push([ruleLabel(document), heuristic.explanation])
   if (workload !== null) {
-    items.push(['Limited by', limitedBy(workload)])
+    items.push(['Limited by', limitedBy(workload, document)])
     items.push(['Workload', workloadClass(workload)])
     items.push(['Per request', workloadTimes(workload)])
     items.push(['Shares', workloadShares(workload)])

@@ -1,5 +1,6 @@
 import type { Recommendation, Verdict } from '../../result/analysis.js'
 import type { AnalyzeDocument } from '../../result/document.js'
+import { limitedBy } from '../limit.js'
 import {
   certaintySentences,
   confirmationSentences,
@@ -21,7 +22,6 @@ import {
   headline,
   keptBecause,
   inWords,
-  limitedBy,
   memorySentence,
   partialSentence,
   ruleLabel,
@@ -117,7 +117,7 @@ function reasonLines(document: AnalyzeDocument, recommendation: Recommendation, 
       ? []
       : paper.field('Against 2N+1', againstRule(document), VERDICT_TINTS[heuristic.verdict])),
     ...labelled('Confirmed', confirmationSentences(document), paper),
-    ...(workload === null ? [] : paper.field('Limited by', limitedBy(workload))),
+    ...(workload === null ? [] : paper.field('Limited by', limitedBy(workload, document))),
     ...labelled('Why', recommendation.reasons, paper),
   ]
 }

@@ -261,6 +261,8 @@ describe('applyRules', () => {
     it('is about the limit of the answer: a loop for each core leaves nothing but CPU', () => {
       const found = next({ recommended: async(2) })
       expect(found?.observed).toContain('limited by cpu (one worker alone by event-loop)')
+      expect(found?.limitedBy).toBe('cpu')
+      expect(next({ recommended: async(1) })?.limitedBy).toBe('event-loop')
       expect(found?.advice).toMatch(/^CPU runs out/)
       expect(next({ recommended: async(1) })?.advice).toContain('add a worker while cores are free')
       expect(next({ recommended: threaded(1, 2) })?.advice).toMatch(/^CPU runs out/)

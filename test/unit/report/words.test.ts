@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { compareByInterval } from '../../../src/experiment/compare.js'
-import type { Candidate, Effect } from '../../../src/result/analysis.js'
+import type { Candidate, Effect, Finding, Workload } from '../../../src/result/analysis.js'
 import { sameConfiguration } from '../../../src/result/configuration.js'
 import type { AnalyzeDocument } from '../../../src/result/document.js'
 import { whyUndecided } from '../../../src/result/undecided.js'
@@ -44,6 +44,37 @@ describe('the reliability box', () => {
     const corrected = { ...document, noise: { ...document.noise!, speed: { deviation: 0.1, elasticity: 1 } } }
     for (const text of renderings(corrected)) expect(text.replaceAll(/\s+/g, ' ')).toMatch(told)
     for (const text of renderings(document)) expect(text).not.toContain('CPUs themselves')
+  })
+})
+
+describe('what the answer is limited by', () => {
+  const limitedTo = (answer: Workload['limitedBy'] | undefined, probed: Workload['limitedBy']) => {
+    const document = cpuDocument()
+    const next: Finding = {
+      ...{ id: 'TUNE-NEXT', level: 'info', title: 'After this change', observed: 'a run', rule: 'none' },
+      ...{ advice: 'Look there.', evidence: 'measured' },
+      ...(answer === undefined ? {} : { limitedBy: answer }),
+    }
+    return renderings({
+      ...document,
+      workload: { ...document.workload!, limitedBy: probed },
+      findings: [next],
+    }).map((text) => text.replaceAll(/\s+/g, ' '))
+  }
+
+  it('is told of the answer where that is another limit than that of one worker alone', () => {
+    for (const text of limitedTo('cpu', 'nothing'))
+      expect(text).toMatch(
+        /CPU, with \d+ \w+ workers?; nothing ran out under the load that was tried, in the probe of one worker/,
+      )
+  })
+
+  it('is of the probe, and says so, where both are the same or an older version told one alone', () => {
+    for (const text of [...limitedTo('nothing', 'nothing'), ...limitedTo(undefined, 'nothing')]) {
+      expect(text).toContain('nothing ran out under the load that was tried, in the probe of one worker')
+      expect(text).not.toContain('CPU, with')
+    }
+    for (const text of limitedTo('cpu', 'cpu')) expect(text).toContain('CPU, in the probe of one worker')
   })
 })
 

@@ -21,6 +21,11 @@ export function descriptorsOf({ workerClass, threads, workerConnections }: Confi
   return threads * (workerClass === 'async' ? workerConnections : 1) + DESCRIPTORS_OF_ITS_OWN
 }
 
+/** Connections of one event loop, of so many in a process, for which its descriptors are enough. */
+export function connectionsWithin(openFilesLimit: number | null, threads: number): number {
+  return Math.max(1, Math.floor(((openFilesLimit ?? Infinity) - DESCRIPTORS_OF_ITS_OWN) / threads))
+}
+
 /** Why a configuration cannot be measured as it is; `null` when it can. One single-threaded worker always can. */
 export function exceeds(configuration: Configuration, caps: Caps): string | null {
   const bytes = configurationBytes(configuration, caps.memory)
@@ -39,9 +44,9 @@ export function exceeds(configuration: Configuration, caps: Caps): string | null
 export function fitTo(formula: Formula, caps: Caps): Formula {
   const notes = [formula.because]
   let fitted = formula.configuration
-  const room = Math.floor(((caps.openFilesLimit ?? Infinity) - DESCRIPTORS_OF_ITS_OWN) / fitted.threads)
+  const room = connectionsWithin(caps.openFilesLimit, fitted.threads)
   if (fitted.workerClass === 'async' && fitted.workerConnections > room) {
-    fitted = { ...fitted, workerConnections: Math.max(1, room) }
+    fitted = { ...fitted, workerConnections: room }
     notes.push('capped by open files')
   }
   const shape = fitted

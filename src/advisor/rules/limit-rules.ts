@@ -1,8 +1,9 @@
 import { heuristicWorkers } from '../heuristic.js'
 import { SAFE_UTILIZATION } from '../policy.js'
-import { DESCRIPTORS_OF_ITS_OWN, descriptorsOf } from '../caps.js'
+import { DEFAULT_WORKER_CONNECTIONS, type Configuration } from '../../result/configuration.js'
+import { connectionsWithin, DESCRIPTORS_OF_ITS_OWN, descriptorsOf } from '../caps.js'
 import { ownBytes, workersHeld, workersText } from '../memory.js'
-import { mebibytes, number, percent } from '../wording.js'
+import { counted, mebibytes, number, percent } from '../wording.js'
 import type { RuleContext } from './context.js'
 import type { KnownFinding } from './ids.js'
 
@@ -18,6 +19,8 @@ export function heuristicMemory({ memory, machine, memoryBudget }: RuleContext):
   const workers = heuristicWorkers(machine.effectiveCpus)
   const held = workersHeld(memory, memoryBudget.bytes)
   if (workers <= held) return null
+  // Nobody ends a process at a limit that is only asked for.
+  const isAllowed = machine.memoryLimitSource === '--max-memory'
   return {
     id: 'TUNE-LIMIT-MEM',
     level: 'warn',
@@ -26,8 +29,8 @@ export function heuristicMemory({ memory, machine, memoryBudget }: RuleContext):
     rule: `2N+1 = ${workers} workers`,
     advice:
       held === 0
-        ? 'Not even one fits: the kernel may end it under load. The rule was measured with one worker; give the app more memory.'
-        : 'Do not start that many: the kernel would end them under load. The rule was measured with as many as fit.',
+        ? `Not even one fits: ${isAllowed ? 'it may take more than --max-memory allows' : 'the kernel may end it under load'}. The rule was measured with one worker; ${isAllowed ? 'allow it' : 'give the app'} more memory.`
+        : `Do not start that many: ${isAllowed ? 'they would take more than --max-memory allows' : 'the kernel would end them under load'}. The rule was measured with as many as fit.`,
     evidence: memory.evidence,
   }
 }
@@ -64,22 +67,47 @@ export function heapPerWorker({
 }
 
 export function openFiles({ machine, recommended, server }: RuleContext): KnownFinding | null {
+  const { openFilesLimit } = machine
   // An event loop without a limit of connections opens as many as come.
   const isBounded = server.hasClasses || recommended.workerClass !== 'async'
-  if (machine.openFilesLimit === null || !isBounded) return null
+  if (openFilesLimit === null || !isBounded) return null
   const needed = descriptorsOf(recommended)
-  const enough = machine.openFilesLimit >= needed
+  const connections = needed - DESCRIPTORS_OF_ITS_OWN
+  const enough = openFilesLimit >= needed
+  const isCapped = enough && isCappedBy(openFilesLimit, recommended)
   return {
     id: 'TUNE-LIMIT-FILES',
-    level: enough ? 'ok' : 'warn',
+    level: enough && !isCapped ? 'ok' : 'warn',
     title: 'Open files per process',
-    observed: `limit ${machine.openFilesLimit}`,
-    rule: `a worker needs up to ${needed}: ${needed - DESCRIPTORS_OF_ITS_OWN} ${needed - DESCRIPTORS_OF_ITS_OWN === 1 ? 'connection' : 'connections'} and about ${DESCRIPTORS_OF_ITS_OWN} of its own`,
-    advice: enough
-      ? 'Enough.'
-      : `Raise it (ulimit -n ${2 * needed}, LimitNOFILE= in systemd), or accept fewer worker connections.`,
+    observed: `limit ${openFilesLimit}`,
+    rule: `a worker needs up to ${needed}: ${counted(connections, 'connection')} and about ${DESCRIPTORS_OF_ITS_OWN} of its own`,
+    advice: isCapped
+      ? cappedAdvice(recommended)
+      : enough
+        ? 'Enough.'
+        : `Raise it (ulimit -n ${2 * needed}, LimitNOFILE= in systemd), or accept fewer worker connections.`,
     evidence: 'measured',
   }
+}
+
+/** What was fitted to the limit always has enough of it, and would have more connections without it. */
+function isCappedBy(
+  openFilesLimit: number,
+  { workerClass, threads, workerConnections }: Configuration,
+): boolean {
+  return (
+    workerClass === 'async' &&
+    workerConnections < DEFAULT_WORKER_CONNECTIONS &&
+    workerConnections === connectionsWithin(openFilesLimit, threads)
+  )
+}
+
+function cappedAdvice(recommended: Configuration): string {
+  const uncapped = descriptorsOf({ ...recommended, workerConnections: DEFAULT_WORKER_CONNECTIONS })
+  return (
+    `The limit is why it has no more than ${counted(recommended.workerConnections, 'worker connection')} a loop. ` +
+    `The usual ${DEFAULT_WORKER_CONNECTIONS} take ulimit -n ${uncapped} (LimitNOFILE= in systemd): raise it, and analyze again.`
+  )
 }
 
 export function backlog({ machine, server }: RuleContext): KnownFinding | null {

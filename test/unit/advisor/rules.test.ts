@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { fitTo } from '../../../src/advisor/caps.js'
 import { applyRules, type RuleContext } from '../../../src/advisor/rules/index.js'
 import { traitsOf } from '../../../src/advisor/rules/server-traits.js'
 import { serverNames } from '../../../src/config/server-names.js'
@@ -312,6 +313,40 @@ describe('applyRules', () => {
     expect(levels({ machine })).toMatchObject({ 'TUNE-LIMIT-FILES': 'warn', 'TUNE-LIMIT-BACKLOG': 'warn' })
     const recommended = { ...context().recommended, workerConnections: 50 }
     expect(levels({ recommended })).toMatchObject({ 'TUNE-CONN-LOOP': 'warn' })
+  })
+
+  it('warns of an answer that the open files have capped, with what the usual connections take', () => {
+    const of = (configuration: Partial<Configuration>, openFilesLimit = 256) =>
+      finding('TUNE-LIMIT-FILES', {
+        machine: fakeMachine({ openFilesLimit }),
+        recommended: { ...context().recommended, ...configuration },
+      })
+    const { configuration } = fitTo(
+      { configuration: async(2), because: 'a test' },
+      { memory: context().memory, memoryBudgetBytes: 4e9, openFilesLimit: 256 },
+    )
+    expect(of(configuration)).toMatchObject({
+      level: 'warn',
+      advice: expect.stringMatching(/^The limit is why .* 192 worker connections .* ulimit -n 1064 /),
+    })
+    expect(of({ threads: 2, workerConnections: 96 })?.advice).toContain('ulimit -n 2064 ')
+    // As many as somebody wanted.
+    expect(of({ workerConnections: 100 })).toMatchObject({ level: 'ok', advice: 'Enough.' })
+    expect(of(configuration, 1024)?.level).toBe('ok')
+    expect(of({ workerClass: 'sync' })?.level).toBe('ok')
+  })
+
+  it('says who would be angry at too much memory: the kernel, or whoever gave --max-memory', () => {
+    const of = (memoryLimitSource: string, bytes: number) =>
+      finding('TUNE-LIMIT-MEM', {
+        machine: fakeMachine({ memoryLimitSource }),
+        memoryBudget: { bytes, text: '96 MiB' },
+      })?.advice
+    for (const bytes of [101e6, 99e6]) {
+      expect(of('--max-memory', bytes)).toContain('more than --max-memory allows')
+      expect(of('--max-memory', bytes)).not.toContain('kernel')
+      expect(of('/proc/meminfo MemTotal', bytes)).toContain('the kernel')
+    }
   })
 
   it('advises no more worker connections than a probe can vouch for, or the open files allow', () => {

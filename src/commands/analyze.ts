@@ -268,10 +268,9 @@ async function applied(document: AnalyzeDocument, present: Configuration | null)
   if (recommendation === null || recommendation.action === 'inconclusive' || status === 'interrupted') {
     return 'Not applied: there is no answer to apply'
   }
-  if (present !== null && sameConfiguration(present, recommendation.configuration)) {
-    return 'Not applied: the config file says so already'
-  }
   const answer = answerOf(document)
+  const isPresent = present !== null && sameConfiguration(present, recommendation.configuration)
+  if (isPresent && answer.recycle === null) return 'Not applied: the config file says so already'
   const { path, rollback } = await applyConfig(process.cwd(), new Date(), (existing, back) =>
     appliedConfig(answer, existing, back),
   )

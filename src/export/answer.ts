@@ -1,11 +1,12 @@
 import { formatBytes, formatChange, formatChangeInterval, formatRate } from '../report/format.js'
-import type { MemoryModel, WorkloadClass } from '../result/analysis.js'
+import type { Finding, MemoryModel, WorkloadClass } from '../result/analysis.js'
 import { configurationKey, sameConfiguration, type Configuration } from '../result/configuration.js'
 import type { AnalyzeDocument, BenchDocument, Cell, ResultDocument } from '../result/document.js'
 import { EXIT, TuneError, usageError } from '../result/error.js'
 import { targetName } from '../result/host-key.js'
 import { serverBytes, type ServerMemory } from '../result/memory.js'
 import { startBytes, workerBytes } from '../result/memory-model.js'
+import type { Recycle } from '../result/recycle.js'
 import { requestText, type RequestSpec } from '../result/request.js'
 import type { ServerName } from '../result/server.js'
 import type { Trial } from '../result/trial.js'
@@ -36,6 +37,8 @@ export interface Answer {
   memoryEvidence: 'measured' | 'modelled' | 'rule of thumb'
   /** Resident memory of one process, the code it shares included: what a supervisor of processes looks at. */
   processBytes: number
+  /** When to replace a worker whose memory grows with every request, and how it was seen to; `null` where it does not. */
+  recycle: (Recycle & { observed: string }) | null
   /** How far the answer may be trusted, one sentence each. */
   caveats: string[]
   /** The answer against 2N+1. */
@@ -81,6 +84,7 @@ function fromAnalysis(document: AnalyzeDocument): Answer {
       configuration,
       memory,
     ),
+    recycle: recycleOf(document.findings),
     caveats: [
       ...interrupted(document),
       ...(action === 'inconclusive'
@@ -90,6 +94,11 @@ function fromAnalysis(document: AnalyzeDocument): Answer {
     ],
     comparison: analysisComparison(configuration, heuristic, rule),
   }
+}
+
+function recycleOf(findings: readonly Finding[]): Answer['recycle'] {
+  const found = findings.find(({ recycle }) => recycle !== undefined)
+  return found?.recycle === undefined ? null : { ...found.recycle, observed: found.observed }
 }
 
 function analysisComparison(
@@ -136,6 +145,7 @@ function fromMatrix(document: BenchDocument, { workload }: AnswerOptions): Answe
       best.configuration,
       null,
     ),
+    recycle: null,
     caveats: [
       ...interrupted(document),
       'The fastest cell of a matrix: others may be as fast at a lower cost. tune analyze weighs that.',

@@ -5,6 +5,7 @@ import {
 } from '../result/configuration.js'
 import { variablesOf } from '../result/variables.js'
 import { provenance, type Answer } from './answer.js'
+import { withRecycling } from './recycling.js'
 import { comment } from './text.js'
 
 /** Settings that the answer decides; all other data of an existing file stays as it was. */
@@ -22,6 +23,7 @@ export function appliedConfig(
   rollback: string,
 ): string {
   const { workerClass, workers, threads, workerConnections } = answer.configuration
+  const recycle = soonest(answer.recycle, serve.maxRequests)
   const env = environmentOf(serve.env, answer.configuration)
   const kept = Object.entries(serve).filter(([key, value]) => !TUNED.includes(key) && value !== undefined)
   const settings = {
@@ -30,8 +32,11 @@ export function appliedConfig(
     ...(workerClass === 'async' ? { workerConnections } : {}),
     ...(Object.keys(env).length === 0 ? {} : { env }),
     ...Object.fromEntries(kept),
+    ...(recycle === null
+      ? {}
+      : { maxRequests: recycle.maxRequests, maxRequestsJitter: recycle.maxRequestsJitter }),
   }
-  const head = provenance(answer).slice(0, -1)
+  const head = provenance(withRecycling({ ...answer, recycle }, true)).slice(0, -1)
   return `${comment([...head, `Rollback: ${rollback}`], '//')}
 import { defineConfig } from 'tune-prefork'
 
@@ -43,6 +48,14 @@ ${Object.entries(settings)
   },
 ${budgets.length === 0 ? '' : `  budgets: ${JSON.stringify(budgets)},\n`}${Object.keys(ci).length === 0 ? '' : `  ci: ${JSON.stringify(ci)},\n`}})
 `
+}
+
+/** Of a worker that leaks: a file that replaces it sooner already is not made to wait. */
+function soonest(recycle: Answer['recycle'], existing: unknown): Answer['recycle'] {
+  const present = Number(existing ?? 0)
+  return recycle !== null && present > 0 && present < recycle.maxRequests
+    ? { ...recycle, maxRequests: present }
+    : recycle
 }
 
 /** The variables that were there, with libuv's pool as it was measured: a size that was there and is not part of the answer goes. */

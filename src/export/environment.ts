@@ -1,5 +1,6 @@
 import { loopsOf } from '../result/configuration.js'
 import { provenance, type Answer } from './answer.js'
+import { recycleArguments } from './recycling.js'
 import { gunicornFlags, startVariables } from './start-command.js'
 import { comment } from './text.js'
 
@@ -23,11 +24,11 @@ function readers({ server, configuration }: Answer): string {
 }
 
 function variables(answer: Answer): string {
-  const { server, configuration } = answer
+  const { server, configuration, recycle } = answer
   const { workerClass, workers, threads, workerConnections } = configuration
   if (server === 'gunicorn') {
     // WEB_CONCURRENCY is the default of --workers, so the rest is all that has to be said.
-    const rest = gunicornFlags(configuration).map((part, index, all) => {
+    const rest = [...gunicornFlags(configuration), ...recycleArguments(answer)].map((part, index, all) => {
       const value = all[index + 1]
       return part.startsWith('--') && part !== '--workers' && value !== undefined ? `${part}=${value}` : null
     })
@@ -39,6 +40,12 @@ function variables(answer: Answer): string {
     `TUNE_WORKER_CLASS=${workerClass}`,
     ...(workerClass === 'sync' ? [] : [`TUNE_THREADS=${threads}`]),
     ...(workerClass === 'async' ? [`TUNE_WORKER_CONNECTIONS=${workerConnections}`] : []),
+    ...(recycle === null
+      ? []
+      : [
+          `TUNE_MAX_REQUESTS=${recycle.maxRequests}`,
+          `TUNE_MAX_REQUESTS_JITTER=${recycle.maxRequestsJitter}`,
+        ]),
     ...startVariables(answer, (name, value) => `${name}=${value}`),
   ].join('\n')
 }

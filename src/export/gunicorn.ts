@@ -24,7 +24,7 @@ bind = "0.0.0.0:${port}"
 
 worker_class = "${GUNICORN_CLASSES[workerClass]}"${workerClass === 'async' ? '  # pip install gevent' : ''}
 workers = ${workers}
-${classSettings(workerClass, threads, workerConnections)}
+${classSettings(workerClass, threads, workerConnections)}${recycleSettings(answer)}
 # A client that connects while all workers are busy waits here; net.core.somaxconn limits it further.
 backlog = 2048
 
@@ -50,6 +50,12 @@ function classSettings(
     return `worker_connections = ${workerConnections}\n${many}`
   }
   return ''
+}
+
+function recycleSettings({ recycle }: Answer): string {
+  return recycle === null
+    ? ''
+    : `max_requests = ${recycle.maxRequests}\nmax_requests_jitter = ${recycle.maxRequestsJitter}\n`
 }
 
 function timeouts(workerClass: Answer['configuration']['workerClass']): string {

@@ -4,7 +4,8 @@ import { environmentFile } from './environment.js'
 import { gunicornConfig } from './gunicorn.js'
 import { kubernetesManifests } from './kubernetes.js'
 import { nginxSite } from './nginx.js'
-import { pm2Ecosystem } from './pm2.js'
+import { pm2Ecosystem, runsInCluster } from './pm2.js'
+import { hasRecycling, withRecycling } from './recycling.js'
 import { systemdUnit } from './systemd.js'
 import { tuneConfig } from './tune-config.js'
 
@@ -16,18 +17,34 @@ interface ExportFormat {
   render: (answer: Answer, port: number) => string
 }
 
+/** @param recycles whether the file has the setting that replaces a worker which leaks */
+function format(
+  fileName: string,
+  render: ExportFormat['render'],
+  recycles: (answer: Answer) => boolean,
+): ExportFormat {
+  return { fileName, render: (answer, port) => render(withRecycling(answer, recycles(answer)), port) }
+}
+
+const always = (): boolean => true
+const never = (): boolean => false
+
 /** Languages in which an answer can be handed over. */
 export const EXPORT_FORMATS = {
-  gunicorn: { fileName: 'gunicorn.conf.py', render: gunicornConfig },
-  pm2: { fileName: 'ecosystem.config.cjs', render: pm2Ecosystem },
-  systemd: { fileName: 'app.service', render: systemdUnit },
-  docker: { fileName: 'Dockerfile', render: dockerfile },
-  compose: { fileName: 'compose.yaml', render: composeFile },
-  kubernetes: { fileName: 'app.k8s.yaml', render: kubernetesManifests },
-  nginx: { fileName: 'app.nginx.conf', render: nginxSite },
-  env: { fileName: 'app.env', render: environmentFile },
-  tune: { fileName: 'tune.config.ts', render: tuneConfig },
-} satisfies Record<string, ExportFormat>
+  gunicorn: format('gunicorn.conf.py', gunicornConfig, always),
+  pm2: format(
+    'ecosystem.config.cjs',
+    pm2Ecosystem,
+    (answer) => hasRecycling(answer) && !runsInCluster(answer),
+  ),
+  systemd: format('app.service', systemdUnit, hasRecycling),
+  docker: format('Dockerfile', dockerfile, hasRecycling),
+  compose: format('compose.yaml', composeFile, hasRecycling),
+  kubernetes: format('app.k8s.yaml', kubernetesManifests, hasRecycling),
+  nginx: format('app.nginx.conf', nginxSite, never),
+  env: format('app.env', environmentFile, ({ server }) => server !== 'pm2'),
+  tune: format('tune.config.ts', tuneConfig, always),
+}
 
 export type ExportFormatName = keyof typeof EXPORT_FORMATS
 export const EXPORT_FORMAT_NAMES = Object.keys(EXPORT_FORMATS) as ExportFormatName[]

@@ -1,6 +1,7 @@
 import { configurationEnvironment, configurationFlags, type Configuration } from '../result/configuration.js'
 import { commandWords, fillWords } from '../result/command-words.js'
 import { usageError } from '../result/error.js'
+import { recycleArguments } from './recycling.js'
 import { GUNICORN_CLASSES } from '../result/server.js'
 import type { Answer } from './answer.js'
 
@@ -17,11 +18,12 @@ export function startCommand(answer: Answer, port: number): string[] {
   const app = answer.app ?? PLACEHOLDER_APP
   const bind = `0.0.0.0:${port}`
   if (server === 'gunicorn') {
-    return ['gunicorn', '--bind', bind, ...gunicornFlags(configuration), app]
+    return ['gunicorn', '--bind', bind, ...gunicornFlags(configuration), ...recycleArguments(answer), app]
   }
   if (server === 'command') return ['env', 'HOST=0.0.0.0', `PORT=${port}`, ...measuredCommand(answer, port)]
   if (server === 'pm2') return ['pm2-runtime', 'start', 'ecosystem.config.cjs']
-  return ['tune', 'serve', app, '--bind', bind, ...configurationFlags(configuration).split(' ')]
+  const flags = configurationFlags(configuration).split(' ')
+  return ['tune', 'serve', app, '--bind', bind, ...flags, ...recycleArguments(answer)]
 }
 
 /** The variables that the command has to be started with, each as `write` puts it. */

@@ -4,6 +4,7 @@ import { comment } from './text.js'
 
 /** tune.config.ts, which `tune serve` finds beside the app. */
 export function tuneConfig(answer: Answer, port: number): string {
+  const { recycle } = answer
   const { workerClass, workers, threads, workerConnections } = answer.configuration
   const variables = startVariables(answer, (name, value) => `${name}: '${value}'`)
   const settings = [
@@ -13,6 +14,9 @@ export function tuneConfig(answer: Answer, port: number): string {
     ...(workerClass === 'sync' ? [] : [`threads: ${threads},`]),
     ...(workerClass === 'async' ? [`workerConnections: ${workerConnections},`] : []),
     ...(variables.length === 0 ? [] : [`env: { ${variables.join(', ')} },`]),
+    ...(recycle === null
+      ? []
+      : [`maxRequests: ${recycle.maxRequests},`, `maxRequestsJitter: ${recycle.maxRequestsJitter},`]),
     `gracefulTimeout: ${GRACEFUL_SECONDS},`,
   ]
   const elsewhere =

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { configurationSchema } from './configuration.js'
 import { memorySchema } from './memory.js'
+import { recycleSchema } from './recycle.js'
 
 export const evidenceSchema = z.enum(['measured', 'modelled', 'rule of thumb'])
 
@@ -192,6 +193,8 @@ export const findingSchema = z.strictObject({
   evidence: evidenceSchema,
   /** Of TUNE-NEXT: what limits the answer, where `workload.limitedBy` is of one worker alone. */
   limitedBy: limitSchema.optional(),
+  /** Of TUNE-APP-LEAK: after how many requests a worker is replaced, before what it keeps fills its room. */
+  recycle: recycleSchema.optional(),
 })
 export type Finding = z.infer<typeof findingSchema>
 

@@ -25,6 +25,7 @@ import { sameConfiguration, serveCommand } from '../result/configuration.js'
 import type { AnalyzeDocument } from '../result/document.js'
 import { serverBytes } from '../result/memory.js'
 import type { Question } from '../result/question.js'
+import { recycleFlags } from '../result/recycle.js'
 import { judgeRun } from '../result/usable.js'
 import type { AnalyzeSettings } from './analyze.js'
 import type { Confirmed } from './analyze-confirm.js'
@@ -190,11 +191,12 @@ export function explain(
   const { configuration, connections, action } = recommendation
   const openLoad = recommendation.expected.openLoad === true
   const { effectiveCpus } = machine
+  const traits = traitsOf(server?.name ?? 'bundled', served)
   const rules = applyRules({
     ...{ workload: constrained, machine, action, candidates },
     memory: document.memory ?? memory,
     memoryBudget: budgetOf(run, question),
-    server: traitsOf(server?.name ?? 'bundled', served),
+    server: traits,
     recommended: withInheritedPool(configuration),
     cpuUse: cpuUseOf(run.log.trials, configuration, connections, effectiveCpus),
     expectedRps: recommendation.expected.throughputRps?.value ?? null,
@@ -206,6 +208,13 @@ export function explain(
     heapLimitBytes: heapLimitOf(server),
   })
   document.findings = advised === null ? rules : [advised, ...rules]
+  const recycle = rules.find((finding) => finding.recycle !== undefined)?.recycle
+  if (recycle === undefined || !traits.hasClasses) return
+  // What is copied from the report should live as long as what the finding advises.
+  document.recommendation = {
+    ...recommendation,
+    command: `${recommendation.command} ${recycleFlags(recycle)}`,
+  }
 }
 
 /** What limits the app beside its nature, as far as the trials so far tell. */

@@ -1,4 +1,5 @@
 import { DEFAULT_THREAD_POOL, type Configuration } from '../../result/configuration.js'
+import { recycleFlags } from '../../result/recycle.js'
 import { wholeCores } from '../formulas.js'
 import { roomToGrow } from '../memory.js'
 import { slowEachOther } from '../../result/slowed.js'
@@ -191,13 +192,15 @@ export function leak({
   if (found === null) return null
   const room = roomToGrow(memoryBudget.bytes, memory, recommended)
   const requests = Math.max(100, Math.floor((RECYCLE_AT * room) / found.bytesPerRequest))
+  const recycle = { maxRequests: requests, maxRequestsJitter: Math.ceil(requests / 10) }
   return {
     id: 'TUNE-APP-LEAK',
     level: 'warn',
     title: 'Memory grows with every request',
     observed: `${number(found.bytesPerRequest / 1024)} KiB a request over ${found.requests} requests to ${found.target}`,
     rule: 'no steady growth beyond 1 KiB a request after the first trial',
-    advice: `Find the leak${LEAK_FINDERS[server.language ?? 'other']}. Until then recycle workers${server.hasClasses ? `: --max-requests ${requests} --max-requests-jitter ${Math.ceil(requests / 10)}` : ` after about ${requests} requests each`}, at half of the ${mebibytes(room)} that a worker has room for.`,
+    advice: `Find the leak${LEAK_FINDERS[server.language ?? 'other']}. Until then recycle workers${server.hasClasses ? `: ${recycleFlags(recycle)}` : ` after about ${requests} requests each`}, at half of the ${mebibytes(room)} that a worker has room for.`,
     evidence: 'measured',
+    recycle,
   }
 }

@@ -587,6 +587,7 @@ describe('applyRules', () => {
     const memoryBudget = { bytes: 600e6, text: '572 MiB (--max-memory)' }
     const found = finding('TUNE-APP-LEAK', { observed: { ...observed, leak }, recommended, memoryBudget })
     expect(found?.advice).toContain('--max-requests 9900 ')
+    expect(found?.recycle).toEqual({ maxRequests: 9900, maxRequestsJitter: 990 })
   })
 
   it('says how many machines a target takes, and how to size heap and pool', () => {

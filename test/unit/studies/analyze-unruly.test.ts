@@ -77,6 +77,10 @@ describe('analyze, for apps that do not behave', () => {
     expect(recommendation?.configuration.workerClass).toBe('async')
     const leak = findings.find(({ id }) => id === 'TUNE-APP-LEAK')
     expect(leak?.advice).toMatch(/--max-requests \d+/)
+    const { maxRequests, maxRequestsJitter } = leak!.recycle!
+    expect(recommendation?.command).toMatch(
+      new RegExp(`^tune serve .* --max-requests ${maxRequests} --max-requests-jitter ${maxRequestsJitter}$`),
+    )
     expect(model!.leakBytesPerRequest! / 20_000).toBeGreaterThan(0.8)
     expect(model!.leakBytesPerRequest! / 20_000).toBeLessThan(1.25)
   })

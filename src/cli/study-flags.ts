@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core'
-import { parseCpus, parseMemory } from '../config/units.js'
+import { parseCpus, parseMachineMemory } from '../config/units.js'
 
 /** Flags of the one request, which a file of requests replaces. */
 const ONE_REQUEST = ['path', 'method', 'header', 'body']
@@ -54,7 +54,8 @@ export const machineFlags = {
   memory: Flags.string({
     helpGroup: 'MACHINE',
     summary: 'count on this much memory instead of the detected limit',
-    description: 'A number with a unit of k, m, g or t, which are powers of 1024: 512m, 2g, 1.5GiB.',
+    description:
+      'A number with a unit of k, m, g or t, which are powers of 1024: 512m, 2g, 1.5GiB. At least 32m.',
     helpValue: '<size>',
   }),
 }
@@ -69,7 +70,7 @@ export function machineOverrides({
 }) {
   return {
     cpus: cpus === undefined ? undefined : parseCpus(cpus),
-    memoryBytes: memory === undefined ? undefined : parseMemory(memory),
+    memoryBytes: memory === undefined ? undefined : parseMachineMemory(memory),
   }
 }
 

@@ -13,7 +13,7 @@ import { configuredServer, questionOf } from '../config/question.js'
 import { readRequests } from '../config/request-source.js'
 import { servedValues } from '../config/served-values.js'
 import { serverNames } from '../config/server-names.js'
-import { parseCpus, parseMemory } from '../config/units.js'
+import { parseCpus, parseMachineMemory } from '../config/units.js'
 import { appliedConfig } from '../export/applied-config.js'
 import { answerOf } from '../export/index.js'
 import { reportFiles } from '../report/render.js'
@@ -240,7 +240,7 @@ function otherMachine(
   return {
     forMachine: {
       cpus: cpus === undefined ? undefined : parseCpus(cpus, '--for-cpus'),
-      memoryBytes: memory === undefined ? undefined : parseMemory(memory, '--for-memory'),
+      memoryBytes: memory === undefined ? undefined : parseMachineMemory(memory, '--for-memory'),
     },
   }
 }

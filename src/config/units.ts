@@ -3,6 +3,8 @@ import { EXIT, TuneError } from '../result/error.js'
 const SCALE: Record<string, number> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 }
 /** So few bytes hold no process: a unit was forgotten. */
 const LEAST_WITHOUT_UNIT = 16 * 1024 ** 2
+/** No worker of any server fits into less: an idle Node process alone takes more. */
+const LEAST_MACHINE = 32 * 1024 ** 2
 const MAX_CPUS = 4096
 
 /**
@@ -24,6 +26,17 @@ export function parseMemory(text: string, flag = '--memory'): number {
   throw usage('TUNE_E_MEMORY', `${flag} ${quote(text)} is not an amount of memory`, [
     `Give a number above 0 with a unit of k, m, g or t (powers of 1024), e.g. ${flag} 512m, 2g or 1.5GiB`,
   ])
+}
+
+/** The memory of a machine, which has to hold one worker. */
+export function parseMachineMemory(text: string, flag = '--memory'): number {
+  const bytes = parseMemory(text, flag)
+  if (bytes >= LEAST_MACHINE) return bytes
+  throw usage(
+    'TUNE_E_MEMORY',
+    `${flag} ${quote(text)} is too little for a machine: it holds no worker of any app`,
+    [`Give ${LEAST_MACHINE / 1024 ** 2}m or more, e.g. ${flag} 512m or 2g`],
+  )
 }
 
 /** CPUs as a number above zero; fractions are what container quotas give (`0.5`, `1.5`). */

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseCpus, parseMemory } from '../../../src/config/units.js'
+import { parseCpus, parseMachineMemory, parseMemory } from '../../../src/config/units.js'
+import { machineOverrides } from '../../../src/cli/study-flags.js'
 import { EXIT, TuneError } from '../../../src/result/error.js'
 
 function failureOf(parse: () => number): TuneError {
@@ -93,5 +94,23 @@ describe('parseCpus', () => {
 
   it('names the flag it was given for', () => {
     expect(failureOf(() => parseCpus('x', '--target-cpus')).message).toMatch(/^--target-cpus /)
+  })
+})
+
+describe('parseMachineMemory', () => {
+  it.each(['1k', '31m', '16777216'])('refuses %s, in which no worker fits', (text) => {
+    const error = failureOf(() => parseMachineMemory(text, '--for-memory'))
+    expect(error).toMatchObject({ code: 'TUNE_E_MEMORY', exit: EXIT.usage })
+    expect(error.message).toContain(`--for-memory "${text}" is too little`)
+    expect(error.suggestions.join()).toContain('32m or more')
+  })
+
+  it('takes what may hold one', () => {
+    expect(parseMachineMemory('32m')).toBe(32 * 2 ** 20)
+    expect(() => parseMachineMemory('5q')).toThrow('is not an amount of memory')
+  })
+
+  it('stands behind the flag of every study', () => {
+    expect(() => machineOverrides({ memory: '1k' })).toThrow('--memory "1k" is too little')
   })
 })

@@ -14,6 +14,8 @@ export const GC_BOUND = 0.1
 const HEAP_NEARLY_FULL = 0.75
 /** A leak that fills its room within this time is a limit of the service, whatever else is. */
 const LEAK_HOURS = 24
+/** Seconds below which a time is not told in minutes. */
+const SHORTEST_MINUTES = 90
 /** Of the load generator's one thread: what validity.ts calls saturated. */
 const GENERATOR_FULL = 0.85
 /** Part of the compared trials of which the generator was the limit. */
@@ -78,7 +80,7 @@ function tooLarge({ machine, memory, memoryBudget }: ConstraintContext): Constra
   if (held >= cores) return null
   const guessed = memory.evidence === 'rule of thumb'
   return {
-    kind: 'memory-bound',
+    ...{ kind: 'memory-bound', cause: 'workers' },
     confidence: guessed ? 'low' : 'high',
     ...{ value: held, limit: cores },
     observed: `${memoryBudget.text} hold ${held === 0 ? 'none' : held} of ${cores} ${cores === 1 ? 'worker' : 'workers'}, one for each core, at ${workersText(memory)}`,
@@ -93,7 +95,7 @@ function heapFull({ memory, heapLimitBytes }: ConstraintContext): Constraint | n
   const value = used / heapLimitBytes
   if (value < HEAP_NEARLY_FULL) return null
   return {
-    kind: 'memory-bound',
+    ...{ kind: 'memory-bound', cause: 'heap' },
     confidence: 'medium',
     ...{ value, limit: HEAP_NEARLY_FULL },
     observed: `a worker uses ${mebibytes(used)}, ${percent(value)} of the ${mebibytes(heapLimitBytes)} that V8 gives its heap`,
@@ -107,7 +109,7 @@ function leaking({ leak, answer, memoryBudget, memory }: ConstraintContext): Con
   const hours = room / (leak.bytesPerRequest * (answer.throughputRps / answer.workers)) / 3600
   if (hours >= LEAK_HOURS) return null
   return {
-    kind: 'memory-bound',
+    ...{ kind: 'memory-bound', cause: 'leak' },
     confidence: 'medium',
     ...{ value: hours, limit: LEAK_HOURS },
     observed: `${number(leak.bytesPerRequest / 1024)} KiB stay behind with every request: at full load a worker's ${mebibytes(room)} of room are gone in ${inTime(hours)}`,
@@ -149,5 +151,7 @@ function generatorFull({ workload, trials }: ConstraintContext): Constraint | nu
 }
 
 function inTime(hours: number): string {
-  return hours >= 1 ? `${number(hours)} h` : `${number(Math.max(1, hours * 60))} min`
+  const seconds = hours * 3600
+  if (seconds < SHORTEST_MINUTES) return `${number(Math.max(1, seconds))} s`
+  return hours >= 1 ? `${number(hours)} h` : `${number(hours * 60)} min`
 }

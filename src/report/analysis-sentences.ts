@@ -203,9 +203,16 @@ export function certaintySentences({ model }: AnalyzeDocument): string[] {
   )
 }
 
+const CAUSES: Record<NonNullable<Constraint['cause']>, string> = {
+  workers: 'too few workers fit',
+  heap: 'the heap of a worker is nearly full',
+  leak: 'a leak fills it',
+}
+
 /** `gc-bound (high confidence): the collector stops the event loop for 34 % of its busy time under overload`. */
-export function constraintSentence({ kind, confidence, observed, raise }: Constraint): string {
-  return `${kind} (${confidence} confidence): ${observed}${raise === '' ? '' : `; surer with ${raise}`}`
+export function constraintSentence({ kind, cause, confidence, observed, raise }: Constraint): string {
+  const as = cause === undefined ? '' : `, as ${CAUSES[cause]}`
+  return `${kind}${as} (${confidence} confidence): ${observed}${raise === '' ? '' : `; surer with ${raise}`}`
 }
 
 /** `the app wrote logs meanwhile; surer with a longer probe`: why the class is not certain. */

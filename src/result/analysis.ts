@@ -42,6 +42,8 @@ const confidenceSchema = z.enum(['high', 'medium', 'low'])
 /** What limits the app beside its nature, with the figure that shows it. */
 export const constraintSchema = z.strictObject({
   kind: z.enum(['gc-bound', 'memory-bound', 'downstream-limited', 'generator-limited']),
+  /** Of memory-bound: too few workers fit, a heap is nearly full, or a leak fills it; several may hold at a time. */
+  cause: z.enum(['workers', 'heap', 'leak']).optional(),
   confidence: confidenceSchema,
   /** What was measured, and from where on the name applies; of the quantity that `observed` names. */
   value: z.number().nonnegative(),

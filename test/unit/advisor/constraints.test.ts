@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { constraintsOf, pauseShare, type ConstraintContext } from '../../../src/advisor/constraints.js'
+import { constraintSentence } from '../../../src/report/analysis-sentences.js'
 import { workload } from '../../helpers/arbitraries.js'
 import { fakeMachine } from '../../helpers/fakes.js'
 import { server, trial } from '../../helpers/trials.js'
@@ -85,10 +86,27 @@ describe('constraintsOf', () => {
     // (4.8e9 - 40e6) / 2 - 50e6 = 2.33e9 bytes, at 500 requests of 10 kB a second
     expect(leaking).toMatchObject({ kind: 'memory-bound', confidence: 'medium' })
     expect(leaking?.value).toBeCloseTo(2.33e9 / 5e6 / 3600, 6)
+    const goneIn = (seconds: number) =>
+      of({ leak: { ...leak, bytesPerRequest: 2.33e9 / 500 / seconds } })[0]?.observed
+    expect(goneIn(33)).toMatch(/are gone in 33 s$/)
+    expect(goneIn(89)).toMatch(/are gone in 89 s$/)
+    expect(goneIn(120)).toMatch(/are gone in 2 min$/)
+    expect(goneIn(7200)).toMatch(/are gone in 2 h$/)
     const [threaded] = of({ leak, answer: { workers: 2, threads: 3, throughputRps: 1000 } })
     expect(threaded?.value).toBeCloseTo(2.298e9 / 5e6 / 3600, 6)
     expect(of({ leak, answer: { workers: 2, threads: 1, throughputRps: 1 } })).toEqual([])
     expect(of({ leak, answer: null })).toEqual([])
+  })
+
+  it('two that are memory-bound say what differs', () => {
+    const leak = { target: 'a', bytesPerRequest: 10_000, requests: 5000 }
+    const found = of({ memoryBudget: { bytes: 101e6, text: '96 MiB' }, heapLimitBytes: 60e6, leak })
+    expect(found.map(({ cause }) => cause)).toEqual(['workers', 'heap', 'leak'])
+    expect(found.map(constraintSentence).map((text) => text.split(':')[0])).toEqual([
+      'memory-bound, as too few workers fit (high confidence)',
+      'memory-bound, as the heap of a worker is nearly full (medium confidence)',
+      'memory-bound, as a leak fills it (medium confidence)',
+    ])
   })
 
   it('downstream-limited: how many proceed, against what would fill the cores', () => {

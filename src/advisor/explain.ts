@@ -2,7 +2,7 @@ import type { Workload } from '../result/analysis.js'
 import { capacityOf, loopsOf, type Configuration } from '../result/configuration.js'
 import { wholeCores } from './formulas.js'
 import { assumedWaitPerCpu } from './model.js'
-import { inWords, milliseconds, number } from './wording.js'
+import { inWords, milliseconds, number, underWay } from './wording.js'
 
 /** Of requests under way: so far from the knee a number of workers still follows from it. */
 const ABOUT = 0.25
@@ -27,7 +27,7 @@ export function explainHeuristic(
   switch (workload.class) {
     case 'cpu':
     case 'mixed':
-      return `${assumes}; ${waits}, so the cores are full with ${number(knee)} requests under way${answer}.`
+      return `${assumes}; ${waits}, so the cores are full with ${underWay(knee)}${answer}.`
     case 'async-io':
       return (
         `${assumes}; ${waits}. One request at a time would take ${number(Math.ceil(knee))} workers; ` +

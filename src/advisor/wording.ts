@@ -23,6 +23,12 @@ export function shareOfResponse(cpuShare: number): string {
   return `${percent(cpuShare)}${worksOnSeveralThreads(cpuShare) ? ', as it works on several threads' : ''}`
 }
 
+/** "1 request under way", "6.5 requests under way". */
+export function underWay(requests: number): string {
+  const text = number(requests)
+  return `${text} ${text === '1' ? 'request' : 'requests'} under way`
+}
+
 /** "1 block", "3 blocks". */
 export function counted(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`
@@ -51,9 +57,9 @@ export function mebibytes(bytes: number): string {
   return isTiny ? `${Math.max(1, Math.round(bytes / 2 ** 10))} KiB` : `${Math.round(bytes / 2 ** 20)} MiB`
 }
 
-/** "2 async workers", "2 threaded workers x 3 threads". */
+/** "2 async workers", "2 threaded workers × 3 threads", as reports name them. */
 export function inWords({ workerClass, workers, threads, threadPool }: Configuration): string {
   const processes = `${workers} ${workerClass} ${workers === 1 ? 'worker' : 'workers'}`
-  const loops = threads === 1 && workerClass !== 'threaded' ? '' : ` x ${threads} threads`
+  const loops = threads === 1 ? '' : ` × ${threads} threads`
   return `${processes}${loops}${threadPool === undefined ? '' : ` with ${threadPool} libuv threads`}`
 }

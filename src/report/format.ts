@@ -96,3 +96,9 @@ export function formatClock(seconds: number): string {
 export function formatCpus(cpus: number): string {
   return String(Number(cpus.toFixed(2)))
 }
+
+/** `1 request under way`, `6.50 requests under way`. */
+export function formatUnderWay(requests: number): string {
+  const text = formatNumber(requests)
+  return `${text} ${Number(text) === 1 ? 'request' : 'requests'} under way`
+}

@@ -16,9 +16,9 @@ import {
   formatDuration,
   formatInterval,
   formatLatency,
-  formatNumber,
   formatRate,
   formatShare,
+  formatUnderWay,
 } from './format.js'
 import { requestText } from '../result/request.js'
 import type { Host } from '../result/host-key.js'
@@ -268,10 +268,10 @@ export function workloadShares(workload: Workload): string {
   const threads = worksOnSeveralThreads(cpuShare) ? ', as it works on several threads,' : ''
   const shares = `CPU ${formatShare(cpuShare)}${threads} and event loop ${formatShare(loopShare)} of the response time of a request alone${inBrackets(evidence?.loopMsPerRequest)}`
   if (kneeConcurrency === null) return shares
-  const [knee, grade] = [formatNumber(kneeConcurrency), inBrackets(evidence?.kneeConcurrency)]
+  const [knee, grade] = [formatUnderWay(kneeConcurrency), inBrackets(evidence?.kneeConcurrency)]
   return workload.class === 'downstream'
-    ? `${shares}; ${knee} requests under way would fill the CPUs${grade}, but ${proceeding(workload)}`
-    : `${shares}; knee at ${knee} requests under way${grade}, beyond which only the queue grows`
+    ? `${shares}; ${knee} would fill the CPUs${grade}, but ${proceeding(workload)}`
+    : `${shares}; knee at ${knee}${grade}, beyond which only the queue grows`
 }
 
 function proceeding(workload: Workload): string {

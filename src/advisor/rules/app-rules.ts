@@ -81,7 +81,7 @@ export function threadPool({ workload, machine, recommended, server }: RuleConte
     id: 'TUNE-APP-POOL',
     level: enough ? 'info' : 'warn',
     title: "CPU is spent outside of the event loop, in libuv's thread pool or in other threads or processes",
-    observed: `${recommended.workers} x ${size} threads of libuv's pool for ${number(machine.effectiveCpus)} CPUs; who computes is not known`,
+    observed: `${recommended.workers} × ${size} threads of libuv's pool for ${number(machine.effectiveCpus)} CPUs; who computes is not known`,
     rule: 'where it is the pool, as many threads over all processes as there are CPUs; waiting in it (files, DNS) may need more',
     advice: enough
       ? 'If it is the pool (crypto, zlib, files, DNS), its threads are enough to use every CPU. Worker threads of its own the app has to size itself.'

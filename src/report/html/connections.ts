@@ -1,7 +1,7 @@
 import type { AnalyzeDocument } from '../../result/document.js'
 import { objectiveText } from '../../result/objective.js'
 import { connectionSentences } from '../analysis-sentences.js'
-import { formatNumber, formatRate, latencyUnit } from '../format.js'
+import { formatNumber, formatUnderWay, formatRate, latencyUnit } from '../format.js'
 import { pointNote, sweepView, type SweepView } from '../sweep.js'
 import { pictureOf } from './charts/chart.js'
 import { sweepChart } from './charts/sweep.js'
@@ -51,7 +51,7 @@ function describe({ points, knee, objective }: SweepView): string {
     knee === null
       ? 'No knee was seen.'
       : `The dashed lines are the shortest mean latency and the highest throughput, ${formatRate(knee.throughputRps)} req/s; they meet at the knee, ` +
-        `${formatNumber(knee.underWay)} requests under way${knee.predicted === null ? '' : ` (predicted ${formatNumber(knee.predicted)})`}: beyond it more clients only wait.`
+        `${formatUnderWay(knee.underWay)}${knee.predicted === null ? '' : ` (predicted ${formatNumber(knee.predicted)})`}: beyond it more clients only wait.`
   const limit =
     objective === null ? '' : ` The horizontal line is the objective, ${objectiveText(objective)}.`
   return `${range} ${bend}${limit}`

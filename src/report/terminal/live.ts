@@ -5,6 +5,7 @@ import {
   formatDuration,
   formatLatency,
   formatNumber,
+  formatUnderWay,
   formatRate,
   formatShare,
 } from '../format.js'
@@ -49,7 +50,7 @@ export function renderLiveTerminal(document: LiveDocument, options: TerminalOpti
       ...paper.field('Server', `${inWords(configuration)}, arbiter ${arbiterPid}`),
       ...paper.field(
         'Traffic',
-        `${formatRate(traffic.throughputRps)} req/s over ${formatDuration(traffic.seconds)}, ${formatNumber(traffic.connections)} connections, ${formatNumber(traffic.requestsUnderWay)} requests under way, ${formatNumber(traffic.waiting)} clients in the backlog`,
+        `${formatRate(traffic.throughputRps)} req/s over ${formatDuration(traffic.seconds)}, ${formatNumber(traffic.connections)} connections, ${formatUnderWay(traffic.requestsUnderWay)}, ${formatNumber(traffic.waiting)} clients in the backlog`,
       ),
       ...paper.field(
         'Per request',

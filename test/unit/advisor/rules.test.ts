@@ -144,7 +144,7 @@ describe('applyRules', () => {
       expect(io(threaded(2, 8), rival(async(2), 'worse', 0.7))[0]).toBe('warn')
       expect(io(async(2), rival(threaded(2, 8), 'worse', 0.7))).toEqual([
         'ok',
-        expect.stringContaining('the answer keeps to it: 2 threaded workers x 8 threads measured -30 %'),
+        expect.stringContaining('the answer keeps to it: 2 threaded workers × 8 threads measured -30 %'),
       ])
     })
 

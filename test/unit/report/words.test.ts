@@ -4,14 +4,16 @@ import type { Candidate, Effect, Finding, Workload } from '../../../src/result/a
 import { sameConfiguration } from '../../../src/result/configuration.js'
 import type { AnalyzeDocument } from '../../../src/result/document.js'
 import { whyUndecided } from '../../../src/result/undecided.js'
+import { inWords as namedInFindings, underWay } from '../../../src/advisor/wording.js'
+import { formatUnderWay } from '../../../src/report/format.js'
 import { modelSentences, predictionError } from '../../../src/report/analysis-sentences.js'
 import { renderHtml } from '../../../src/report/html/render.js'
 import { reliabilityFacts } from '../../../src/report/reliability.js'
 import { renderAnalyzeMarkdown } from '../../../src/report/markdown/analyze.js'
-import { expectation, headline } from '../../../src/report/sentences.js'
+import { expectation, headline, inWords } from '../../../src/report/sentences.js'
 import { renderAnalyzeTerminal } from '../../../src/report/terminal/analyze.js'
 import { outcomeWords, rejection, verdictSentence, verdictWord } from '../../../src/report/verdicts.js'
-import { async, cpuDocument, ioDocument } from '../../helpers/documents.js'
+import { async, cpuDocument, ioDocument, threaded } from '../../helpers/documents.js'
 import { fullDocument } from '../../helpers/full-document.js'
 
 const BELOW: Effect = { ratio: 0.76, low: 0.61, high: 0.935, blocks: 8 }
@@ -75,6 +77,20 @@ describe('what the answer is limited by', () => {
       expect(text).not.toContain('CPU, with')
     }
     for (const text of limitedTo('cpu', 'cpu')) expect(text).toContain('CPU, in the probe of one worker')
+  })
+})
+
+describe('one configuration', () => {
+  it('reads alike in findings and in reports', () => {
+    for (const configuration of [async(1), threaded(1, 1), threaded(2, 3)])
+      expect(namedInFindings(configuration)).toBe(inWords(configuration))
+    expect(namedInFindings(threaded(2, 3))).toBe('2 threaded workers × 3 threads')
+  })
+
+  it('has one request under way, or several', () => {
+    expect([underWay(1), underWay(6.5)]).toEqual(['1 request under way', '6.5 requests under way'])
+    expect(formatUnderWay(1)).toMatch(/ request under way$/)
+    expect(formatUnderWay(6.5)).toMatch(/ requests under way$/)
   })
 })
 

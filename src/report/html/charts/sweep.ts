@@ -1,4 +1,4 @@
-import { formatNumber } from '../../format.js'
+import { formatUnderWay } from '../../format.js'
 import type { SweepPoint, SweepView } from '../../sweep.js'
 import { markup, NOTHING, type Html } from '../markup.js'
 import type { Drawing } from './chart.js'
@@ -90,7 +90,7 @@ function legendOf({ points, knee }: SweepView): LegendRow[] {
       : [
           {
             mark: markup`<path class="knee" d="${DIAMOND}" />`,
-            text: `knee: ${formatNumber(knee.underWay)} requests under way`,
+            text: `knee: ${formatUnderWay(knee.underWay)}`,
           },
         ]),
     ...(points.some(({ believed }) => !believed) ? [NOT_BELIEVED] : []),

@@ -21,7 +21,8 @@ const BOARD_BYTES = (SEATS + 1) * CELLS * Float64Array.BYTES_PER_ELEMENT
 
 /**
  * What every event loop of the server knows of every other: whether it accepts, how many connections it holds, how many it has
- * taken so far. Each loop writes its own cells only, so nothing is locked; a reader may be a moment behind.
+ * taken so far. And what the parent sees of a loop that cannot answer because its app blocks it: how many requests the app has.
+ * Each loop writes its own cells only, so nothing is locked; a reader may be a moment behind.
  */
 export class LoadBoard {
   readonly #cells: Float64Array
@@ -54,6 +55,13 @@ export class LoadBoard {
     return this.#cells[seat * CELLS + 2] ?? 0
   }
 
+  underWayOf(seat: number): number {
+    return this.#cells[seat * CELLS + 3] ?? 0
+  }
+  tellUnderWay(seat: number, requests: number): void {
+    this.#cells[seat * CELLS + 3] = requests
+  }
+
   write(seat: number, state: LoopState, connections: number, taken: number): void {
     this.#cells[seat * CELLS + 1] = connections
     this.#cells[seat * CELLS + 2] = taken
@@ -61,11 +69,19 @@ export class LoadBoard {
   }
 }
 
+export interface LoopHolds {
+  /** Requests that the app has, or whose answers are not yet sent. */
+  requestsUnderWay: number
+  connections: number
+}
+
 /** Where a worker's loops sit. */
 export interface Seating {
   fd: number
   /** One seat for each loop. */
   seats: number[]
+  /** What each loop has at this instant. Connections are told by `async` alone, until it drains. */
+  held(): LoopHolds[]
   /** When the worker is gone, however it went. */
   release(): void
 }
@@ -103,9 +119,15 @@ export class BoardSeats {
       for (const seat of seats) {
         this.#taken.delete(seat)
         this.#board.write(seat, LOOP_STATE.absent, 0, 0)
+        this.#board.tellUnderWay(seat, 0)
       }
     }
-    return { fd: this.#fd, seats, release }
+    const held = () =>
+      seats.map((seat) => ({
+        requestsUnderWay: this.#board.underWayOf(seat),
+        connections: this.#board.connectionsOf(seat),
+      }))
+    return { fd: this.#fd, seats, held, release }
   }
 
   close(): void {

@@ -15,6 +15,7 @@ export interface LoopStats {
   requests: number
   busySlots: number
   totalSlots: number
+  requestsUnderWay: number
   /** How late its timers were in the last ten seconds or so: a loop that is blocked for 50 ms lets everybody wait so long. */
   delayMs: { p50: number; p99: number; max: number }
   gc: { count: number; totalMs: number }
@@ -45,6 +46,8 @@ export interface WorkerFigures {
   queueWait: QueueWait
   busySlots: number
   totalSlots: number
+  /** Requests that the app has, or whose answers are not yet sent. */
+  requestsUnderWay: number
   connections: number
   cpuUserUs: number
   cpuSystemUs: number

@@ -4,6 +4,7 @@ import { monotonicMs } from './clock.js'
 import type { ServerFailure } from './errors.js'
 import { seenFromOutside, type HangFacts } from './hang/hang-report.js'
 import type { Identity } from './identity.js'
+import { asSeen, type SlotsOf } from './seen-figures.js'
 import { inspectableOptions } from './hang/inspectable.js'
 import {
   STACK_LIMIT_MS,
@@ -73,6 +74,7 @@ export class WorkerHandle {
   readonly #process: ChildProcess
   readonly #onChange: () => void
   readonly #seating: Seating | null
+  readonly #slotIsRequest: boolean
   #figures: WorkerFigures
   #nextId = 1
   readonly #waiting = new Map<number, (answer: WorkerMessage) => void>()
@@ -83,6 +85,7 @@ export class WorkerHandle {
     this.retirement = spec.retirement
     this.#onChange = spec.onChange
     this.#seating = spec.seating
+    this.#slotIsRequest = spec.start.settings.workerClass !== 'async'
     this.#figures = noFigures(spec.loops)
     // Every loop of the worker gets descriptors of its own, so that each can close its share when it drains.
     const inherited = Array.from({ length: spec.loops }, () => [...spec.listenerFds])
@@ -142,15 +145,26 @@ export class WorkerHandle {
     this.#process.kill(signal)
   }
 
-  /** Fresh figures, or the last known ones when no answer comes in time, as from a blocked event loop. */
+  /**
+   * Fresh figures, or the last known ones when no answer comes in time, as from a blocked event loop. What is under way is read before
+   * they are asked for: a loop that the app blocks answers between two requests, when it has none.
+   */
   async stats(deadlineMs: number): Promise<WorkerStats> {
+    const held = this.#seating?.held() ?? null
     const asked =
       this.state === 'booting' ? null : await this.#ask((id) => ({ type: 'figures', id }), deadlineMs)
     const fresh = asked?.type === 'figures' ? asked.figures : null
     const { nr, pid, state } = this
     const ageSeconds = (monotonicMs() - this.spawnedAtMs) / 1000
     const memory = { rss: rssBytes(pid), pss: pssBytes(pid) }
-    return { nr, pid, state, stale: fresh === null, ageSeconds, memory, ...(fresh ?? this.#figures) }
+    const figures = asSeen(fresh ?? this.#figures, held, this.#slotsOf(state))
+    return { nr, pid, state, stale: fresh === null, ageSeconds, memory, ...figures }
+  }
+
+  #slotsOf(state: WorkerState): SlotsOf {
+    if (this.#slotIsRequest) return 'requests'
+    // A loop that leaves takes itself off the board.
+    return state === 'draining' ? 'unseen' : 'connections'
   }
 
   /** How long its threads have waited for a core, see `runQueueMs`. */
@@ -267,6 +281,7 @@ function noFigures(loops: number): WorkerFigures {
     aborted: 0,
     busySlots: 0,
     totalSlots: 0,
+    requestsUnderWay: 0,
     connections: 0,
     cpuUserUs: 0,
     cpuSystemUs: 0,

@@ -13,30 +13,58 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-/** Waits 50 ms for each request, one at a time: two clients are more than it can hold. */
-async function startBlocked() {
+const WAITS = 'export default (_, response) => setTimeout(() => response.end("slow"), 50)'
+/** The same, and its loop does nothing else meanwhile. */
+const HALTS =
+  'export default (_, response) => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50); response.end("slow") }'
+
+/** 50 ms for each request, one at a time: two clients are more than it can hold. */
+async function startBlocked(code = WAITS) {
   const app = join(directory, 'app.mjs')
-  writeFileSync(app, 'export default (_, response) => setTimeout(() => response.end("slow"), 50)')
+  writeFileSync(app, code)
   const controlSocket = join(directory, 'app.ctl')
   const server = await startServer({ app, workers: 1, controlSocket })
   return { server, controlSocket }
 }
 
+/** So many clients, each with one request after the other, while something is done. @returns the number of answers */
+async function underLoad(port: number, clients: number, doing: () => Promise<void>): Promise<number> {
+  const traffic = new AbortController()
+  let answered = 0
+  const asking = Array.from({ length: clients }, async () => {
+    while (!traffic.signal.aborted) {
+      await get(port, '/').then(
+        () => answered++,
+        () => undefined,
+      )
+    }
+  })
+  try {
+    await sleep(500)
+    await doing()
+  } finally {
+    traffic.abort()
+    await Promise.all(asking)
+  }
+  return answered
+}
+
 describe('tune analyze --attach', () => {
+  it('sees the slot of a worker whose app blocks its loop', async () => {
+    const { server, controlSocket } = await startBlocked(HALTS)
+    await underLoad(server.port, 4, async () => {
+      const { stdout } = await runTune(['analyze', '--for', '4s', '--json', '--attach', controlSocket])
+      const { traffic, verdict } = liveDocumentSchema.parse(JSON.parse(stdout))
+      expect(verdict).toBe('too-small')
+      // At most instants; between two requests there is none.
+      expect(traffic.slotUtilization).toBeGreaterThan(0.5)
+      expect(traffic.requestsUnderWay).toBeGreaterThan(0.5)
+    })
+  })
+
   it('reads a server under traffic by socket and by pid, and asks nothing of the app', async () => {
     const { server, controlSocket } = await startBlocked()
-    const traffic = new AbortController()
-    let answered = 0
-    const clients = Array.from({ length: 4 }, async () => {
-      while (!traffic.signal.aborted) {
-        await get(server.port, '/').then(
-          () => answered++,
-          () => undefined,
-        )
-      }
-    })
-    try {
-      await sleep(500)
+    const answered = await underLoad(server.port, 4, async () => {
       const attach = ['analyze', '--for', '3s', '--json', '--attach']
       const bySocket = await runTune([...attach, controlSocket])
       const document = liveDocumentSchema.parse(JSON.parse(bySocket.stdout))
@@ -53,10 +81,7 @@ describe('tune analyze --attach', () => {
       expect(affinity?.source).toBe(`/proc/${document.arbiterPid}/status`)
       const byPid = await runTune([...attach, String(document.arbiterPid)])
       expect(liveDocumentSchema.parse(JSON.parse(byPid.stdout)).arbiterPid).toBe(document.arbiterPid)
-    } finally {
-      traffic.abort()
-      await Promise.all(clients)
-    }
+    })
     expect(answered).toBeGreaterThan(0)
   })
 

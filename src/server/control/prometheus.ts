@@ -94,6 +94,11 @@ function metricsOf(stats: ServerStats): Metric[] {
       perWorker(({ totalSlots }) => totalSlots),
     ),
     gauge(
+      'tune_requests_under_way',
+      'Requests that the app has, or whose answers are not yet sent',
+      perWorker(({ requestsUnderWay }) => requestsUnderWay),
+    ),
+    gauge(
       'tune_connections',
       'Open connections',
       perWorker(({ connections }) => connections),

@@ -32,6 +32,11 @@ export class Balance {
     this.#board.write(this.#seat, state, connections, this.#taken)
   }
 
+  /** For the parent, who asks in vain while the app blocks the loop. */
+  tellUnderWay(requests: number): void {
+    this.#board.tellUnderWay(this.#seat, requests)
+  }
+
   /**
    * Should the next client go to somebody else? Yes if another loop holds fewer connections, by more than an eighth where they are
    * many, or if an open one that holds as few has taken fewer clients so far.

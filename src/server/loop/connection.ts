@@ -57,6 +57,10 @@ export class Connection {
     ;(this.socket as KnownSocket)[CONNECTION] = undefined
   }
 
+  get isGone(): boolean {
+    return Connection.of(this.socket) !== this
+  }
+
   /** Comes from a proxy that is believed. */
   get trusted(): boolean {
     this.#trusted ??= this.#trusts(this.accepted)

@@ -27,6 +27,8 @@ export const CELL = {
   delayP50Ms: 11,
   delayP99Ms: 12,
   delayMaxMs: 13,
+  /** Requests that the app has, or whose answers are not yet sent. */
+  underWay: 14,
 } as const
 
 export type Cell = (typeof CELL)[keyof typeof CELL]

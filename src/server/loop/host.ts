@@ -48,6 +48,7 @@ export function figuresOf(host: LoopHost, settings: ServerSettings): WorkerFigur
     },
     busySlots: total(CELL.busySlots),
     totalSlots: counters.length * slotsPerLoop(settings),
+    requestsUnderWay: total(CELL.underWay),
     connections: total(CELL.connections),
     cpuUserUs: user,
     cpuSystemUs: system,
@@ -66,6 +67,7 @@ function loopFigures(loop: LoopCounters | undefined) {
   return {
     requests: get(CELL.requests),
     busySlots: get(CELL.busySlots),
+    requestsUnderWay: get(CELL.underWay),
     delayMs: { p50: get(CELL.delayP50Ms), p99: get(CELL.delayP99Ms), max: get(CELL.delayMaxMs) },
     gc: { count: get(CELL.gcCount), totalMs: get(CELL.gcMs) },
   }

@@ -55,6 +55,7 @@ export class ServingLoop {
   readonly #connections = new Set<Connection>()
   readonly #gate: Gate
   readonly #admission: Admission
+  readonly #balance: Balance | null
   readonly #server: Server
   readonly #timeouts: RequestTimeouts
   readonly #accessLog: AccessLog | null
@@ -65,6 +66,8 @@ export class ServingLoop {
   readonly #account: ExchangeAccount = {
     begun: (exchange, waitedMs) => {
       this.#counters.waited(waitedMs)
+      // Before the app gets it: while it blocks the loop nothing is published, and its slot would look free.
+      if (this.#admission.isPerRequest) this.#publish()
       if (this.#timeouts.areOn) this.#timeouts.start(exchange)
     },
     answered: (exchange) => {
@@ -74,10 +77,13 @@ export class ServingLoop {
     },
     over: ({ connection, arrival: { response, socket }, entry }, complete) => {
       connection.requestEnded()
+      if (!connection.isGone) this.#begun(-1)
       this.#counters.add(complete ? CELL.requests : CELL.aborted)
       if (entry && response) this.#accessLog?.end(entry, response, socket, complete)
     },
   }
+  /** Requests that have begun on connections that are open, and are not over. */
+  #onConnections = 0
   #removalExplained = false
   #draining = false
   #emptyBacklogUntilMs = 0
@@ -94,6 +100,7 @@ export class ServingLoop {
       native: this.#native,
       onConnection: (socket) => this.#connected(socket),
     })
+    this.#balance = balance
     this.#admission = admissionFor(settings, this.#gate, balance)
     this.#server = createHttpServer(
       {
@@ -161,6 +168,8 @@ export class ServingLoop {
     accepted.once('close', () => {
       this.#connections.delete(connection)
       connection.gone()
+      // A response that waits in a pipeline for the one before it is never told that the client has gone.
+      this.#begun(-connection.activeRequests)
       this.#admission.disconnected(connection)
       this.#publish()
     })
@@ -206,8 +215,8 @@ export class ServingLoop {
       const { request, socket } = arrival
       exchange.entry = this.#accessLog.begin(request, socket, this.#clientOf(request, connection))
     }
+    this.#begun(1)
     this.#admission.arrived(exchange)
-    if (isPerRequest) this.#publish()
   }
 
   #refused({ status }: Refusal, socket: Socket, request: IncomingMessage | null): void {
@@ -225,6 +234,18 @@ export class ServingLoop {
   #publish(): void {
     this.#counters.set(CELL.busySlots, this.#admission.busySlots)
     this.#counters.set(CELL.connections, this.#connections.size)
+    if (this.#admission.isPerRequest) this.#tellUnderWay(this.#admission.busySlots)
+  }
+
+  /** `async` gives every request to the app at once; elsewhere most of those on open connections may wait for their turn. */
+  #begun(requests: number): void {
+    this.#onConnections += requests
+    if (!this.#admission.isPerRequest) this.#tellUnderWay(this.#onConnections)
+  }
+
+  #tellUnderWay(requests: number): void {
+    this.#counters.set(CELL.underWay, requests)
+    this.#balance?.tellUnderWay(requests)
   }
 
   #keepBeating(): void {

@@ -5,7 +5,7 @@ import type { ServerStats } from '../../../src/server/index.js'
 type WorkerStats = ServerStats['workers'][number]
 
 const LOOP = {
-  ...{ id: '0', requests: 0, busySlots: 0, totalSlots: 1 },
+  ...{ id: '0', requests: 0, busySlots: 0, totalSlots: 1, requestsUnderWay: 0 },
   delayMs: { p50: 0, p99: 0, max: 0 },
   gc: { count: 0, totalMs: 0 },
 }
@@ -27,6 +27,7 @@ function worker(given: Partial<WorkerStats>): WorkerStats {
     memory: { rss: null, pss: null },
     busySlots: 0,
     totalSlots: 1,
+    requestsUnderWay: 0,
     connections: 0,
     cpuUserUs: 0,
     cpuSystemUs: 0,

@@ -14,7 +14,7 @@ export function serverOutcome(before: TargetCounters, after: TargetCounters, ans
   )
   const answered =
     requestsPerWorker.length === 0 ? answers : requestsPerWorker.reduce((sum, count) => sum + count, 0)
-  const cpuSeconds = growth(before.cpuSeconds, after.cpuSeconds)
+  const cpuSeconds = cpuGrowth(before, after)
   const queued = growth(before.runQueueSeconds, after.runQueueSeconds)
   const loops = loopDeltas(before, after)
   const busySeconds = loops.reduce((sum, loop) => sum + loop.busySeconds, 0)
@@ -54,7 +54,7 @@ function processFigures(before: TargetCounters, after: TargetCounters, answered:
     return grew === null || answered === 0 ? null : grew / answered
   }
   const collected = growth(before.gcSeconds ?? null, after.gcSeconds ?? null)
-  const used = growth(before.cpuSeconds, after.cpuSeconds)
+  const used = cpuGrowth(before, after)
   return {
     processes,
     contextSwitchesPerRequest: perRequest('contextSwitches'),
@@ -63,6 +63,22 @@ function processFigures(before: TargetCounters, after: TargetCounters, answered:
     ...(peakRssBytes === null ? {} : { peakRssBytes }),
     ...(collected === null || used === null || used <= 0 ? {} : { gcShare: Math.min(1, collected / used) }),
   }
+}
+
+/**
+ * By worker, where the counters tell: one that came meanwhile is all new, and one that is gone takes nothing from the others.
+ * What it did itself after the first reading is lost, as its requests are.
+ */
+function cpuGrowth(before: TargetCounters, after: TargetCounters): number | null {
+  if (before.cpuByWorker === undefined || after.cpuByWorker === undefined) {
+    return growth(before.cpuSeconds, after.cpuSeconds)
+  }
+  const earlier = new Map(before.cpuByWorker.map(({ pid, seconds }) => [pid, seconds]))
+  return after.cpuByWorker.reduce<number | null>((total, { pid, seconds }) => {
+    const start = earlier.get(pid)
+    const grew = growth(start === undefined ? 0 : start, seconds)
+    return total === null || grew === null ? null : total + grew
+  }, 0)
 }
 
 /** A sum that fell has lost a worker on the way, and what it had counted. */

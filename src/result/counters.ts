@@ -4,6 +4,8 @@ export interface TargetCounters {
   atMs: number
   /** CPU seconds of all workers together, with those of the processes that they start; `null` where unknown. */
   cpuSeconds: number | null
+  /** The same by worker, for a sum loses what a worker that is replaced had used; absent where nobody tells workers apart. */
+  cpuByWorker?: { pid: number; seconds: number | null }[]
   /**
    * Seconds that threads of the workers were ready to run and had no core, `null` where the kernel does not tell. The event
    * loop counts them as busy, and without them a loop that is kept off its core would look like one that blocks.

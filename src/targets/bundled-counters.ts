@@ -23,9 +23,14 @@ export async function readCounters(stats: ServerStats, atMs: number): Promise<Ta
   // Those of workers alone: what the arbiter has waited for are workers of earlier days.
   const helpers = stats.workers.map(({ pid }) => helpersOf(pid, stats.arbiter.pid, processes))
   const helpersBytes = await bytesOf(helpers.flatMap(({ running }) => running))
+  const cpuByWorker = stats.workers.map(({ pid }, index) => ({
+    pid,
+    seconds: sum([cpuSeconds[index] ?? null, helpers[index]?.cpuSeconds ?? 0]),
+  }))
   return {
     atMs,
-    cpuSeconds: sum([...cpuSeconds, ...helpers.map((one) => one.cpuSeconds)]),
+    cpuSeconds: sum(cpuByWorker.map(({ seconds }) => seconds)),
+    cpuByWorker,
     runQueueSeconds: sum(queued),
     loops: stats.workers.flatMap(({ nr, loops }) =>
       loops.map(({ id, activeMs, idleMs }) => ({

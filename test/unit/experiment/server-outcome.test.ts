@@ -103,6 +103,32 @@ describe('serverOutcome', () => {
     })
   })
 
+  it('loses no CPU to a worker that is replaced, where the counters tell workers apart', () => {
+    const of = (atMs: number, cpuByWorker: NonNullable<TargetCounters['cpuByWorker']>) => {
+      const cpuSeconds = cpuByWorker.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0)
+      return reading({ atMs, cpuSeconds, cpuByWorker })
+    }
+    const before = of(0, [
+      { pid: 1, seconds: 100 },
+      { pid: 2, seconds: 100 },
+    ])
+    // The second has gone, and the third has come.
+    const replaced = of(10_000, [
+      { pid: 1, seconds: 109 },
+      { pid: 3, seconds: 4 },
+    ])
+    expect(serverOutcome(before, replaced).cpuCores).toBeCloseTo(1.3, 12)
+    const sums = ({ atMs, cpuSeconds }: TargetCounters) => reading({ atMs, cpuSeconds })
+    expect(serverOutcome(sums(before), sums(replaced)).cpuCores).toBeNull()
+    const unknown = of(10_000, [
+      { pid: 1, seconds: 109 },
+      { pid: 3, seconds: null },
+    ])
+    expect(serverOutcome(before, unknown).cpuCores).toBeNull()
+    // Nor does a counter that falls tell anything.
+    expect(serverOutcome(before, of(10_000, [{ pid: 1, seconds: 99 }])).cpuCores).toBeNull()
+  })
+
   it('says null, not zero, where the target cannot tell', () => {
     const mute = reading({
       cpuSeconds: null,

@@ -64,6 +64,10 @@ describe('readCounters', () => {
     const counters = await readCounters(stats, 123)
     expect(counters).toMatchObject({ atMs: 123, restarts: 2, requestsPerWorker: [0, 7] })
     expect(counters.cpuSeconds).toBeCloseTo(1.500013, 9)
+    expect(counters.cpuByWorker?.map(({ seconds }) => seconds)).toEqual([
+      expect.closeTo(1.500003, 9),
+      expect.closeTo(0.00001, 9),
+    ])
     expect(counters.gcSeconds).toBeCloseTo(0.042, 9)
     expect(counters.loops).toEqual([
       { id: '1/0', busySeconds: 0.25, totalSeconds: 1 },

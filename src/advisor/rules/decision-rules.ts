@@ -22,11 +22,16 @@ interface Standing {
  * @param start where the rule says to begin, for a run that decided nothing
  */
 function standing(
-  { workload, recommended, action, candidates, measure, openLoad }: RuleContext,
+  { workload, recommended, action, candidates, measure, openLoad, observed: { failing } }: RuleContext,
   keepsTo: (configuration: Configuration) => boolean,
   start: string,
 ): Standing {
   if (action === 'inconclusive') {
+    if (failing !== null && keepsTo(failing.configuration)) {
+      const sentence =
+        'Fires, but what keeps to it let requests fail under load, which comes first (TUNE-APP-FAILS).'
+      return { level: 'info', sentence }
+    }
     const sentence =
       workload.confidence === 'low'
         ? `Would fire, and make ${start} the place to start, but what the app is has low confidence, and this run could not tell.`
@@ -60,7 +65,7 @@ function standing(
         : 'nothing else was measured against it'
       return { level: 'ok', sentence: `Fires, and the answer keeps to it; ${else_}.` }
     }
-    const missing = openLoad ? 'was searched for its rate' : 'could be measured'
+    const missing = openLoad ? 'was searched for its rate' : 'was measured'
     return { level: 'info', sentence: `Fires, but nothing that keeps to it ${missing}.` }
   }
   const { stands, effect } = rival

@@ -6,7 +6,8 @@ import type { KnownFinding } from './ids.js'
 /** CPU beside the event loop of an app that computes on it: the helpers of V8's collector, or libuv's pool. */
 const HELPED = 0.15
 const ADVICE =
-  'Look at node --trace-gc and --cpu-prof under load: allocate less per request, or give short-lived objects room with NODE_OPTIONS=--max-semi-space-size=32. Workers beyond the cores do not help: the collector uses the other cores already.'
+  'Look at node --trace-gc and --cpu-prof under load: allocate less per request, or give short-lived objects room with NODE_OPTIONS=--max-semi-space-size=32.'
+const BESIDE = 'Workers beyond the cores do not help: the collector uses the other cores already.'
 
 /** Measured where the server tells its collections, else inferred from CPU that an app which only computes on its loop should not use. */
 export function garbage(context: RuleContext): KnownFinding | null {
@@ -39,7 +40,7 @@ function helped({ workload, server }: RuleContext): KnownFinding | null {
     title: 'A part of the CPU goes to helper threads, probably to garbage collection',
     observed: `${percent(beside)} of ${milliseconds(cpu)} CPU per request are not on the event loop`,
     rule: `below ${percent(HELPED)} for an app that computes on its loop`,
-    advice: ADVICE,
+    advice: `${ADVICE} ${BESIDE}`,
     evidence: 'modelled',
   }
 }

@@ -1,4 +1,4 @@
-import { DEFAULT_THREAD_POOL } from '../../result/configuration.js'
+import { capacityOf, DEFAULT_THREAD_POOL } from '../../result/configuration.js'
 import { wholeCores } from '../formulas.js'
 import { slowEachOther } from '../../result/slowed.js'
 import { FULL } from '../saturation.js'
@@ -58,9 +58,11 @@ const SLOWED =
 
 /** One loop fills at most one core, so what limits one worker is not what limits as many as there are cores. */
 function limitOfAnswer({ workload, machine, recommended, server, cpuUse }: RuleContext): Limit {
-  const { limitedBy, cpuMsPerRequest: cpu, loopMsPerRequest: loop } = workload
+  const { limitedBy, cpuMsPerRequest: cpu, loopMsPerRequest: loop, kneeConcurrency: knee } = workload
   const cores = wholeCores(machine.effectiveCpus)
-  const hasLoops = computingLoops(recommended, server) >= cores && cpu >= COMPUTES * loop
+  // Whoever takes one request at a time has its loop idle while that one waits.
+  const hasSlots = recommended.workerClass === 'async' || capacityOf(recommended) >= (knee ?? 0)
+  const hasLoops = computingLoops(recommended, server) >= cores && cpu >= COMPUTES * loop && hasSlots
   const poolThreads = recommended.workers * (recommended.threadPool ?? DEFAULT_THREAD_POOL)
   const hasPools = server.language === 'node' && poolThreads >= cores
   const fillsCores =

@@ -158,7 +158,7 @@ describe('applyRules', () => {
     })
 
     it('is undecided where nothing else was measured, or the run could not tell', () => {
-      expect(io(sync(9))).toEqual(['info', 'Fires, but nothing that keeps to it could be measured.'])
+      expect(io(sync(9))).toEqual(['info', 'Fires, but nothing that keeps to it was measured.'])
       expect(io(sync(9), rival(async(2), 'inconclusive', 1.1))[1]).toContain('could not tell')
       expect(io(async(2))[0]).toBe('ok')
       const undecided = finding('TUNE-RULE-IO', { recommended: sync(9), action: 'inconclusive' })

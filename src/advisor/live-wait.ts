@@ -11,6 +11,8 @@ const MOSTLY = 0.5
 export interface UnseenWait {
   /** Of the time that requests are under way: what neither the event loops were busy with them, nor a CPU. */
   share: number
+  /** Otherwise it may be time on a CPU outside of the event loops, as in libuv's pool. */
+  isWait: boolean
   /** Requests under way, in the mean of the readings. */
   underWay: number
 }
@@ -25,13 +27,16 @@ export function unseenWait({
   const busyLoops = (throughputRps * (loopMsPerRequest ?? 0)) / 1000
   const busy = Math.max(busyLoops, cpuCores ?? 0)
   const share = underWay === 0 ? 0 : 1 - busy / underWay
-  return share < MOSTLY ? null : { share, underWay }
+  return share < MOSTLY ? null : { share, underWay, isWait: cpuCores !== null }
 }
 
 /** "40 requests were under way on average, 4 for each worker, and waited for 99 % of the time". */
-export function waitWords({ share, underWay }: UnseenWait, workers: number): string {
+export function waitWords({ share, underWay, isWait }: UnseenWait, workers: number): string {
   const count = number(underWay)
   const requests = count === '1' ? '1 request was' : `${count} requests were`
   const each = workers === 1 ? '' : `, ${number(underWay / workers)} for each worker,`
-  return `${requests} under way on average${each} and waited for ${percent(share)} of the time`
+  const how = isWait
+    ? `waited for ${percent(share)} of the time`
+    : `spent ${percent(share)} of the time outside of the event loops`
+  return `${requests} under way on average${each} and ${how}`
 }

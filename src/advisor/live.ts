@@ -21,6 +21,9 @@ const PERSISTENT = 0.5
 const OWN =
   'If it is for something that each worker has of its own, such as a pool of connections, fewer workers would carry less: tune analyze <app> measures it.'
 
+/** It is not zero. */
+const CPU_UNKNOWN = 'How much CPU the workers used is not known, so nothing of this rests on it.'
+
 export interface LiveAdvice {
   verdict: LiveVerdict
   /** What to run instead; `null` where the present configuration fits, or nothing can be said. */
@@ -46,9 +49,9 @@ export function judgeLive(
     reasons: string | string[],
     suggestion: Configuration | null = null,
   ): LiveAdvice => ({ verdict, suggestion, findings, reasons: [reasons].flat() })
-  const tooSmall = (reason: string, wanted: number): LiveAdvice => {
+  const tooSmall = (why: string[], wanted: number): LiveAdvice => {
     const { suggestion, reasons } = moreWorkers(configuration, wanted, room)
-    return { verdict: 'too-small', suggestion, findings, reasons: [reason, ...reasons] }
+    return { verdict: 'too-small', suggestion, findings, reasons: [...why, ...reasons] }
   }
   const { requests, seconds, cpuCores, loopUtilization, slotUtilization } = traffic
   const queue = queueWords(traffic)
@@ -56,73 +59,81 @@ export function judgeLive(
     const came = requests === 0 ? 'No request' : `Only ${counted(requests, 'request')}`
     return say('idle', `${came} came in ${number(seconds)} s: too few to judge by.`)
   }
-  const cpu = (cpuCores ?? 0) / effectiveCpus
+  const cpu = cpuCores === null ? null : cpuCores / effectiveCpus
+  const unknownCpu = cpu === null ? [CPU_UNKNOWN] : []
   const cores = wholeCores(effectiveCpus)
-  if (cpu >= FULL) {
+  if (cpu !== null && cpu >= FULL) {
     return say(
       'cpu-full',
       `The CPUs are ${percent(cpu)} used: more workers would only take turns. It takes more CPUs, or requests that cost less.`,
     )
   }
   const { workers, threads } = configuration
-  const loops = workers * (configuration.workerClass === 'sync' ? 1 : threads)
-  const workersFor = (busyLoops: number): number =>
-    Math.max(1, Math.ceil(busyLoops / AIM / (loops / workers)))
+  const loopsPerWorker = configuration.workerClass === 'sync' ? 1 : threads
+  const loops = workers * loopsPerWorker
+  const busyLoops = loops * loopUtilization.mean
+  const workersFor = (busy: number): number => Math.max(1, Math.ceil(busy / AIM / loopsPerWorker))
   if (loopUtilization.highest >= FULL && loopUtilization.mean >= FULL) {
-    const computed = (cpuCores ?? 0) / loops
-    const blocked = loopUtilization.mean > BLOCKED * computed
-    const wanted = Math.max(workers + 1, workersFor(loops * loopUtilization.mean))
-    if (!blocked && workers >= cores) {
-      return say(
-        'cpu-full',
-        `Event loops are ${percent(loopUtilization.mean)} busy computing, one for each CPU already: more CPUs, or cheaper requests.`,
-      )
+    const busy = `Event loops are ${percent(loopUtilization.mean)} busy`
+    const wanted = Math.max(workers + 1, workersFor(busyLoops))
+    if (cpuCores !== null && busyLoops > BLOCKED * cpuCores) {
+      return tooSmall([`${busy} with waiting that blocks them.`], wanted)
     }
-    const why = blocked ? 'with waiting that blocks them' : 'while CPUs are free'
-    return tooSmall(
-      `Event loops are ${percent(loopUtilization.mean)} busy ${why}.`,
-      blocked ? wanted : Math.min(wanted, cores),
-    )
+    if (loops >= cores) {
+      return cpu === null
+        ? say('unknown', [
+            `${busy}, and there is one for each CPU already: if they compute, it takes more CPUs, and if waiting blocks them, more workers.`,
+            ...unknownCpu,
+          ])
+        : say('cpu-full', `${busy} computing, one for each CPU already: more CPUs, or cheaper requests.`)
+    }
+    const why = cpu === null ? ', and there are more CPUs than loops' : ' while CPUs are free'
+    return tooSmall([`${busy}${why}.`, ...unknownCpu], Math.min(wanted, Math.ceil(cores / loopsPerWorker)))
   }
   if (isWaitPersistent(traffic) || slotUtilization >= FULL) {
+    const taken = `${percent(slotUtilization)} of the slots were taken${queue}, while event loops are ${percent(loopUtilization.mean)} busy.`
     return tooSmall(
-      `${percent(slotUtilization)} of the slots were taken${queue}, while event loops are ${percent(loopUtilization.mean)} busy.`,
+      [taken, ...unknownCpu],
       Math.max(workers + 1, Math.ceil((workers * slotUtilization) / AIM)),
     )
   }
-  const inUse = `CPUs ${percent(cpu)}, event loops ${percent(loopUtilization.mean)} busy, ${percent(slotUtilization)} of the slots taken${queue}`
+  const cpuUse = cpu === null ? '' : `CPUs ${percent(cpu)}, `
+  const inUse = `${cpuUse}event loops ${percent(loopUtilization.mean)} busy, ${percent(slotUtilization)} of the slots taken${queue}`
   const wait = unseenWait(traffic)
   const waited = wait === null ? '' : waitWords(wait, workers)
-  const isSpare = loopUtilization.highest < SPARE && cpu < SPARE && slotUtilization < SPARE
+  // Whatever the CPUs do: those that compute keep as many of them busy from fewer workers.
+  const isSpare = loopUtilization.mean < SPARE && loopUtilization.highest < FULL && slotUtilization < SPARE
   if (isSpare) {
     const byCounters = Math.max(
-      workersFor(loops * loopUtilization.mean),
+      workersFor(busyLoops),
       Math.ceil((workers * slotUtilization) / AIM),
+      // What is computed outside of the loops has a pool in each worker, of a size that is not known: one thread at least.
+      Math.ceil(((cpuCores ?? 0) - busyLoops) / AIM),
     )
     // Whatever a worker has of its own carries one request at a time at least. Beyond that nothing is known of what they wait for.
     const needed = Math.max(byCounters, wait === null ? 1 : Math.ceil(wait.underWay / AIM))
+    const seen = cpu === null ? 'Loops and slots' : 'Loops, CPUs and slots'
     if (needed < workers) {
-      const why = `Event loops are ${percent(loopUtilization.mean)} busy and CPUs ${percent(cpu)}: ${needed} would carry this traffic, and peaks may need the rest.`
-      const more =
-        needed === byCounters
-          ? []
-          : [`Loops, CPUs and slots would allow ${byCounters}, but ${waited}. ${OWN}`]
-      return say('too-large', [why, ...more], { ...configuration, workers: needed })
+      const cpus = cpu === null ? '' : ` and CPUs ${percent(cpu)}`
+      const why = `Event loops are ${percent(loopUtilization.mean)} busy${cpus}: ${needed} would carry this traffic, and peaks may need the rest.`
+      const more = needed === byCounters ? [] : [`${seen} would allow ${byCounters}, but ${waited}. ${OWN}`]
+      return say('too-large', [why, ...more, ...unknownCpu], { ...configuration, workers: needed })
     }
     if (byCounters < workers) {
       return say('fits', [
         `${inUse}: by these ${counted(byCounters, 'worker')} would carry this traffic.`,
         `But ${waited}. ${OWN}`,
+        ...unknownCpu,
       ])
     }
   }
   const unseen = wait === null ? [] : [`${waited}: whether what they wait for has room, no counter shows.`]
   if (loopUtilization.highest >= FULL) {
     const busiest = `${inUse}; the busiest event loop is ${percent(loopUtilization.highest)} busy, which leaves it little room for bursts.`
-    return say('fits', [busiest, ...unseen])
+    return say('fits', [busiest, ...unseen, ...unknownCpu])
   }
   const hasRoom = `${inUse}: room for bursts on all of these, and not much to save.`
-  return say('fits', [hasRoom, ...unseen])
+  return say('fits', [hasRoom, ...unseen, ...unknownCpu])
 }
 
 function isWaitPersistent({ waitingReadings, readings }: LiveTraffic): boolean {

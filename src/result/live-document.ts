@@ -34,7 +34,7 @@ export const liveTrafficSchema = z.strictObject({
 })
 export type LiveTraffic = z.infer<typeof liveTrafficSchema>
 
-export const liveVerdictSchema = z.enum(['fits', 'too-small', 'too-large', 'cpu-full', 'idle'])
+export const liveVerdictSchema = z.enum(['fits', 'too-small', 'too-large', 'cpu-full', 'idle', 'unknown'])
 export type LiveVerdict = z.infer<typeof liveVerdictSchema>
 
 /** What `tune analyze --attach` prints with --json. */

@@ -18,6 +18,7 @@ const VERDICTS: Record<LiveDocument['verdict'], { text: string; tint: Tint }> = 
   'too-small': { text: 'the configuration is too small for the traffic', tint: 'bad' },
   'too-large': { text: 'the configuration is larger than the traffic needs', tint: 'warn' },
   'cpu-full': { text: 'the CPUs are full, whatever the configuration', tint: 'bad' },
+  unknown: { text: 'the counters do not tell', tint: 'warn' },
   idle: { text: 'too little traffic to tell', tint: 'warn' },
 }
 

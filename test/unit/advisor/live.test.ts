@@ -62,6 +62,91 @@ describe('judgeLive', () => {
     expect(all.verdict).toBe('cpu-full')
   })
 
+  it('counts event loops, not workers, against CPUs', () => {
+    const two = { ...FOUR, workerClass: 'threaded', workers: 2, threads: 2 } as const
+    const computing = traffic({ loopUtilization: { mean: 0.82, highest: 0.85 }, cpuCores: 3.1 })
+    expect(judgeLive(two, computing, 4, ROOMY)).toMatchObject({ verdict: 'cpu-full', suggestion: null })
+    // Three of two are one loop for each of five CPUs, and one more than that.
+    const more = judgeLive(two, traffic({ loopUtilization: full, cpuCores: 3.6 }), 5, ROOMY)
+    expect(more).toMatchObject({ verdict: 'too-small', suggestion: { workers: 3 } })
+    const one = { ...two, workers: 1, threads: 3 } as const
+    const capped = judgeLive(one, traffic({ loopUtilization: full, cpuCores: 2.8 }), 4, ROOMY)
+    expect(capped.suggestion).toMatchObject({ workers: 2 })
+  })
+
+  describe('where the CPU is not known', () => {
+    const unknown = (overrides: Partial<LiveTraffic>) =>
+      traffic({ cpuCores: null, cpuMsPerRequest: null, ...overrides })
+    const NOT_KNOWN = /CPU .*is not known/
+
+    it('calls no loop blocked', () => {
+      const found = judgeLive(FOUR, unknown({ loopUtilization: full }), 4, ROOMY)
+      expect(found).toMatchObject({ verdict: 'unknown', suggestion: null })
+      expect(found.reasons.join(' ')).toMatch(NOT_KNOWN)
+      expect(found.reasons.join(' ')).not.toContain('with waiting that blocks them')
+    })
+
+    it('suggests no more loops than CPUs, whatever these do', () => {
+      const found = judgeLive(FOUR, unknown({ loopUtilization: full }), 6, ROOMY)
+      expect(found).toMatchObject({ verdict: 'too-small', suggestion: { workers: 6 } })
+      expect(found.reasons.join(' ')).toMatch(NOT_KNOWN)
+      expect(found.reasons[0]).not.toMatch(/blocks them|CPUs are free/)
+    })
+
+    it.each([
+      ['too-large', { loopUtilization: spare, slotUtilization: 0.02 }],
+      ['too-small', { slotUtilization: 0.9 }],
+      ['fits', {}],
+    ] as const)('%s by loops and slots alone, and says so', (verdict, overrides) => {
+      const found = judgeLive(FOUR, unknown(overrides), 8, ROOMY)
+      expect(found.verdict).toBe(verdict)
+      expect(found.reasons.join(' ')).toMatch(NOT_KNOWN)
+      expect(found.reasons.join(' ')).not.toMatch(/CPUs \d/)
+    })
+
+    it('does not say that requests wait which may compute outside of the loops', () => {
+      const idle = unknown({ loopUtilization: spare, slotUtilization: 0.02, requestsUnderWay: 40 })
+      const { verdict, reasons } = judgeLive(FOUR, idle, 8, ROOMY)
+      expect(verdict).toBe('fits')
+      expect(reasons.join(' ')).toContain('spent 99 % of the time outside of the event loops')
+      expect(reasons.join(' ')).not.toContain('and waited for')
+    })
+  })
+
+  describe('where workers are idle', () => {
+    const eight = { ...FOUR, workers: 8 }
+
+    it('saves them whatever the CPUs do', () => {
+      // 1.1 of eight are busy, and two CPUs with them for nearly half.
+      const found = judgeLive(
+        eight,
+        traffic({
+          ...{ loopUtilization: { mean: 0.14, highest: 0.35 }, slotUtilization: 0.14 },
+          ...{ cpuCores: 0.9, requestsUnderWay: 1.1, loopMsPerRequest: 2.2 },
+        }),
+        2,
+        ROOMY,
+      )
+      expect(found).toMatchObject({ verdict: 'too-large', suggestion: { workers: 2 } })
+      expect(found.reasons[0]).toContain('Event loops are 14 % busy and CPUs 45 %')
+    })
+
+    it('leaves room for what they compute outside of their loops', () => {
+      const pools = traffic({
+        ...{ loopUtilization: { mean: 0.05, highest: 0.06 }, slotUtilization: 0.02 },
+        ...{ cpuCores: 2.8, requestsUnderWay: 2.5 },
+      })
+      expect(judgeLive(eight, pools, 8, ROOMY).suggestion).toMatchObject({ workers: 4 })
+    })
+
+    it('keeps those of a loop that is full', () => {
+      const oneFull = traffic({
+        ...{ loopUtilization: { mean: 0.15, highest: 0.9 }, slotUtilization: 0.02, cpuCores: 1.2 },
+      })
+      expect(judgeLive(eight, oneFull, 4, ROOMY)).toMatchObject({ verdict: 'fits', suggestion: null })
+    })
+  })
+
   it('calls it too small by those who wait only where they do so persistently, and says how many and how often', () => {
     const seldom = judgeLive(FOUR, traffic({ waiting: 0.09, waitingReadings: 1 }), 8, ROOMY)
     expect(seldom.verdict).toBe('fits')
@@ -187,7 +272,7 @@ describe('judgeLive', () => {
   it('never suggests what runs already, nor nothing at all', () => {
     const share = fc.double({ min: 0, max: 1, noNaN: true })
     const any = fc.record({
-      ...{ cpuCores: share, slotUtilization: share, mean: share, waiting: fc.nat(50) },
+      ...{ cpuCores: fc.option(share), slotUtilization: share, mean: share, waiting: fc.nat(50) },
       ...{ waitingReadings: fc.nat(11), requestsUnderWay: fc.nat(50) },
     })
     const rooms = fc.option(fc.integer({ min: 1, max: 20 }).map((maxWorkers) => ({ ...ROOMY, maxWorkers })))

@@ -27,6 +27,7 @@ import { worksOnSeveralThreads } from '../result/several-threads.js'
 import { slowEachOther } from '../result/slowed.js'
 import { SAME_RATE } from '../result/undecided.js'
 import { undecidedReason, VERDICT_WORDS } from './verdicts.js'
+import { ruleName } from './rule-name.js'
 import { shownPercentile } from './shown-percentile.js'
 
 // What every rendering of a result says. Sentences are plain text: the medium wraps, escapes and colours.
@@ -64,7 +65,7 @@ export function headline(document: AnalyzeDocument): string {
   if (recommendation.action === 'inconclusive') return 'Inconclusive: this run cannot tell what is best'
   const isRule =
     heuristic !== null && sameConfiguration(heuristic.configuration, recommendation.configuration)
-  if (recommendation.action === 'keep') return `Keep ${isRule ? `2N+1: ${answer}` : answer}`
+  if (recommendation.action === 'keep') return `Keep ${isRule ? `${ruleName(heuristic)}: ${answer}` : answer}`
   const today = gainOnToday(document)
   if (today !== null) return `Use ${answer}: ${today}`
   return `Use ${answer}${heuristic === null || isRule ? '' : `: ${gain(heuristic)}`}`
@@ -184,7 +185,7 @@ export function againstRule({ heuristic, recommendation, noise }: AnalyzeDocumen
   const recommended = recommendation?.configuration ?? null
   const rule = inWords(heuristic.configuration)
   if (recommended !== null && sameConfiguration(heuristic.configuration, recommended))
-    return `the same: 2N+1 is ${rule}`
+    return `the same: ${ruleName(heuristic, ',')} is ${rule}`
   const { effect, verdict, measure = 'throughput' } = heuristic
   const words = verdict === 'inconclusive' ? VERDICT_WORDS[verdict] : verdict
   if (effect === null) {

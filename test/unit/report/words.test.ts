@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { compareByInterval } from '../../../src/experiment/compare.js'
 import type { Candidate, Effect, Finding, Workload } from '../../../src/result/analysis.js'
-import { sameConfiguration } from '../../../src/result/configuration.js'
+import { sameConfiguration, type Configuration } from '../../../src/result/configuration.js'
 import type { AnalyzeDocument } from '../../../src/result/document.js'
 import { whyUndecided } from '../../../src/result/undecided.js'
 import { inWords as namedInFindings, underWay } from '../../../src/advisor/wording.js'
@@ -10,7 +10,7 @@ import { modelSentences, predictionError } from '../../../src/report/analysis-se
 import { renderHtml } from '../../../src/report/html/render.js'
 import { reliabilityFacts } from '../../../src/report/reliability.js'
 import { renderAnalyzeMarkdown } from '../../../src/report/markdown/analyze.js'
-import { expectation, headline, inWords } from '../../../src/report/sentences.js'
+import { againstRule, expectation, headline, inWords } from '../../../src/report/sentences.js'
 import { renderAnalyzeTerminal } from '../../../src/report/terminal/analyze.js'
 import { outcomeWords, rejection, verdictSentence, verdictWord } from '../../../src/report/verdicts.js'
 import { async, cpuDocument, ioDocument, threaded } from '../../helpers/documents.js'
@@ -35,6 +35,36 @@ describe('the headline', () => {
       sameConfiguration(one.configuration, today) ? { ...one, outcome: 'inconclusive' as const } : one,
     )
     expect(headline({ ...document, candidates })).not.toContain('today')
+  })
+})
+
+describe('2N+1 that memory cuts short', () => {
+  const kept = (workers: number, configuration: Configuration) => {
+    const { recommendation, heuristic, ...rest } = cpuDocument()
+    return {
+      ...rest,
+      recommendation: { ...recommendation!, action: 'keep' as const, configuration },
+      heuristic: { ...heuristic!, workers, configuration },
+    }
+  }
+
+  it('is not called 2N+1 without a word', () => {
+    expect(headline(kept(5, async(1)))).toBe('Keep 2N+1, as far as memory allows (1 of 5): 1 async worker')
+    expect(againstRule(kept(5, async(1)))).toBe(
+      'the same: 2N+1, as far as memory allows (1 of 5), is 1 async worker',
+    )
+    expect(headline(kept(9, threaded(1, 3)))).toContain('(3 of 9)')
+  })
+
+  it('is 2N+1 where all fit, also in a shape of threads', () => {
+    expect(headline(kept(5, async(5)))).toBe('Keep 2N+1: 5 async workers')
+    expect(againstRule(kept(5, async(5)))).toBe('the same: 2N+1 is 5 async workers')
+    for (const [workers, shape] of [
+      [5, threaded(2, 2)],
+      [7, threaded(3, 2)],
+      [3, threaded(1, 3)],
+    ] as const)
+      expect(headline(kept(workers, shape))).toMatch(/^Keep 2N\+1: /)
   })
 })
 

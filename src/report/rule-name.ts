@@ -1,0 +1,17 @@
+import type { HeuristicComparison } from '../result/analysis.js'
+
+/**
+ * `2N+1`, or `2N+1, as far as memory allows (1 of 5)` where fewer workers than it asks for fitted. Threads come in shapes of about as many
+ * slots (2 × 2 for 5), which is no cap.
+ *
+ * @param end what closes the clause, where the sentence goes on
+ */
+export function ruleName(
+  { workers: asked, configuration }: Pick<HeuristicComparison, 'workers' | 'configuration'>,
+  end = '',
+): string {
+  const { workerClass, workers, threads } = configuration
+  const slots = workers * threads
+  const isCapped = slots < (workerClass === 'threaded' ? asked - 1 : asked)
+  return isCapped ? `2N+1, as far as memory allows (${slots} of ${asked})${end}` : '2N+1'
+}

@@ -2,7 +2,13 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.js'
-import { answerOf, EXPORT_FORMAT_NAMES, EXPORT_FORMATS, type ExportFormatName } from '../export/index.js'
+import {
+  answerOf,
+  undecided,
+  EXPORT_FORMAT_NAMES,
+  EXPORT_FORMATS,
+  type ExportFormatName,
+} from '../export/index.js'
 import { RESULT_FILE } from '../result/report-folder.js'
 import { writeAtomic } from '../result/files.js'
 import { readDocument } from '../result/read.js'
@@ -19,6 +25,8 @@ export default class ExportCommand extends BaseCommand {
   static override description = `Turns the recommendation of tune analyze, or the fastest cell of tune bench, into a complete file: what was measured, what it assumes and how to go back are comments in it. Nothing is measured and nothing is installed.
 
 Formats: ${EXPORT_FORMAT_NAMES.map((name) => `${name} (${EXPORT_FORMATS[name].fileName})`).join(', ')}.
+
+An inconclusive result is written too, as what to keep meanwhile: the file and stderr say so.
 
 Exit codes: 0 written, 2 usage or no such result, 5 the result holds no answer.`
 
@@ -81,6 +89,7 @@ Exit codes: 0 written, 2 usage or no such result, 5 the result holds no answer.`
     const document = await readDocument(await resultPath(args.result))
     const { fileName, render } = EXPORT_FORMATS[format]
     const content = render(answerOf(document, flags), flags.port)
+    for (const caveat of undecided(document)) this.logToStderr(caveat)
     if (flags.out === undefined) this.log(content.trimEnd())
     else {
       await writeAtomic(flags.out, content)

@@ -67,7 +67,7 @@ export function answerOf(document: ResultDocument, options: AnswerOptions = {}):
 function fromAnalysis(document: AnalyzeDocument): Answer {
   const { recommendation, heuristic, workload, memory } = document
   if (recommendation === null || heuristic === null) throw noAnswer(document)
-  const { configuration, connections, expected, action, confidence } = recommendation
+  const { configuration, connections, expected, confidence } = recommendation
   const rule = `the rule 2N+1 (${configurationKey(heuristic.configuration)})`
   return {
     ...common(document),
@@ -87,13 +87,25 @@ function fromAnalysis(document: AnalyzeDocument): Answer {
     recycle: recycleOf(document.findings),
     caveats: [
       ...interrupted(document),
-      ...(action === 'inconclusive'
-        ? ['INCONCLUSIVE: the measurement could not tell; this is the configuration to keep meanwhile.']
-        : []),
+      ...undecided(document),
       ...(confidence === 'high' ? [] : [`Confidence of the measurement: ${confidence}.`]),
     ],
     comparison: analysisComparison(configuration, heuristic, rule),
   }
+}
+
+/** What whoever exports should hear at once, and not only whoever opens the file: the answer is none, or nothing is known of it. */
+export function undecided(document: ResultDocument): string[] {
+  if (document.command !== 'analyze' || document.recommendation === null) return []
+  const { action, expected } = document.recommendation
+  return [
+    ...(action === 'inconclusive'
+      ? ['INCONCLUSIVE: the measurement could not tell; this is the configuration to keep meanwhile.']
+      : []),
+    ...(expected.throughputRps === null
+      ? ['NOT MEASURED: no trial of this configuration could be believed.']
+      : []),
+  ]
 }
 
 function recycleOf(findings: readonly Finding[]): Answer['recycle'] {
@@ -246,7 +258,12 @@ function noAnswer({ name, status }: ResultDocument): TuneError {
 export function provenance(answer: Answer, ...assumptions: string[]): string[] {
   const { configuration, heuristic, request, throughputRps, clientConnections } = answer
   const { memoryBytes, memoryEvidence, effectiveCpus } = answer
-  const rate = throughputRps === null ? 'unknown' : `${formatRate(throughputRps)} requests per second`
+  const rate =
+    throughputRps === null
+      ? `how many per second it carries with ${clientConnections} connections was not measured`
+      : `${formatRate(throughputRps)} per second with ${clientConnections} connections`
+  // Whoever puts the rule in place of the rule gets what is there.
+  const other = heuristic === null || sameConfiguration(heuristic, configuration) ? null : heuristic
   return [
     `Written by tune ${answer.toolVersion} from the result ${answer.resultName} (${answer.measuredOn}).`,
     `Answer: ${configurationKey(configuration)}${answer.server === 'bundled' ? '' : ` under ${answer.server}`}. ${answer.comparison}`,
@@ -254,10 +271,10 @@ export function provenance(answer: Answer, ...assumptions: string[]): string[] {
     '',
     'Assumes:',
     `- ${effectiveCpus} CPUs for the server, as measured; other numbers need another measurement.`,
-    `- requests like ${requestText(request)}: ${rate} with ${clientConnections} connections.`,
+    `- requests like ${requestText(request)}: ${rate}.`,
     `- memory of the whole server by itself ${formatBytes(memoryBytes)} (${memoryEvidence}).`,
     ...assumptions.map((text) => `- ${text}`),
     '',
-    `Rollback: put back the previous version of this file.${heuristic === null ? '' : ` Without one, the rule of thumb is ${configurationKey(heuristic)}.`}`,
+    `Rollback: put back the previous version of this file.${other === null ? '' : ` Without one, the rule of thumb is ${configurationKey(other)}.`}`,
   ]
 }

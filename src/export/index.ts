@@ -9,7 +9,7 @@ import { hasRecycling, withRecycling } from './recycling.js'
 import { systemdUnit } from './systemd.js'
 import { tuneConfig } from './tune-config.js'
 
-export { answerOf, type Answer } from './answer.js'
+export { answerOf, undecided, type Answer } from './answer.js'
 
 interface ExportFormat {
   /** The name that its reader expects. */

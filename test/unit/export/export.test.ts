@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
 import { parseAllDocuments } from 'yaml'
-import { answerOf, EXPORT_FORMAT_NAMES, EXPORT_FORMATS, type Answer } from '../../../src/export/index.js'
+import {
+  answerOf,
+  EXPORT_FORMAT_NAMES,
+  EXPORT_FORMATS,
+  undecided,
+  type Answer,
+} from '../../../src/export/index.js'
 import { provenance } from '../../../src/export/answer.js'
 import { expectation } from '../../../src/report/sentences.js'
 import { formatBytes } from '../../../src/report/format.js'
@@ -69,6 +75,30 @@ describe('answerOf', () => {
     expect(found.heuristic).toBeNull()
     expect(found.comparison).toBe('The rule 2N+1 was not measured with this server.')
     expect(provenance(found).at(-1)).toBe('Rollback: put back the previous version of this file.')
+  })
+
+  it('says in words what was not measured, and no rule to go back to where it is the answer', () => {
+    const document = inconclusiveDocument()
+    const { recommendation } = document
+    const unknown = {
+      ...document,
+      recommendation: {
+        ...recommendation!,
+        connections: 128,
+        expected: { ...recommendation!.expected, throughputRps: null },
+      },
+    }
+    const head = provenance(answerOf(unknown)).join('\n')
+    expect(head).toContain(': how many per second it carries with 128 connections was not measured.')
+    expect(head).not.toContain('unknown')
+    expect(head).toContain('NOT MEASURED: no trial')
+    expect(undecided(unknown)).toHaveLength(2)
+    expect(undecided(document).join()).toMatch(/^INCONCLUSIVE/)
+    expect(undecided(ioDocument())).toEqual([])
+    const from = answerOf(ioDocument())
+    const rollback = (heuristic: Configuration) => provenance({ ...from, heuristic }).at(-1)
+    expect(rollback(from.configuration)).toBe('Rollback: put back the previous version of this file.')
+    expect(rollback(threaded(2, 2))).toContain('the rule of thumb is threaded-2x2')
   })
 
   it('warns of an inconclusive result, models the memory, and refuses a result without an answer', () => {
@@ -148,7 +178,7 @@ describe('every format', () => {
     (format) => {
       for (const document of [ioDocument(), cpuDocument(), inconclusiveDocument()]) {
         const text = render(format, answerOf(document))
-        for (const part of ['Written by tune', document.name, 'Assumes:', 'Rollback:', 'rule of thumb']) {
+        for (const part of ['Written by tune', document.name, 'Assumes:', 'Rollback:', 'the rule 2N+1']) {
           expect(text).toContain(part)
         }
         expect(text).not.toMatch(/undefined|null|NaN|\[object/)

@@ -2,7 +2,7 @@ import type { ConnectionAdvice, ConnectionSweep } from '../result/connection-swe
 import { capacityOf, loopsOf, type Configuration } from '../result/configuration.js'
 import { median } from '../result/median.js'
 import { fallOf, limitOfEach, type Fall } from './falling.js'
-import { counted, milliseconds, number, percent } from './wording.js'
+import { counted, milliseconds, number, percent, underWay } from './wording.js'
 
 type Point = ConnectionSweep['points'][number]
 export type SweepReading = Pick<
@@ -166,7 +166,7 @@ function stopsWords(knee: number, predicted: number | null): string {
     predicted === null
       ? ''
       : ` (predicted from the probe: ${number(predicted)}, ${number(100 * Math.abs(predicted / knee - 1))} % off)`
-  return `throughput stops growing at ${number(knee)} requests under way${model}`
+  return `throughput stops growing at ${underWay(knee)}${model}`
 }
 
 /** The shortest mean of the sweep stands for a request that meets no other; alone it was measured in another server. */

@@ -12,6 +12,8 @@ type Limit = RuleContext['workload']['limitedBy']
 
 /** Part of a loop's busy time that is CPU, from which on it computes, and does not wait. */
 const COMPUTES = 0.7
+/** Of the knee, which is no more exact than that. */
+const ABOUT = 0.75
 
 const TITLES: Record<RuleContext['action'], string> = {
   change: 'After this change',
@@ -61,7 +63,7 @@ function limitOfAnswer({ workload, machine, recommended, server, cpuUse }: RuleC
   const { limitedBy, cpuMsPerRequest: cpu, loopMsPerRequest: loop, kneeConcurrency: knee } = workload
   const cores = wholeCores(machine.effectiveCpus)
   // Whoever takes one request at a time has its loop idle while that one waits.
-  const hasSlots = recommended.workerClass === 'async' || capacityOf(recommended) >= (knee ?? 0)
+  const hasSlots = recommended.workerClass === 'async' || capacityOf(recommended) >= ABOUT * (knee ?? 0)
   const hasLoops = computingLoops(recommended, server) >= cores && cpu >= COMPUTES * loop && hasSlots
   const poolThreads = recommended.workers * (recommended.threadPool ?? DEFAULT_THREAD_POOL)
   const hasPools = server.language === 'node' && poolThreads >= cores

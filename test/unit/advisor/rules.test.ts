@@ -255,6 +255,7 @@ describe('applyRules', () => {
       cpuMsPerRequest: 10,
       loopMsPerRequest: 10,
       waitMsPerRequest: 0,
+      kneeConcurrency: 2,
     })
     const next = (overrides: Partial<RuleContext>) =>
       finding('TUNE-NEXT', { workload: computing, ...overrides })
@@ -267,6 +268,10 @@ describe('applyRules', () => {
       expect(found?.advice).toMatch(/^CPU runs out/)
       expect(next({ recommended: async(1) })?.advice).toContain('add a worker while cores are free')
       expect(next({ recommended: threaded(1, 2) })?.advice).toMatch(/^CPU runs out/)
+      // Two that take one request at a time do not fill two cores where requests also wait.
+      const waits = { ...computing, class: 'mixed' as const, waitMsPerRequest: 20, kneeConcurrency: 6 }
+      expect(next({ workload: waits, recommended: sync(2) })?.limitedBy).toBe('event-loop')
+      expect(next({ workload: waits, recommended: sync(5) })?.limitedBy).toBe('cpu')
       const python = { server: traitsOf('gunicorn', served), recommended: threaded(1, 2) }
       expect(next(python)?.advice).toContain('add a worker while cores are free')
     })

@@ -63,12 +63,23 @@ export function headline(document: AnalyzeDocument): string {
     return status === 'interrupted' ? 'Partial: no recommendation yet' : 'No recommendation'
   const answer = inWords(recommendation.configuration)
   if (recommendation.action === 'inconclusive') return 'Inconclusive: this run cannot tell what is best'
+  const missed = missedTarget(document)
+  if (missed !== null) return `${missed} ${answer}`
   const isRule =
     heuristic !== null && sameConfiguration(heuristic.configuration, recommendation.configuration)
   if (recommendation.action === 'keep') return `Keep ${isRule ? `${ruleName(heuristic)}: ${answer}` : answer}`
   const today = gainOnToday(document)
   if (today !== null) return `Use ${answer}: ${today}`
   return `Use ${answer}${heuristic === null || isRule ? '' : `: ${gain(heuristic)}`}`
+}
+
+/** `Nothing measured carries 5,000 req/s with room to spare; the most is 995 req/s, of`; `null` where the target is carried, or there is none. */
+function missedTarget({ plan, findings, recommendation }: AnalyzeDocument): string | null {
+  const target = plan.question?.targetRps ?? null
+  const carried = recommendation?.expected.throughputRps?.value
+  const isMissed = findings.some(({ id, level }) => id === 'TUNE-LIMIT-RATE' && level === 'warn')
+  if (target === null || carried === undefined || !isMissed) return null
+  return `Nothing measured carries ${formatRate(target)} req/s with room to spare; the most is ${formatRate(carried)} req/s, of`
 }
 
 /** Of a `keep`: where a rate is enough, others may well carry more. */

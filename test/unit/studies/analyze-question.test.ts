@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { serverBytes } from '../../../src/result/memory.js'
 import { resultDocumentSchema } from '../../../src/result/document.js'
 import { configurationKey, type Configuration } from '../../../src/result/configuration.js'
-import { expectation } from '../../../src/report/sentences.js'
+import { expectation, headline } from '../../../src/report/sentences.js'
 import { questionSentence } from '../../../src/report/question.js'
 import { reproduceCommand } from '../../../src/report/reproduce.js'
 import { analyzeFake, type FakeAnalysisOptions } from '../../helpers/fake-analysis.js'
@@ -89,7 +89,11 @@ describe('analyze, asked for something else than throughput', () => {
   })
 
   it('a target rate beyond the machine: the best there is, and no pretending', async () => {
-    const { recommendation } = await asked({ question: { targetRps: 5000 } })
+    const document = await asked({ question: { targetRps: 5000 } })
+    const { recommendation } = document
+    expect(headline(document)).toMatch(
+      /^Nothing measured carries 5,000 req\/s with room to spare; the most is [\d,]+ req\/s, of \d async workers$/,
+    )
     expect(recommendation?.reasons[0]).not.toContain('carries the target')
   })
 

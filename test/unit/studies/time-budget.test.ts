@@ -2,9 +2,11 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { analyzeFake } from '../../helpers/fake-analysis.js'
 
+const SHORT_SECONDS = 45
+
 // Simulated trials take exactly their ramp and window. What a real run adds to that, boots and the reading of counters, the race
 // learns from its own trials before it starts another block: the committed sample used 86 of 90 seconds.
-it('an analysis keeps its time budget within 10 %, whatever the app, the machine and the budget', async () => {
+it('an analysis keeps its time budget within 10 %, whatever the app, the machine and the budget, or refuses a short one', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.record({
@@ -17,8 +19,14 @@ it('an analysis keeps its time budget within 10 %, whatever the app, the machine
       fc.integer({ min: 0, max: 1000 }),
       async (app, effectiveCpus, budgetSeconds, seed) => {
         const noise = { noise: 0.03, drift: 0.02 }
-        const { document } = await analyzeFake({ app, effectiveCpus, budgetSeconds, seed, ...noise })
-        expect(document.durationSeconds).toBeLessThanOrEqual(1.1 * budgetSeconds)
+        try {
+          const { document } = await analyzeFake({ app, effectiveCpus, budgetSeconds, seed, ...noise })
+          expect(document.durationSeconds).toBeLessThanOrEqual(1.1 * budgetSeconds)
+        } catch (error) {
+          // Of an app that answers twelve times a second half a minute may not hold one block; it is refused after the probe.
+          expect(error).toMatchObject({ code: 'TUNE_E_TOO_SHORT' })
+          expect(budgetSeconds).toBeLessThan(SHORT_SECONDS)
+        }
       },
     ),
     { numRuns: 40 },

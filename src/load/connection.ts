@@ -17,6 +17,8 @@ export interface LoadObserver {
 /** What the connections send. */
 export interface Sending {
   timeoutMs: number
+  /** From now on: not all of them come at the same moment. */
+  openAfterMs: number
   routes: readonly { method: string; expect?: Expectation | undefined }[]
   /** Draws the next request. */
   next: () => number
@@ -60,7 +62,7 @@ export function backOffMs(failuresInRow: number): number {
  */
 export function repairConnection(
   client: HttpClient,
-  { timeoutMs, routes, next }: Sending,
+  { timeoutMs, openAfterMs, routes, next }: Sending,
   observer: LoadObserver,
 ): Connection {
   const engine = HttpClient.prototype
@@ -71,6 +73,7 @@ export function repairConnection(
   let startMs = NONE
   let connectStartMs = NONE
   let failuresInRow = 0
+  let hasOpened = false
   let closing = false
   let halted = false
   let failure: string | null = null
@@ -124,14 +127,20 @@ export function repairConnection(
     if (startMs !== NONE && !endUnanswered()) return
     if (halted) return
     // An old socket left alive could still report an error later, and the engine would then connect twice.
-    if (client.conn) client._destroyConnection()
+    client._destroyConnection()
     clearTimeout(retry)
-    const waitMs = backOffMs(failuresInRow)
+    const waitMs = hasOpened ? backOffMs(failuresInRow) : openAfterMs
     if (waitMs === 0) open()
     else retry = setTimeout(open, waitMs)
   }
 
+  // Ended before it was opened, it has nothing to destroy.
+  client._destroyConnection = () => {
+    if (client.conn) engine._destroyConnection.call(client)
+  }
+
   function open(): void {
+    hasOpened = true
     closing = false
     failure = null
     if (!parserReady) prepareParser()

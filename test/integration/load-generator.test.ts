@@ -10,6 +10,7 @@ import { fromDist } from '../helpers/dist.js'
 import { startLoadServer, stopLoadServers } from '../helpers/load-server.js'
 
 const { createLoadGenerator } = await fromDist<typeof import('../../src/load/index.js')>('load/index.js')
+const { startLoad } = await fromDist<typeof import('../../src/load/load.js')>('load/load.js')
 
 function spec(address: Address, given: Partial<LoadSpec> = {}): LoadSpec {
   return {
@@ -81,7 +82,6 @@ describe('the load generator', () => {
   })
 
   it('may be told to send nothing more while a connection is about to be replaced', async () => {
-    const { startLoad } = await fromDist<typeof import('../../src/load/load.js')>('load/load.js')
     const { address } = await startLoadServer({ kind: 'close' })
     const ignore = () => undefined
     const others = { connecting: ignore, connected: ignore, began: ignore, failed: ignore }
@@ -95,6 +95,46 @@ describe('the load generator', () => {
     await new Promise((resolve) => setTimeout(resolve, 200))
     expect(load.connections[0]?.underWaySinceMs).toBeNull()
     await expect(load.stop()).resolves.toBeUndefined()
+  })
+
+  describe('where clients come', () => {
+    const counted = () => {
+      const ignore = () => undefined
+      let begun = 0
+      const connecting = () => {
+        begun++
+      }
+      const observer = { connecting, connected: ignore, began: ignore, answered: ignore, failed: ignore }
+      return { observer, begun: () => begun }
+    }
+
+    it('lets them come one by one while there is a ramp', async () => {
+      const { address } = await startLoadServer({ kind: 'keep' })
+      const { observer, begun } = counted()
+      const load = startLoad(spec(address, { connections: 10, rampSeconds: 0.2 }), observer)
+      expect(begun()).toBe(1)
+      await expect.poll(begun).toBe(10)
+      expect(load.connections.every(({ failuresInRow }) => failuresInRow === 0)).toBe(true)
+      await load.stop()
+      expect(begun()).toBe(10)
+    })
+
+    it('lets them all come at once where there is none', async () => {
+      const { address } = await startLoadServer({ kind: 'keep' })
+      const { observer, begun } = counted()
+      const load = startLoad(spec(address, { connections: 10, rampSeconds: 0 }), observer)
+      expect(begun()).toBe(10)
+      await load.stop()
+    })
+
+    it('sends nobody any more once it is stopped', async () => {
+      const { address } = await startLoadServer({ kind: 'keep' })
+      const { observer, begun } = counted()
+      const load = startLoad(spec(address, { connections: 10, rampSeconds: 0.2 }), observer)
+      await load.stop()
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      expect(begun()).toBe(1)
+    })
   })
 
   it('does not wait for a server that hangs', async () => {

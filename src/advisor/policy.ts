@@ -1,4 +1,4 @@
-import type { Question } from '../result/question.js'
+import { SAFE_UTILIZATION, type Question } from '../result/question.js'
 import { compareCost, compareMemory, type Cost } from './cost.js'
 
 /** How candidates are weighed against each other, for what was asked. */
@@ -34,8 +34,6 @@ export const WORTH_BY_ESTIMATE = 0.02
 const BALANCED = 0.1
 /** The same where memory is what matters. */
 const FRUGAL = 0.25
-/** A server that runs at its limit has an endless queue: a rate is carried at this part of the closed-loop throughput. */
-export const SAFE_UTILIZATION = 0.8
 
 export function policyFor({ optimize, slo, targetRps }: Question): Policy {
   const isBalanced = optimize === 'balanced'

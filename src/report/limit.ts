@@ -1,4 +1,5 @@
 import type { Workload } from '../result/analysis.js'
+import { loopsOf } from '../result/configuration.js'
 import type { AnalyzeDocument } from '../result/document.js'
 import { slowEachOther } from '../result/slowed.js'
 import { inWords } from './sentences.js'
@@ -27,5 +28,8 @@ export function limitedBy(
   const probed = `${isSlowed ? SLOWED : LIMITS[workload.limitedBy]}, ${OF_PROBE}`
   const ofAnswer = findings.find((finding) => finding.limitedBy !== undefined)?.limitedBy
   if (ofAnswer === undefined || ofAnswer === workload.limitedBy || recommendation === null) return probed
-  return `${LIMITS[ofAnswer]}, with ${inWords(recommendation.configuration)}; ${probed}`
+  const { configuration } = recommendation
+  const answered = `${LIMITS[ofAnswer]}, with ${inWords(configuration)}`
+  // One loop is what the probe had, and cannot have two limits.
+  return loopsOf(configuration) === 1 ? answered : `${answered}; ${probed}`
 }

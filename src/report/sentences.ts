@@ -27,6 +27,7 @@ import { worksOnSeveralThreads } from '../result/several-threads.js'
 import { slowEachOther } from '../result/slowed.js'
 import { SAME_RATE } from '../result/undecided.js'
 import { undecidedReason, VERDICT_WORDS } from './verdicts.js'
+import { missedTarget } from './missed-target.js'
 import { ruleName } from './rule-name.js'
 import { shownPercentile } from './shown-percentile.js'
 
@@ -71,15 +72,6 @@ export function headline(document: AnalyzeDocument): string {
   const today = gainOnToday(document)
   if (today !== null) return `Use ${answer}: ${today}`
   return `Use ${answer}${heuristic === null || isRule ? '' : `: ${gain(heuristic)}`}`
-}
-
-/** `Nothing measured carries 5,000 req/s with room to spare; the most is 995 req/s, of`; `null` where the target is carried, or there is none. */
-function missedTarget({ plan, findings, recommendation }: AnalyzeDocument): string | null {
-  const target = plan.question?.targetRps ?? null
-  const carried = recommendation?.expected.throughputRps?.value
-  const isMissed = findings.some(({ id, level }) => id === 'TUNE-LIMIT-RATE' && level === 'warn')
-  if (target === null || carried === undefined || !isMissed) return null
-  return `Nothing measured carries ${formatRate(target)} req/s with room to spare; the most is ${formatRate(carried)} req/s, of`
 }
 
 /** Of a `keep`: where a rate is enough, others may well carry more. */

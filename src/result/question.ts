@@ -21,6 +21,9 @@ export const questionSchema = z.strictObject({
 })
 export type Question = z.infer<typeof questionSchema>
 
+/** A server that runs at its limit has an endless queue: a rate is carried at this part of the closed-loop throughput. */
+export const SAFE_UTILIZATION = 0.8
+
 /** What is asked when nothing else is said. */
 export const PLAIN_QUESTION: Question = {
   optimize: 'throughput',

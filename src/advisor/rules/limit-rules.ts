@@ -1,5 +1,5 @@
 import { heuristicWorkers } from '../heuristic.js'
-import { SAFE_UTILIZATION } from '../policy.js'
+import { SAFE_UTILIZATION } from '../../result/question.js'
 import { DEFAULT_WORKER_CONNECTIONS, type Configuration } from '../../result/configuration.js'
 import { connectionsWithin, DESCRIPTORS_OF_ITS_OWN, descriptorsOf } from '../caps.js'
 import { ownBytes, workersHeld, workersText } from '../memory.js'
@@ -160,21 +160,33 @@ export function throttled({ observed: { throttledShare } }: RuleContext): KnownF
 }
 
 /** `null` without a target. How many machines it takes is arithmetic, not measured. */
-export function targetRate({ targetRps, expectedRps, openLoad, workload }: RuleContext): KnownFinding | null {
+export function targetRate({
+  targetRps,
+  expectedRps,
+  openLoad,
+  workload,
+  candidates,
+}: RuleContext): KnownFinding | null {
   if (targetRps === null || expectedRps === null || expectedRps === 0) return null
   if (openLoad) return targetWithinObjective(targetRps, expectedRps)
   const safe = SAFE_UTILIZATION * expectedRps
   const carries = safe >= targetRps
   const machines = Math.ceil(targetRps / safe)
+  const isDoubtful = candidates.some(
+    ({ throughputRps, outcome }) =>
+      outcome !== 'invalid' && SAFE_UTILIZATION * (throughputRps?.value ?? 0) >= targetRps,
+  )
   return {
     id: 'TUNE-LIMIT-RATE',
     level: carries ? 'ok' : 'warn',
-    title: carries ? 'The target rate is carried' : 'The target rate is more than this machine carries',
+    title: carries
+      ? 'The target rate is carried'
+      : `The target rate is more than ${isDoubtful ? 'the answer' : 'this machine'} carries`,
     observed: `${number(expectedRps)} requests per second at the limit, C ${number(workload.cpuMsPerRequest)} ms`,
     rule: `${number(targetRps)} requests per second at no more than ${percent(SAFE_UTILIZATION)} of the limit`,
     advice: carries
       ? `It uses ${percent(targetRps / expectedRps)} of what was measured.`
-      : `It takes about ${machines} machines like this one, or a request that costs less.`,
+      : `It takes about ${machines} machines like this one, or a request that costs less.${isDoubtful ? ' By its estimate something else carries it here, but not surely, or with more memory than there is: see what was not chosen.' : ''}`,
     evidence: 'modelled',
   }
 }

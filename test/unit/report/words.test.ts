@@ -38,6 +38,52 @@ describe('the headline', () => {
   })
 })
 
+describe('a target rate that the answer does not carry', () => {
+  const missed = (answerRps: number, ...others: [rps: number, outcome: 'worse' | 'too-large'][]) => {
+    const document = fullDocument()
+    const { recommendation, candidates } = document
+    const rate = (value: number) => ({ value, low: null, high: null, evidence: 'measured' as const })
+    const [first] = candidates
+    return headline({
+      ...document,
+      plan: { ...document.plan, question: { ...document.plan.question!, targetRps: 780 } },
+      findings: [
+        {
+          ...{ id: 'TUNE-LIMIT-RATE', level: 'warn', title: 'More than it carries', observed: 'less' },
+          ...{ rule: 'more', advice: 'More.', evidence: 'modelled' },
+        },
+      ],
+      recommendation: {
+        ...recommendation!,
+        configuration: async(2),
+        expected: { ...recommendation!.expected, throughputRps: rate(answerRps) },
+      },
+      candidates: others.map(([rps, outcome], index) => ({
+        ...{ ...first!, configuration: async(3 + index), outcome },
+        throughputRps: rate(rps),
+      })),
+    })
+  }
+
+  it('is the headline, with what is really the most', () => {
+    expect(missed(900, [800, 'worse'])).toBe(
+      'Nothing measured carries 780 req/s with room to spare; the most is 900 req/s, of 2 async workers',
+    )
+    expect(missed(700, [800, 'worse'])).toBe(
+      'Nothing measured carries 780 req/s with room to spare; the answer carries 700 req/s: 2 async workers',
+    )
+  })
+
+  it('is not told of what carries it by its estimate, nor of what memory has no room for', () => {
+    expect(missed(760, [1000, 'worse'])).toMatch(
+      /^Nothing measured is sure to carry 780 .*; the answer carries 760 req/,
+    )
+    expect(missed(760, [1000, 'too-large'])).toMatch(
+      /^Nothing that memory has room for carries 780 .*; the most is 760 req/,
+    )
+  })
+})
+
 describe('2N+1 that memory cuts short', () => {
   const kept = (workers: number, configuration: Configuration) => {
     const { recommendation, heuristic, ...rest } = cpuDocument()
@@ -65,6 +111,8 @@ describe('2N+1 that memory cuts short', () => {
       [3, threaded(1, 3)],
     ] as const)
       expect(headline(kept(workers, shape))).toMatch(/^Keep 2N\+1: /)
+    // Of three slots two are a cap: three are a shape of threads.
+    expect(headline(kept(3, threaded(1, 2)))).toContain('(2 of 3)')
   })
 })
 
@@ -99,6 +147,20 @@ describe('what the answer is limited by', () => {
       expect(text).toMatch(
         /CPU, with \d+ \w+ workers?; nothing ran out under the load that was tried, in the probe of one worker/,
       )
+  })
+
+  it('is one limit, where the answer is one loop as the probe was', () => {
+    const document = cpuDocument()
+    const next: Finding = {
+      ...{ id: 'TUNE-NEXT', level: 'info', title: 'After this change', observed: 'a run', rule: 'none' },
+      ...{ advice: 'Look there.', evidence: 'measured', limitedBy: 'cpu' },
+    }
+    const recommendation = { ...document.recommendation!, configuration: async(1) }
+    const workload = { ...document.workload!, limitedBy: 'event-loop' as const }
+    for (const text of renderings({ ...document, workload, recommendation, findings: [next] })) {
+      expect(text.replaceAll(/\s+/g, ' ')).toContain('CPU, with 1 async worker')
+      expect(text).not.toContain('in the probe of one worker')
+    }
   })
 
   it('is of the probe, and says so, where both are the same or an older version told one alone', () => {

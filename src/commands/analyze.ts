@@ -6,7 +6,7 @@ import { questionFlags } from '../cli/question-flags.js'
 import { variedServerFlags } from '../cli/server-flags.js'
 import { machineFlags, machineOverrides, pinFlags, requestFlags, runFlags } from '../cli/study-flags.js'
 import { stderrProgress, terminalOptions } from '../cli/terminal.js'
-import { applyConfig, assertAppliable } from '../config/apply-config.js'
+import { applyConfig, assertAppliable, type ConfigData } from '../config/apply-config.js'
 import { readConfigFile } from '../config/config-file.js'
 import { parseDuration } from '../config/duration.js'
 import { configuredServer, questionOf } from '../config/question.js'
@@ -14,7 +14,7 @@ import { readRequests } from '../config/request-source.js'
 import { servedValues } from '../config/served-values.js'
 import { serverNames } from '../config/server-names.js'
 import { parseCpus, parseMachineMemory } from '../config/units.js'
-import { appliedConfig } from '../export/applied-config.js'
+import { appliedConfig, isRecycledSoonEnough } from '../export/applied-config.js'
 import { answerOf } from '../export/index.js'
 import { reportFiles } from '../report/render.js'
 import { renderAnalyzeTerminal } from '../report/terminal/analyze.js'
@@ -270,10 +270,13 @@ async function applied(document: AnalyzeDocument, present: Configuration | null)
   }
   const answer = answerOf(document)
   const isPresent = present !== null && sameConfiguration(present, recommendation.configuration)
-  if (isPresent && answer.recycle === null) return 'Not applied: the config file says so already'
-  const { path, rollback } = await applyConfig(process.cwd(), new Date(), (existing, back) =>
-    appliedConfig(answer, existing, back),
+  const saysAll = ({ serve }: ConfigData): boolean =>
+    isPresent && (answer.recycle === null || isRecycledSoonEnough(answer.recycle, serve))
+  const written = await applyConfig(process.cwd(), new Date(), (existing, back) =>
+    saysAll(existing) ? null : appliedConfig(answer, existing, back),
   )
+  if (written === null) return 'Not applied: the config file says so already'
+  const { path, rollback } = written
   return `Applied: ${path}; tune serve ${document.app.spec} runs it. Back: ${rollback}`
 }
 

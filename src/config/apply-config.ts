@@ -36,19 +36,22 @@ export function assertAppliable({ path, hooks }: ConfigFile): void {
  * Writes tune.config.ts in `directory`. A config file that is there, whatever its kind, is copied first and never silently overwritten; one of
  * another kind then goes, because two of them would leave open which one counts.
  *
- * @param render the text of the file, from the settings that were there and the command that goes back
+ * @param render the text of the file, from the settings that were there and the command that goes back; `null` where it says so already
+ * @returns `null` where nothing was to be written
  * @throws TuneError (usage) when the config file that is there cannot be read, or holds hooks
  */
 export async function applyConfig(
   directory: string,
   now: Date,
-  render: (existing: ConfigData, rollback: string) => string,
-): Promise<AppliedConfig> {
+  render: (existing: ConfigData, rollback: string) => string | null,
+): Promise<AppliedConfig | null> {
   const path = join(directory, TARGET)
   const existing = await readConfigFile(directory)
   if (existing === null) {
     const rollback = `rm ${TARGET}`
-    await writeAtomic(path, render({ serve: {}, budgets: [], ci: {} }, rollback))
+    const text = render({ serve: {}, budgets: [], ci: {} }, rollback)
+    if (text === null) return null
+    await writeAtomic(path, text)
     return { path, backup: null, rollback }
   }
   assertAppliable(existing)
@@ -57,6 +60,7 @@ export async function applyConfig(
   const isSame = existing.path === path
   const rollback = `${isSame ? '' : `rm ${TARGET} && `}mv ${basename(backup)} ${basename(existing.path)}`
   const text = render(existing, rollback)
+  if (text === null) return null
   await copyFile(existing.path, backup, constants.COPYFILE_EXCL)
   await writeAtomic(path, text)
   if (!isSame) await rm(existing.path)

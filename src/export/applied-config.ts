@@ -3,10 +3,13 @@ import {
   THREAD_POOL_VARIABLE,
   type Configuration,
 } from '../result/configuration.js'
+import { replacesAsSoon, type Recycle } from '../result/recycle.js'
 import { variablesOf } from '../result/variables.js'
 import { provenance, type Answer } from './answer.js'
 import { withRecycling } from './recycling.js'
 import { comment } from './text.js'
+
+type Serve = Readonly<Record<string, unknown>>
 
 /** Settings that the answer decides; all other data of an existing file stays as it was. */
 const TUNED = ['workerClass', 'workers', 'threads', 'workerConnections', 'env']
@@ -19,11 +22,14 @@ const TUNED = ['workerClass', 'workers', 'threads', 'workerConnections', 'env']
  */
 export function appliedConfig(
   answer: Answer,
-  { serve, budgets, ci }: { serve: Readonly<Record<string, unknown>>; budgets: string[]; ci: object },
+  { serve, budgets, ci }: { serve: Serve; budgets: string[]; ci: object },
   rollback: string,
 ): string {
   const { workerClass, workers, threads, workerConnections } = answer.configuration
-  const recycle = soonest(answer.recycle, serve.maxRequests)
+  const recycle =
+    answer.recycle !== null && isRecycledSoonEnough(answer.recycle, serve)
+      ? { ...answer.recycle, ...presentRecycling(serve) }
+      : answer.recycle
   const env = environmentOf(serve.env, answer.configuration)
   const kept = Object.entries(serve).filter(([key, value]) => !TUNED.includes(key) && value !== undefined)
   const settings = {
@@ -36,7 +42,7 @@ export function appliedConfig(
       ? {}
       : { maxRequests: recycle.maxRequests, maxRequestsJitter: recycle.maxRequestsJitter }),
   }
-  const head = provenance(withRecycling({ ...answer, recycle }, true)).slice(0, -1)
+  const head = provenance(withRecycling({ ...answer, recycle }, 'requests')).slice(0, -1)
   return `${comment([...head, `Rollback: ${rollback}`], '//')}
 import { defineConfig } from 'tune-prefork'
 
@@ -50,12 +56,13 @@ ${budgets.length === 0 ? '' : `  budgets: ${JSON.stringify(budgets)},\n`}${Objec
 `
 }
 
-/** Of a worker that leaks: a file that replaces it sooner already is not made to wait. */
-function soonest(recycle: Answer['recycle'], existing: unknown): Answer['recycle'] {
-  const present = Number(existing ?? 0)
-  return recycle !== null && present > 0 && present < recycle.maxRequests
-    ? { ...recycle, maxRequests: present }
-    : recycle
+/** Of a worker that leaks: a file that replaces it as soon already is not made to wait. */
+export function isRecycledSoonEnough(recycle: Recycle, serve: Serve): boolean {
+  return replacesAsSoon(presentRecycling(serve), recycle)
+}
+
+function presentRecycling({ maxRequests, maxRequestsJitter }: Serve): Recycle {
+  return { maxRequests: Number(maxRequests ?? 0), maxRequestsJitter: Number(maxRequestsJitter ?? 0) }
 }
 
 /** The variables that were there, with libuv's pool as it was measured: a size that was there and is not part of the answer goes. */

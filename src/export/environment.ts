@@ -1,6 +1,6 @@
 import { loopsOf } from '../result/configuration.js'
 import { provenance, type Answer } from './answer.js'
-import { recycleArguments } from './recycling.js'
+import { hasRecycling, recycleArguments } from './recycling.js'
 import { gunicornFlags, startVariables } from './start-command.js'
 import { comment } from './text.js'
 
@@ -40,7 +40,7 @@ function variables(answer: Answer): string {
     `TUNE_WORKER_CLASS=${workerClass}`,
     ...(workerClass === 'sync' ? [] : [`TUNE_THREADS=${threads}`]),
     ...(workerClass === 'async' ? [`TUNE_WORKER_CONNECTIONS=${workerConnections}`] : []),
-    ...(recycle === null
+    ...(recycle === null || !hasRecycling(answer)
       ? []
       : [
           `TUNE_MAX_REQUESTS=${recycle.maxRequests}`,

@@ -5,7 +5,7 @@ import { gunicornConfig } from './gunicorn.js'
 import { kubernetesManifests } from './kubernetes.js'
 import { nginxSite } from './nginx.js'
 import { pm2Ecosystem, runsInCluster } from './pm2.js'
-import { hasRecycling, withRecycling } from './recycling.js'
+import { hasRecycling, withRecycling, type RecycledBy } from './recycling.js'
 import { systemdUnit } from './systemd.js'
 import { tuneConfig } from './tune-config.js'
 
@@ -17,33 +17,32 @@ interface ExportFormat {
   render: (answer: Answer, port: number) => string
 }
 
-/** @param recycles whether the file has the setting that replaces a worker which leaks */
+/** @param recycledBy what in the file replaces a worker that leaks */
 function format(
   fileName: string,
   render: ExportFormat['render'],
-  recycles: (answer: Answer) => boolean,
+  recycledBy: (answer: Answer) => RecycledBy,
 ): ExportFormat {
-  return { fileName, render: (answer, port) => render(withRecycling(answer, recycles(answer)), port) }
+  return { fileName, render: (answer, port) => render(withRecycling(answer, recycledBy(answer)), port) }
 }
 
-const always = (): boolean => true
-const never = (): boolean => false
+const byRequests = (): RecycledBy => 'requests'
+const byNothing = (): RecycledBy => null
+const asServed = (answer: Answer): RecycledBy => (hasRecycling(answer) ? 'requests' : null)
 
 /** Languages in which an answer can be handed over. */
 export const EXPORT_FORMATS = {
-  gunicorn: format('gunicorn.conf.py', gunicornConfig, always),
-  pm2: format(
-    'ecosystem.config.cjs',
-    pm2Ecosystem,
-    (answer) => hasRecycling(answer) && !runsInCluster(answer),
+  gunicorn: format('gunicorn.conf.py', gunicornConfig, byRequests),
+  pm2: format('ecosystem.config.cjs', pm2Ecosystem, (answer) =>
+    runsInCluster(answer) ? 'memory' : asServed(answer),
   ),
-  systemd: format('app.service', systemdUnit, hasRecycling),
-  docker: format('Dockerfile', dockerfile, hasRecycling),
-  compose: format('compose.yaml', composeFile, hasRecycling),
-  kubernetes: format('app.k8s.yaml', kubernetesManifests, hasRecycling),
-  nginx: format('app.nginx.conf', nginxSite, never),
-  env: format('app.env', environmentFile, ({ server }) => server !== 'pm2'),
-  tune: format('tune.config.ts', tuneConfig, always),
+  systemd: format('app.service', systemdUnit, asServed),
+  docker: format('Dockerfile', dockerfile, asServed),
+  compose: format('compose.yaml', composeFile, asServed),
+  kubernetes: format('app.k8s.yaml', kubernetesManifests, asServed),
+  nginx: format('app.nginx.conf', nginxSite, byNothing),
+  env: format('app.env', environmentFile, asServed),
+  tune: format('tune.config.ts', tuneConfig, byRequests),
 }
 
 export type ExportFormatName = keyof typeof EXPORT_FORMATS

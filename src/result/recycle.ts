@@ -3,9 +3,17 @@ import { z } from 'zod'
 /** When a worker is replaced before what it keeps fills its room, in the words of `tune serve` and Gunicorn. */
 export const recycleSchema = z.strictObject({
   maxRequests: z.int().positive(),
-  maxRequestsJitter: z.int().positive(),
+  maxRequestsJitter: z.int().nonnegative(),
 })
 export type Recycle = z.infer<typeof recycleSchema>
+
+/** Whether settings that are there replace a worker as soon as these would. `maxRequests` of 0 is never. */
+export function replacesAsSoon(present: Recycle, { maxRequests, maxRequestsJitter }: Recycle): boolean {
+  return (
+    present.maxRequests > 0 &&
+    present.maxRequests + present.maxRequestsJitter <= maxRequests + maxRequestsJitter
+  )
+}
 
 /** Flags that `tune serve` and Gunicorn share. */
 export function recycleFlags({ maxRequests, maxRequestsJitter }: Recycle): string {

@@ -1,5 +1,5 @@
 import { DEFAULT_THREAD_POOL, type Configuration } from '../../result/configuration.js'
-import { recycleFlags } from '../../result/recycle.js'
+import { recycleFlags, replacesAsSoon } from '../../result/recycle.js'
 import { wholeCores } from '../formulas.js'
 import { roomToGrow } from '../memory.js'
 import { slowEachOther } from '../../result/slowed.js'
@@ -192,14 +192,21 @@ export function leak({
   if (found === null) return null
   const room = roomToGrow(memoryBudget.bytes, memory, recommended)
   const requests = Math.max(100, Math.floor((RECYCLE_AT * room) / found.bytesPerRequest))
-  const recycle = { maxRequests: requests, maxRequestsJitter: Math.ceil(requests / 10) }
+  const needed = { maxRequests: requests, maxRequestsJitter: Math.ceil(requests / 10) }
+  const present = server.recycling
+  // Flags come before the config file, so what is copied from the report must not make its workers wait.
+  const isRecycled = present !== null && replacesAsSoon(present, needed)
+  const recycle = isRecycled ? present : needed
+  const how = isRecycled
+    ? `What is set, ${recycleFlags(present)}, replaces workers soon enough until then: half of the ${mebibytes(room)} that a worker has room for takes ${requests} requests.`
+    : `Until then recycle workers${server.hasClasses ? `: ${recycleFlags(recycle)}` : ` after about ${requests} requests each`}, at half of the ${mebibytes(room)} that a worker has room for.`
   return {
     id: 'TUNE-APP-LEAK',
     level: 'warn',
     title: 'Memory grows with every request',
     observed: `${number(found.bytesPerRequest / 1024)} KiB a request over ${found.requests} requests to ${found.target}`,
     rule: 'no steady growth beyond 1 KiB a request after the first trial',
-    advice: `Find the leak${LEAK_FINDERS[server.language ?? 'other']}. Until then recycle workers${server.hasClasses ? `: ${recycleFlags(recycle)}` : ` after about ${requests} requests each`}, at half of the ${mebibytes(room)} that a worker has room for.`,
+    advice: `Find the leak${LEAK_FINDERS[server.language ?? 'other']}. ${how}`,
     evidence: 'measured',
     recycle,
   }

@@ -1,4 +1,5 @@
 import { loopsOf, type Configuration } from '../../result/configuration.js'
+import type { Recycle } from '../../result/recycle.js'
 import type { ServerName } from '../../result/server.js'
 
 /** Settings of the bundled server that the rules judge, as the app would be served with them. 0 seconds is no limit. */
@@ -7,6 +8,8 @@ export interface ServedSettings {
   keepAliveSeconds: number
   timeoutSeconds: number
   requestTimeoutSeconds: number
+  maxRequests: number
+  maxRequestsJitter: number
 }
 
 /** What the rules may say of a server, in its own words. `null`: it has no such setting, or nobody knows it. */
@@ -22,11 +25,13 @@ export interface ServerTraits {
   timeoutSeconds: number | null
   /** Time after which a request is given up. */
   requestTimeoutSeconds: number | null
+  /** After how many requests a worker is replaced. */
+  recycling: Recycle | null
 }
 
 const UNKNOWN: ServerTraits = {
   ...{ language: null, areDefaults: true, hasClasses: false, backlog: null, keepAlive: null },
-  ...{ timeoutSeconds: null, requestTimeoutSeconds: null },
+  ...{ timeoutSeconds: null, requestTimeoutSeconds: null, recycling: null },
 }
 
 /** Defaults that Node documents for `http.Server` and `server.listen()`. */
@@ -55,6 +60,7 @@ export function traitsOf(name: ServerName, served: ServedSettings): ServerTraits
         keepAlive: { setting: '--keep-alive', seconds: served.keepAliveSeconds },
         timeoutSeconds: served.timeoutSeconds,
         requestTimeoutSeconds: served.requestTimeoutSeconds,
+        recycling: { maxRequests: served.maxRequests, maxRequestsJitter: served.maxRequestsJitter },
       }
     case 'gunicorn':
       return GUNICORN

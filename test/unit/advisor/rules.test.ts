@@ -593,12 +593,29 @@ describe('applyRules', () => {
     const found = finding('TUNE-APP-LEAK', { observed: { ...observed, leak }, recommended, memoryBudget })
     expect(found?.advice).toContain('--max-requests 9900 ')
     expect(found?.recycle).toEqual({ maxRequests: 9900, maxRequestsJitter: 990 })
+
+    const set = (maxRequests: number, maxRequestsJitter: number) => {
+      const server = traitsOf('bundled', { ...served, maxRequests, maxRequestsJitter })
+      return finding('TUNE-APP-LEAK', { observed: { ...observed, leak }, recommended, memoryBudget, server })
+    }
+    // Flags come before the config file: those of a finding must not make workers wait.
+    expect(set(500, 50)?.recycle).toEqual({ maxRequests: 500, maxRequestsJitter: 50 })
+    expect(set(500, 50)?.advice).toContain(
+      'What is set, --max-requests 500 --max-requests-jitter 50, replaces',
+    )
+    expect(set(500, 20_000)?.recycle).toEqual(found?.recycle)
+    expect(set(20_000, 0)?.recycle).toEqual(found?.recycle)
   })
 
   it('says how many machines a target takes, and how to size heap and pool', () => {
     const advice = (id: string, overrides: Partial<RuleContext>) =>
       applyRules(context(overrides)).find((one) => one.id === id)?.advice
     expect(advice('TUNE-LIMIT-RATE', { targetRps: 2500 })).toContain('about 4 machines')
+    expect(advice('TUNE-LIMIT-RATE', { targetRps: 2500 })).not.toContain('not surely')
+    const faster = rival(sync(5), 'inconclusive', 4, {
+      throughputRps: { value: 4000, low: 2900, high: 5100 },
+    })
+    expect(advice('TUNE-LIMIT-RATE', { targetRps: 2500, candidates: [faster] })).toContain('not surely')
     const small = fakeMachine({ memoryLimitBytes: 512 * 2 ** 20 })
     expect(advice('TUNE-LIMIT-HEAP', { heapLimitBytes: 4e9, machine: small })).toContain(
       '--max-old-space-size=192',

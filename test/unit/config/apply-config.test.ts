@@ -49,8 +49,8 @@ describe('applyConfig', () => {
     const before = "export default { serve: { bind: ['0.0.0.0:80'], workers: 9, keepAlive: 65 } }\n"
     writeFileSync(join(folder, 'tune.config.ts'), before)
     const { applied, answer, text } = await apply()
-    expect(applied.backup).toBe(join(folder, 'tune.config.ts.before-20261121T063015'))
-    expect(readFileSync(applied.backup!, 'utf8')).toBe(before)
+    expect(applied!.backup).toBe(join(folder, 'tune.config.ts.before-20261121T063015'))
+    expect(readFileSync(applied!.backup!, 'utf8')).toBe(before)
     expect(text).toContain('// Rollback: mv tune.config.ts.before-20261121T063015 tune.config.ts')
     const { serve } = (await readConfigFile(folder))!
     expect(serve).toMatchObject({
@@ -71,7 +71,7 @@ describe('applyConfig', () => {
       expect(text).not.toContain('no setting of this file')
       // What was applied is what runs today in the next analysis.
       expect(await configured()).toEqual(pooled)
-      rmSync(applied.backup!)
+      rmSync(applied!.backup!)
     }
     await apply(plain)
     expect((await readConfigFile(folder))!.serve).not.toHaveProperty('env')
@@ -101,9 +101,18 @@ describe('applyConfig', () => {
     writeFileSync(join(folder, 'tune.config.json'), '{"serve":{"workers":3}}')
     const { applied } = await apply()
     expect(existsSync(join(folder, 'tune.config.json'))).toBe(false)
-    expect(applied.rollback).toBe(
+    expect(applied!.rollback).toBe(
       'rm tune.config.ts && mv tune.config.json.before-20261121T063015 tune.config.json',
     )
+  })
+
+  it('writes nothing, and copies nothing, where there is nothing to say', async () => {
+    const nothing = () => applyConfig(folder, NOW, () => null)
+    expect(await nothing()).toBeNull()
+    expect(readdirSync(folder)).toEqual([])
+    writeFileSync(join(folder, 'tune.config.ts'), 'export default { serve: { workers: 3 } }')
+    expect(await nothing()).toBeNull()
+    expect(readdirSync(folder)).toEqual(['tune.config.ts'])
   })
 
   it('never overwrites a copy, nor a file that it cannot read', async () => {

@@ -47,13 +47,21 @@ describe('an answer whose app leaks', () => {
     const command = leaking({ server: 'command', command: 'server --port {port}' })
     const files = {
       ...{ nginx: render('nginx', leaking()), systemd: render('systemd', command) },
-      pm2: render('pm2', leaking({ server: 'pm2' })),
-      env: render('env', leaking({ server: 'pm2' })),
+      ...{ env: render('env', leaking({ server: 'pm2' })), command: render('env', command) },
     }
     for (const [name, text] of Object.entries(files)) {
       expect(flat(text), name).toMatch(WARNING)
       expect(text, name).not.toMatch(/max-requests|MAX_REQUESTS/)
     }
+  })
+
+  it('says of PM2 in cluster mode that it looks at memory, and counts no requests', () => {
+    const text = flat(render('pm2', leaking({ server: 'pm2' })))
+    expect(text).toMatch(
+      /WARNING: memory grows .*counts no requests.*max_memory_restart.* about 12118 requests/,
+    )
+    expect(text).not.toContain('nothing in this file replaces workers')
+    expect(text).toContain('max_memory_restart: ')
   })
 
   it('is applied with the setting, unless the file replaces workers sooner', () => {
@@ -62,7 +70,12 @@ describe('an answer whose app leaks', () => {
     expect(apply({})).toMatch(/maxRequests: 12118,\s+maxRequestsJitter: 1212,/)
     expect(flat(apply({}))).toMatch(WRITTEN)
     expect(apply({ maxRequests: 0 })).toContain('maxRequests: 12118,')
-    expect(apply({ maxRequests: 500 })).toContain('maxRequests: 500,')
+    // With its jitter: it is added, and that of the finding would make them wait again.
+    expect(apply({ maxRequests: 500, maxRequestsJitter: 50 })).toMatch(
+      /maxRequests: 500,\s+maxRequestsJitter: 50,/,
+    )
+    expect(apply({ maxRequests: 500 })).toMatch(/maxRequests: 500,\s+maxRequestsJitter: 0,/)
+    expect(apply({ maxRequests: 500, maxRequestsJitter: 90_000 })).toContain('maxRequests: 12118,')
   })
 
   it('is another than one whose app does not leak: nothing is said', () => {

@@ -89,7 +89,10 @@ describe('analyze of another server', () => {
 
   it('judges what the bundled server would be served with, which are its defaults where nothing else is said', async () => {
     const run = { app: { cpuMs: 5, waitMs: 0 }, effectiveCpus: 2 }
-    const settings = { backlog: 8192, keepAliveSeconds: 75, timeoutSeconds: 120, requestTimeoutSeconds: 0 }
+    const settings = {
+      ...{ backlog: 8192, keepAliveSeconds: 75, timeoutSeconds: 120, requestTimeoutSeconds: 0 },
+      ...{ maxRequests: 0, maxRequestsJitter: 0 },
+    }
     const findings = async (served?: typeof settings) => {
       const { document } = await analyzeFake({ ...run, ...(served && { served }) })
       return JSON.stringify(document.findings)

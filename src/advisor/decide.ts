@@ -51,6 +51,7 @@ export interface Decision {
     | 'control-unmeasured'
     | 'generator-limited'
     | 'objective-missed'
+    | 'objective-too-large'
     | 'objective-unsearched'
     | 'undecided'
   /** The configuration that the decision is about: the current one, else the rule. */
@@ -105,7 +106,9 @@ export function decide(
   }
   if (control.throughputRps === null || best === null) return unable('control-unmeasured')
 
-  if (rps(best) === 0) return unable('objective-missed')
+  if (rps(best) === 0) {
+    return unable(measured.every((one) => rps(one) === 0) ? 'objective-missed' : 'objective-too-large')
+  }
   const enough = cheapestThatCarries(usable, control, policy)
   if (enough !== null) return { ...enough, control, best }
 
@@ -163,6 +166,12 @@ export function isSettled(
 export function fitting(measured: readonly Measured[]): readonly Measured[] {
   const fits = measured.filter(({ overBudget }) => overBudget === undefined)
   return fits.length === 0 ? measured : fits
+}
+
+/** What `fitting` takes out. */
+export function tooLarge(measured: readonly Measured[]): readonly Measured[] {
+  const fits = new Set(fitting(measured))
+  return measured.filter((one) => !fits.has(one))
 }
 
 /** Whether a rate that is enough decided, and not who is best. */

@@ -7,8 +7,10 @@ import { candidateOutcomes } from './candidate-outcomes.js'
 import type { Proposals } from './candidates.js'
 import {
   decide,
+  fitting,
   isByRate,
   keepsNoRate,
+  tooLarge,
   wasNotTried,
   type CompareWith,
   type Decision,
@@ -61,6 +63,7 @@ export function recommend(given: RecommendInput): Advice {
   // Where rates were searched, what closed load showed of the others is no effect on the rate.
   const compareAll: CompareWith = (key) =>
     new Map([...(given.policy.byRates ? [] : given.compareWith(key)), ...(confirmed?.compareWith(key) ?? [])])
+  const all = { measured: [...input.measured, ...given.measured], compareWith: compareAll }
   return {
     recommendation: {
       action: decision.action,
@@ -75,7 +78,7 @@ export function recommend(given: RecommendInput): Advice {
         ...(given.policy.byRates ? { openLoad: true } : {}),
       },
       confidence: confidenceOf(decision, input),
-      reasons: reasonsFor(decision, input),
+      reasons: reasonsFor(decision, input, all),
     },
     heuristic: againstHeuristic(decision, input),
     candidates: candidateOutcomes(given.measured, input.excluded, decision, compareAll, confirmed?.measured),
@@ -136,10 +139,13 @@ function decided({ action, chosen }: Decision): Configuration | null {
   return action === 'inconclusive' ? null : chosen.configuration
 }
 
-function reasonsFor(decision: Decision, input: RecommendInput): string[] {
+/** Race and confirmation together, as far as they may be compared. */
+type All = Pick<RecommendInput, 'measured' | 'compareWith'>
+
+function reasonsFor(decision: Decision, input: RecommendInput, all: All): string[] {
   const { workload } = input
   return [
-    decisionSentence(decision, input),
+    decisionSentence(decision, input, all),
     ...cheaperRivals(decision, input)
       .slice(0, 1)
       .map((rival) => rivalSentence(rival, input)),
@@ -182,7 +188,11 @@ function rivalSentence({ one, effect }: Rival, { noise }: RecommendInput): strin
     : `${rival}: that may be no more than the margin of ${margin}.`
 }
 
-function decisionSentence({ because, chosen, control, best }: Decision, input: RecommendInput): string {
+function decisionSentence(
+  { because, chosen, control, best }: Decision,
+  input: RecommendInput,
+  all: All,
+): string {
   const rule = control.key === input.currentKey ? 'the current configuration' : '2N+1'
   const name = `${rule} (${inWords(control.configuration)})`
   const effect = input.compareWith(control.key).get(chosen.key)?.effect
@@ -204,14 +214,8 @@ function decisionSentence({ because, chosen, control, best }: Decision, input: R
       return `Keep ${name}: it carries the target, and nothing that does is cheaper.`
     case 'as-fast-and-cheaper':
       return `${inWords(chosen.configuration)}: ${lessWords(effect, asGoodWords)} ${measure} than ${name}, ${difference}, at a lower cost.`
-    case 'control-is-best': {
-      const isSlower = [...input.compareWith(control.key).values()].some(
-        ({ verdict }) => verdict === 'better',
-      )
-      return isSlower
-        ? `Keep ${name}: what is faster costs more, and ${asGoodWords} is accepted for a lower cost.`
-        : `Keep ${name}: nothing measured is faster by more than the margin, or as fast and cheaper.`
-    }
+    case 'control-is-best':
+      return `Keep ${name}: ${whyBest(control, input, all)}.`
     case 'control-too-large': {
       const { takesBytes = 0, budgetBytes = 0 } = control.overBudget ?? {}
       return `${inWords(chosen.configuration)}: ${name} takes ${mebibytes(takesBytes)}, and ${mebibytes(budgetBytes)} may be used; of what fits nothing is better, or as good and cheaper (${difference} ${measure}).`
@@ -224,11 +228,29 @@ function decisionSentence({ because, chosen, control, best }: Decision, input: R
       if (input.measured.every((one) => !keepsNoRate(one) || wasNotTried(one)))
         return 'Nothing that was measured carries the target: it is beyond all that closed load and the model give any of them, so it was not tried.'
       return missedSentence(wasNotTried(control) ? null : name, input.measured)
+    case 'objective-too-large':
+      return tooLargeSentence(name, control, input.measured)
     case 'objective-unsearched':
       return 'Too few configurations could be searched for the rate that keeps the objective, and the highest throughput does not answer that question.'
     case 'undecided':
       return undecidedSentence(name, control, best, input)
   }
+}
+
+/** What does not fit is out, however fast: of it memory is the reason, and no cost. */
+function whyBest(control: Measured, { measured, compareWith, policy }: RecommendInput, all: All): string {
+  const isFaster = (against: ReturnType<CompareWith>) => (one: Measured) =>
+    against.get(one.key)?.verdict === 'better'
+  const out = tooLarge(all.measured)
+  const isDearer = fitting(measured).some(isFaster(compareWith(control.key)))
+  const isLarger = out.some(isFaster(all.compareWith(control.key)))
+  const memory = 'takes more memory than may be used'
+  if (isDearer) {
+    return `what is faster costs more${isLarger ? `, or ${memory}` : ''}, and ${policy.asGoodWords} is accepted for a lower cost`
+  }
+  const margin = 'faster by more than the margin, or as fast and cheaper'
+  if (isLarger) return `what is faster ${memory}; of what fits nothing is ${margin}`
+  return `${out.length > 0 ? 'of what fits nothing' : 'nothing measured'} is ${margin}`
 }
 
 /** Of what is as good: an estimate below another one is no "no less", however little it is. */
@@ -244,6 +266,17 @@ function missedSentence(control: string | null, measured: readonly Measured[]): 
   )
   const who = control ?? (tried === undefined ? 'what was tried' : inWords(tried.configuration))
   return `Nothing that was measured keeps the objective: ${who} missed it at ${number(tried?.throughputRps?.high ?? 0)} requests per second already.`
+}
+
+/** @param name of the control, in words */
+function tooLargeSentence(name: string, control: Measured, measured: readonly Measured[]): string {
+  const keeping = tooLarge(measured).filter((one) => !keepsNoRate(one) && one.throughputRps !== null)
+  const rateOf = (one: Measured): number => one.throughputRps?.value ?? 0
+  const most = keeping.reduce((a, b) => (rateOf(b) > rateOf(a) ? b : a))
+  const one = keeping.includes(control) ? control : most
+  const { takesBytes = 0, budgetBytes = 0 } = one.overBudget ?? {}
+  const who = one === control ? name : inWords(one.configuration)
+  return `Nothing that fits keeps the objective: ${who} does at ${number(rateOf(one))} requests per second, and takes ${mebibytes(takesBytes)} where ${mebibytes(budgetBytes)} may be used.`
 }
 
 function undecidedSentence(

@@ -169,6 +169,59 @@ describe('decide', () => {
     )
   })
 
+  it('says of what is faster and does not fit that memory is the reason, also where only the race had it', () => {
+    const reason = (shown: Record<number, Shown>, confirmedKeys: string[] | null, policy = PLAIN) => {
+      const { measured: all, compareWith } = measuredOf(shown)
+      const overBudget = { takesBytes: 320e6, budgetBytes: 300e6 }
+      const measured = all.map((one) => (one.key === 'sync-8' ? { ...one, overBudget } : one))
+      const kept = measured.filter(({ key }) => confirmedKeys === null || confirmedKeys.includes(key))
+      const among: typeof compareWith = (key) =>
+        new Map([...compareWith(key)].filter(([other]) => kept.some((one) => one.key === other)))
+      const confirmed = confirmedKeys === null ? null : { measured: kept, compareWith: among }
+      const { recommendation } = advised(shown, { measured, compareWith, confirmed, policy })
+      expect(recommendation.action).toBe('keep')
+      return recommendation.reasons[0]
+    }
+    const larger = { 5: { level: 0 }, 2: { level: -0.5 }, 8: { level: 0.2 } }
+    const memory =
+      'Keep 2N+1 (5 sync workers): what is faster takes more memory than may be used; of what fits nothing is faster by more than the margin, or as fast and cheaper.'
+    expect(reason(larger, null)).toBe(memory)
+    expect(reason(larger, ['sync-5', 'sync-2', 'sync-8'])).toBe(memory)
+    expect(reason(larger, ['sync-5', 'sync-2'])).toBe(memory)
+    // Of rates closed load says nothing.
+    const rates = { ...PLAIN, byRates: true }
+    expect(reason(larger, ['sync-5', 'sync-2'], rates)).not.toContain('what is faster')
+    expect(reason({ ...larger, 8: { level: 0 } }, null)).toContain('of what fits nothing is faster')
+    const balanced = policyFor({ ...PLAIN_QUESTION, optimize: 'balanced' })
+    const both = { ...larger, 9: { level: 0.06 } }
+    expect(reason(both, null, balanced)).toBe(
+      'Keep 2N+1 (5 sync workers): what is faster costs more, or takes more memory than may be used, and at most 9 % less is accepted for a lower cost.',
+    )
+  })
+
+  it('does not say that nothing keeps the objective where what does takes too much memory', () => {
+    const policy = policyFor({ ...PLAIN_QUESTION, slo: { percentile: 'p99', limitUs: 5e4 } })
+    const overBudget = { takesBytes: 320 * 2 ** 20, budgetBytes: 300 * 2 ** 20 }
+    const reason = (kept: Record<number, number>, tooLarge: number[]) => {
+      const shown = { 5: { level: 0 }, 2: { level: 0 }, 8: { level: 0 } }
+      const measured = measuredOf(shown).measured.map((one) => ({
+        ...one,
+        throughputRps: { value: kept[one.configuration.workers] ?? 0, low: 0, high: 150 },
+        ...(tooLarge.includes(one.configuration.workers) ? { overBudget } : {}),
+      }))
+      const compareWith = () => new Map()
+      const confirmed = { measured, compareWith }
+      const { recommendation } = advised(shown, { measured, compareWith, confirmed, policy })
+      expect(recommendation.action).toBe('inconclusive')
+      return recommendation.reasons[0]
+    }
+    expect(reason({ 5: 300 }, [5])).toBe(
+      'Nothing that fits keeps the objective: 2N+1 (5 sync workers) does at 300 requests per second, and takes 320 MiB where 300 MiB may be used.',
+    )
+    expect(reason({ 8: 500 }, [8])).toContain('8 sync workers does at 500 requests per second')
+    expect(reason({}, [5])).toContain('2N+1 (5 sync workers) missed it at 150 requests per second')
+  })
+
   it('says of blocking work where more processes than are proposed would carry more', () => {
     const blocking = workload({ class: 'blocking-io', kneeConcurrency: 70 })
     const reasons = (knee: number) =>

@@ -5,7 +5,7 @@ import { exceeds, fitTo, type Caps } from './caps.js'
 import { compareCost } from './cost.js'
 import { configuration, formulasFor, loopsFor, wholeCores, type Formula } from './formulas.js'
 import { heuristicConfigurations, heuristicWorkers } from './heuristic.js'
-import { throughputBound } from './model.js'
+import { atATimeInWorker, throughputBound } from './model.js'
 import { asServed, servedRule } from './server-fit.js'
 
 export interface ProposalContext extends Caps {
@@ -177,12 +177,9 @@ function prune(
 }
 
 /** What it carries at most where each process has a pool of its own: so many proceed at a time, and each takes as long as alone. With a pool for all it is less. */
-function poolBound(
-  { workers }: Configuration,
-  { downstreamConcurrency, residenceMsPerRequest }: Workload,
-): number {
-  if (downstreamConcurrency === undefined || residenceMsPerRequest === 0) return Infinity
-  return (1000 * workers * downstreamConcurrency) / residenceMsPerRequest
+function poolBound(configuration: Configuration, workload: Workload): number {
+  const atATime = configuration.workers * atATimeInWorker(configuration, workload)
+  return workload.residenceMsPerRequest === 0 ? Infinity : (1000 * atATime) / workload.residenceMsPerRequest
 }
 
 /** Where a rate is enough, the cheapest that may carry it is the answer, and must not be left out for lack of time. */

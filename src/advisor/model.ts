@@ -29,16 +29,25 @@ export interface LoopNeed {
 
 /** `null` where what fills a loop is not known. */
 export function loopNeed(
-  costs: Costs & Pick<Workload, 'residenceMsPerRequest' | 'downstreamConcurrency'>,
+  costs: Costs & Pick<Workload, 'residenceMsPerRequest' | 'downstreamConcurrency' | 'poolThreads'>,
   configuration: Configuration,
   enoughRps: number | null,
 ): LoopNeed | null {
   const whole = loopKnee(costs)
   if (whole === null) return null
   // Behind a pool no more of them proceed.
-  const knee = Math.min(whole, costs.downstreamConcurrency ?? Infinity)
+  const knee = Math.min(whole, atATimeInWorker(configuration, costs))
   const asked = ((enoughRps ?? Infinity) * costs.residenceMsPerRequest) / 1000 / loopsOf(configuration)
   return { requests: Math.ceil(Math.max(1, Math.min(knee, asked))), isByRate: asked < knee }
+}
+
+/** Requests that proceed at a time in one process, as far as what they wait for is its own. Where that is libuv's pool, another size of it lets others through. */
+export function atATimeInWorker(
+  { threadPool }: Pick<Configuration, 'threadPool'>,
+  { downstreamConcurrency, poolThreads }: Pick<Workload, 'downstreamConcurrency' | 'poolThreads'>,
+): number {
+  const sized = poolThreads === undefined ? undefined : threadPool
+  return sized ?? downstreamConcurrency ?? Infinity
 }
 
 /**
@@ -118,11 +127,8 @@ function roomOf(
   const blocks = workload.class === 'blocking-io'
   const capacity = blocks ? Math.min(loops, capacityOf(configuration)) : capacityOf(configuration)
   const servers = workload.class === 'offloop-cpu' ? workers * threadPool : blocks ? Infinity : loops
-  // Where libuv's pool is what requests wait for, another size of it lets others through.
-  const isSized = workload.poolThreads !== undefined && configuration.threadPool !== undefined
-  const atATime = isSized ? threadPool : (workload.downstreamConcurrency ?? Infinity)
   return {
-    slots: Math.min(capacity, workers * atATime),
+    slots: Math.min(capacity, workers * atATimeInWorker(configuration, workload)),
     processors: Math.min(effectiveCpus, servers),
   }
 }

@@ -102,6 +102,18 @@ describe('proposeCandidates', () => {
     expect(keys({ workload: cpu, limit: 2, enoughRps: 120 })).not.toContain('async-1x1000')
   })
 
+  it("counts a larger pool of libuv's for what it lets through, where a rate is enough", () => {
+    const files = workload({
+      ...{ class: 'downstream', limitedBy: 'downstream', downstreamConcurrency: 4, poolThreads: 4 },
+      ...{ cpuMsPerRequest: 0.5, loopMsPerRequest: 0.5, waitMsPerRequest: 39.5, residenceMsPerRequest: 40 },
+      kneeConcurrency: 320,
+    })
+    const asked = { workload: files, effectiveCpus: 4, limit: 2 }
+    // 72 at a time of 40 ms carry 1800 a second, four 100.
+    expect(keys({ ...asked, enoughRps: 625 })).toContain('async-1x1000-pool72')
+    expect(keys({ ...asked, enoughRps: 1900 })).not.toContain('async-1x1000-pool72')
+  })
+
   it('measures what the user asks for, promising or not, beyond the limit too', () => {
     const hopeless: Configuration = { workerClass: 'sync', workers: 1, threads: 1, workerConnections: 1000 }
     const asked = [{ configuration: hopeless, because: 'asked for with --candidate' }]

@@ -375,6 +375,11 @@ describe('applyRules', () => {
     )
     const queued = { workload: workload({ ...waits, downstreamConcurrency: 10 }) }
     expect(finding('TUNE-CONN-LOOP', queued)?.observed).toBe('1000 a loop; 10 requests under way fill one')
+    const behindPool = { workload: workload({ ...waits, downstreamConcurrency: 4, poolThreads: 4 }) }
+    expect(finding('TUNE-CONN-LOOP', { ...behindPool, recommended: async(1) })?.observed).toContain('; 4 ')
+    expect(
+      finding('TUNE-CONN-LOOP', { ...behindPool, recommended: { ...async(1), threadPool: 72 } })?.observed,
+    ).toContain('; 72 requests under way fill one')
     const cheap = workload({
       class: 'async-io',
       cpuMsPerRequest: 1,

@@ -32,19 +32,27 @@ export function memoryBudget(machine: Pick<Machine, 'memoryLimitBytes' | 'memory
   return Math.min(machine.memoryLimitBytes, machine.memoryAvailableBytes) * (1 - RESERVE)
 }
 
+/** Whether it is `--max-memory` that binds, and not what the machine has: there the kernel comes first. */
+export function isAskedBudget(
+  machine: Pick<Machine, 'memoryLimitBytes' | 'memoryAvailableBytes'>,
+  maxMemoryBytes: number | null,
+): boolean {
+  return maxMemoryBytes !== null && maxMemoryBytes < memoryBudget(machine)
+}
+
 /** `819 MiB (80 % of the 1024 MiB that are free)`; a limit that was asked for counts in full. */
 export function memoryBudgetText(
   machine: Pick<Machine, 'memoryLimitBytes' | 'memoryAvailableBytes' | 'memoryLimitSource'>,
   maxMemoryBytes: number | null,
 ): string {
   const { memoryLimitBytes, memoryAvailableBytes, memoryLimitSource } = machine
-  const bytes = memoryBudget(machine)
-  if (maxMemoryBytes !== null && maxMemoryBytes < bytes) return `${mebibytes(maxMemoryBytes)} (--max-memory)`
+  if (maxMemoryBytes !== null && isAskedBudget(machine, maxMemoryBytes))
+    return `${mebibytes(maxMemoryBytes)} (--max-memory)`
   const whole =
     memoryAvailableBytes < memoryLimitBytes
       ? `the ${mebibytes(memoryAvailableBytes)} that are free`
       : `${mebibytes(memoryLimitBytes)}, ${memoryLimitSource}`
-  return `${mebibytes(bytes)} (${percent(1 - RESERVE)} of ${whole})`
+  return `${mebibytes(memoryBudget(machine))} (${percent(1 - RESERVE)} of ${whole})`
 }
 
 /**

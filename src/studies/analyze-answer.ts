@@ -6,9 +6,9 @@ import { certaintyOf } from '../advisor/certainty.js'
 import { constraintsOf } from '../advisor/constraints.js'
 import { cpuUseOf } from '../advisor/cpu-use.js'
 import { coresLeft, predictionsOf, scalabilityOf } from '../advisor/model-check.js'
-import { memoryBudgetText } from '../advisor/memory.js'
+import { isAskedBudget, memoryBudgetText } from '../advisor/memory.js'
 import { observe } from '../advisor/observed.js'
-import { applyRules } from '../advisor/rules/index.js'
+import { applyRules, type RuleContext } from '../advisor/rules/index.js'
 import { traitsOf } from '../advisor/rules/server-traits.js'
 import { sharedLimitOf } from '../advisor/shared-limit.js'
 import { withholdAdvice } from '../advisor/withhold.js'
@@ -239,10 +239,11 @@ export function withConstraints(
 }
 
 /** Of the machine as it is: beside it a limit that is asked for may be the larger one. */
-function budgetOf({ tools: { machine } }: Run, question: Question): { bytes: number; text: string } {
+function budgetOf({ tools: { machine } }: Run, question: Question): RuleContext['memoryBudget'] {
   return {
     bytes: memoryBudgetFor(machine, question),
     text: memoryBudgetText(machine, question.maxMemoryBytes),
+    isAsked: isAskedBudget(machine, question.maxMemoryBytes),
   }
 }
 

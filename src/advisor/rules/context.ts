@@ -10,8 +10,8 @@ export interface RuleContext {
   machine: Machine
   memory: MemoryModel
   server: ServerTraits
-  /** What one configuration may use, and that with its source in words. */
-  memoryBudget: { bytes: number; text: string }
+  /** What one configuration may use, that with its source in words, and whether the source is `--max-memory`. */
+  memoryBudget: { bytes: number; text: string; isAsked: boolean }
   recommended: Configuration
   action: Recommendation['action']
   /** With their effects against the recommended one. */

@@ -20,7 +20,7 @@ export function heuristicMemory({ memory, machine, memoryBudget }: RuleContext):
   const held = workersHeld(memory, memoryBudget.bytes)
   if (workers <= held) return null
   // Nobody ends a process at a limit that is only asked for.
-  const isAllowed = machine.memoryLimitSource === '--max-memory'
+  const { isAsked } = memoryBudget
   return {
     id: 'TUNE-LIMIT-MEM',
     level: 'warn',
@@ -29,8 +29,8 @@ export function heuristicMemory({ memory, machine, memoryBudget }: RuleContext):
     rule: `2N+1 = ${workers} workers`,
     advice:
       held === 0
-        ? `Not even one fits: ${isAllowed ? 'it may take more than --max-memory allows' : 'the kernel may end it under load'}. The rule was measured with one worker; ${isAllowed ? 'allow it' : 'give the app'} more memory.`
-        : `Do not start that many: ${isAllowed ? 'they would take more than --max-memory allows' : 'the kernel would end them under load'}. The rule was measured with as many as fit.`,
+        ? `Not even one fits: ${isAsked ? 'it may take more than --max-memory allows' : 'the kernel may end it under load'}. The rule was measured with one worker; ${isAsked ? 'allow it' : 'give the app'} more memory.`
+        : `Do not start that many: ${isAsked ? 'they would take more than --max-memory allows' : 'the kernel would end them under load'}. The rule was measured with as many as fit.`,
     evidence: memory.evidence,
   }
 }

@@ -11,6 +11,7 @@ import {
 import {
   configurationBytes,
   memoryBudget,
+  isAskedBudget,
   memoryBudgetText,
   memoryModel,
   ownBytes,
@@ -214,6 +215,8 @@ describe('memory', () => {
     expect(memoryBudgetText(laptop, null)).toBe('819 MiB (80 % of the 1024 MiB that are free)')
     expect(memoryBudgetText(laptop, 512 * 2 ** 20)).toBe('512 MiB (--max-memory)')
     expect(memoryBudgetText(laptop, 2 * GIB)).toBe('819 MiB (80 % of the 1024 MiB that are free)')
+    const asked = [null, 512 * 2 ** 20, 2 * GIB].map((bytes) => isAskedBudget(laptop, bytes))
+    expect(asked).toEqual([false, true, false])
     const container = { ...laptop, memoryLimitBytes: GIB, memoryLimitSource: 'cgroup memory limit' }
     expect(memoryBudgetText(container, null)).toBe('819 MiB (80 % of 1024 MiB, cgroup memory limit)')
   })

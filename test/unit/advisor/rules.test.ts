@@ -23,7 +23,7 @@ const context = (overrides: Partial<RuleContext> = {}): RuleContext => ({
     maxWorkers: 20,
     evidence: 'measured',
   },
-  memoryBudget: { bytes: 4.8e9, text: '4578 MiB (80 % of the 5722 MiB that are free)' },
+  memoryBudget: { bytes: 4.8e9, text: '4578 MiB (80 % of the 5722 MiB that are free)', isAsked: false },
   recommended: { workerClass: 'async', workers: 2, threads: 1, workerConnections: 1000 },
   server: traitsOf('bundled', served),
   action: 'change',
@@ -309,7 +309,7 @@ describe('applyRules', () => {
 
   it('warns of limits: memory, descriptors, backlog, worker connections', () => {
     const memory = { ...context().memory, maxWorkers: 1 }
-    const memoryBudget = { bytes: 101e6, text: '96 MiB (80 % of the 120 MiB that are free)' }
+    const memoryBudget = { isAsked: false, bytes: 101e6, text: '96 MiB (80 % of the 120 MiB that are free)' }
     expect(levels({ memory, memoryBudget })).toMatchObject({
       'TUNE-RULE-MEM': 'warn',
       'TUNE-LIMIT-MEM': 'warn',
@@ -342,15 +342,15 @@ describe('applyRules', () => {
   })
 
   it('says who would be angry at too much memory: the kernel, or whoever gave --max-memory', () => {
-    const of = (memoryLimitSource: string, bytes: number) =>
-      finding('TUNE-LIMIT-MEM', {
-        machine: fakeMachine({ memoryLimitSource }),
-        memoryBudget: { bytes, text: '96 MiB' },
-      })?.advice
+    // The limit of the machine may be what was asked for, and yet less is free.
+    const machine = fakeMachine({ memoryLimitSource: '--max-memory' })
+    const of = (isAsked: boolean, bytes: number) =>
+      finding('TUNE-LIMIT-MEM', { machine, memoryBudget: { bytes, text: '96 MiB', isAsked } })?.advice
     for (const bytes of [101e6, 99e6]) {
-      expect(of('--max-memory', bytes)).toContain('more than --max-memory allows')
-      expect(of('--max-memory', bytes)).not.toContain('kernel')
-      expect(of('/proc/meminfo MemTotal', bytes)).toContain('the kernel')
+      expect(of(true, bytes)).toContain('more than --max-memory allows')
+      expect(of(true, bytes)).not.toContain('kernel')
+      expect(of(false, bytes)).toContain('the kernel')
+      expect(of(false, bytes)).not.toContain('--max-memory')
     }
   })
 
@@ -423,7 +423,7 @@ describe('applyRules', () => {
 
   it('says which memory was counted on, and where not even one worker fits', () => {
     const of = (bytes: number) =>
-      applyRules(context({ memoryBudget: { bytes, text: '96 MiB (--max-memory)' } })).find(
+      applyRules(context({ memoryBudget: { bytes, text: '96 MiB (--max-memory)', isAsked: true } })).find(
         ({ id }) => id === 'TUNE-LIMIT-MEM',
       )
     expect(of(101e6)?.observed).toBe(
@@ -594,7 +594,7 @@ describe('applyRules', () => {
     const leak = { target: 'threaded-2x3', bytesPerRequest: 10_000, requests: 5000 }
     const recommended = { workerClass: 'threaded', workers: 2, threads: 3, workerConnections: 1000 } as const
     // (600e6 - 40e6) / 2 - (50e6 + 2 * 16e6) = 198e6 bytes each, half of it at 10 kB a request.
-    const memoryBudget = { bytes: 600e6, text: '572 MiB (--max-memory)' }
+    const memoryBudget = { isAsked: false, bytes: 600e6, text: '572 MiB (--max-memory)' }
     const found = finding('TUNE-APP-LEAK', { observed: { ...observed, leak }, recommended, memoryBudget })
     expect(found?.advice).toContain('--max-requests 9900 ')
     expect(found?.recycle).toEqual({ maxRequests: 9900, maxRequestsJitter: 990 })

@@ -1,4 +1,4 @@
-import type { Finding } from '../../result/analysis.js'
+import type { Candidate, Finding } from '../../result/analysis.js'
 import type { Configuration } from '../../result/configuration.js'
 import { decisionTableClass } from '../decision-table.js'
 import { wholeCores } from '../formulas.js'
@@ -41,22 +41,16 @@ function standing(
   const keeps = keepsTo(recommended)
   const rival = bestRival(candidates, (one) => keepsTo(one) !== keeps)
   if (rival === null) {
-    // Of one that keeps an objective at no rate there is no effect.
-    const missed = candidates.some(
-      ({ configuration, effect, throughputRps, outcome }) =>
-        keepsTo(configuration) !== keeps && effect === null && throughputRps !== null && outcome === 'worse',
-    )
-    if (missed) {
+    const others = candidates.filter(({ configuration }) => keepsTo(configuration) !== keeps)
+    const why = whyOut(others)
+    if (why !== null) {
+      const { isMissed, sentence } = why
       return keeps
         ? {
             level: 'ok',
-            sentence:
-              'Fires, and the answer keeps to it: what is on the other side does not keep the objective.',
+            sentence: `Fires, and the answer keeps to it: what is on the other side ${sentence}.`,
           }
-        : {
-            level: 'warn',
-            sentence: 'Fires, but what follows the rule does not keep the objective.',
-          }
+        : { level: isMissed ? 'warn' : 'info', sentence: `Fires, but what follows the rule ${sentence}.` }
     }
     // Where rates were searched, closed load says nothing of who keeps the objective.
     if (keeps) {
@@ -89,6 +83,20 @@ function standing(
     case 'open':
       return { level: 'info', sentence: `Fires; ${measured}, and this run could not tell.` }
   }
+}
+
+/** Why none of those that were measured is an answer, in words that follow `what …`; `null` where another reason is theirs. */
+function whyOut(others: readonly Candidate[]): { isMissed: boolean; sentence: string } | null {
+  // Of one that keeps an objective at no rate there is no effect.
+  const isMissed = others.some(
+    ({ effect, throughputRps, outcome }) => effect === null && throughputRps !== null && outcome === 'worse',
+  )
+  const isLarge = others.some(({ outcome }) => outcome === 'too-large')
+  const reasons = [
+    ...(isMissed ? ['does not keep the objective'] : []),
+    ...(isLarge ? ['takes more memory than may be used'] : []),
+  ]
+  return reasons.length === 0 ? null : { isMissed, sentence: reasons.join(', or ') }
 }
 
 const BLOCKED =

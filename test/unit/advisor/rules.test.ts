@@ -165,6 +165,29 @@ describe('applyRules', () => {
       expect(undecided?.advice).toContain('async is the place to start')
     })
 
+    it('says of what was measured and does not fit that memory is the reason', () => {
+      const large = rival(async(2), 'too-large', 1.2)
+      const memory = 'what follows the rule takes more memory than may be used'
+      expect(io(sync(9), large)).toEqual(['info', `Fires, but ${memory}.`])
+      expect(io(async(2), rival(sync(9), 'too-large', 1.2))).toEqual([
+        'ok',
+        'Fires, and the answer keeps to it: what is on the other side takes more memory than may be used.',
+      ])
+      // Of what fits there are figures.
+      expect(io(sync(9), large, rival(async(1), 'worse', 0.7))[1]).toContain('1 async worker measured -30 %')
+      // One that is too large may have kept the objective or not: it has no effect either way.
+      const missed = rival(async(1), 'worse', 0, { effect: null })
+      expect(io(sync(9), missed)).toEqual([
+        'warn',
+        'Fires, but what follows the rule does not keep the objective.',
+      ])
+      expect(io(sync(9), { ...large, effect: null })).toEqual(['info', `Fires, but ${memory}.`])
+      expect(io(sync(9), large, missed)).toEqual([
+        'warn',
+        'Fires, but what follows the rule does not keep the objective, or takes more memory than may be used.',
+      ])
+    })
+
     it('counts the threads that compute, which those of Python do not do at the same time', () => {
       const cpu = workload({ class: 'cpu' })
       const candidates = [rival(sync(2), 'worse', 0.9)]

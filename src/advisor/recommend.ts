@@ -19,7 +19,6 @@ import {
 import { explainHeuristic } from './explain.js'
 import { heuristicWorkers } from './heuristic.js'
 import type { Policy } from './policy.js'
-import { loopNeed } from './model.js'
 import { couldMatch } from './reach.js'
 import { changeWithInterval, counted, inWords, mebibytes, number } from './wording.js'
 
@@ -151,7 +150,6 @@ function reasonsFor(decision: Decision, input: RecommendInput, all: All): string
       .map((rival) => rivalSentence(rival, input)),
     ...workload.reasons.slice(0, 2),
     ...slotsReason(decision, input),
-    ...connectionsReason(decision.chosen, workload, input.policy.enoughRps),
   ]
 }
 
@@ -310,25 +308,6 @@ function slotsReason({ chosen, best }: Decision, { workload, policy }: Recommend
   if (!isMost || chosen.configuration.workerClass === 'async' || knee < MORE_SLOTS * slots) return []
   return [
     `It takes ${number(knee)} requests at a time to fill the cores (modelled), and these are ${slots}: more would probably carry more, as far as memory holds them; --candidate measures them.`,
-  ]
-}
-
-/** Connections are advice only where they decide something: a loop far below its limit is not limited by it. */
-function connectionsReason(
-  { configuration }: Measured,
-  workload: Workload,
-  enoughRps: number | null,
-): string[] {
-  const need = loopNeed(workload, configuration, enoughRps)
-  if (configuration.workerClass !== 'async' || need === null) return []
-  const limit = configuration.workerConnections
-  const fills = need.isByRate
-    ? `the target rate keeps ${need.requests} under way in each`
-    : `it takes ${need.requests} under way to fill one`
-  return [
-    2 * need.requests <= limit
-      ? `${limit} worker connections a loop are not the limit: ${fills}.`
-      : `${limit} worker connections a loop may be too few: ${fills} (modelled).`,
   ]
 }
 

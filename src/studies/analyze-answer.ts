@@ -9,6 +9,7 @@ import { coresLeft, predictionsOf, scalabilityOf } from '../advisor/model-check.
 import { isAskedBudget, memoryBudgetText } from '../advisor/memory.js'
 import { observe } from '../advisor/observed.js'
 import { applyRules, type RuleContext } from '../advisor/rules/index.js'
+import { connectionsReasons } from '../advisor/rules/loop-room.js'
 import { traitsOf } from '../advisor/rules/server-traits.js'
 import { sharedLimitOf } from '../advisor/shared-limit.js'
 import { withholdAdvice } from '../advisor/withhold.js'
@@ -169,7 +170,7 @@ function anchorOf(
   return { configuration, connections, throughputRps, keeps: isRate ? slo : null, isTarget }
 }
 
-/** Findings need the answer, and what the connections showed of it. */
+/** Findings need the answer, and what the connections showed of it; so does the reason that is about connections. */
 export function explain(
   { workload, memory, question }: AnalyzePlan,
   { server, served = serverNames(SERVE_DEFAULTS) }: Pick<AnalyzeSettings, 'server' | 'served'>,
@@ -192,7 +193,7 @@ export function explain(
   const openLoad = recommendation.expected.openLoad === true
   const { effectiveCpus } = machine
   const traits = traitsOf(server?.name ?? 'bundled', served)
-  const rules = applyRules({
+  const context: RuleContext = {
     ...{ workload: constrained, machine, action, candidates },
     memory: document.memory ?? memory,
     memoryBudget: budgetOf(run, question),
@@ -206,15 +207,16 @@ export function explain(
     measure: document.heuristic?.measure ?? 'throughput',
     observed: observe(run.log.trials, effectiveCpus),
     heapLimitBytes: heapLimitOf(server),
-  })
-  document.findings = advised === null ? rules : [advised, ...rules]
-  const recycle = rules.find((finding) => finding.recycle !== undefined)?.recycle
-  if (recycle === undefined || !traits.hasClasses) return
-  // What is copied from the report should live as long as what the finding advises.
-  document.recommendation = {
-    ...recommendation,
-    command: `${recommendation.command} ${recycleFlags(recycle)}`,
   }
+  const rules = applyRules(context)
+  document.findings = advised === null ? rules : [advised, ...rules]
+  // Of an answer that was taken back only the reason for that is told.
+  const isWithheld = judgeRun(run.log.trials) !== null
+  const reasons = [...recommendation.reasons, ...(isWithheld ? [] : connectionsReasons(context))]
+  const recycle = rules.find((finding) => finding.recycle !== undefined)?.recycle
+  // What is copied from the report should live as long as what the finding advises.
+  const flags = recycle === undefined || !traits.hasClasses ? '' : ` ${recycleFlags(recycle)}`
+  document.recommendation = { ...recommendation, reasons, command: `${recommendation.command}${flags}` }
 }
 
 /** What limits the app beside its nature, as far as the trials so far tell. */

@@ -1,11 +1,10 @@
 import { loopsOf, type Configuration } from '../../result/configuration.js'
 import { DESCRIPTORS_OF_ITS_OWN } from '../caps.js'
 import { FALL, limitOfEach } from '../falling.js'
-import { loopNeed } from '../model.js'
-import { SAFE_UTILIZATION } from '../../result/question.js'
 import { counted, inWords, number, percent } from '../wording.js'
 import type { RuleContext } from './context.js'
 import type { KnownFinding } from './ids.js'
+import { loopRoomOf } from './loop-room.js'
 
 /** What balancers commonly keep an idle connection for. */
 const BALANCER_SECONDS = 60
@@ -15,24 +14,11 @@ const OFTEN_REOPENED = 0.05
 const MOSTLY_REOPENED = 0.5
 
 /** Worker connections against what keeps one loop busy: beyond it they only queue, below it they starve it. */
-export function loopRoom({
-  workload,
-  recommended,
-  server,
-  machine,
-  targetRps,
-  kneeSeen,
-  observed: { falling },
-}: RuleContext): KnownFinding | null {
-  // Where throughput falls with more connections, those beyond the need do worse than queue: TUNE-CONN-FALLS says so.
-  if (falling !== null) return null
-  const need = loopNeed(workload, recommended, targetRps === null ? null : targetRps / SAFE_UTILIZATION)
-  if (recommended.workerClass !== 'async' || need === null || !server.hasClasses) return null
-  const { isByRate } = need
-  // A probe knows what a request costs alone; where more of them were seen to be of use, it was wrong.
-  const seen = isByRate || kneeSeen === null ? 0 : Math.ceil(kneeSeen / loopsOf(recommended))
-  const fills = Math.max(need.requests, seen)
-  const enough = recommended.workerConnections >= 2 * fills
+export function loopRoom(context: RuleContext): KnownFinding | null {
+  const { workload, recommended, machine } = context
+  const room = loopRoomOf(context)
+  if (room === null) return null
+  const { requests: fills, isByRate, isEnough: enough } = room
   const isKnown = workload.confidence !== 'low'
   return {
     id: 'TUNE-CONN-LOOP',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fitTo } from '../../../src/advisor/caps.js'
 import { applyRules, type RuleContext } from '../../../src/advisor/rules/index.js'
+import { connectionsReasons } from '../../../src/advisor/rules/loop-room.js'
 import { traitsOf } from '../../../src/advisor/rules/server-traits.js'
 import { serverNames } from '../../../src/config/server-names.js'
 import { SERVE_DEFAULTS } from '../../../src/config/serve-defaults.js'
@@ -433,6 +434,42 @@ describe('applyRules', () => {
       observed: '1000 a loop; 51 requests under way in each at the target rate',
     })
     expect(of(50_000)?.level).toBe('warn')
+  })
+
+  it('gives the same requests to fill a loop as a finding and as a reason, what the sweep saw included', () => {
+    const cheap = workload({
+      class: 'async-io',
+      cpuMsPerRequest: 1,
+      loopMsPerRequest: 1,
+      waitMsPerRequest: 3,
+    })
+    const recommended = { ...async(2), workerConnections: 30 }
+    const both = (overrides: Partial<RuleContext>) => {
+      const given = { workload: cheap, recommended, ...overrides }
+      const { observed, advice } = finding('TUNE-CONN-LOOP', given) ?? {}
+      return [observed, advice, ...connectionsReasons(context(given))]
+    }
+    expect(both({})).toEqual([
+      '30 a loop; 4 requests under way fill one',
+      expect.stringContaining('Not the limit.'),
+      '30 worker connections a loop are not the limit: it takes 4 under way to fill one.',
+    ])
+    expect(both({ kneeSeen: 32 })).toEqual([
+      '30 a loop; 16 requests under way fill one',
+      'Raise --worker-connections to 32.',
+      '30 worker connections a loop may be too few: it takes 16 under way to fill one (measured).',
+    ])
+    // By open load the rate was carried as it is, else there is a reserve.
+    const target = { workload: { ...cheap, residenceMsPerRequest: 4 }, targetRps: 1000 }
+    expect(both(target)[2]).toContain('the target rate keeps 3 under way')
+    expect(both({ ...target, openLoad: true })[2]).toContain('the target rate keeps 2 under way')
+    const configuration = recommended
+    const falling = {
+      configuration,
+      ...{ best: { connections: 20, throughputRps: 100 }, last: { connections: 200, throughputRps: 50 } },
+    }
+    expect(both({ observed: { ...context().observed, falling } })).toEqual([undefined, undefined])
+    expect(both({ server: traitsOf('command', served) })).toEqual([undefined, undefined])
   })
 
   it('the default rule fires only where neither the nature nor what is best is known', () => {

@@ -97,6 +97,20 @@ describe('analyze, against a simulated machine', () => {
     expect(connections?.advice?.balancerLimit).toBeGreaterThan(workload!.kneeConcurrency!)
   })
 
+  it('says of worker connections in a reason what the finding says after the sweep', async () => {
+    const { document } = await analyzeFake({
+      app: { cpuMs: 1, waitMs: 20 },
+      effectiveCpus: 2,
+      budgetSeconds: 90,
+    })
+    const { connections, findings, recommendation } = document
+    expect(connections?.points.length).toBeGreaterThan(0)
+    const observed = findings.find(({ id }) => id === 'TUNE-CONN-LOOP')?.observed ?? ''
+    const fills = /a loop; (\d+) requests/.exec(observed)?.[1]
+    const reasons = recommendation!.reasons.filter((reason) => reason.includes('worker connections'))
+    expect(reasons).toEqual([expect.stringContaining(`it takes ${fills} under way to fill one`)])
+  })
+
   it('says what it left out where the budget is short', async () => {
     const { document } = await analyzeFake({
       app: { cpuMs: 2, waitMs: 4 },
@@ -191,6 +205,7 @@ describe('analyze, against a simulated machine', () => {
     expect(document.recommendation?.reasons[0]).toMatch(
       /trials that are compared may not be believed \(littles-law\)/,
     )
+    expect(document.recommendation?.reasons.join()).not.toContain('worker connections')
     expect(document.candidates.map(({ outcome }) => outcome)).not.toContain('recommended')
     expect(resultDocumentSchema.safeParse(document).error).toBeUndefined()
   })

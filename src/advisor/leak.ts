@@ -30,21 +30,47 @@ const BYTES_PER_CONNECTION = 64 * 1024
 
 /** The steepest sure growth among the servers that stayed up. */
 export function findLeak(trials: readonly Trial[]): Leak | null {
-  const servers = new Map<string, Trial[]>()
-  // The sweep goes on with the server of the phase before it; where it was started anew instead, memory falls, and no leak is seen.
-  const latest = new Map<string, string>()
-  for (const trial of trials) {
-    const { phase, target } = trial
-    if (phase !== 'race' && phase !== 'confirmation' && phase !== 'sweep') continue
-    const server = phase === 'sweep' ? (latest.get(target) ?? target) : `${phase} ${target}`
-    latest.set(target, server)
-    servers.set(server, [...(servers.get(server) ?? []), trial])
-  }
-  const leaks = [...servers.values()].map(leakOf).filter((leak) => leak !== null)
+  const leaks = byServer(trials)
+    .map(leakOf)
+    .filter((leak) => leak !== null)
   return leaks.sort((a, b) => b.bytesPerRequest - a.bytesPerRequest)[0] ?? null
 }
 
-function leakOf(trials: readonly Trial[]): Leak | null {
+/**
+ * Whether memory grows with the requests; `null` where no server has had as many trials as it takes to tell.
+ *
+ * @param keptUp servers stay up from trial to trial: of those that are started anew for each, none shows what requests leave behind
+ */
+export function isLeaking(trials: readonly Trial[], keptUp: boolean): boolean | null {
+  if (findLeak(trials) !== null) return true
+  const isKnown = keptUp && byServer(trials).some((own) => settledPoints(own).length >= FEWEST_POINTS)
+  return isKnown ? false : null
+}
+
+function byServer(trials: readonly Trial[]): Trial[][] {
+  const servers = new Map<string, Trial[]>()
+  const latest = new Map<string, Trial[]>()
+  // As they ran, whatever they are listed by: a server and its twin in a block are one.
+  for (const trial of trials.toSorted((a, b) => a.id - b.id)) {
+    const { phase, target } = trial
+    if (phase !== 'race' && phase !== 'confirmation' && phase !== 'sweep') continue
+    // The sweep goes on with the server of the phase before it, or starts another one, whose memory begins anew.
+    const before = latest.get(target)
+    const goesOn = phase === 'sweep' && before !== undefined && heldBytes(trial) >= heldBytes(before.at(-1))
+    const own = goesOn ? before : (servers.get(`${phase} ${target}`) ?? [])
+    own.push(trial)
+    latest.set(target, own)
+    if (!goesOn) servers.set(`${phase} ${target}`, own)
+  }
+  return [...servers.values()]
+}
+
+function heldBytes(trial: Trial | undefined): number {
+  return (trial?.server ? serverBytes(trial.server) : null) ?? 0
+}
+
+/** Memory of one server after each of its trials, once its heap has settled. */
+function settledPoints(trials: readonly Trial[]): Point[] {
   let answered = 0
   const points = trials.flatMap(({ server, answers, requests, load }) => {
     answered += answers ?? requests.done
@@ -52,7 +78,11 @@ function leakOf(trials: readonly Trial[]): Leak | null {
     const bytes = server === null ? null : serverBytes(server)
     return bytes === null ? [] : [{ answered, bytes: bytes - BYTES_PER_CONNECTION * load.connections }]
   })
-  const settled = points.slice(SETTLING_TRIALS)
+  return points.slice(SETTLING_TRIALS)
+}
+
+function leakOf(trials: readonly Trial[]): Leak | null {
+  const settled = settledPoints(trials)
   const [first, last] = [settled[0], settled.at(-1)]
   const { target, configuration } = trials[0] ?? {}
   if (settled.length < FEWEST_POINTS || first === undefined || last === undefined) return null

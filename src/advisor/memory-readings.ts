@@ -41,7 +41,8 @@ export function modelOf(
   )
 }
 
-function isSuspicious({ fresh, loaded }: MemoryReadings): boolean {
+/** Whether a worker grew by so much under overload that it may have been a leak. */
+export function isSuspicious({ fresh, loaded }: MemoryReadings): boolean {
   const [before, after] = [fresh.workersPssBytes, loaded.workersPssBytes]
   if (before === null || after === null) return false
   return after - before > SUSPICIOUS.bytes && after > SUSPICIOUS.ratio * before

@@ -41,9 +41,9 @@ export function planTime(leftSeconds: number, pace: Pace, controls = 1, named = 
   return { raceSeconds: leftSeconds - sweepSeconds - confirmationSeconds, confirmationSeconds, sweepSeconds }
 }
 
-/** What a confirmation takes until it has intervals. */
-export function leastConfirmationSeconds(servers: number, pace: Pace): number {
-  return confirmationTime(BLOCKS_FOR_INTERVAL, servers + 1, pace)
+/** What a confirmation takes until it has so many blocks. */
+export function leastConfirmationSeconds(servers: number, pace: Pace, blocks = BLOCKS_FOR_INTERVAL): number {
+  return confirmationTime(blocks, servers + 1, pace)
 }
 
 /** All but the A/A twin are started anew, and warmed. */

@@ -1,4 +1,5 @@
 import { getHeapStatistics } from 'node:v8'
+import type { Measured } from '../advisor/decide.js'
 import { byClosedLoad, type Policy } from '../advisor/policy.js'
 import { isUnfilled } from '../advisor/reach.js'
 import { recommend, type Advice } from '../advisor/recommend.js'
@@ -31,26 +32,29 @@ import { judgeRun } from '../result/usable.js'
 import type { AnalyzeSettings } from './analyze.js'
 import type { Confirmed } from './analyze-confirm.js'
 import { advisedMachine, memoryBudgetFor, type AnalyzePlan } from './analyze-plan.js'
-import type { Weighed } from './analyze-weigh.js'
+import { withinMemory, type Weighed } from './analyze-weigh.js'
 import { withInheritedPool } from './inherited-pool.js'
 import type { Run } from './run.js'
 
 /** The decision, from the confirmation where there is one, and else from the race. Written into the document. */
 export function answer(
-  { field, workload, policy, question }: AnalyzePlan,
+  plan: AnalyzePlan,
   raced: Weighed,
   { weighed, rates }: Confirmed,
   { app, server }: Pick<AnalyzeSettings, 'app' | 'server'>,
   { tools, log }: Run,
   document: AnalyzeDocument,
 ): Advice['recommendation'] {
+  const { field, workload, policy, question } = plan
   const { excluded, heuristicKey, currentKey } = field
   const last = weighed ?? raced
+  // Whether an app leaks takes more trials than a race has.
+  const known = (measured: readonly Measured[]): Measured[] => withinMemory(plan, log.trials, measured)
   const given = recommend({
-    measured: raced.measured,
+    measured: known(raced.measured),
     // Of those that were not confirmed, by the margin that the confirmation has shown this machine to need.
     compareWith: comparisonsOf(raced.scored, last.noise.margin),
-    confirmed: rates ?? weighed,
+    confirmed: rates ?? (weighed === null ? null : { ...weighed, measured: known(weighed.measured) }),
     unsearched: question.slo !== null && rates === null,
     noise: last.noise,
     ...{ excluded, heuristicKey, currentKey, workload },
@@ -79,7 +83,7 @@ export function answer(
   document.recommendation = recommendation
   document.heuristic = heuristic
   document.warnings.push(
-    ...memoryExceeded(recommendation, question),
+    ...memoryExceeded(recommendation, raced.measured, question),
     ...(last.byMeans
       ? [
           'Some trials had too few answers for a p95, so candidates are compared by their mean latency: a longer --budget, or a faster request, gives them more',
@@ -108,13 +112,17 @@ function tooFewClients(
 }
 
 /** Candidates are capped by the model; what the answer took is measured. */
-function memoryExceeded({ expected }: Recommendation, { maxMemoryBytes }: Question): string[] {
+function memoryExceeded(
+  { expected }: Recommendation,
+  measured: readonly Measured[],
+  { maxMemoryBytes }: Question,
+): string[] {
   const bytes = serverBytes(expected)
-  return bytes === null || maxMemoryBytes === null || bytes <= maxMemoryBytes
-    ? []
-    : [
-        `The answer took ${mebibytes(bytes)} by itself, more than the ${mebibytes(maxMemoryBytes)} of --max-memory: nothing that fits was measured`,
-      ]
+  if (bytes === null || maxMemoryBytes === null || bytes <= maxMemoryBytes) return []
+  const fits = measured.some((one) => (serverBytes(one) ?? Infinity) <= maxMemoryBytes)
+  return [
+    `The answer took ${mebibytes(bytes)} by itself, more than the ${mebibytes(maxMemoryBytes)} of --max-memory${fits ? '' : ': nothing that fits was measured'}`,
+  ]
 }
 
 /** The model beside the measurements, and the same app on another machine where that is asked. */

@@ -79,7 +79,7 @@ export async function confirmFinalists(
       makeTarget,
       run,
     )
-    if (outcome.blocks < BLOCKS_FOR_INTERVAL) {
+    if (outcome.blocks < fewestBlocks(plan)) {
       if (isAborted(run.signal)) return unconfirmed('the run was interrupted in it')
       return unconfirmed(`${counted(outcome.blocks, 'block')} fitted into the time, too few to decide`)
     }
@@ -120,15 +120,22 @@ function fittingField(finalists: readonly string[], plan: AnalyzePlan, run: Run)
   return null
 }
 
+/** A race that was to decide by itself has had the exact test, which fewer blocks cannot replace. */
+function fewestBlocks({ time }: AnalyzePlan): number {
+  return time.confirmationSeconds === 0 ? MIN_BLOCKS_FOR_EXACT_TEST : BLOCKS_FOR_INTERVAL
+}
+
 /** False after a race that needed the time of the confirmation for itself. */
 function isTimeFor(
   proposals: Field,
-  { workload, load, startSeconds, untilMs }: AnalyzePlan,
+  plan: AnalyzePlan,
   { tools: { clock, machine }, log: { trials } }: Run,
 ): boolean {
+  const { workload, load, startSeconds, untilMs } = plan
   const planned = meanTrialSeconds({ proposals }, workload, load, machine.effectiveCpus)
   const trialSeconds = Math.max(planned, secondsBetween(trials.filter(({ phase }) => phase === 'race')))
-  const neededSeconds = leastConfirmationSeconds(proposals.length, { trialSeconds, startSeconds })
+  const pace = { trialSeconds, startSeconds }
+  const neededSeconds = leastConfirmationSeconds(proposals.length, pace, fewestBlocks(plan))
   return clock.monotonicMs() + neededSeconds * 1000 <= untilMs.sweep
 }
 

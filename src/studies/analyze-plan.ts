@@ -1,7 +1,7 @@
 import { proposeCandidates, type Proposals } from '../advisor/candidates.js'
 import { candidateLimit, MOST_CANDIDATES, startSecondsOf, type Pace } from '../advisor/load-plan.js'
 import { drainSeconds, moderateLoad, planRaceLoad, rampSeconds, type RaceLoad } from '../advisor/load-plan.js'
-import { modelOf } from '../advisor/memory-readings.js'
+import { isSuspicious, modelOf } from '../advisor/memory-readings.js'
 import { fitTogether, memoryBudget } from '../advisor/memory.js'
 import { policyFor, type Policy } from '../advisor/policy.js'
 import { planRateTime, planTime, type TimePlan } from '../advisor/time-plan.js'
@@ -37,6 +37,8 @@ export interface AnalyzePlan {
   memory: MemoryModel
   /** Bytes that one configuration may use. */
   memoryBudgetBytes: number
+  /** The probe grew so much under overload that it may have been a leak, which only more trials tell. */
+  mayLeak: boolean
   field: Proposals
   load: RaceLoad
   time: TimePlan
@@ -109,6 +111,7 @@ export function planRun(
   const confirmation = deadlineMs - 1000 * time.sweepSeconds
   return {
     ...{ request, seed, budgetSeconds, question, workload, memory, memoryBudgetBytes },
+    mayLeak: isSuspicious(reading),
     ...{ field, time, withTwin, startSeconds },
     margin: DEFAULT_MARGIN,
     policy,

@@ -1,4 +1,4 @@
-import type { CompareWith, Measured } from '../advisor/decide.js'
+import { fitting, type CompareWith, type Measured } from '../advisor/decide.js'
 import { RATE_RACE_SHARE } from '../advisor/time-plan.js'
 import { objectiveText, type Objective } from '../result/objective.js'
 import type { AnalyzePlan } from './analyze-plan.js'
@@ -30,7 +30,9 @@ export async function searchFinalists(
   // Controls first: without them there is nothing to compare with. The best of the others is searched even where the race shows
   // nothing of it: with most throughput is not with the best latency.
   const controls = measured.filter(({ control }) => control)
-  const others = measured.filter(({ control, throughputRps }) => !control && throughputRps !== null)
+  const others = fitting(measured.filter(({ throughputRps }) => throughputRps !== null)).filter(
+    ({ control }) => !control,
+  )
   const named = others.filter(({ key }) => finalists.includes(key))
   const [best] = others.toSorted((a, b) => (b.throughputRps?.value ?? 0) - (a.throughputRps?.value ?? 0))
   const rivals = [

@@ -1,6 +1,6 @@
 import type { CompareWith, Measured } from '../advisor/decide.js'
 import { atOneSpeed } from '../experiment/host-speed.js'
-import { findLeak } from '../advisor/leak.js'
+import { isLeaking } from '../advisor/leak.js'
 import { overBudget } from '../advisor/memory.js'
 import { assessNoise } from '../experiment/noise.js'
 import { twinLabel } from '../experiment/plan.js'
@@ -35,16 +35,17 @@ export interface Weighed {
  * @param earlier a race on the same machine, of other starts of the same servers: its trials tell as well what the speed of the machine does
  */
 export function weigh(
-  { field: { heuristicKey }, load, question, memoryBudgetBytes }: AnalyzePlan,
+  plan: AnalyzePlan,
   proposals: AnalyzePlan['field']['proposals'],
   outcome: RaceProgress,
   effectiveCpus: number | null,
   earlier: RaceProgress | null = null,
 ): Weighed {
+  const { heuristicKey } = plan.field
+  const { load, question } = plan
   const { blocks, trials, dropped } = outcome
   const of = (label: string): Trial[] => trials.get(label) ?? []
   const all = [...trials.values(), ...(earlier?.trials.values() ?? [])].flat()
-  const isLeaking = findLeak(all) !== null
   const isLatency = question.optimize === 'latency'
   const score = isLatency ? latencyScore(all) : (trial: Trial): Trial => trial
   const known = new Map([
@@ -67,18 +68,19 @@ export function weigh(
   const scored = new Map(proposals.map(({ key }) => [key, scoredOf(key)]))
   return {
     blocks,
-    measured: proposals.map((proposal) => {
-      const left = dropped.find(({ label }) => label === proposal.key)
-      const summary = summarize(believed(proposal.key))
-      return {
-        ...{ ...proposal, connections: load.connectionsOf(proposal.configuration) },
-        reach: load.reachOf(proposal.configuration),
-        // What a leak has left behind by now says how many requests there were, not what the configuration takes.
-        overBudget: isLeaking ? undefined : overBudget(summary, memoryBudgetBytes),
-        ...{ ...summary, validTrials: inBlocks(proposal.key) },
-        ...(left === undefined ? {} : { left: { blocks: left.blocks, why: left.why } }),
-      }
-    }),
+    measured: withinMemory(
+      plan,
+      all,
+      proposals.map((proposal) => {
+        const left = dropped.find(({ label }) => label === proposal.key)
+        return {
+          ...{ ...proposal, connections: load.connectionsOf(proposal.configuration) },
+          reach: load.reachOf(proposal.configuration),
+          ...{ ...summarize(believed(proposal.key)), validTrials: inBlocks(proposal.key) },
+          ...(left === undefined ? {} : { left: { blocks: left.blocks, why: left.why } }),
+        }
+      }),
+    ),
     compareWith: comparisonsOf(scored, noise.margin),
     noise,
     aaLogRatios,
@@ -86,6 +88,22 @@ export function weigh(
     byMeans: isLatency && isByMeans(all),
     outcome,
   }
+}
+
+/**
+ * Says of everybody whether what it took is more than may be used, as far as `trials` tell. What a leak has left behind by now says how many requests there were,
+ * and not what the configuration takes; nor is it known as long as it may be one.
+ */
+export function withinMemory(
+  { memoryBudgetBytes, mayLeak, together }: Pick<AnalyzePlan, 'memoryBudgetBytes' | 'mayLeak' | 'together'>,
+  trials: readonly Trial[],
+  measured: readonly Measured[],
+): Measured[] {
+  const leaks = isLeaking(trials, together) ?? mayLeak
+  return measured.map((one) => ({
+    ...one,
+    overBudget: leaks ? undefined : overBudget(one, memoryBudgetBytes),
+  }))
 }
 
 /** `null` where nobody times them. */

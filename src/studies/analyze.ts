@@ -1,4 +1,4 @@
-import { findLeak } from '../advisor/leak.js'
+import { isLeaking } from '../advisor/leak.js'
 import { modelOf, type MemoryReadings } from '../advisor/memory-readings.js'
 import { MOST_BLOCKS_TO_SELECT } from '../advisor/load-plan.js'
 import { PROBE_LABEL } from '../advisor/probe-label.js'
@@ -76,16 +76,18 @@ export async function analyze(
     notePlan(plan, document)
     const raced = await raceAll(plan, makeTarget, run, document)
     const readings = await readServers(probed, plan, run)
-    setMemory(readings, settings, run, document)
+    setMemory(readings, plan, settings, run, document)
     // An interrupted race without an interval supports no recommendation.
     if (!signal.aborted || raced.blocks >= BLOCKS_FOR_INTERVAL) {
       const confirmed = await confirmFinalists(plan, raced, makeTarget, run)
       document.confirmation = confirmed.report
       // Whether memory grows with the requests takes more trials than a race has.
-      setMemory(readings, settings, run, document)
+      setMemory(readings, plan, settings, run, document)
       document.plan.blocks = raced.blocks + confirmed.report.blocks
       const { configuration } = answer(plan, raced, confirmed, settings, run, document)
       document.connections = await sweepConnections(plan, configuration, makeTarget, run)
+      // The trials of the sweep tell of a leak as well.
+      setMemory(readings, plan, settings, run, document)
       holdAgainst(plan, settings, run, document)
       explain(plan, settings, run, document)
     }
@@ -206,12 +208,13 @@ async function readServers(
 
 function setMemory(
   readings: MemoryReadings,
+  { together }: AnalyzePlan,
   { server, question = PLAIN_QUESTION }: AnalyzeSettings,
   { log, tools }: Run,
   document: AnalyzeDocument,
 ): void {
   const budgetBytes = memoryBudgetFor(tools.machine, question)
-  document.memory = modelOf(readings, findLeak(log.trials) !== null, budgetBytes, threadsLoadApp(server))
+  document.memory = modelOf(readings, isLeaking(log.trials, together), budgetBytes, threadsLoadApp(server))
 }
 
 function emptyDocument(settings: AnalyzeSettings, tools: StudyTools): AnalyzeDocument {

@@ -191,6 +191,20 @@ export function leak({
 }: RuleContext): KnownFinding | null {
   if (found === null) return null
   const room = roomToGrow(memoryBudget.bytes, memory, recommended)
+  const leak = {
+    id: 'TUNE-APP-LEAK',
+    level: 'warn',
+    title: 'Memory grows with every request',
+    observed: `${number(found.bytesPerRequest / 1024)} KiB a request over ${found.requests} requests to ${found.target}`,
+    rule: 'no steady growth beyond 1 KiB a request after the first trial',
+    evidence: 'measured',
+  } as const
+  const find = `Find the leak${LEAK_FINDERS[server.language ?? 'other']}.`
+  if (room === 0)
+    return {
+      ...leak,
+      advice: `${find} Memory leaves its workers no room to grow, so that recycling does not help: take fewer.`,
+    }
   const requests = Math.max(100, Math.floor((RECYCLE_AT * room) / found.bytesPerRequest))
   const needed = { maxRequests: requests, maxRequestsJitter: Math.ceil(requests / 10) }
   const present = server.recycling
@@ -200,14 +214,5 @@ export function leak({
   const how = isRecycled
     ? `What is set, ${recycleFlags(present)}, replaces workers soon enough until then: half of the ${mebibytes(room)} that a worker has room for takes ${requests} requests.`
     : `Until then recycle workers${server.hasClasses ? `: ${recycleFlags(recycle)}` : ` after about ${requests} requests each`}, at half of the ${mebibytes(room)} that a worker has room for.`
-  return {
-    id: 'TUNE-APP-LEAK',
-    level: 'warn',
-    title: 'Memory grows with every request',
-    observed: `${number(found.bytesPerRequest / 1024)} KiB a request over ${found.requests} requests to ${found.target}`,
-    rule: 'no steady growth beyond 1 KiB a request after the first trial',
-    advice: `Find the leak${LEAK_FINDERS[server.language ?? 'other']}. ${how}`,
-    evidence: 'measured',
-    recycle,
-  }
+  return { ...leak, advice: `${find} ${how}`, recycle }
 }

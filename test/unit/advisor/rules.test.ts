@@ -659,6 +659,13 @@ describe('applyRules', () => {
     expect(found?.advice).toContain('--max-requests 9900 ')
     expect(found?.recycle).toEqual({ maxRequests: 9900, maxRequestsJitter: 990 })
 
+    const full = finding('TUNE-APP-LEAK', {
+      ...{ observed: { ...observed, leak }, recommended },
+      memoryBudget: { bytes: 100e6, text: '95 MiB', isAsked: false },
+    })
+    expect(full?.advice).toContain('no room to grow')
+    expect(full).not.toHaveProperty('recycle')
+
     const set = (maxRequests: number, maxRequestsJitter: number) => {
       const server = traitsOf('bundled', { ...served, maxRequests, maxRequestsJitter })
       return finding('TUNE-APP-LEAK', { observed: { ...observed, leak }, recommended, memoryBudget, server })

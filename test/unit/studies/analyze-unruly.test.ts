@@ -2,12 +2,16 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { resultDocumentSchema } from '../../../src/result/document.js'
 import { sync } from '../../helpers/documents.js'
+import { PLAIN_QUESTION, type Question } from '../../../src/result/question.js'
 import { headline } from '../../../src/report/sentences.js'
 import { analyzeFake } from '../../helpers/fake-analysis.js'
 import { trueThroughput, type FakeApp } from '../../helpers/fake-app.js'
 
 const MIXED = { cpuMs: 2, waitMs: 4 }
-const analyzed = async (app: FakeApp, rest: { effectiveCpus?: number; seed?: number } = {}) => {
+const analyzed = async (
+  app: FakeApp,
+  rest: { effectiveCpus?: number; seed?: number; question?: Question } = {},
+) => {
   const { document, world } = await analyzeFake({ effectiveCpus: 2, budgetSeconds: 90, ...rest, app })
   expect(resultDocumentSchema.safeParse(document).error).toBeUndefined()
   expect(world.running).toBe(0)
@@ -92,6 +96,15 @@ describe('analyze, for apps that do not behave', () => {
     expect(leaking.memory!.perWorkerBytes).toBeLessThan(4 * usual.memory!.perWorkerBytes)
     expect(leaking.memory!.perThreadBytes).toBeGreaterThan(0)
     expect(leaking.recommendation?.configuration).toEqual(usual.recommendation?.configuration)
+  })
+
+  it('leaks, and memory is bounded: whoever has served most by then is not too large for it', async () => {
+    const question = { ...PLAIN_QUESTION, maxMemoryBytes: 600e6 }
+    const leaking = await analyzed({ ...MIXED, leakBytes: 200_000 }, { question })
+    const usual = await analyzed(MIXED, { question })
+    expect(leaking.candidates.filter(({ outcome }) => outcome === 'too-large')).toEqual([])
+    expect(leaking.recommendation?.configuration).toEqual(usual.recommendation?.configuration)
+    expect(leaking.warnings.join()).not.toContain('nothing that fits was measured')
   })
 
   it('has a first request that outlasts the warm-up: the probe is made again', async () => {

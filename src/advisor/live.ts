@@ -5,6 +5,7 @@ import { wholeCores } from './formulas.js'
 import { liveFindings } from './live-findings.js'
 import { AIM, FEWEST_REQUESTS, FULL, SPARE } from './live-limits.js'
 import { moreWorkers, type WorkerRoom } from './live-memory.js'
+import { areSlotsBesideLoops } from './live-slots.js'
 import { unseenWait, waitWords } from './live-wait.js'
 import { counted, number, percent } from './wording.js'
 
@@ -73,29 +74,36 @@ export function judgeLive(
   const loops = workers * loopsPerWorker
   const busyLoops = loops * loopUtilization.mean
   const workersFor = (busy: number): number => Math.max(1, Math.ceil(busy / AIM / loopsPerWorker))
+  /** Of loops that waiting does not keep busy: no more than CPUs. */
+  const moreLoops = (taken: string, free: string, wanted: number): LiveAdvice => {
+    if (loops < cores) {
+      return tooSmall([taken + free, ...unknownCpu], Math.min(wanted, Math.ceil(cores / loopsPerWorker)))
+    }
+    if (cpu === null) {
+      const either = 'if they compute, it takes more CPUs, and if waiting blocks them, more workers'
+      return say('unknown', [`${taken}, and there is one for each CPU already: ${either}.`, ...unknownCpu])
+    }
+    // Clients may queue at once where loops are idle for most of the time.
+    if (loopUtilization.mean < AIM) {
+      return say('fits', `${taken} computing, one for each CPU already: more would only take turns.`)
+    }
+    return say('cpu-full', `${taken} computing, one for each CPU already: more CPUs, or cheaper requests.`)
+  }
+  const isBlocked = cpuCores !== null && busyLoops > BLOCKED * cpuCores
   if (loopUtilization.highest >= FULL && loopUtilization.mean >= FULL) {
     const busy = `Event loops are ${percent(loopUtilization.mean)} busy`
     const wanted = Math.max(workers + 1, workersFor(busyLoops))
-    if (cpuCores !== null && busyLoops > BLOCKED * cpuCores) {
-      return tooSmall([`${busy} with waiting that blocks them.`], wanted)
-    }
-    if (loops >= cores) {
-      return cpu === null
-        ? say('unknown', [
-            `${busy}, and there is one for each CPU already: if they compute, it takes more CPUs, and if waiting blocks them, more workers.`,
-            ...unknownCpu,
-          ])
-        : say('cpu-full', `${busy} computing, one for each CPU already: more CPUs, or cheaper requests.`)
-    }
-    const why = cpu === null ? ', and there are more CPUs than loops' : ' while CPUs are free'
-    return tooSmall([`${busy}${why}.`, ...unknownCpu], Math.min(wanted, Math.ceil(cores / loopsPerWorker)))
+    if (isBlocked) return tooSmall([`${busy} with waiting that blocks them.`], wanted)
+    const free = cpu === null ? ', and there are more CPUs than loops.' : ' while CPUs are free.'
+    return moreLoops(busy, free, wanted)
   }
   if (isWaitPersistent(traffic) || slotUtilization >= FULL) {
-    const taken = `${percent(slotUtilization)} of the slots were taken${queue}, while event loops are ${percent(loopUtilization.mean)} busy.`
-    return tooSmall(
-      [taken, ...unknownCpu],
-      Math.max(workers + 1, Math.ceil((workers * slotUtilization) / AIM)),
-    )
+    const taken = `${percent(slotUtilization)} of the slots were taken${queue}, while event loops are ${percent(loopUtilization.mean)} busy`
+    const wanted = Math.max(workers + 1, Math.ceil((workers * slotUtilization) / AIM))
+    if (isBlocked || areSlotsBesideLoops(configuration, traffic, loops)) {
+      return tooSmall([`${taken}.`, ...unknownCpu], wanted)
+    }
+    return moreLoops(taken, '.', wanted)
   }
   const cpuUse = cpu === null ? '' : `CPUs ${percent(cpu)}, `
   const inUse = `${cpuUse}event loops ${percent(loopUtilization.mean)} busy, ${percent(slotUtilization)} of the slots taken${queue}`

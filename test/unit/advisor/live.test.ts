@@ -74,6 +74,64 @@ describe('judgeLive', () => {
     expect(capped.suggestion).toMatchObject({ workers: 2 })
   })
 
+  describe('where slots count as full', () => {
+    const two = { ...FOUR, workers: 2 }
+    const readings = { readings: 11, waiting: 0, waitingReadings: 0 }
+    // Two CPUs at 78 %, and slots by eleven instants: each is taken for as long as its loop computes.
+    const computing = traffic({
+      ...{ ...readings, cpuCores: 1.56, requestsUnderWay: 1.64, slotUtilization: 0.82 },
+      ...{ loopUtilization: { mean: 0.78, highest: 0.79 } },
+    })
+
+    it('gives loops that compute no more workers than CPUs', () => {
+      const found = judgeLive(two, computing, 2, ROOMY)
+      expect(found).toMatchObject({ verdict: 'cpu-full', suggestion: null })
+      expect(found.reasons).toEqual([
+        '82 % of the slots were taken, while event loops are 78 % busy computing, one for each CPU already: more CPUs, or cheaper requests.',
+      ])
+      const queued = { ...computing, slotUtilization: 0.75, waiting: 1.5, waitingReadings: 7 }
+      expect(judgeLive(two, queued, 2, ROOMY)).toMatchObject({ verdict: 'cpu-full', suggestion: null })
+      expect(judgeLive(two, { ...computing, slotUtilization: 1 }, 3, ROOMY)).toMatchObject({
+        verdict: 'too-small',
+      })
+      const free = judgeLive({ ...FOUR, workers: 4 }, { ...computing, cpuCores: 3.1 }, 5, ROOMY)
+      expect(free).toMatchObject({ verdict: 'too-small', suggestion: { workers: 5 } })
+    })
+
+    it('does not call CPUs full that are idle for most of the time', () => {
+      const bursts = traffic({
+        ...{ cpuCores: 0.8, requestsUnderWay: 0.9, slotUtilization: 0.45, waiting: 3, waitingReadings: 7 },
+        loopUtilization: { mean: 0.4, highest: 0.42 },
+      })
+      expect(judgeLive(two, bursts, 2, ROOMY)).toMatchObject({ verdict: 'fits', suggestion: null })
+    })
+
+    it('leaves the verdict open where the CPU is not known', () => {
+      const unknown = { ...computing, cpuCores: null, cpuMsPerRequest: null }
+      const found = judgeLive(two, unknown, 2, ROOMY)
+      expect(found).toMatchObject({ verdict: 'unknown', suggestion: null })
+    })
+
+    it.each([
+      ['wait outside of their loops', { mean: 0.05, highest: 0.06 }, 0.1, 0.9],
+      ['compute for half of the time', { mean: 0.45, highest: 0.5 }, 0.9, 0.95],
+      ['compute for most of the time', { mean: 0.7, highest: 0.7 }, 1.4, 1],
+      ['wait in their loops', { mean: 0.78, highest: 0.79 }, 0.1, 0.82],
+    ])('gives more workers than CPUs to those that %s', (_, loopUtilization, cpuCores, slotUtilization) => {
+      const waiting = traffic({ ...readings, loopUtilization, cpuCores, slotUtilization })
+      const found = judgeLive(two, waiting, 2, ROOMY)
+      expect(found.verdict).toBe('too-small')
+      expect(found.suggestion!.workers).toBeGreaterThan(2)
+    })
+
+    it('knows slots of connections from those of requests', () => {
+      const async = { ...two, workerClass: 'async' } as const
+      expect(judgeLive(async, computing, 2, ROOMY).verdict).toBe('too-small')
+      const queued = { ...computing, slotUtilization: 0.02, waiting: 1.5, waitingReadings: 7 }
+      expect(judgeLive(async, queued, 2, ROOMY)).toMatchObject({ verdict: 'cpu-full', suggestion: null })
+    })
+  })
+
   describe('where the CPU is not known', () => {
     const unknown = (overrides: Partial<LiveTraffic>) =>
       traffic({ cpuCores: null, cpuMsPerRequest: null, ...overrides })

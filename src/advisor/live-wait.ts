@@ -3,6 +3,8 @@ import { number, percent } from './wording.js'
 
 /** From here on waiting is what requests mostly do. */
 const MOSTLY = 0.5
+/** In all readings together. Of a worker that only computes for a tenth of the time, three of eleven instants may show a request. */
+const FEWEST_SEEN = 10
 
 /**
  * Requests that wait while loops, CPUs and slots have room wait for something that no counter of the server sees: a database, a lock, a
@@ -13,6 +15,8 @@ export interface UnseenWait {
   share: number
   /** Otherwise it may be time on a CPU outside of the event loops, as in libuv's pool. */
   isWait: boolean
+  /** Otherwise a handful of instants showed a request, which is reason for caution and no figure. */
+  isSure: boolean
   /** Requests under way, in the mean of the readings. */
   underWay: number
 }
@@ -23,11 +27,13 @@ export function unseenWait({
   throughputRps,
   loopMsPerRequest,
   cpuCores,
+  readings,
 }: LiveTraffic): UnseenWait | null {
   const busyLoops = (throughputRps * (loopMsPerRequest ?? 0)) / 1000
   const busy = Math.max(busyLoops, cpuCores ?? 0)
   const share = underWay === 0 ? 0 : 1 - busy / underWay
-  return share < MOSTLY ? null : { share, underWay, isWait: cpuCores !== null }
+  if (share < MOSTLY) return null
+  return { share, underWay, isWait: cpuCores !== null, isSure: underWay * readings >= FEWEST_SEEN }
 }
 
 /** "40 requests were under way on average, 4 for each worker, and waited for 99 % of the time". */

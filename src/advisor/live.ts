@@ -135,7 +135,8 @@ export function judgeLive(
       ])
     }
   }
-  const unseen = wait === null ? [] : [`${waited}: whether what they wait for has room, no counter shows.`]
+  const unseen =
+    wait?.isSure !== true ? [] : [`${waited}: whether what they wait for has room, no counter shows.`]
   if (loopUtilization.highest >= FULL) {
     const busiest = `${inUse}; the busiest event loop is ${percent(loopUtilization.highest)} busy, which leaves it little room for bursts.`
     return say('fits', [busiest, ...unseen, ...unknownCpu])

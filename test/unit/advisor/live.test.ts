@@ -288,6 +288,19 @@ describe('judgeLive', () => {
     })
   })
 
+  it('says nothing of waiting by a handful of instants', () => {
+    // One worker that only computes, for a tenth of the time, and was seen to in three of eleven readings.
+    const seldom = traffic({
+      ...{ throughputRps: 20, loopMsPerRequest: 5, cpuMsPerRequest: 5, cpuCores: 0.1 },
+      ...{ loopUtilization: { mean: 0.1, highest: 0.1 }, slotUtilization: 0.27, requestsUnderWay: 3 / 11 },
+    })
+    const { verdict, reasons } = judgeLive({ ...FOUR, workers: 1 }, seldom, 2, ROOMY)
+    expect(verdict).toBe('fits')
+    expect(reasons).toHaveLength(1)
+    const often = judgeLive({ ...FOUR, workers: 1 }, { ...seldom, readings: 61 }, 2, ROOMY)
+    expect(often.reasons[1]).toContain('0.27 requests were under way on average and waited for 63 %')
+  })
+
   it('names the busiest loop where it is full and the others are not', () => {
     const oneFull = traffic({ loopUtilization: { highest: 0.97, mean: 0.7 }, cpuCores: 2.8 })
     const { verdict, reasons, findings } = judgeLive(FOUR, oneFull, 8, ROOMY)

@@ -72,7 +72,8 @@ export class LoadBoard {
 export interface LoopHolds {
   /** Requests that the app has, or whose answers are not yet sent. */
   requestsUnderWay: number
-  connections: number
+  /** `null` while it is off the board, as one that drains is: it may have some. */
+  connections: number | null
 }
 
 /** Where a worker's loops sit. */
@@ -80,7 +81,7 @@ export interface Seating {
   fd: number
   /** One seat for each loop. */
   seats: number[]
-  /** What each loop has at this instant. Connections are told by `async` alone, until it drains. */
+  /** What each loop has at this instant. Connections are told by `async` alone. */
   held(): LoopHolds[]
   /** When the worker is gone, however it went. */
   release(): void
@@ -125,9 +126,15 @@ export class BoardSeats {
     const held = () =>
       seats.map((seat) => ({
         requestsUnderWay: this.#board.underWayOf(seat),
-        connections: this.#board.connectionsOf(seat),
+        connections: this.#connectionsOf(seat),
       }))
     return { fd: this.#fd, seats, held, release }
+  }
+
+  /** One that is full is absent too, and tells how many it has. */
+  #connectionsOf(seat: number): number | null {
+    const connections = this.#board.connectionsOf(seat)
+    return this.#board.stateOf(seat) === LOOP_STATE.absent && connections === 0 ? null : connections
   }
 
   close(): void {

@@ -1,8 +1,8 @@
 import type { LoopHolds } from './load-board.js'
 import type { WorkerFigures } from './protocol.js'
 
-/** What takes a slot, as far as it is seen from outside. */
-export type SlotsOf = 'requests' | 'connections' | 'unseen'
+/** What takes a slot, see `Admission`. */
+export type SlotsOf = 'requests' | 'connections'
 
 /**
  * What a worker tells of itself, with what is seen of its loops from outside.
@@ -15,20 +15,27 @@ export function asSeen(
   slotsOf: SlotsOf,
 ): WorkerFigures {
   if (held === null) return figures
-  const slots = (all: readonly LoopHolds[]): { busySlots?: number } => {
-    if (slotsOf === 'unseen') return {}
-    return { busySlots: total(all, slotsOf === 'requests' ? 'requestsUnderWay' : 'connections') }
-  }
   return {
     ...figures,
-    ...{ requestsUnderWay: total(held, 'requestsUnderWay'), ...slots(held) },
-    loops: figures.loops.map((loop, index) => {
-      const own = held.slice(index, index + 1)
-      return { ...loop, requestsUnderWay: total(own, 'requestsUnderWay'), ...slots(own) }
-    }),
+    ...seenOf(held, slotsOf),
+    loops: figures.loops.map((loop, index) => ({
+      ...loop,
+      ...seenOf(held.slice(index, index + 1), slotsOf),
+    })),
   }
 }
 
-function total(held: readonly LoopHolds[], key: keyof LoopHolds): number {
-  return held.reduce((sum, one) => sum + one[key], 0)
+/** A loop that leaves takes itself off the board, whoever told it to: then its own word is all there is. */
+function seenOf(
+  held: readonly LoopHolds[],
+  slotsOf: SlotsOf,
+): { requestsUnderWay: number; busySlots?: number } {
+  const requestsUnderWay = sum(held.map((one) => one.requestsUnderWay))
+  if (slotsOf === 'requests') return { requestsUnderWay, busySlots: requestsUnderWay }
+  const connections = held.flatMap((one) => (one.connections === null ? [] : [one.connections]))
+  return { requestsUnderWay, ...(connections.length < held.length ? {} : { busySlots: sum(connections) }) }
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0)
 }

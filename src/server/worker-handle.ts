@@ -18,6 +18,7 @@ import { pssBytes, rssBytes } from './process-memory.js'
 import { runQueueMs } from './run-queue.js'
 import type { Seating } from './load-board.js'
 import type { Retirement } from './recycling.js'
+import { slotsPerLoop } from './settings.js'
 
 const WORKER_ENTRY = fileURLToPath(new URL('./worker-process.js', import.meta.url))
 /** What a worker that is told to go before it has said that it is ready may take: nobody is served by it. */
@@ -74,7 +75,8 @@ export class WorkerHandle {
   readonly #process: ChildProcess
   readonly #onChange: () => void
   readonly #seating: Seating | null
-  readonly #slotIsRequest: boolean
+  readonly #slotsOf: SlotsOf
+  readonly #slots: number
   #figures: WorkerFigures
   #nextId = 1
   readonly #waiting = new Map<number, (answer: WorkerMessage) => void>()
@@ -85,7 +87,8 @@ export class WorkerHandle {
     this.retirement = spec.retirement
     this.#onChange = spec.onChange
     this.#seating = spec.seating
-    this.#slotIsRequest = spec.start.settings.workerClass !== 'async'
+    this.#slotsOf = spec.start.settings.workerClass === 'async' ? 'connections' : 'requests'
+    this.#slots = spec.loops * slotsPerLoop(spec.start.settings)
     this.#figures = noFigures(spec.loops)
     // Every loop of the worker gets descriptors of its own, so that each can close its share when it drains.
     const inherited = Array.from({ length: spec.loops }, () => [...spec.listenerFds])
@@ -157,14 +160,8 @@ export class WorkerHandle {
     const { nr, pid, state } = this
     const ageSeconds = (monotonicMs() - this.spawnedAtMs) / 1000
     const memory = { rss: rssBytes(pid), pss: pssBytes(pid) }
-    const figures = asSeen(fresh ?? this.#figures, held, this.#slotsOf(state))
+    const figures = asSeen(fresh ?? this.#figures, held, this.#slotsOf)
     return { nr, pid, state, stale: fresh === null, ageSeconds, memory, ...figures }
-  }
-
-  #slotsOf(state: WorkerState): SlotsOf {
-    if (this.#slotIsRequest) return 'requests'
-    // A loop that leaves takes itself off the board.
-    return state === 'draining' ? 'unseen' : 'connections'
   }
 
   /** How long its threads have waited for a core, see `runQueueMs`. */
@@ -177,8 +174,9 @@ export class WorkerHandle {
     const { pid, nr, state } = this
     const silentMs = Math.round(nowMs - this.turnedAtMs)
     const mainThreadSilentMs = Math.round(nowMs - this.heardAtMs)
-    const told = { silentMs, mainThreadSilentMs, figures: this.#figures }
-    return { pid, nr, state, ...told, ...seenFromOutside(pid) }
+    // A beat tells what it had before it hung.
+    const figures = asSeen(this.#figures, this.#seating?.held() ?? null, this.#slotsOf)
+    return { pid, nr, state, silentMs, mainThreadSilentMs, figures, ...seenFromOutside(pid) }
   }
 
   /** Where its most silent thread hangs, innermost frame first; `null` when it does not say. */
@@ -227,6 +225,8 @@ export class WorkerHandle {
   }
 
   #becameReady(appKind: string): void {
+    // A request may block it before its first beat.
+    this.#figures = { ...this.#figures, totalSlots: this.#slots }
     // One that was told to go in the meantime stays `draining`, and may finish the requests that it got just before.
     if (this.state !== 'booting') {
       this.killAtMs = this.#killWhenReadyAtMs ?? this.killAtMs

@@ -26,7 +26,7 @@ workers lists the worker processes; stats prints everything that the server know
 
   static override args = {
     action: Args.string({ ignoreStdin: true, required: true, options: ACTIONS, description: 'what to do' }),
-    workers: Args.integer({ description: 'for scale: how many workers' }),
+    workers: Args.integer({ ignoreStdin: true, description: 'for scale: how many workers' }),
   }
 
   static override flags = {

@@ -51,7 +51,7 @@ export async function attachToServer(socketPath: string): Promise<LiveServer> {
       workerConnections,
     },
     pid,
-    read: async () => reading(await ask(), pid !== null),
+    read: async () => reading(await ask(), workerClass, pid !== null),
   }
 }
 
@@ -62,7 +62,11 @@ async function seenPid({ arbiter, workers }: ServerStats): Promise<number | null
   return parents.length > 0 && parents.every((parent) => parent === arbiter.pid) ? arbiter.pid : null
 }
 
-async function reading(stats: ServerStats, isSeen: boolean): Promise<LiveReading> {
+async function reading(
+  stats: ServerStats,
+  workerClass: ServerSettings['workerClass'],
+  isSeen: boolean,
+): Promise<LiveReading> {
   const sum = (of: (worker: ServerStats['workers'][number]) => number): number =>
     stats.workers.reduce((total, worker) => total + of(worker), 0)
   const counters = await readCounters(stats, performance.now())
@@ -74,10 +78,28 @@ async function reading(stats: ServerStats, isSeen: boolean): Promise<LiveReading
     busySlots: sum(({ busySlots }) => busySlots),
     totalSlots: sum(({ totalSlots }) => totalSlots),
     connections: sum(({ connections }) => connections),
-    requestsUnderWay: sum(({ requestsUnderWay }) => requestsUnderWay),
+    requestsUnderWay: sum((worker) => underWay(worker, workerClass)),
     waiting: stats.queues.reduce((total, queue) => total + (queue.waiting ?? 0), 0),
     timedOut: sum(({ timedOut }) => timedOut),
   }
+}
+
+type WorkerStats = ServerStats['workers'][number]
+/** A server that was started before it was told to count them sends no such figure. */
+type AnyWorkerStats = Omit<WorkerStats, 'requestsUnderWay'> & Partial<Pick<WorkerStats, 'requestsUnderWay'>>
+
+/**
+ * Where the server does not tell: slots of one-at-a-time workers belong to requests. Those of `async` belong to connections, of which many
+ * may be idle; there it is what the app was given less what has ended, and no more than one for each connection.
+ */
+export function underWay(
+  { requestsUnderWay, busySlots, connections, queueWait, requests, aborted }: AnyWorkerStats,
+  workerClass: ServerSettings['workerClass'],
+): number {
+  if (requestsUnderWay !== undefined) return requestsUnderWay
+  if (workerClass !== 'async') return busySlots
+  const begun = queueWait.counts.reduce((total, count) => total + count, 0)
+  return Math.min(connections, Math.max(0, begun - requests - aborted))
 }
 
 /** By the server's own word, which leaves its arbiter out. */

@@ -1,31 +1,38 @@
 import type { TargetCounters } from '../result/counters.js'
-import { readActivity, sumActivity } from './proc-activity.js'
+import { readActivity, sumActivity, type ProcessActivity } from './proc-activity.js'
 import type { ProcessMemory } from './proc-memory.js'
 import { readMemory } from './proc-memory.js'
-import { helpersOf, readProcess, readProcesses, type ProcessInfo } from './process-tree.js'
+import { helpersOf, readProcesses, type ProcessInfo } from './process-tree.js'
 import { readRunQueueSeconds } from './run-queue.js'
 import type { ServerStats } from '../server/index.js'
 
 type WorkerStats = ServerStats['workers'][number]
 
+/** What is not seen from here. To read it of a stranger would set his peak of memory back, too. */
+const UNSEEN: ProcessActivity = { voluntarySwitches: 0, involuntarySwitches: 0, peakRssBytes: null }
+
 /** Reads /proc for the processes in `stats` and puts both together. */
 export async function readCounters(stats: ServerStats, atMs: number): Promise<TargetCounters> {
   const pids = [stats.arbiter.pid, ...stats.workers.map(({ pid }) => pid)]
-  const [arbiterMemory, workerMemories, cpuSeconds, processes, queued, activities] = await Promise.all([
+  const processes = await readProcesses()
+  const own = ownWorkers(stats, processes)
+  const [arbiterMemory, workerMemories, queued, activities] = await Promise.all([
     readMemory(stats.arbiter.pid),
     Promise.all(stats.workers.map(({ pid }) => readMemory(pid))),
-    Promise.all(stats.workers.map(workerCpuSeconds)),
-    readProcesses(),
-    Promise.all(stats.workers.map(({ pid }) => readRunQueueSeconds(pid))),
-    Promise.all(pids.map(readActivity)),
+    Promise.all(stats.workers.map(async ({ pid }) => (own.has(pid) ? readRunQueueSeconds(pid) : null))),
+    Promise.all(
+      pids.map(async (pid, index) =>
+        (index === 0 ? own.size > 0 : own.has(pid)) ? readActivity(pid) : UNSEEN,
+      ),
+    ),
   ])
   const activity = sumActivity(activities)
   // Those of workers alone: what the arbiter has waited for are workers of earlier days.
   const helpers = stats.workers.map(({ pid }) => helpersOf(pid, stats.arbiter.pid, processes))
   const helpersBytes = await bytesOf(helpers.flatMap(({ running }) => running))
-  const cpuByWorker = stats.workers.map(({ pid }, index) => ({
-    pid,
-    seconds: sum([cpuSeconds[index] ?? null, helpers[index]?.cpuSeconds ?? 0]),
+  const cpuByWorker = stats.workers.map((worker, index) => ({
+    pid: worker.pid,
+    seconds: workerCpuSeconds(worker, own.get(worker.pid)) + (helpers[index]?.cpuSeconds ?? 0),
   }))
   return {
     atMs,
@@ -84,12 +91,23 @@ export function bySlot(workers: Pick<WorkerStats, 'nr' | 'requests'>[]): number[
   return counts
 }
 
+/**
+ * Workers as this system knows them, by pid. A server in another container numbers them as that one does, and the same number is somebody
+ * else here, who is no child of that arbiter.
+ */
+export function ownWorkers(
+  { arbiter, workers }: Pick<ServerStats, 'arbiter' | 'workers'>,
+  processes: readonly ProcessInfo[],
+): Map<number, ProcessInfo> {
+  const pids = new Set(workers.map(({ pid }) => pid))
+  const own = processes.filter(({ pid, parentPid }) => pids.has(pid) && parentPid === arbiter.pid)
+  return new Map(own.map((info) => [info.pid, info]))
+}
+
 /** A worker whose loop is blocked cannot answer, but the kernel still knows what it used, to 10 ms. */
-async function workerCpuSeconds(worker: WorkerStats): Promise<number | null> {
+function workerCpuSeconds(worker: WorkerStats, seen: ProcessInfo | undefined): number {
   const told = (worker.cpuUserUs + worker.cpuSystemUs) / 1e6
-  if (!worker.stale) return told
-  const seen = await readProcess(worker.pid)
-  return seen === null ? told : Math.max(told, seen.cpuSeconds)
+  return worker.stale && seen !== undefined ? Math.max(told, seen.cpuSeconds) : told
 }
 
 export function memoryOf(

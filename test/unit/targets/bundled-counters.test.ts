@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { bySlot, memoryOf, readCounters } from '../../../src/targets/bundled-counters.js'
+import { bySlot, memoryOf, ownWorkers, readCounters } from '../../../src/targets/bundled-counters.js'
+import { helpersOf, readProcesses } from '../../../src/targets/process-tree.js'
 import type { ServerStats } from '../../../src/server/index.js'
 
 type WorkerStats = ServerStats['workers'][number]
@@ -79,7 +80,7 @@ describe('readCounters', () => {
     'asks the kernel about a worker that was too busy to answer',
     async () => {
       const stats = {
-        arbiter: { pid: process.pid },
+        arbiter: { pid: process.ppid },
         restarts: 0,
         restartReasons: {},
         recycled: 0,
@@ -91,11 +92,36 @@ describe('readCounters', () => {
       }
       const { cpuSeconds } = await readCounters(stats, 0)
       expect(cpuSeconds).toBeGreaterThan(0)
-      expect(cpuSeconds).toBeLessThanOrEqual(
-        process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6 + 0.1,
-      )
+      const afterwards = await readProcesses()
+      const own = afterwards.find(({ pid }) => pid === process.pid)!
+      // Other tests may have started processes.
+      const helpers = helpersOf(process.pid, process.ppid, afterwards)
+      expect(cpuSeconds).toBeLessThanOrEqual(own.cpuSeconds + helpers.cpuSeconds + 0.1)
     },
   )
+
+  it.runIf(process.platform === 'linux')('asks it nothing about a stranger of the same number', async () => {
+    const stats = {
+      // This process has another parent.
+      arbiter: { pid: process.pid },
+      ...{ restarts: 0, restartReasons: {}, recycled: 0, tls: null, restartBudgetLeft: 20, target: 1 },
+      ...{ queues: [], workers: [worker({ stale: true, cpuUserUs: 5 })] },
+    }
+    const counters = await readCounters(stats, 0)
+    expect(counters.cpuSeconds).toBe(5e-6)
+    expect(counters).toMatchObject({ runQueueSeconds: null, contextSwitches: 0, peakRssBytes: null })
+  })
+})
+
+describe('ownWorkers', () => {
+  it('are children of the arbiter here as well', () => {
+    const found = (pid: number, parentPid: number) => ({
+      ...{ pid, parentPid, groupId: pid, state: 'S', cpuSeconds: 9, reapedCpuSeconds: 0 },
+    })
+    const stats = { arbiter: { pid: 10 }, workers: [worker({ pid: 11 }), worker({ pid: 12 })] }
+    const own = ownWorkers(stats, [found(10, 1), found(11, 10), found(12, 7), found(13, 10)])
+    expect([...own.keys()]).toEqual([11])
+  })
 })
 
 describe('bySlot', () => {

@@ -121,11 +121,6 @@ export function configurationBytes(configuration: Configuration, model: MemoryMo
   return fixedBytes(model) + (startBytes(configuration, model) - fixedBytes(model)) * GROWTH
 }
 
-/** What a worker takes itself, without the processes that it has started, bytes. */
-export function ownBytes({ perWorkerBytes, helperBytes = 0 }: MemoryModel): number {
-  return Math.max(0, perWorkerBytes - helperBytes)
-}
-
 /** What each worker of a configuration may still grow by within the budget, bytes. */
 export function roomToGrow(
   budgetBytes: number,

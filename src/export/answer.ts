@@ -5,7 +5,7 @@ import type { AnalyzeDocument, BenchDocument, Cell, ResultDocument } from '../re
 import { EXIT, TuneError, usageError } from '../result/error.js'
 import { targetName } from '../result/host-key.js'
 import { serverBytes, type ServerMemory } from '../result/memory.js'
-import { startBytes, workerBytes } from '../result/memory-model.js'
+import { ownBytes, startBytes, workerBytes } from '../result/memory-model.js'
 import type { Recycle } from '../result/recycle.js'
 import { requestText, type RequestSpec } from '../result/request.js'
 import type { ServerName } from '../result/server.js'
@@ -227,7 +227,9 @@ function processBytesOf(
       return rssBytes === null || processes === 0 ? [] : [rssBytes / processes]
     })
   if (resident.length > 0) return Math.max(...resident)
-  return model === null ? PROCESS_BYTES.worker : (model.sharedBytes ?? 0) + workerBytes(configuration, model)
+  if (model === null) return PROCESS_BYTES.worker
+  // What it has started are processes of their own.
+  return (model.sharedBytes ?? 0) + workerBytes(configuration, { ...model, perWorkerBytes: ownBytes(model) })
 }
 
 function interrupted({ status }: ResultDocument): string[] {

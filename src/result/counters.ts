@@ -23,7 +23,10 @@ export interface TargetCounters {
     rssBytes: number | null
     /** Private bytes of arbiter and workers, and the most that one of them shares with others; absent where nobody tells. */
     apart?: { arbiterBytes: number; workersBytes: number; sharedBytes: number }
-    /** Within all of these: what processes take that workers have started; absent where there are none, or nobody can tell them from workers. */
+    /**
+     * What processes take that workers have started: within the workers' PSS and private bytes, and not in the resident set; absent where
+     * there are none, or nobody can tell them from workers.
+     */
     helpersBytes?: number
   }
   /** Processes of the server, and context switches of all its threads; absent where nobody counts them. */

@@ -17,6 +17,14 @@ export function workerBytes(
   return perWorkerBytes + (threads - 1) * perThreadBytes
 }
 
+/** What a worker takes itself, without the processes that it has started, bytes. */
+export function ownBytes({
+  perWorkerBytes,
+  helperBytes = 0,
+}: Pick<MemoryModel, 'perWorkerBytes' | 'helperBytes'>): number {
+  return Math.max(0, perWorkerBytes - helperBytes)
+}
+
 /** Memory of a freshly started server in this configuration, bytes. Modelled. */
 export function startBytes(configuration: Configuration, model: MemoryModel): number {
   return fixedBytes(model) + configuration.workers * workerBytes(configuration, model)

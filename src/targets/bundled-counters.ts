@@ -67,16 +67,17 @@ async function bytesOf(processes: readonly ProcessInfo[]): Promise<number> {
   return memories.reduce((total, memory) => total + (memory?.pssBytes ?? memory?.rssBytes ?? 0), 0)
 }
 
-/** A browser or an interpreter beside each worker is part of what a further worker costs. */
-function withHelpers(
-  { workersPssBytes, rssBytes, apart, ...memory }: TargetCounters['memory'],
+/**
+ * A browser or an interpreter beside each worker is part of what a further worker costs. The resident set stays that of the server's own
+ * processes: it is divided by their number, and supervisors look at each of them alone.
+ */
+export function withHelpers(
+  { workersPssBytes, apart, ...memory }: TargetCounters['memory'],
   helpersBytes: number,
 ): TargetCounters['memory'] {
-  const more = (bytes: number | null): number | null => (bytes === null ? null : bytes + helpersBytes)
   return {
     ...memory,
-    workersPssBytes: more(workersPssBytes),
-    rssBytes: more(rssBytes),
+    workersPssBytes: workersPssBytes === null ? null : workersPssBytes + helpersBytes,
     ...(apart === undefined ? {} : { apart: { ...apart, workersBytes: apart.workersBytes + helpersBytes } }),
     ...(helpersBytes === 0 ? {} : { helpersBytes }),
   }

@@ -14,9 +14,8 @@ import {
   isAskedBudget,
   memoryBudgetText,
   memoryModel,
-  ownBytes,
 } from '../../../src/advisor/memory.js'
-import { startBytes } from '../../../src/result/memory-model.js'
+import { ownBytes, startBytes } from '../../../src/result/memory-model.js'
 import {
   assumedWaitPerCpu,
   configurationKnee,

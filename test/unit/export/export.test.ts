@@ -165,6 +165,14 @@ describe('memory', () => {
     })
   })
 
+  it('leaves out what a worker has started, for PM2 looks at the worker', () => {
+    const document = ioDocument()
+    const { processBytes } = answerOf(document)
+    const memory = document.memory!
+    const beside = { perWorkerBytes: memory.perWorkerBytes + 300e6, helperBytes: 300e6 }
+    expect(answerOf({ ...document, memory: { ...memory, ...beside } }).processBytes).toBe(processBytes)
+  })
+
   it('never lets PM2 restart a worker that only runs, where nothing was read of it', () => {
     const found = { ...answerOf(ioDocument()), app: 'app.js', appKind: 'listen()' }
     const { sharedBytes = 0, perWorkerBytes } = ioDocument().memory!

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { bySlot, memoryOf, ownWorkers, readCounters } from '../../../src/targets/bundled-counters.js'
+import {
+  bySlot,
+  memoryOf,
+  ownWorkers,
+  readCounters,
+  withHelpers,
+} from '../../../src/targets/bundled-counters.js'
 import { helpersOf, readProcesses } from '../../../src/targets/process-tree.js'
 import type { ServerStats } from '../../../src/server/index.js'
 
@@ -156,5 +162,19 @@ describe('memoryOf', () => {
     expect(memoryOf(null, [worker]).apart).toEqual({ arbiterBytes: 0, workersBytes: 17, sharedBytes: 43 })
     expect(memoryOf(arbiter, [worker, { ...worker, privateBytes: null }])).not.toHaveProperty('apart')
     expect(memoryOf(arbiter, [])).not.toHaveProperty('apart')
+  })
+})
+
+describe('withHelpers', () => {
+  it('counts them with workers, and leaves the resident set to the processes that share it', () => {
+    const memory = {
+      ...{ arbiterPssBytes: 60, workersPssBytes: 200, rssBytes: 260 },
+      apart: { arbiterBytes: 40, workersBytes: 150, sharedBytes: 30 },
+    }
+    expect(withHelpers(memory, 600)).toEqual({
+      ...{ arbiterPssBytes: 60, workersPssBytes: 800, rssBytes: 260, helpersBytes: 600 },
+      apart: { arbiterBytes: 40, workersBytes: 750, sharedBytes: 30 },
+    })
+    expect(withHelpers(memory, 0)).toEqual(memory)
   })
 })

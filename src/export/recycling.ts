@@ -21,8 +21,10 @@ export function withRecycling(answer: Answer, by: RecycledBy): Answer {
   if (recycle === null) return answer
   const { maxRequests, maxRequestsJitter } = recycle
   const grows = `emory grows with every request (TUNE-APP-LEAK: ${recycle.observed})`
+  const requests =
+    maxRequestsJitter === 0 ? `${maxRequests}` : `${maxRequests} to ${maxRequests + maxRequestsJitter}`
   const told = {
-    requests: `M${grows}: until the leak is found, workers are replaced after ${maxRequests} to ${maxRequests + maxRequestsJitter} requests.`,
+    requests: `M${grows}: until the leak is found, workers are replaced after ${requests} requests.`,
     memory: `WARNING: m${grows}. PM2 counts no requests; it restarts a process once that is above max_memory_restart. To be sooner, restart each after about ${maxRequests} requests until the leak is found.`,
     none: `WARNING: m${grows}, and nothing in this file replaces workers: until the leak is found, restart each after about ${maxRequests} requests by other means.`,
   }[by ?? 'none']

@@ -30,6 +30,8 @@ export function limitedBy(
   if (ofAnswer === undefined || ofAnswer === workload.limitedBy || recommendation === null) return probed
   const { configuration } = recommendation
   const answered = `${LIMITS[ofAnswer]}, with ${inWords(configuration)}`
-  // One loop is what the probe had, and cannot have two limits.
-  return loopsOf(configuration) === 1 ? answered : `${answered}; ${probed}`
+  // One loop is what the probe had, and cannot have two limits; libuv's pool of another size is another thing.
+  return loopsOf(configuration) === 1 && configuration.threadPool === undefined
+    ? answered
+    : `${answered}; ${probed}`
 }

@@ -1,4 +1,4 @@
-import { capacityOf, DEFAULT_THREAD_POOL } from '../../result/configuration.js'
+import { capacityOf, DEFAULT_THREAD_POOL, loopsOf } from '../../result/configuration.js'
 import { wholeCores } from '../formulas.js'
 import { slowEachOther } from '../../result/slowed.js'
 import { FULL } from '../saturation.js'
@@ -23,10 +23,13 @@ const TITLES: Record<RuleContext['action'], string> = {
 
 /** Where settings end, something else begins. */
 export function nextStep(context: RuleContext): KnownFinding {
-  const { workload, action, cpuUse, server } = context
+  const { workload, action, cpuUse, server, recommended } = context
   const limit = limitOfAnswer(context)
+  // One loop is what the probe had, and cannot have two limits.
+  const isProbed = loopsOf(recommended) === 1 && recommended.threadPool === undefined
+  const alone = limit === workload.limitedBy || isProbed ? '' : ` (one worker alone by ${workload.limitedBy})`
   const parts = [
-    `limited by ${limit}${limit === workload.limitedBy ? '' : ` (one worker alone by ${workload.limitedBy})`}`,
+    `limited by ${limit}${alone}`,
     ...(cpuUse === null ? [] : [`${percent(Math.min(1, cpuUse))} of the CPUs in use`]),
     `C ${milliseconds(workload.cpuMsPerRequest)}`,
     `W ${milliseconds(workload.waitMsPerRequest)}`,

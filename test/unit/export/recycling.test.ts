@@ -75,6 +75,7 @@ describe('an answer whose app leaks', () => {
       /maxRequests: 500,\s+maxRequestsJitter: 50,/,
     )
     expect(apply({ maxRequests: 500 })).toMatch(/maxRequests: 500,\s+maxRequestsJitter: 0,/)
+    expect(flat(apply({ maxRequests: 500 }))).toContain('replaced after 500 requests')
     expect(apply({ maxRequests: 500, maxRequestsJitter: 90_000 })).toContain('maxRequests: 12118,')
   })
 

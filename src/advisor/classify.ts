@@ -16,6 +16,8 @@ const NEAR = 0.05
 const FEW_REQUESTS = 30
 /** From this share of R on, what else runs here is worth a sentence. */
 const CROWDED = 0.2
+/** From this share on hardly anything is left to tell the nature of the work by. */
+const MOSTLY_QUEUED = 0.5
 /** From this share of R on, transport hides whether the rest was waiting. */
 const TRANSPORT_DOMINATES = 0.25
 /** X * R1 takes the response time of a lone request for that under load, so this far from a pool's size it may be that size. */
@@ -34,12 +36,10 @@ export function classify(
   effectiveCpus: number,
   threadPool = DEFAULT_THREAD_POOL,
 ): Workload | null {
-  const demand = measureDemand(probe, effectiveCpus, saturation)
-  if (demand === null) return null
-  const load = saturation === null ? null : readSaturation(saturation, demand, effectiveCpus)
-  const hidden = demand.transportMs >= TRANSPORT_DOMINATES * demand.residenceMs
-  const workloadClass = refine(byShares(demand), demand, load, hidden)
-  const doubts = doubtsAbout(workloadClass, demand, load, probe, saturation, hidden)
+  const nature = natureOf(probe, saturation, effectiveCpus)
+  if (nature === null) return null
+  const { demand, load, workloadClass } = nature
+  const doubts = doubtsAbout(nature, probe, saturation)
   const cpuMs = load?.cpuMs ?? demand.cpuMs
   const poolThreads = isPoolLimit(demand, load, threadPool) ? threadPool : null
   return {
@@ -72,6 +72,46 @@ export function classify(
       ...doubts.map(({ why }) => why),
     ],
   }
+}
+
+/** What a probe and an overload show together. */
+interface Nature {
+  demand: Demand
+  load: Saturation | null
+  hidden: boolean
+  workloadClass: WorkloadClass
+  /** The share of the response time that was taken for a wait for a core, and was none of these requests. */
+  disbelievedShare?: number
+}
+
+/**
+ * Threads that have nothing to do with a request wait for cores as well: on a machine that neighbours filled, those of an app that only sets a timer of
+ * 50 ms waited for 51 ms a request, which left no wait at all. Where so much is queueing and the overload contradicts what is left, the
+ * same without it is believed, if the overload agrees with that.
+ */
+function natureOf(probe: Trial, saturation: Trial | null, effectiveCpus: number): Nature | null {
+  const read = natureAsRead(probe, saturation, effectiveCpus)
+  if (read === null || probe.server === null) return read
+  const queuedShare = read.demand.queuedMs / read.demand.residenceMs
+  if (queuedShare < MOSTLY_QUEUED || !contradicts(read)) return read
+  const server = { ...probe.server, runQueueSecondsPerRequest: null }
+  const without = natureAsRead({ ...probe, server }, saturation, effectiveCpus)
+  return without === null || contradicts(without) ? read : { ...without, disbelievedShare: queuedShare }
+}
+
+function natureAsRead(probe: Trial, saturation: Trial | null, effectiveCpus: number): Nature | null {
+  const demand = measureDemand(probe, effectiveCpus, saturation)
+  if (demand === null) return null
+  const load = saturation === null ? null : readSaturation(saturation, demand, effectiveCpus)
+  const hidden = demand.transportMs >= TRANSPORT_DOMINATES * demand.residenceMs
+  return { demand, load, hidden, workloadClass: refine(byShares(demand), demand, load, hidden) }
+}
+
+/** What ran out first under overload is not what such work runs out of. */
+function contradicts({ workloadClass, load }: Nature): boolean {
+  return (
+    load !== null && load.limitedBy !== 'generator' && !CONSISTENT[workloadClass].includes(load.limitedBy)
+  )
 }
 
 function byShares({ cpuShare: u, loopShare: e }: Demand): WorkloadClass {
@@ -129,14 +169,8 @@ const LONGER = 'a longer probe, of more requests'
 const QUIETER = 'a quieter machine'
 
 /** The serious ones first. */
-function doubtsAbout(
-  workloadClass: WorkloadClass,
-  demand: Demand,
-  load: Saturation | null,
-  probe: Trial,
-  saturation: Trial | null,
-  hidden: boolean,
-): Doubt[] {
+function doubtsAbout(nature: Nature, probe: Trial, saturation: Trial | null): Doubt[] {
+  const { workloadClass, demand, load, hidden, disbelievedShare } = nature
   const doubts: Doubt[] = []
   const doubt = (why: string, raise: string, serious = false): void => {
     doubts.push({ why, raise, serious })
@@ -157,7 +191,7 @@ function doubtsAbout(
       'Under overload the load generator was the limit, so the app was not.',
       'a load generator with more CPU: --generators, or a machine of its own',
     )
-  } else if (!CONSISTENT[workloadClass].includes(load.limitedBy)) {
+  } else if (contradicts(nature)) {
     doubt(
       `The two disagree: ${workloadClass} work should run out of ${CONSISTENT[workloadClass].join(' or ')} first.`,
       `${QUIETER}, and a longer probe`,
@@ -168,6 +202,14 @@ function doubtsAbout(
   if (demand.queuedMs >= CROWDED * demand.residenceMs) {
     const share = percent(demand.queuedMs / demand.residenceMs)
     doubt(`For ${share} of the response time other processes had the cores; that part was left out.`, QUIETER)
+  }
+  if (disbelievedShare !== undefined) {
+    const share = percent(disbelievedShare)
+    doubt(
+      `Threads of the app waited for a core for ${share} of the response time, and the overload contradicts that these requests did: that part was not left out.`,
+      QUIETER,
+      true,
+    )
   }
   if (probe.requests.done < FEW_REQUESTS) {
     doubt(`Only ${probe.requests.done} requests at one connection; a longer probe would tell more.`, LONGER)

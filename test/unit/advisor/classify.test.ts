@@ -31,6 +31,29 @@ async function classified(options: FakeWorldOptions) {
   return classify(probe, saturation, options.effectiveCpus)!
 }
 
+describe('classify, on a machine that neighbours fill', () => {
+  /** As much waiting for a core as there was time beside the CPU, of whichever threads. */
+  const crowded = async (app: FakeWorldOptions['app']) => {
+    const { probe, saturation } = await probed({ app, effectiveCpus: 2 })
+    const runQueueSecondsPerRequest = probe.latencyUs.mean! / 1e6
+    return classify({ ...probe, server: { ...probe.server!, runQueueSecondsPerRequest } }, saturation, 2)!
+  }
+
+  it('does not take a wait for queueing that the overload contradicts', async () => {
+    const { class: found, confidence, waitMsPerRequest, doubts } = await crowded({ cpuMs: 0.06, waitMs: 50 })
+    expect(found).toBe('async-io')
+    expect(confidence).toBe('low')
+    expect(waitMsPerRequest).toBeGreaterThan(45)
+    expect(doubts!.map(({ why }) => why).join(' ')).toContain('that part was not left out')
+  })
+
+  it('still takes for queueing what the overload does not contradict', async () => {
+    const { class: found, doubts } = await crowded({ cpuMs: 10, waitMs: 0 })
+    expect(found).toBe('cpu')
+    expect(doubts!.map(({ why }) => why).join(' ')).not.toContain('that part was not left out')
+  })
+})
+
 const APPS = {
   cpu: { cpuMs: 10, waitMs: 0 },
   'blocking-io': { cpuMs: 0.3, waitMs: 20, blocking: true },

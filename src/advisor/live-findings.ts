@@ -9,10 +9,10 @@ const UNEVEN = 2
 const UNEVEN_POINTS = 10
 
 /** What the counters of a running server show beside its verdict. */
-export function liveFindings(traffic: LiveTraffic): Finding[] {
+export function liveFindings(traffic: LiveTraffic, workers: number): Finding[] {
   const { restarts, timedOut, requests } = traffic
   const graded = { level: 'warn', evidence: 'measured' } as const
-  const uneven = unevenness(traffic)
+  const uneven = unevenness(traffic, workers)
   const findings: (KnownFinding | null)[] = [
     restarts === 0
       ? null
@@ -50,14 +50,15 @@ export function liveFindings(traffic: LiveTraffic): Finding[] {
 }
 
 /** By answers, and by how busy loops are: where requests differ, equally many are not equally much. */
-function unevenness({ requests, imbalance, loopUtilization: { highest, mean } }: LiveTraffic): {
-  observed: string
-  rule: string
-}[] {
+function unevenness(
+  { requests, imbalance, connections, loopUtilization: { highest, mean } }: LiveTraffic,
+  workers: number,
+): { observed: string; rule: string }[] {
   if (imbalance === null || requests < FEWEST_REQUESTS) return []
   const isOneFull = highest >= FULL && mean < FULL && (highest - mean) * 100 >= UNEVEN_POINTS
   return [
-    ...(imbalance < UNEVEN
+    // One connection on two workers is one too many for nobody.
+    ...(imbalance < UNEVEN || connections < UNEVEN * workers
       ? []
       : [
           {

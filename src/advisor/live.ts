@@ -44,7 +44,7 @@ export function judgeLive(
   effectiveCpus: number,
   room: WorkerRoom | null,
 ): LiveAdvice {
-  const findings = liveFindings(traffic)
+  const findings = liveFindings(traffic, configuration.workers)
   const say = (
     verdict: LiveVerdict,
     reasons: string | string[],
@@ -58,6 +58,13 @@ export function judgeLive(
   const queue = queueWords(traffic)
   if (requests < FEWEST_REQUESTS) {
     const came = requests === 0 ? 'No request' : `Only ${counted(requests, 'request')}`
+    const held = heldWords(traffic)
+    if (held !== null) {
+      return say(
+        'unknown',
+        `${came} was answered in ${number(seconds)} s while ${held}: workers hang, or their requests take longer than that. tune ctl workers shows who is silent, and the log of the server where.`,
+      )
+    }
     return say('idle', `${came} came in ${number(seconds)} s: too few to judge by.`)
   }
   const cpu = cpuCores === null ? null : cpuCores / effectiveCpus
@@ -147,6 +154,15 @@ export function judgeLive(
 
 function isWaitPersistent({ waitingReadings, readings }: LiveTraffic): boolean {
   return waitingReadings >= FEWEST_WAITING_READINGS && waitingReadings > PERSISTENT * readings
+}
+
+/** "30 clients waited in the backlog and 2 requests were under way"; `null` where nobody waits for an answer. */
+function heldWords({ waiting, waitingReadings, requestsUnderWay }: LiveTraffic): string | null {
+  const parts = [
+    ...(waitingReadings > 1 ? [`${number(waiting)} clients waited in the backlog`] : []),
+    ...(requestsUnderWay >= 1 ? [`${number(requestsUnderWay)} requests were under way`] : []),
+  ]
+  return parts.length === 0 ? null : parts.join(' and ')
 }
 
 function queueWords({ waiting, waitingReadings, readings }: LiveTraffic): string {

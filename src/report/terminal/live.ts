@@ -44,7 +44,7 @@ export function renderLiveTerminal(document: LiveDocument, options: TerminalOpti
         ? []
         : paper.field(
             'Try',
-            `${inWords(suggestion)} (modelled): tune ctl scale ${suggestion.workers}, or measure it with tune analyze --current ${configurationText(configuration)} --candidate ${configurationText(suggestion)}`,
+            `${inWords(suggestion)} (modelled): tune ctl scale ${suggestion.workers} with the same --socket, or measure it with tune analyze <app> --current ${configurationText(configuration)} --candidate ${configurationText(suggestion)}`,
           )),
     ],
     [

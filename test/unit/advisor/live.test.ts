@@ -31,6 +31,28 @@ const full = { mean: 0.95, highest: 0.99 }
 const spare = { mean: 0.02, highest: 0.05 }
 
 describe('judgeLive', () => {
+  it('does not call a server idle whose clients wait and are not answered', () => {
+    const hanging = {
+      requests: 0,
+      throughputRps: 0,
+      loopUtilization: { mean: 0, highest: 0 },
+      imbalance: null,
+    }
+    const waiting = { ...hanging, waiting: 30, waitingReadings: 6, requestsUnderWay: 2 }
+    const { verdict, reasons } = judgeLive(FOUR, traffic(waiting), 8, ROOMY)
+    expect(verdict).toBe('unknown')
+    expect(reasons[0]).toMatch(/30 clients waited in the backlog and 2 requests were under way: workers hang/)
+    const quiet = { ...hanging, requestsUnderWay: 0 }
+    expect(judgeLive(FOUR, traffic(quiet), 8, ROOMY).verdict).toBe('idle')
+  })
+
+  it('does not call it uneven that one connection is served by one worker', () => {
+    const ids = (connections: number) =>
+      judgeLive(FOUR, traffic({ imbalance: 4, connections }), 8, ROOMY).findings.map(({ id }) => id)
+    expect(ids(1)).toEqual([])
+    expect(ids(20)).toEqual(['TUNE-LIVE-UNEVEN'])
+  })
+
   it.each([
     ['fits', {}, 8],
     ['idle', { requests: 3 }, 8],

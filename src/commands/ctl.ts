@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.js'
+import { controlRequest } from '../cli/control-request.js'
 import { EXIT, TuneError } from '../result/error.js'
 import { askServer, ServerError, type ControlRequest, type ServerStats } from '../server/index.js'
 
@@ -26,7 +27,8 @@ workers lists the worker processes; stats prints everything that the server know
 
   static override args = {
     action: Args.string({ ignoreStdin: true, required: true, options: ACTIONS, description: 'what to do' }),
-    workers: Args.integer({ ignoreStdin: true, description: 'for scale: how many workers' }),
+    // Read here and not by oclif, whose word for what is no number is that of a fault of ours.
+    workers: Args.string({ ignoreStdin: true, description: 'for scale: how many workers' }),
   }
 
   static override flags = {
@@ -47,24 +49,10 @@ workers lists the worker processes; stats prints everything that the server know
         suggestions: ['Give --socket PATH, or set TUNE_CONTROL_SOCKET'],
       })
     }
-    const result = await ask(socket, requestFor(args.action, args.workers, flags.quick))
+    const result = await ask(socket, controlRequest(args.action, args.workers, flags.quick))
     this.log(args.action === 'workers' ? workerTable(result as ServerStats) : JSON.stringify(result, null, 2))
     return result
   }
-}
-
-function requestFor(action: string, workers: number | undefined, quick: boolean): ControlRequest {
-  if (action === 'scale') {
-    if (workers !== undefined) return { command: 'scale', workers }
-    throw new TuneError('How many workers?', {
-      code: 'TUNE_E_USAGE',
-      exit: EXIT.usage,
-      suggestions: ['Name the number: tune ctl scale 4'],
-    })
-  }
-  if (action === 'shutdown') return { command: 'shutdown', graceful: !quick }
-  if (action === 'config' || action === 'reload') return { command: action }
-  return { command: 'stats' }
 }
 
 async function ask(socket: string, request: ControlRequest): Promise<unknown> {

@@ -6,7 +6,7 @@ import { EXIT, TuneError, usageError } from '../result/error.js'
 import { targetName } from '../result/host-key.js'
 import { serverBytes, type ServerMemory } from '../result/memory.js'
 import { ownBytes, startBytes, workerBytes } from '../result/memory-model.js'
-import type { Recycle } from '../result/recycle.js'
+import type { AdvisedRecycle } from '../result/recycle.js'
 import { requestText, type RequestSpec } from '../result/request.js'
 import type { ServerName } from '../result/server.js'
 import type { Trial } from '../result/trial.js'
@@ -38,7 +38,9 @@ export interface Answer {
   /** Resident memory of one process, the code it shares included: what a supervisor of processes looks at. */
   processBytes: number
   /** When to replace a worker whose memory grows with every request, and how it was seen to; `null` where it does not. */
-  recycle: (Recycle & { observed: string }) | null
+  recycle: (AdvisedRecycle & { observed: string }) | null
+  /** What was asked for with --max-memory; `null` where nothing was. */
+  mostBytes: number | null
   /** How far the answer may be trusted, one sentence each. */
   caveats: string[]
   /** The answer against 2N+1. */
@@ -85,6 +87,7 @@ function fromAnalysis(document: AnalyzeDocument): Answer {
       memory,
     ),
     recycle: recycleOf(document.findings),
+    mostBytes: document.plan.question?.maxMemoryBytes ?? null,
     caveats: [
       ...interrupted(document),
       ...undecided(document),
@@ -158,6 +161,7 @@ function fromMatrix(document: BenchDocument, { workload }: AnswerOptions): Answe
       null,
     ),
     recycle: null,
+    mostBytes: null,
     caveats: [
       ...interrupted(document),
       'The fastest cell of a matrix: others may be as fast at a lower cost. tune analyze weighs that.',
@@ -259,7 +263,7 @@ function noAnswer({ name, status }: ResultDocument): TuneError {
 /** The head of every exported file: where it comes from, what it assumes, how to go back. */
 export function provenance(answer: Answer, ...assumptions: string[]): string[] {
   const { configuration, heuristic, request, throughputRps, clientConnections } = answer
-  const { memoryBytes, memoryEvidence, effectiveCpus } = answer
+  const { memoryBytes, memoryEvidence, effectiveCpus, mostBytes } = answer
   const rate =
     throughputRps === null
       ? `how many per second it carries with ${clientConnections} connections was not measured`
@@ -274,7 +278,7 @@ export function provenance(answer: Answer, ...assumptions: string[]): string[] {
     'Assumes:',
     `- ${effectiveCpus} CPUs for the server, as measured; other numbers need another measurement.`,
     `- requests like ${requestText(request)}: ${rate}.`,
-    `- memory of the whole server by itself ${formatBytes(memoryBytes)} (${memoryEvidence}).`,
+    `- memory of the whole server by itself ${formatBytes(memoryBytes)} (${memoryEvidence})${mostBytes === null ? '' : `, and at most ${formatBytes(mostBytes)}, as asked for`}.`,
     ...assumptions.map((text) => `- ${text}`),
     '',
     `Rollback: put back the previous version of this file.${other === null ? '' : ` Without one, the rule of thumb is ${configurationKey(other)}.`}`,

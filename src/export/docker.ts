@@ -1,13 +1,14 @@
 import { provenance, type Answer } from './answer.js'
 import { startAssumptions, startCommand, startVariables, STOP_SECONDS } from './start-command.js'
-import { MEMORY_ROOM } from './systemd.js'
+import { memoryLimits } from './memory-limits.js'
 import { comment, literal, mib } from './text.js'
 
 /** A Dockerfile; its CMD is the answer. */
 export function dockerfile(answer: Answer, port: number): string {
-  const { effectiveCpus, memoryBytes } = answer
+  const { effectiveCpus } = answer
+  const { hardBytes } = memoryLimits(answer)
   const variables = startVariables(answer, (name, value) => `ENV ${name}=${value}\n`)
-  const limits = `--cpus ${effectiveCpus} --memory ${mib(memoryBytes * MEMORY_ROOM.hard)}m`
+  const limits = `--cpus ${effectiveCpus} --memory ${mib(hardBytes)}m`
   const assumptions = [
     ...startAssumptions(answer),
     ...(answer.server === 'command'
@@ -47,6 +48,7 @@ USER nobody`
 /** A Compose file with one service. */
 export function composeFile(answer: Answer, port: number): string {
   const { effectiveCpus, memoryBytes, server } = answer
+  const { hardBytes } = memoryLimits(answer)
   const variables = startVariables(answer, (name, value) => `      ${name}: ${literal(value)}\n`)
   const assumptions = [
     ...startAssumptions(answer),
@@ -66,7 +68,7 @@ services:
       ${server === 'gunicorn' ? 'PYTHONUNBUFFERED: "1"' : 'NODE_ENV: production'}
 ${variables.join('')}    # The CPUs that were measured; tune serve and tune analyze read this limit.
     cpus: ${effectiveCpus}
-    mem_limit: ${mib(memoryBytes * MEMORY_ROOM.hard)}m
+    mem_limit: ${mib(hardBytes)}m
     mem_reservation: ${mib(memoryBytes)}m
     ulimits:
       nofile: 65536

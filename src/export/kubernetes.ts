@@ -1,7 +1,7 @@
 import { capacityOf } from '../result/configuration.js'
 import { provenance, type Answer } from './answer.js'
 import { GRACEFUL_SECONDS, startAssumptions, startCommand, startVariables } from './start-command.js'
-import { MEMORY_ROOM } from './systemd.js'
+import { memoryLimits } from './memory-limits.js'
 import { comment, cpuQuantity, literal, mib } from './text.js'
 
 /** Endpoints are taken out of the load balancers in parallel with the TERM, so the pod goes on serving for a moment. */
@@ -14,7 +14,8 @@ const USUAL_UTILIZATION = 70
 
 /** Deployment, Service and HorizontalPodAutoscaler. */
 export function kubernetesManifests(answer: Answer, port: number): string {
-  const { effectiveCpus, memoryBytes } = answer
+  const { effectiveCpus } = answer
+  const { softBytes, hardBytes } = memoryLimits(answer)
   const variables = startVariables(answer, (name, value) => `{ name: ${name}, value: ${literal(value)} }`)
   const assumptions = [
     ...startAssumptions(answer),
@@ -48,9 +49,9 @@ ${variables.length === 0 ? '' : `          env: [${variables.join(', ')}]\n`}   
             - { name: http, containerPort: ${port} }
           resources:
             # Requests equal to the limit of CPU: the pod gets the CPUs that were measured, and no neighbour's.
-            requests: { cpu: ${literal(cpu)}, memory: ${mib(memoryBytes * MEMORY_ROOM.soft)}Mi }
-            # The kernel kills what needs more memory, so this is twice what was seen.
-            limits: { cpu: ${literal(cpu)}, memory: ${mib(memoryBytes * MEMORY_ROOM.hard)}Mi }
+            requests: { cpu: ${literal(cpu)}, memory: ${mib(softBytes)}Mi }
+            # The kernel kills what needs more memory, so this is above what was seen${answer.recycle === null ? ': twice as much' : ' and what a leak keeps until workers are replaced'}${answer.mostBytes === null ? '' : ', or what was asked for'}.
+            limits: { cpu: ${literal(cpu)}, memory: ${mib(hardBytes)}Mi }
           # Connecting is all that can be asked of any app; an httpGet of a cheap path tells more.
           startupProbe:
             tcpSocket: { port: http }

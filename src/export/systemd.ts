@@ -1,16 +1,15 @@
 import { provenance, type Answer } from './answer.js'
+import { memoryLimits } from './memory-limits.js'
 import { startAssumptions, startCommand, startVariables, STOP_SECONDS } from './start-command.js'
 import { comment, mib, systemdQuote } from './text.js'
-
-/** Memory above the measured figure that a unit, container or pod gets, and where it is ended. */
-export const MEMORY_ROOM = { soft: 1.5, hard: 2 }
 
 /** READY comes when all workers serve. `all`, because an upgrade in place makes another process the main one. */
 const NOTIFYING = 'Type=notify\nNotifyAccess=all\nWatchdogSec=30'
 
 /** A unit for /etc/systemd/system/app.service; `systemd-analyze verify` has nothing to say about it. */
 export function systemdUnit(answer: Answer, port: number): string {
-  const { memoryBytes, effectiveCpus } = answer
+  const { effectiveCpus } = answer
+  const { softBytes, hardBytes } = memoryLimits(answer)
   const variables = startVariables(answer, (name, value) => `Environment=${name}=${value}\n`)
   const assumptions = [
     ...startAssumptions(answer),
@@ -44,8 +43,8 @@ RestartPreventExitStatus=2 4
 
 # The CPUs that were measured.
 CPUQuota=${Math.round(effectiveCpus * 100)}%
-MemoryHigh=${mib(memoryBytes * MEMORY_ROOM.soft)}M
-MemoryMax=${mib(memoryBytes * MEMORY_ROOM.hard)}M
+MemoryHigh=${mib(softBytes)}M
+MemoryMax=${mib(hardBytes)}M
 LimitNOFILE=65536
 
 NoNewPrivileges=yes

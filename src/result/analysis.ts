@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { configurationSchema } from './configuration.js'
 import { memorySchema } from './memory.js'
-import { recycleSchema } from './recycle.js'
+import { advisedRecycleSchema } from './recycle.js'
 
 export const evidenceSchema = z.enum(['measured', 'modelled', 'rule of thumb'])
 
@@ -196,7 +196,7 @@ export const findingSchema = z.strictObject({
   /** Of TUNE-NEXT: what limits the answer, where `workload.limitedBy` is of one worker alone. */
   limitedBy: limitSchema.optional(),
   /** Of TUNE-APP-LEAK: after how many requests a worker is replaced, before what it keeps fills its room. */
-  recycle: recycleSchema.optional(),
+  recycle: advisedRecycleSchema.optional(),
 })
 export type Finding = z.infer<typeof findingSchema>
 

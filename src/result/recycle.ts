@@ -7,6 +7,10 @@ export const recycleSchema = z.strictObject({
 })
 export type Recycle = z.infer<typeof recycleSchema>
 
+/** What a finding advises, and what the workers have kept by then, bytes in all. */
+export const advisedRecycleSchema = recycleSchema.extend({ growthBytes: z.number().nonnegative().optional() })
+export type AdvisedRecycle = z.infer<typeof advisedRecycleSchema>
+
 /** Whether settings that are there replace a worker as soon as these would. `maxRequests` of 0 is never. */
 export function replacesAsSoon(present: Recycle, { maxRequests, maxRequestsJitter }: Recycle): boolean {
   return (

@@ -214,5 +214,7 @@ export function leak({
   const how = isRecycled
     ? `What is set, ${recycleFlags(present)}, replaces workers soon enough until then: half of the ${mebibytes(room)} that a worker has room for takes ${requests} requests.`
     : `Until then recycle workers${server.hasClasses ? `: ${recycleFlags(recycle)}` : ` after about ${requests} requests each`}, at half of the ${mebibytes(room)} that a worker has room for.`
-  return { ...leak, advice: `${find} ${how}`, recycle }
+  const longest = recycle.maxRequests + recycle.maxRequestsJitter
+  const growthBytes = recommended.workers * longest * found.bytesPerRequest
+  return { ...leak, advice: `${find} ${how}`, recycle: { ...recycle, growthBytes } }
 }

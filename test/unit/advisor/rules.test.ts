@@ -657,7 +657,12 @@ describe('applyRules', () => {
     const memoryBudget = { isAsked: false, bytes: 600e6, text: '572 MiB (--max-memory)' }
     const found = finding('TUNE-APP-LEAK', { observed: { ...observed, leak }, recommended, memoryBudget })
     expect(found?.advice).toContain('--max-requests 9900 ')
-    expect(found?.recycle).toEqual({ maxRequests: 9900, maxRequestsJitter: 990 })
+    // Two workers, each until the last request that it may have.
+    expect(found?.recycle).toEqual({
+      maxRequests: 9900,
+      maxRequestsJitter: 990,
+      growthBytes: 2 * 10_890 * 10_000,
+    })
 
     const full = finding('TUNE-APP-LEAK', {
       ...{ observed: { ...observed, leak }, recommended },
@@ -671,7 +676,11 @@ describe('applyRules', () => {
       return finding('TUNE-APP-LEAK', { observed: { ...observed, leak }, recommended, memoryBudget, server })
     }
     // Flags come before the config file: those of a finding must not make workers wait.
-    expect(set(500, 50)?.recycle).toEqual({ maxRequests: 500, maxRequestsJitter: 50 })
+    expect(set(500, 50)?.recycle).toMatchObject({
+      maxRequests: 500,
+      maxRequestsJitter: 50,
+      growthBytes: 11e6,
+    })
     expect(set(500, 50)?.advice).toContain(
       'What is set, --max-requests 500 --max-requests-jitter 50, replaces',
     )

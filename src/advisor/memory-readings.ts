@@ -31,11 +31,12 @@ export function modelOf(
   threadsLoadApp: boolean,
 ): MemoryModel {
   const { fresh, loaded, settled, threaded = null } = readings
-  const single = (leaks ?? isSuspicious(readings)) ? fresh : loaded
+  const mayLeak = leaks ?? isSuspicious(readings)
+  const single = mayLeak ? fresh : loaded
   return memoryModel(
     settled === undefined ? single : withArbiterOf(single, settled),
     // What threads have kept of their requests is not what a thread takes.
-    leaks === true ? null : threaded,
+    mayLeak ? null : threaded,
     budgetBytes,
     threadsLoadApp,
   )

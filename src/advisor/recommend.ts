@@ -101,7 +101,8 @@ function withoutFailed(decision: Decision, { measured, compareWith, policy }: Re
   const againstBest = compareWith(best.key)
   const isAlike = (one: Measured): boolean =>
     againstBest.get(one.key)?.verdict === 'equivalent' && couldMatch(one, best)
-  const alike = fitting(measured).filter((one) => one === best || isAlike(one))
+  const served = measured.filter(({ throughputRps }) => throughputRps !== null)
+  const alike = fitting(served).filter((one) => one === best || isAlike(one))
   return { ...decision, chosen: alike.reduce((a, b) => (policy.compareCost(b, a) < 0 ? b : a)) }
 }
 

@@ -39,12 +39,11 @@ export function findLeak(trials: readonly Trial[]): Leak | null {
 /**
  * Whether memory grows with the requests; `null` where no server has had as many trials as it takes to tell.
  *
- * @param keptUp servers stay up from trial to trial: of those that are started anew for each, none shows what requests leave behind
+ * @param keptUp servers stay up from trial to trial: those that are started anew for each keep no more than one trial leaves behind
  */
 export function isLeaking(trials: readonly Trial[], keptUp: boolean): boolean | null {
   if (findLeak(trials) !== null) return true
-  const isKnown = keptUp && byServer(trials).some((own) => settledPoints(own).length >= FEWEST_POINTS)
-  return isKnown ? false : null
+  return !keptUp || byServer(trials).some((own) => settledPoints(own).length >= FEWEST_POINTS) ? false : null
 }
 
 function byServer(trials: readonly Trial[]): Trial[][] {

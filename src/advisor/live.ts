@@ -94,6 +94,11 @@ export function judgeLive(
     if (loopUtilization.mean < AIM) {
       return say('fits', `${taken} computing, one for each CPU already: more would only take turns.`)
     }
+    if (cpu < AIM) {
+      const either =
+        'if waiting blocks them, it takes more workers, and if neighbours have the CPUs, more CPUs'
+      return say('unknown', `${taken}, for longer than they compute (CPUs ${percent(cpu)}): ${either}.`)
+    }
     return say('cpu-full', `${taken} computing, one for each CPU already: more CPUs, or cheaper requests.`)
   }
   const isBlocked = cpuCores !== null && busyLoops > BLOCKED * cpuCores
@@ -157,10 +162,11 @@ function isWaitPersistent({ waitingReadings, readings }: LiveTraffic): boolean {
 }
 
 /** "30 clients waited in the backlog and 2 requests were under way"; `null` where nobody waits for an answer. */
-function heldWords({ waiting, waitingReadings, requestsUnderWay }: LiveTraffic): string | null {
+function heldWords({ waiting, waitingReadings, requestsUnderWay, requests }: LiveTraffic): string | null {
   const parts = [
     ...(waitingReadings > 1 ? [`${number(waiting)} clients waited in the backlog`] : []),
-    ...(requestsUnderWay >= 1 ? [`${number(requestsUnderWay)} requests were under way`] : []),
+    // By Little's law each was under way for the whole window at least.
+    ...(requestsUnderWay >= Math.max(1, requests) ? [`${number(requestsUnderWay)} requests were under way`] : []),
   ]
   return parts.length === 0 ? null : parts.join(' and ')
 }

@@ -278,7 +278,7 @@ export function provenance(answer: Answer, ...assumptions: string[]): string[] {
     'Assumes:',
     `- ${effectiveCpus} CPUs for the server, as measured; other numbers need another measurement.`,
     `- requests like ${requestText(request)}: ${rate}.`,
-    `- memory of the whole server by itself ${formatBytes(memoryBytes)} (${memoryEvidence})${mostBytes === null ? '' : `, and at most ${formatBytes(mostBytes)}, as asked for`}.`,
+    `- memory of the whole server by itself ${formatBytes(memoryBytes)} (${memoryEvidence})${mostBytes === null || mostBytes < memoryBytes ? '' : `, and at most ${formatBytes(mostBytes)}, as asked for`}.`,
     ...assumptions.map((text) => `- ${text}`),
     '',
     `Rollback: put back the previous version of this file.${other === null ? '' : ` Without one, the rule of thumb is ${configurationKey(other)}.`}`,

@@ -15,7 +15,7 @@ export interface MemoryLimits {
  */
 export function memoryLimits({ memoryBytes, recycle, mostBytes }: Answer): MemoryLimits {
   const growthBytes = recycle?.growthBytes ?? 0
-  const most = Math.max(mostBytes ?? Infinity, memoryBytes)
+  const most = mostBytes !== null && mostBytes >= memoryBytes ? mostBytes : Infinity
   const limit = (room: number): number => Math.min(most, memoryBytes * room + growthBytes)
   return { softBytes: limit(ROOM.soft), hardBytes: limit(ROOM.hard) }
 }

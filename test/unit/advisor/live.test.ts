@@ -43,7 +43,17 @@ describe('judgeLive', () => {
     expect(verdict).toBe('unknown')
     expect(reasons[0]).toMatch(/30 clients waited in the backlog and 2 requests were under way: workers hang/)
     const quiet = { ...hanging, requestsUnderWay: 0 }
+    // Fifteen requests of a second each are little traffic, and no hang.
+    const little = { ...hanging, requests: 15, throughputRps: 1.5, requestsUnderWay: 1.5 }
+    expect(judgeLive(FOUR, traffic(little), 8, ROOMY).verdict).toBe('idle')
     expect(judgeLive(FOUR, traffic(quiet), 8, ROOMY).verdict).toBe('idle')
+  })
+
+  it('does not call CPUs full that are idle for half of the time, whatever slots and loops show', () => {
+    const half = { loopUtilization: { mean: 0.78, highest: 0.85 }, slotUtilization: 0.84, cpuCores: 1.68 }
+    const { verdict, reasons } = judgeLive(FOUR, traffic(half), 4, ROOMY)
+    expect(verdict).toBe('unknown')
+    expect(reasons[0]).toContain('for longer than they compute (CPUs 42 %)')
   })
 
   it('does not call it uneven that one connection is served by one worker', () => {

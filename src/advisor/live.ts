@@ -166,7 +166,9 @@ function heldWords({ waiting, waitingReadings, requestsUnderWay, requests }: Liv
   const parts = [
     ...(waitingReadings > 1 ? [`${number(waiting)} clients waited in the backlog`] : []),
     // By Little's law each was under way for the whole window at least.
-    ...(requestsUnderWay >= Math.max(1, requests) ? [`${number(requestsUnderWay)} requests were under way`] : []),
+    ...(requestsUnderWay >= Math.max(1, requests)
+      ? [`${number(requestsUnderWay)} requests were under way`]
+      : []),
   ]
   return parts.length === 0 ? null : parts.join(' and ')
 }

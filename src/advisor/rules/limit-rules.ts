@@ -175,7 +175,9 @@ export function targetRate({
   const machines = Math.ceil(targetRps / safe)
   const isDoubtful = candidates.some(
     ({ throughputRps, outcome }) =>
-      outcome !== 'invalid' && outcome !== 'recommended' && SAFE_UTILIZATION * (throughputRps?.value ?? 0) >= targetRps,
+      outcome !== 'invalid' &&
+      outcome !== 'recommended' &&
+      SAFE_UTILIZATION * (throughputRps?.value ?? 0) >= targetRps,
   )
   return {
     id: 'TUNE-LIMIT-RATE',

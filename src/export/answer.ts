@@ -1,4 +1,6 @@
 import { formatBytes, formatChange, formatChangeInterval, formatRate } from '../report/format.js'
+import { questionSentence } from '../report/question.js'
+import { RULE, ruleName } from '../report/rule-name.js'
 import type { Finding, MemoryModel, WorkloadClass } from '../result/analysis.js'
 import { configurationKey, sameConfiguration, type Configuration } from '../result/configuration.js'
 import type { AnalyzeDocument, BenchDocument, Cell, ResultDocument } from '../result/document.js'
@@ -39,8 +41,10 @@ export interface Answer {
   processBytes: number
   /** When to replace a worker whose memory grows with every request, and how it was seen to; `null` where it does not. */
   recycle: (AdvisedRecycle & { observed: string }) | null
-  /** What was asked for with --max-memory; `null` where nothing was. */
+  /** What was asked for with --max-memory and the answer fits into; `null` where nothing was, or it does not. */
   mostBytes: number | null
+  /** What was asked beside the highest throughput, e.g. `the cheapest that carries 500 req/s`. */
+  question: string | null
   /** How far the answer may be trusted, one sentence each. */
   caveats: string[]
   /** The answer against 2N+1. */
@@ -70,7 +74,10 @@ function fromAnalysis(document: AnalyzeDocument): Answer {
   const { recommendation, heuristic, workload, memory } = document
   if (recommendation === null || heuristic === null) throw noAnswer(document)
   const { configuration, connections, expected, confidence } = recommendation
-  const rule = `the rule 2N+1 (${configurationKey(heuristic.configuration)})`
+  const isWhole = ruleName(heuristic) === RULE
+  const rule = `the rule 2N+1 (${configurationKey(heuristic.configuration)}${isWhole ? '' : ', as far as memory allows'})`
+  const size = memoryOf(configuration, expected, memory)
+  const mostBytes = document.plan.question?.maxMemoryBytes ?? null
   return {
     ...common(document),
     command: document.app.server === 'command' ? recommendation.command : null,
@@ -80,14 +87,15 @@ function fromAnalysis(document: AnalyzeDocument): Answer {
     cpuMsPerRequest: workload?.cpuMsPerRequest ?? null,
     throughputRps: expected.throughputRps?.value ?? null,
     clientConnections: connections,
-    ...memoryOf(configuration, expected, memory),
+    ...size,
     processBytes: processBytesOf(
       document.trials.filter((trial) => sameConfiguration(trial.configuration, configuration)),
       configuration,
       memory,
     ),
     recycle: recycleOf(document.findings),
-    mostBytes: document.plan.question?.maxMemoryBytes ?? null,
+    mostBytes: mostBytes !== null && mostBytes >= size.memoryBytes ? mostBytes : null,
+    question: questionSentence(document),
     caveats: [
       ...interrupted(document),
       ...undecided(document),
@@ -162,6 +170,7 @@ function fromMatrix(document: BenchDocument, { workload }: AnswerOptions): Answe
     ),
     recycle: null,
     mostBytes: null,
+    question: null,
     caveats: [
       ...interrupted(document),
       'The fastest cell of a matrix: others may be as fast at a lower cost. tune analyze weighs that.',
@@ -263,7 +272,7 @@ function noAnswer({ name, status }: ResultDocument): TuneError {
 /** The head of every exported file: where it comes from, what it assumes, how to go back. */
 export function provenance(answer: Answer, ...assumptions: string[]): string[] {
   const { configuration, heuristic, request, throughputRps, clientConnections } = answer
-  const { memoryBytes, memoryEvidence, effectiveCpus, mostBytes } = answer
+  const { memoryBytes, memoryEvidence, effectiveCpus, mostBytes, question } = answer
   const rate =
     throughputRps === null
       ? `how many per second it carries with ${clientConnections} connections was not measured`
@@ -273,12 +282,13 @@ export function provenance(answer: Answer, ...assumptions: string[]): string[] {
   return [
     `Written by tune ${answer.toolVersion} from the result ${answer.resultName} (${answer.measuredOn}).`,
     `Answer: ${configurationKey(configuration)}${answer.server === 'bundled' ? '' : ` under ${answer.server}`}. ${answer.comparison}`,
+    ...(question === null ? [] : [`Asked for: ${question}.`]),
     ...answer.caveats,
     '',
     'Assumes:',
     `- ${effectiveCpus} CPUs for the server, as measured; other numbers need another measurement.`,
     `- requests like ${requestText(request)}: ${rate}.`,
-    `- memory of the whole server by itself ${formatBytes(memoryBytes)} (${memoryEvidence})${mostBytes === null || mostBytes < memoryBytes ? '' : `, and at most ${formatBytes(mostBytes)}, as asked for`}.`,
+    `- memory of the whole server by itself ${formatBytes(memoryBytes)} (${memoryEvidence})${mostBytes === null ? '' : `, and at most ${formatBytes(mostBytes)}, as asked for`}.`,
     ...assumptions.map((text) => `- ${text}`),
     '',
     `Rollback: put back the previous version of this file.${other === null ? '' : ` Without one, the rule of thumb is ${configurationKey(other)}.`}`,

@@ -1,4 +1,4 @@
-import { capacityOf } from '../result/configuration.js'
+import { capacityOf, loopsOf } from '../result/configuration.js'
 import { provenance, type Answer } from './answer.js'
 import { GRACEFUL_SECONDS, startAssumptions, startCommand, startVariables } from './start-command.js'
 import { memoryLimits } from './memory-limits.js'
@@ -11,6 +11,8 @@ const SCALE_AT = 0.7
 /** Below this the noise of an idle pod would start others. */
 const LEAST_UTILIZATION = 10
 const USUAL_UTILIZATION = 70
+/** Share of its time that a loop computes, from which on it is what runs out, and not its slots. */
+const LOOP_COMPUTES = 0.6
 
 /** Deployment, Service and HorizontalPodAutoscaler. */
 export function kubernetesManifests(answer: Answer, port: number): string {
@@ -50,7 +52,7 @@ ${variables.length === 0 ? '' : `          env: [${variables.join(', ')}]\n`}   
           resources:
             # Requests equal to the limit of CPU: the pod gets the CPUs that were measured, and no neighbour's.
             requests: { cpu: ${literal(cpu)}, memory: ${mib(softBytes)}Mi }
-            # The kernel kills what needs more memory, so this is above what was seen${answer.recycle === null ? ': twice as much' : ' and what a leak keeps until workers are replaced'}${answer.mostBytes === null ? '' : ', or what was asked for'}.
+            # The kernel kills what needs more memory, so this is above what was seen${answer.recycle === null ? ': twice as much' : ' and what a leak keeps until workers are replaced'}${answer.mostBytes === null ? '' : ', and no more than was asked for'}.
             limits: { cpu: ${literal(cpu)}, memory: ${mib(hardBytes)}Mi }
           # Connecting is all that can be asked of any app; an httpGet of a cheap path tells more.
           startupProbe:
@@ -129,11 +131,22 @@ function scaleTarget({ throughputRps, cpuMsPerRequest, effectiveCpus, configurat
   }
   const full = `A pod was full at ${Math.round(fullLoad * 100)} % of its CPU; ${utilization} % is where it carries ${SCALE_AT * 100} % of that.`
   if (fullLoad > 0.5) return { utilization, why: [full] }
+  const loops = loopsOf(configuration)
+  const perLoop = (fullLoad * effectiveCpus) / loops
+  if (perLoop > LOOP_COMPUTES) {
+    const busy = loops === 1 ? 'its one event loop computes' : `its ${loops} event loops compute`
+    return {
+      utilization,
+      why: [full, `What runs out is CPU all the same: ${busy}, and the rest of the CPUs has nothing to do.`],
+    }
+  }
+  const atOnce = capacityOf(configuration)
+  const slots = atOnce === 1 ? 'the one request' : `the ${atOnce} requests`
   return {
     utilization,
     why: [
       full,
-      `What runs out is the ${capacityOf(configuration)} requests that a pod takes at once, not CPU: requests under way, where a metric of them exists, is the better signal.`,
+      `What runs out is ${slots} that a pod takes at once, not CPU: requests under way, where a metric of them exists, is the better signal.`,
     ],
   }
 }

@@ -11,11 +11,10 @@ export interface MemoryLimits {
 
 /**
  * So many times what was measured, and what a leak keeps until a worker is replaced for it: a limit below that would end the server first. No more
- * than was asked for with --max-memory, where the answer takes less than that.
+ * than was asked for with --max-memory.
  */
 export function memoryLimits({ memoryBytes, recycle, mostBytes }: Answer): MemoryLimits {
   const growthBytes = recycle?.growthBytes ?? 0
-  const most = mostBytes !== null && mostBytes >= memoryBytes ? mostBytes : Infinity
-  const limit = (room: number): number => Math.min(most, memoryBytes * room + growthBytes)
+  const limit = (room: number): number => Math.min(mostBytes ?? Infinity, memoryBytes * room + growthBytes)
   return { softBytes: limit(ROOM.soft), hardBytes: limit(ROOM.hard) }
 }

@@ -1,5 +1,7 @@
 import type { HeuristicComparison } from '../result/analysis.js'
 
+export const RULE = '2N+1'
+
 /** Up to here threads make exactly as many slots. */
 const LEAST_ROUNDED = 4
 
@@ -17,5 +19,5 @@ export function ruleName(
   const slots = workers * threads
   const isRounded = workerClass === 'threaded' && asked >= LEAST_ROUNDED
   const isCapped = slots < (isRounded ? asked - 1 : asked)
-  return isCapped ? `2N+1, as far as memory allows (${slots} of ${asked})${end}` : '2N+1'
+  return isCapped ? `${RULE}, as far as memory allows (${slots} of ${asked})${end}` : RULE
 }

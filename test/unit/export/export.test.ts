@@ -11,6 +11,7 @@ import {
 import { provenance } from '../../../src/export/answer.js'
 import { expectation } from '../../../src/report/sentences.js'
 import { formatBytes } from '../../../src/report/format.js'
+import { PLAIN_QUESTION } from '../../../src/result/question.js'
 import { loopsOf, sameConfiguration, type Configuration } from '../../../src/result/configuration.js'
 import type { AnalyzeDocument } from '../../../src/result/document.js'
 import { configurations } from '../../helpers/arbitraries.js'
@@ -49,6 +50,30 @@ const yamlDocuments = (text: string) =>
   })
 
 describe('answerOf', () => {
+  it('holds what was asked, so that whoever reads the file knows what the answer is the best of', () => {
+    const document = ioDocument()
+    const question = { ...document.plan.question, ...PLAIN_QUESTION, targetRps: 500, maxMemoryBytes: 32 * 2 ** 20 }
+    const asked = answerOf({ ...document, plan: { ...document.plan, question } })
+    // The answer takes more than that: no limit is made of that.
+    expect(asked.mostBytes).toBeNull()
+    expect(provenance(asked).join('\n')).toContain(
+      'Asked for: the cheapest that carries 500 req/s; at most 32 MiB.',
+    )
+    const plain = { ...document, plan: { ...document.plan, question: PLAIN_QUESTION } }
+    expect(provenance(answerOf(plain)).join('\n')).not.toContain('Asked for')
+  })
+
+  it('says of the rule that memory has cut that it is not the whole rule', () => {
+    const document = ioDocument()
+    const heuristic = {
+      ...document.heuristic!,
+      configuration: { ...document.heuristic!.configuration, workers: 1 },
+    }
+    expect(answerOf({ ...document, heuristic }).comparison).toMatch(
+      /the rule 2N\+1 \(.*, as far as memory allows\)/,
+    )
+  })
+
   it('is the recommendation of an analysis, with the rule to go back to', () => {
     const document = ioDocument()
     const found = answerOf(document)
@@ -372,6 +397,18 @@ describe('kubernetes', () => {
     // A pod that waits is full at a few per cent, which an idle one has too.
     expect(target({ throughputRps: 1, cpuMsPerRequest: 0.01 })).toBe(70)
     expect(target({ throughputRps: null })).toBe(70)
+  })
+
+  it('does not call the one request of a sync worker what runs out, where its loop computes', () => {
+    const sync = { ...ioDocument().recommendation!.configuration, workerClass: 'sync' as const, workers: 1 }
+    const text = (cpuMsPerRequest: number) =>
+      render('kubernetes', answer(sync, { throughputRps: 82, cpuMsPerRequest, effectiveCpus: 2 })).replaceAll(
+        /\n *# /g,
+        ' ',
+      )
+    expect(text(10)).toContain('What runs out is CPU all the same: its one event loop computes')
+    expect(text(10)).not.toContain('takes at once')
+    expect(text(5)).toContain('What runs out is the one request that a pod takes at once')
   })
 
   it('writes a part of a CPU in thousandths', () => {

@@ -26,6 +26,8 @@ const PAST_PREDICTION = 1.5
 const DESCRIPTORS_PER_CONNECTION = 4
 /** A client that waits in the backlog for longer than this has better been refused. */
 const BACKLOG_SECONDS = 1
+/** Short windows differ by a tenth by luck alone. */
+const ROUND = 0.15
 const BACKLOG = { least: 64, most: 2048 }
 const FEWEST_WORKER_CONNECTIONS = 16
 
@@ -96,7 +98,7 @@ export function readSweep(
     return { ...silent, kneeBeyond: most, latencyHoldsTo, adviceAtLeast, note }
   }
   const latencyHolds = holdsWords(latencyHoldsTo, shortest)
-  const stops = stopsWords(knee, kneePredicted)
+  const stops = stopsWords(knee, kneePredicted, growthBeyond(believed, knee))
   if (fall !== null) {
     return {
       ...{ kneeMeasured: knee, latencyHoldsTo, fallsBeyond: fall.best.connections },
@@ -161,11 +163,21 @@ function backlogFor(throughputRps: number): number {
   return Math.min(BACKLOG.most, Math.max(BACKLOG.least, waiting))
 }
 
-function stopsWords(knee: number, predicted: number | null): string {
+/** What throughput gains beyond the knee, where the curve is round: workers that share cores, or a pool, fill up one after the other. */
+function growthBeyond(points: readonly Point[], knee: number): string | null {
+  const [at, ...beyond] = points.filter(({ connections }) => connections >= knee)
+  const flatRps = median(beyond.map(({ throughputRps }) => throughputRps))
+  const gained = at === undefined || flatRps === null ? 0 : flatRps / at.throughputRps - 1
+  if (at === undefined || gained < ROUND) return null
+  return `throughput still grows, by ${percent(gained)} more than at ${at.connections} connections`
+}
+
+function stopsWords(knee: number, predicted: number | null, grows: string | null): string {
   const model =
     predicted === null
       ? ''
       : ` (predicted from the probe: ${number(predicted)}, ${number(100 * Math.abs(predicted / knee - 1))} % off)`
+  if (grows !== null) return `the knee is at ${underWay(knee)}${model}; beyond it ${grows}`
   return `throughput stops growing at ${underWay(knee)}${model}`
 }
 

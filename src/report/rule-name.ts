@@ -1,5 +1,6 @@
 import type { HeuristicComparison } from '../result/analysis.js'
 
+/** Of it as the rule is, in words of its formula. */
 export const RULE = '2N+1'
 
 /** Up to here threads make exactly as many slots. */

@@ -1,4 +1,4 @@
-import { capacityOf, DEFAULT_THREAD_POOL, loopsOf } from '../../result/configuration.js'
+import { capacityOf, configurationKey, DEFAULT_THREAD_POOL, loopsOf } from '../../result/configuration.js'
 import { wholeCores } from '../formulas.js'
 import { slowEachOther } from '../../result/slowed.js'
 import { FULL } from '../saturation.js'
@@ -6,6 +6,7 @@ import { milliseconds, percent } from '../wording.js'
 import { hasLargerPool, sharedLimitIn } from './app-rules.js'
 import type { RuleContext } from './context.js'
 import type { KnownFinding } from './ids.js'
+import { bestRival } from './rivals.js'
 import { computingLoops, type ServerTraits } from './server-traits.js'
 
 type Limit = RuleContext['workload']['limitedBy']
@@ -46,7 +47,7 @@ export function nextStep(context: RuleContext): KnownFinding {
         ? SLOWED
         : limit === 'downstream' && sharedLimitIn(context) !== null
           ? SHARED_LIMIT
-          : adviceFor(limit, server),
+          : adviceFor(limit, server, moreLoops(context)),
     evidence: 'measured',
     limitedBy: limit,
   }
@@ -77,7 +78,16 @@ function limitOfAnswer({ workload, machine, recommended, server, cpuUse }: RuleC
   return fillsCores ? 'cpu' : limitedBy
 }
 
-function adviceFor(limit: Limit, { language }: ServerTraits): string {
+/** What to do about loops that are full: more of them, unless that was measured and brought nothing. */
+function moreLoops({ candidates, recommended }: RuleContext): string {
+  const more = bestRival(candidates, (one) => loopsOf(one) > loopsOf(recommended))
+  if (more === null || more.stands === 'better' || more.stands === 'open') {
+    return ', or add a worker while cores are free.'
+  }
+  return `. More workers were tried and ${more.stands === 'worse' ? 'were worse' : 'gain nothing'} (${configurationKey(more.configuration)}).`
+}
+
+function adviceFor(limit: Limit, { language }: ServerTraits, more: string): string {
   const isNode = language === 'node'
   const profiler = isNode ? 'node --cpu-prof' : language === 'python' ? 'py-spy record' : null
   const by = profiler === null ? '' : ` (${profiler})`
@@ -86,12 +96,12 @@ function adviceFor(limit: Limit, { language }: ServerTraits): string {
       return `CPU runs out. Profile one worker under load${by} and make the request cheaper, or add cores or machines.`
     case 'event-loop':
       return isNode
-        ? `The event loop runs out. Profile what holds it (${profiler}; synchronous calls show as long frames), or add a worker while cores are free.`
-        : `The worker runs out. Profile what holds it${by}, or add a worker while cores are free.`
+        ? `The event loop runs out. Profile what holds it (${profiler}; synchronous calls show as long frames)${more}`
+        : `The worker runs out. Profile what holds it${by}${more}`
     case 'thread-pool':
       return isNode
         ? "The threads that compute outside of the event loop run out. If that is libuv's pool (crypto, zlib, files, DNS), raise UV_THREADPOOL_SIZE up to the cores, or do less in it; of worker threads of its own the app starts more."
-        : `What computes beside the worker runs out. Profile it${by}, or add a worker while cores are free.`
+        : `What computes beside the worker runs out. Profile it${by}${more}`
     case 'downstream':
       return `What the app calls runs out. Raise the pool (database, ${isNode ? 'HTTP agent maxSockets' : 'HTTP client'}) first, then look at the slowest query behind it.`
     case 'generator':

@@ -78,6 +78,26 @@ describe('readSweep', () => {
     expect(readSweep(lucky, ASYNC_TWO, 8).kneeMeasured).toBeCloseTo(8, 6)
   })
 
+  it('does not say that throughput stops where it goes on growing slowly', () => {
+    // Workers that share cores fill up one after the other.
+    const round = [2, 4, 8, 16, 32, 64, 128, 256].map((connections) => {
+      const throughputRps = (1000 * connections) / (8 + connections)
+      return {
+        connections,
+        throughputRps,
+        meanUs: (connections / throughputRps) * 1e6,
+        p99Us: null,
+        believed: true,
+      }
+    })
+    const { note, kneeMeasured } = readSweep(round, ASYNC_TWO, 8)
+    expect(kneeMeasured).toBeGreaterThan(8)
+    expect(note).toMatch(
+      /^the knee is at 8.9 .*; beyond it throughput still grows, by \d+ % more than at 16 connections;/,
+    )
+    expect(note).not.toContain('stops')
+  })
+
   it('names no knee that it has not seen', () => {
     const seen = readSweep(points([1, 2, 4, 8], 20, 1e6), ASYNC_TWO, 4000)
     const { kneeMeasured, advice, adviceAtLeast, note } = seen

@@ -298,6 +298,12 @@ describe('applyRules', () => {
       expect(next({ workload: waits, recommended: sync(5) })?.limitedBy).toBe('cpu')
       const python = { server: traitsOf('gunicorn', served), recommended: threaded(1, 2) }
       expect(next(python)?.advice).toContain('add a worker while cores are free')
+      // Not where that was tried, and brought nothing.
+      const tried = (outcome: Candidate['outcome'], ratio: number) =>
+        next({ recommended: async(1), candidates: [rival(async(5), outcome, ratio)] })?.advice
+      expect(tried('worse', 0.9)).toMatch(/\. More workers were tried and were worse \(async-5x1000\)\.$/)
+      expect(tried('equivalent', 1.01)).toContain('gain nothing (async-5x1000)')
+      expect(tried('better', 1.5)).toContain('add a worker while cores are free')
     })
 
     it('believes what was measured: cores that are full are the limit, whatever one worker ran out of', () => {

@@ -57,7 +57,7 @@ describe('answerOf', () => {
     // The answer takes more than that: no limit is made of that.
     expect(asked.mostBytes).toBeNull()
     expect(provenance(asked).join('\n')).toContain(
-      'Asked for: the cheapest that carries 500 req/s; at most 32 MiB.',
+      'Asked for: the cheapest that carries 500 req/s; at most 32.0 MiB.',
     )
     const plain = { ...document, plan: { ...document.plan, question: PLAIN_QUESTION } }
     expect(provenance(answerOf(plain)).join('\n')).not.toContain('Asked for')

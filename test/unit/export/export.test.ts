@@ -52,7 +52,12 @@ const yamlDocuments = (text: string) =>
 describe('answerOf', () => {
   it('holds what was asked, so that whoever reads the file knows what the answer is the best of', () => {
     const document = ioDocument()
-    const question = { ...document.plan.question, ...PLAIN_QUESTION, targetRps: 500, maxMemoryBytes: 32 * 2 ** 20 }
+    const question = {
+      ...document.plan.question,
+      ...PLAIN_QUESTION,
+      targetRps: 500,
+      maxMemoryBytes: 32 * 2 ** 20,
+    }
     const asked = answerOf({ ...document, plan: { ...document.plan, question } })
     // The answer takes more than that: no limit is made of that.
     expect(asked.mostBytes).toBeNull()

@@ -6,7 +6,10 @@ export type BindAddress = { host: string; port: number } | { socketPath: string 
 
 const HOST_PORT = /^(?:\[(?<v6>[^\]]+)\]|(?<host>[^:[\]\s]+)):(?<port>\d{1,5})$/
 /** `sun_path` holds 108 bytes on Linux and 104 on macOS, the final zero included. */
-const MAX_SOCKET_PATH_BYTES = 103
+const MAX_SOCKET_PATH_BYTES = process.platform === 'linux' ? 107 : 103
+const ADDRESS_FORMS = 'Write HOST:PORT, [IPv6]:PORT or unix:PATH, for example 127.0.0.1:8000'
+export const SHORTER_SOCKET_PATH =
+  'Choose a shorter path, for example below /run or /tmp, or one that is relative to the working directory'
 
 /** @throws {ServerError} `TUNE_E_BIND`, exit 2. */
 export function parseBind(text: string): BindAddress {
@@ -36,16 +39,25 @@ export function describeAddress(address: BindAddress, scheme: 'http' | 'https' =
 function parseSocketPath(text: string): BindAddress {
   const socketPath = text.slice('unix:'.length)
   if (socketPath === '') return refuse(text, 'the path is missing')
-  if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES) {
-    return refuse(text, `the path of a unix socket has at most ${MAX_SOCKET_PATH_BYTES} bytes`)
-  }
-  return { socketPath }
+  const fault = socketPathFault(socketPath)
+  return fault === null ? { socketPath } : refuse(text, fault, SHORTER_SOCKET_PATH)
 }
 
-function refuse(text: string, why: string): never {
+/**
+ * To be asked before a socket is opened or connected to: Node 20 cuts a longer path off and uses another file.
+ *
+ * @returns what is wrong with the path, or `null`.
+ */
+export function socketPathFault(path: string): string | null {
+  const bytes = Buffer.byteLength(path)
+  if (bytes <= MAX_SOCKET_PATH_BYTES) return null
+  return `the path of a unix socket has at most ${MAX_SOCKET_PATH_BYTES} bytes here, and this one has ${bytes}`
+}
+
+function refuse(text: string, why: string, todo = ADDRESS_FORMS): never {
   throw new ServerError(`Cannot bind to ${JSON.stringify(text)}: ${why}`, {
     code: 'TUNE_E_BIND',
     exit: SERVER_EXIT.usage,
-    suggestions: ['Write HOST:PORT, [IPv6]:PORT or unix:PATH, for example 127.0.0.1:8000'],
+    suggestions: [todo],
   })
 }

@@ -1,4 +1,4 @@
-import { parseBind, parseListen } from './bind.js'
+import { parseBind, parseListen, SHORTER_SOCKET_PATH, socketPathFault } from './bind.js'
 import { ServerError, SERVER_EXIT } from './errors.js'
 import { accessFormatter } from './loop/access-format.js'
 import { checkNetwork, NETWORK_DEFAULTS, NETWORK_TEXTS, type NetworkSettings } from './network-settings.js'
@@ -216,6 +216,8 @@ export function checkSettings(given: Partial<ServerSettings> & { app: string }):
   )
   if (twice !== undefined) fail(`bind names ${twice} twice`, 'Leave one of the two out')
   for (const name of TEXTS) checkText(name, settings[name])
+  const pathFault = settings.controlSocket === null ? null : socketPathFault(settings.controlSocket)
+  if (pathFault !== null) fail(`controlSocket: ${pathFault}: ${settings.controlSocket}`, SHORTER_SOCKET_PATH)
   checkNetwork(settings)
   checkFormat(settings.accessLogFormat)
   if (settings.metricsBind !== null) parseBind(settings.metricsBind)

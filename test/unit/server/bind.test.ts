@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { describeAddress, parseBind } from '../../../src/server/bind.js'
+import { describeAddress, parseBind, socketPathFault } from '../../../src/server/bind.js'
+import { checkSettings } from '../../../src/server/settings.js'
 
 describe('parseBind', () => {
   it.each([
@@ -25,4 +26,28 @@ describe('parseBind', () => {
     'a b:80',
     'unix:',
   ])('refuses %j', (text) => expect(() => parseBind(text)).toThrow('Cannot bind to'))
+})
+
+describe.skipIf(process.platform !== 'linux')('socketPathFault (limit of Linux)', () => {
+  it('counts bytes, of which 107 are left beside the final zero', () => {
+    expect(socketPathFault(`/${'x'.repeat(106)}`)).toBeNull()
+    expect(socketPathFault(`/${'x'.repeat(107)}`)).toBe(
+      'the path of a unix socket has at most 107 bytes here, and this one has 108',
+    )
+    expect(socketPathFault(`/${'ä'.repeat(54)}`)).toContain('has 109')
+  })
+
+  it.each([
+    { controlSocket: `/${'x'.repeat(120)}` },
+    { bind: [`unix:/${'x'.repeat(120)}`] },
+    { metricsBind: `unix:/${'x'.repeat(120)}` },
+  ])('holds for every socket of the server: %j', (settings) => {
+    expect(() => checkSettings({ app: 'a.js', ...settings })).toThrow(
+      expect.objectContaining({
+        exit: 2,
+        message: expect.stringContaining('has at most 107 bytes here, and this one has 121') as string,
+        suggestions: [expect.stringContaining('shorter path') as string],
+      }) as Error,
+    )
+  })
 })

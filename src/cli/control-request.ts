@@ -3,9 +3,15 @@ import { usageError } from '../result/error.js'
 /**
  * What `tune ctl <action> [workers]` asks of a server.
  *
- * @throws TuneError (usage) for a number that is missing, is none, or is not asked for
+ * @throws TuneError (usage) for a number that is missing, is none, or is not asked for, and for --quick where it changes nothing
  */
 export function controlRequest(action: string, workers: string | undefined, quick: boolean) {
+  if (quick && action !== 'shutdown') {
+    throw usageError(
+      `${action} makes no use of --quick`,
+      'Leave that out; tune ctl shutdown --quick ends the server at once',
+    )
+  }
   if (action === 'scale') return { command: 'scale' as const, workers: numberOf(workers) }
   if (workers !== undefined) {
     throw usageError(

@@ -20,4 +20,14 @@ describe('controlRequest', () => {
       expect.objectContaining({ message, code: 'TUNE_E_USAGE', exit: 2 }) as Error,
     )
   })
+
+  it.each(['workers', 'stats', 'config', 'reload', 'scale'])('%s takes no --quick', (action) => {
+    expect(() => controlRequest(action, action === 'scale' ? '3' : undefined, true)).toThrow(
+      expect.objectContaining({
+        message: `${action} makes no use of --quick`,
+        code: 'TUNE_E_USAGE',
+        exit: 2,
+      }) as Error,
+    )
+  })
 })

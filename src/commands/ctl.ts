@@ -11,7 +11,7 @@ export default class CtlCommand extends BaseCommand {
 
   static override description = `Talks to a server that was started with --control-socket.
 
-workers lists the worker processes; stats prints everything that the server knows of itself, as JSON; config prints the settings that new workers get; reload replaces all workers and waits for it: when the new app does not start, the old workers keep serving and the app's error is shown; scale sets the number of workers; shutdown ends the server after the requests under way, or at once with --quick.`
+workers lists the worker processes; stats prints everything that the server knows of itself, as JSON; config prints the settings that new workers get; reload replaces all workers and waits for it: when the new app does not start, the old workers keep serving and the app's error is shown; scale sets the number of workers; shutdown ends the server after the requests under way, or at once with --quick. A server that gives no answer within 5 s is given up on, a reload as soon as the server is silent for 30 s.`
 
   static override examples = [
     {

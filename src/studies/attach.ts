@@ -7,7 +7,13 @@ import type { LiveDocument, LiveTraffic } from '../result/live-document.js'
 import { serverOutcome } from '../experiment/server-outcome.js'
 import { EXIT, TuneError } from '../result/error.js'
 import { seesLimitsOf } from '../profiles/machine/index.js'
-import { attachToServer, listeningSockets, type LiveReading, type LiveServer } from '../targets/index.js'
+import {
+  attachToServer,
+  isSilence,
+  listeningSockets,
+  type LiveReading,
+  type LiveServer,
+} from '../targets/index.js'
 import { readMachine, type MachineOverrides } from './read-machine.js'
 
 export interface AttachSettings {
@@ -24,10 +30,16 @@ const BETWEEN_READINGS_MS = 1000
  */
 export async function findServer(target: string): Promise<LiveServer> {
   if (!/^\d+$/.test(target)) return attachToServer(target)
+  let silence: Error | null = null
   for (const path of await listeningSockets(Number(target))) {
-    const server = await attachToServer(path).catch(() => null)
-    if (server !== null) return server
+    try {
+      return await attachToServer(path)
+    } catch (error) {
+      // Its other sockets are those of the app. One without an answer may well be the one that is meant.
+      if (isSilence(error)) silence = error
+    }
   }
+  if (silence !== null) throw silence
   throw new TuneError(`Process ${target} listens on no control socket`, {
     code: 'TUNE_E_ATTACH',
     exit: EXIT.usage,

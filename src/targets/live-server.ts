@@ -2,7 +2,7 @@ import { readdir, readFile, readlink } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
 import type { Configuration } from '../result/configuration.js'
 import type { TargetCounters } from '../result/counters.js'
-import { askServer, type ServerSettings, type ServerStats } from '../server/index.js'
+import { askServer, ServerError, type ServerSettings, type ServerStats } from '../server/index.js'
 import { memoryOf, readCounters } from './bundled-counters.js'
 import { readProcess } from './process-tree.js'
 
@@ -108,6 +108,11 @@ function toldMemory({ workers }: ServerStats): TargetCounters['memory'] {
     null,
     workers.map(({ memory: { rss, pss } }) => (rss === null ? null : { rssBytes: rss, pssBytes: pss })),
   )
+}
+
+/** Somebody listens there and does not answer, unlike where nobody does or another program answers. */
+export function isSilence(error: unknown): error is ServerError {
+  return error instanceof ServerError && error.code === 'TUNE_E_SERVER_SILENT'
 }
 
 const LISTENING = '00010000'

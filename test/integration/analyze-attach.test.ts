@@ -107,6 +107,16 @@ describe('tune analyze --attach', () => {
     }
   })
 
+  it('does not wait for a server that is stopped, named by socket or by pid', async () => {
+    const { server, controlSocket } = await startBlocked()
+    server.signal('SIGSTOP')
+    for (const target of [controlSocket, String(server.pid)]) {
+      const { code, stderr } = await runTune(['analyze', '--attach', target], { timeoutMs: 20_000 })
+      expect({ target, code }).toEqual({ target, code: 2 })
+      expect(stderr).toContain('TUNE_E_SERVER_SILENT')
+    }
+  })
+
   it('refuses what is no server', async () => {
     const nobody = await runTune(['analyze', '--attach', join(directory, 'nobody.ctl')])
     expect(nobody.code).toBe(2)

@@ -80,6 +80,47 @@ describe('tune ctl', () => {
   })
 })
 
+describe('a control socket where nobody answers', () => {
+  it.each(['stats', 'reload', 'shutdown'])(
+    '%s of a server that is stopped ends with what to do',
+    async (action) => {
+      const controlSocket = join(directory, 'app.ctl')
+      const server = await startServer({ workers: 1, controlSocket })
+      server.signal('SIGSTOP')
+      const { code, stderr } = await runTune(['ctl', action, '--socket', controlSocket], {
+        timeoutMs: 20_000,
+      })
+      expect(code).toBe(2)
+      expect(stderr).toContain('TUNE_E_SERVER_SILENT')
+      expect(stderr).toContain(
+        'gave no answer within 5 s: the server is stopped (SIGSTOP, a debugger) or hangs',
+      )
+      server.signal('SIGCONT')
+      // It did not obey afterwards.
+      expect((await get(server.port, '/')).status).toBe(200)
+      expect(server.log()).not.toMatch(/Shutting down|Reloaded/)
+    },
+  )
+
+  it('has a path that can be one', async () => {
+    const tooLong = join(directory, 'x'.repeat(120))
+    const commands = [
+      ['serve', freshApp('one'), '--bind', '127.0.0.1:0', '--control-socket', tooLong],
+      ['serve', freshApp('one'), '--check-config', '--control-socket', tooLong],
+      ['ctl', 'stats', '--socket', tooLong],
+      ['analyze', '--attach', tooLong],
+    ]
+    for (const command of commands) {
+      const { code, stderr } = await runTune(command, { timeoutMs: 20_000, env: { COLUMNS: '999' } })
+      expect({ command, code }).toEqual({ command, code: 2 })
+      expect(stderr).toMatch(
+        new RegExp(`at most \\d+ bytes here, and this one has ${Buffer.byteLength(tooLong)}`),
+      )
+      expect(stderr).toContain('Choose a shorter path')
+    }
+  })
+})
+
 describe('metrics', () => {
   it('tells requests, slots, memory and readiness', async () => {
     const server = await startServer({ workers: 2, metricsBind: '127.0.0.1:0' })

@@ -84,17 +84,21 @@ export class Crew {
     this.#settings = settings
   }
 
-  /** A worker died that is to be replaced. One that hung had started well, however it ended. */
+  /** A worker died that is to be replaced, and no longer counts as ready. One that hung had started well, however it ended. */
   died(reason: 'boot' | 'crash' | 'timeout', readyAtMs: number | null): void {
     this.restartReasons[reason] = (this.restartReasons[reason] ?? 0) + 1
     const { delayMs, exhausted } = this.backoff.workerDied(monotonicMs(), readyAtMs)
+    const { log } = this.#parts
     const seconds = Math.round(delayMs / 1000)
+    const isServed = this.roster.ready.length > 0
+    const meanwhile = isServed ? 'the others serve on' : 'nobody serves until a new worker is ready'
     if (exhausted) {
       const { restartBudget, restartWindowSeconds } = this.#settings
-      this.#parts.log.critical(
-        `Workers die faster than ${restartBudget} in ${restartWindowSeconds} s: next start in ${seconds} s; the others serve on`,
+      log.critical(
+        `Workers die faster than ${restartBudget} in ${restartWindowSeconds} s: next start in ${seconds} s; ${meanwhile}`,
       )
-    } else if (delayMs > 1000) this.#parts.log.warning(`Next attempt to start a worker in ${seconds} s`)
+    } else if (delayMs > 1000) log.warning(`Next attempt to start a worker in ${seconds} s; ${meanwhile}`)
+    else if (!isServed) log.warning('No other worker is ready: nobody serves until a new one is')
   }
 
   /** After failures one worker at a time finds out whether the app starts again. */

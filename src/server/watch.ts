@@ -79,8 +79,8 @@ export class Watch {
     const { crew, log } = this.#parts
     log.critical(`WORKER TIMEOUT (pid:${worker.pid})`)
     const facts = worker.hangFacts(nowMs)
-    crew.died('timeout', worker.readyAtMs)
     worker.state = 'draining'
+    crew.died('timeout', worker.readyAtMs)
     worker.killAtMs = Math.min(worker.killAtMs, nowMs + 2 * STACK_LIMIT_MS)
     const canRun = ['R', 'S'].includes(facts.threads[0]?.stateCode ?? '?')
     if (this.#settings.hangStack && canRun) {
@@ -99,8 +99,8 @@ export class Watch {
     const { crew, log } = this.#parts
     log.critical(`WORKER TIMEOUT (pid:${worker.pid}): one of its threads is blocked`)
     const facts = worker.hangFacts(nowMs)
-    crew.died('timeout', worker.readyAtMs)
     crew.dismiss(worker)
+    crew.died('timeout', worker.readyAtMs)
     const reading = this.#settings.hangStack ? worker.threadStack() : Promise.resolve(null)
     void reading.then((stack) => this.#report(worker, { ...facts, stack }))
   }

@@ -53,6 +53,9 @@ export function choice(options: readonly [string, ...string[]]): SettingKind {
   }
 }
 
+/** Less holds no process: a unit was forgotten, also in a config file, where a number is bytes. */
+const LEAST_MEMORY_BYTES = 1024 ** 2
+
 /** Bytes, or 0. */
 export function memory(): SettingKind {
   const bytes = (value: unknown) => {
@@ -65,8 +68,8 @@ export function memory(): SettingKind {
   }
   return {
     helpValue: '<size>',
-    expects: 'an amount of memory such as 512m or 2g, or 0',
-    schema: z.preprocess(bytes, z.int().min(0)),
+    expects: 'an amount of memory from 1m on, such as 512m or 2g, or 0; a number alone is bytes',
+    schema: z.preprocess(bytes, z.int().min(0)).refine((size) => size === 0 || size >= LEAST_MEMORY_BYTES),
   }
 }
 

@@ -4,7 +4,7 @@ import { monotonicMs } from './clock.js'
 import type { Generations } from './generations.js'
 import type { Log } from './log.js'
 import { memoryBytes } from './process-memory.js'
-import { Retirement } from './recycling.js'
+import { limitTooSmall, Retirement } from './recycling.js'
 import type { Resources } from './resources.js'
 import { Roster } from './roster.js'
 import { loopsPerWorker, MAX_WORKERS, type ServerSettings } from './settings.js'
@@ -32,6 +32,7 @@ export class Crew {
   #target: number
   #recycled = 0
   #resting = false
+  #toldOfMemory = false
 
   constructor(parts: CrewParts) {
     this.#parts = parts
@@ -80,6 +81,7 @@ export class Crew {
     if (settings.workers !== workers) this.scale(settings.workers)
     const sameBudget =
       settings.restartBudget === restartBudget && settings.restartWindowSeconds === restartWindowSeconds
+    if (settings.maxMemoryBytes !== this.#settings.maxMemoryBytes) this.#toldOfMemory = false
     if (!sameBudget) this.backoff = new Backoff(settings)
     this.#settings = settings
   }
@@ -139,11 +141,19 @@ export class Crew {
     for (const worker of this.roster.ready) {
       if (worker.retiring !== null) continue
       worker.retiring = worker.retirement.due(worker, nowMs, memoryBytes)
+      this.#noteMemory(worker)
       if (worker.retiring === null) continue
       this.#recycled += 1
       this.#parts.log.info(`Worker (pid:${worker.pid}) is replaced: it ${worker.retiring}`)
     }
     return this.roster.ready.filter((worker) => worker.retiring !== null)
+  }
+
+  #noteMemory({ pid, retirement }: WorkerHandle): void {
+    const over = retirement.overFromStart
+    if (over === null || this.#toldOfMemory) return
+    this.#toldOfMemory = true
+    this.#parts.log.warning(limitTooSmall(pid, this.#settings.maxMemoryBytes, over))
   }
 
   #spawn(): void {

@@ -88,6 +88,8 @@ const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warning', 'error', 'c
 export const MAX_WORKERS = 512
 const MAX_THREADS = 128
 const DAY_SECONDS = 86_400
+/** Less holds no process: bytes were given where megabytes were meant. */
+const LEAST_MEMORY_BYTES = 1024 ** 2
 /** Apache's combined log format. */
 const COMBINED = '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s"'
 
@@ -206,6 +208,8 @@ export function checkSettings(given: Partial<ServerSettings> & { app: string }):
   for (const [name, range] of Object.entries(SETTING_RANGES) as [NumericSetting, Range][]) {
     checkNumber(name, settings[name], range)
   }
+  if (settings.maxMemoryBytes > 0 && settings.maxMemoryBytes < LEAST_MEMORY_BYTES)
+    fail(`maxMemoryBytes must be 0 or at least ${LEAST_MEMORY_BYTES}, not ${settings.maxMemoryBytes}`)
   if (typeof settings.app !== 'string' || settings.app === '') fail('app must name a file, "path[:export]"')
   checkChoice('workerClass', settings.workerClass, WORKER_CLASS_NAMES)
   checkChoice('logLevel', settings.logLevel, LOG_LEVELS)

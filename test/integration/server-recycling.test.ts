@@ -3,7 +3,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { keepAsking } from '../helpers/keep-asking.js'
-import { failToStart, fixture, get, startServer, stopServers, times, until } from '../helpers/server.js'
+import {
+  failToStart,
+  fixture,
+  get,
+  sleep,
+  startServer,
+  stopServers,
+  times,
+  until,
+  workerPids,
+} from '../helpers/server.js'
 
 afterEach(stopServers)
 
@@ -72,6 +82,18 @@ it('replaces a worker that leaks, and loses no request', async () => {
   await until('a worker has been replaced', () => replaced(server.log()).length > 0, 30_000)
   expect((await asking.stop()).lost).toEqual([])
   expect(server.log()).toMatch(/is replaced: it holds \d+ MiB, more than 160 MiB/)
+})
+
+it('says that no worker fits below the limit, and does not replace one after the other', async () => {
+  const limit = 10 * 1024 * 1024
+  const server = await startServer({ app, workerClass: 'async', workers: 1, maxMemoryBytes: limit })
+  const [first] = workerPids(await server.stats())
+  await until('it was said', () => server.log().includes('--max-memory 10 MiB is less than'))
+  for (const path of times(20, () => '/')) await get(server.port, path)
+  await sleep(5000)
+  expect(workerPids(await server.stats())).toEqual([first])
+  expect(replaced(server.log())).toEqual([])
+  expect(server.log().match(/is less than a fresh worker takes/g)).toHaveLength(1)
 })
 
 it('replaces workers of age', async () => {

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { SERVE_DEFAULTS } from '../../../src/config/serve-defaults.js'
 import { printServe, settingsPage } from '../../../src/config/serve-print.js'
 import { serverNames } from '../../../src/config/server-names.js'
-import { SERVER_DEFAULTS, SETTING_RANGES } from '../../../src/server/settings.js'
+import { checkSettings, SERVER_DEFAULTS, SETTING_RANGES } from '../../../src/server/settings.js'
 
 const DEFAULTS = SERVE_DEFAULTS
 
@@ -84,7 +84,16 @@ describe('resolveServe', () => {
     [{ flags: { workers: '0' } }, '--workers must be a whole number from 1 to 512, or auto, not "0"'],
     [{ flags: { workers: '1e2' } }, '--workers must be a whole number from 1 to 512, or auto, not "1e2"'],
     [{ flags: { threads: '1.5' } }, '--threads must be a whole number from 1 to 128, not "1.5"'],
-    [{ flags: { 'max-memory': '12x' } }, '--max-memory must be an amount of memory such as 512m or 2g, or 0'],
+    [
+      { flags: { 'max-memory': '12x' } },
+      '--max-memory must be an amount of memory from 1m on, such as 512m or 2g, or 0; a number alone is bytes, not "12x"',
+    ],
+    [{ flags: { 'max-memory': '10k' } }, 'a number alone is bytes, not "10k"'],
+    [
+      { config: { path: 'c', values: { maxMemory: 10 } } },
+      'serve.maxMemory in c must be an amount of memory',
+    ],
+    [{ config: { path: 'c', values: { maxMemory: 1024 ** 2 - 1 } } }, 'a number alone is bytes, not 1048575'],
     [{ flags: { umask: '9' } }, '--umask must be a file mode in octal from 0 to 777, not "9"'],
     [{ env: { TUNE_THREADS: 'x' } }, 'TUNE_THREADS must be a whole number from 1 to 128, not "x"'],
     [{ flags: { timeout: '-1' } }, '--timeout must be a number of seconds from 0 to 86400, not "-1"'],
@@ -131,7 +140,6 @@ describe('SERVE_SETTINGS', () => {
       limitRequestFieldSize: 'limitRequestFieldBytes',
       maxRequests: 'maxRequests',
       maxRequestsJitter: 'maxRequestsJitter',
-      maxMemory: 'maxMemoryBytes',
       maxLifetime: 'maxLifetimeSeconds',
     }
     for (const [key, name] of Object.entries(names) as [ServeKey, keyof typeof SETTING_RANGES][]) {
@@ -142,6 +150,20 @@ describe('SERVE_SETTINGS', () => {
         accepts: [false, true, true, false],
       })
     }
+  })
+
+  it('allows the same memory as the server does', () => {
+    const sizes = [0, 1, 2 ** 20 - 1, 2 ** 20]
+    const accepts = (maxMemoryBytes: number) => {
+      try {
+        return checkSettings({ app: 'a.js', maxMemoryBytes }).maxMemoryBytes === maxMemoryBytes
+      } catch {
+        return false
+      }
+    }
+    const expected = [true, false, false, true]
+    expect(sizes.map((size) => SERVE_SETTINGS.maxMemory.schema.safeParse(size).success)).toEqual(expected)
+    expect(sizes.map(accepts)).toEqual(expected)
   })
 
   it('has a summary and an expectation for every key', () => {

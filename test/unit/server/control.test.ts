@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { prometheusText } from '../../../src/server/control/prometheus.js'
 import { listenersIn, waitingIn } from '../../../src/server/listen-queue.js'
-import { Retirement } from '../../../src/server/recycling.js'
+import { limitTooSmall, Retirement } from '../../../src/server/recycling.js'
 import { times } from '../../helpers/server.js'
 
 const LIMITS = { maxRequests: 0, maxRequestsJitter: 0, maxMemoryBytes: 0, maxLifetimeSeconds: 0 }
@@ -29,10 +29,35 @@ describe('Retirement', () => {
   it('comes with memory only when three looks in a row agree', () => {
     const retirement = new Retirement({ ...LIMITS, maxMemoryBytes: 2 ** 20 }, 0)
     const looks = [3, 3, 1, 3, 3, 3].map((mib, second) =>
-      retirement.due(young, second * 1000, () => mib * 2 ** 20),
+      retirement.due({ ...young, requests: 1 }, second * 1000, () => mib * 2 ** 20),
     )
     expect(looks.slice(0, 5)).toEqual(Array.from({ length: 5 }, () => null))
     expect(looks[5]).toBe('holds 3 MiB, more than 1 MiB')
+  })
+
+  it('comes with no memory that was there before the first request, only with twice as much', () => {
+    const retirement = new Retirement({ ...LIMITS, maxMemoryBytes: 2 * 2 ** 20 }, 0)
+    let second = 0
+    const look = (requests: number, mib: number) =>
+      retirement.due({ ...young, requests }, second++ * 1000, () => mib * 2 ** 20)
+    expect([look(0, 3), look(0, 3)]).toEqual([null, null])
+    expect(retirement.overFromStart).toBeNull()
+    expect([look(0, 3), look(1, 4), look(1, 5)]).toEqual([null, null, null])
+    const over = retirement.overFromStart!
+    expect(over).toEqual({ beganWithBytes: 3 * 2 ** 20, replacedAtBytes: 6 * 2 ** 20 })
+    expect(limitTooSmall(7, 2 * 2 ** 20, over)).toBe(
+      '--max-memory 2 MiB is less than a fresh worker takes (pid:7 held 3 MiB before it had answered anything): ' +
+        'such a worker is replaced only from 6 MiB. Set --max-memory well above 3 MiB, or to 0',
+    )
+    expect(look(1, 6)).toBe('holds 6 MiB, more than 2 MiB')
+  })
+
+  it('takes a worker that was over its limit until the first garbage collection for one that fits', () => {
+    const retirement = new Retirement({ ...LIMITS, maxMemoryBytes: 2 * 2 ** 20 }, 0)
+    const looks = [3, 1, 3, 3, 3].map((mib, second) =>
+      retirement.due({ ...young, requests: second }, second * 1000, () => mib * 2 ** 20),
+    )
+    expect(looks).toEqual([null, null, null, null, 'holds 3 MiB, more than 2 MiB'])
   })
 
   it('never comes for a worker that is not ready, or without limits', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { monotonicMs } from '../../../src/server/clock.js'
 import { Crew, type CrewParts } from '../../../src/server/crew.js'
+import { Retirement } from '../../../src/server/recycling.js'
 import { checkSettings, type ServerSettings } from '../../../src/server/settings.js'
 import { Watch, type WatchParts } from '../../../src/server/watch.js'
 import type { WorkerHandle } from '../../../src/server/worker-handle.js'
@@ -57,5 +58,27 @@ describe('who serves when a worker is lost', () => {
     const { watch, lines } = crewOf({ timeoutSeconds: 1 }, [worker(1, silence)])
     watch.check(false)
     expect(lines).toContain('No other worker is ready: nobody serves until a new one is')
+  })
+})
+
+describe('a limit of memory below what a fresh worker takes', () => {
+  it('is told of once, and again when another limit is set', () => {
+    const limits = { maxMemoryBytes: 2 ** 20 }
+    const over = { beganWithBytes: 50 * 2 ** 20, replacedAtBytes: 100 * 2 ** 20 }
+    const retirement = Object.defineProperty(
+      new Retirement({ maxRequests: 0, maxRequestsJitter: 0, maxLifetimeSeconds: 0, ...limits }, 0),
+      'overFromStart',
+      { value: over },
+    )
+    const { crew, lines } = crewOf({ workers: 2, ...limits }, [
+      worker(1, { retirement }),
+      worker(2, { retirement }),
+    ])
+    crew.renew()
+    crew.renew()
+    expect(lines).toEqual([expect.stringMatching(/^--max-memory 1 MiB is less than a fresh worker takes/)])
+    crew.adopt(checkSettings({ app: 'a.js', workers: 2, maxMemoryBytes: 2 * 2 ** 20 }))
+    crew.renew()
+    expect(lines).toHaveLength(2)
   })
 })

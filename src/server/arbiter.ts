@@ -5,6 +5,7 @@ import { Crew } from './crew.js'
 import { fromFailure, SERVER_EXIT, type ServerFailure } from './errors.js'
 import { Generations } from './generations.js'
 import { Handover } from './handover.js'
+import { openReportDir } from './hang/report-dir.js'
 import { Hooks, type ServerHooks } from './hooks.js'
 import { takeInherited } from './inherited.js'
 import type { Listener } from './listener.js'
@@ -190,6 +191,7 @@ export class Arbiter {
   async #open(): Promise<void> {
     enterDirectory(this.settings.cwd)
     this.#resources.claim(this.settings)
+    openReportDir(this.settings.reportDir, this.settings.cwd)
     this.#generations.readableFor(this.#resources.identity)
     this.#resources.useTls(readTls(this.settings))
     await this.#generations.add()

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { compileApp } from './app/index.js'
 import { Arbiter, type ReadyInfo } from './arbiter.js'
 import { fromFailure, ServerError, SERVER_EXIT, toFailure } from './errors.js'
+import { checkReportDir } from './hang/report-dir.js'
 import type { ServerHooks } from './hooks.js'
 import { createLog, type Log } from './log.js'
 import { openLogFile } from './log-file.js'
@@ -88,6 +89,7 @@ export async function checkServer(given: Partial<ServerSettings> & { app: string
   const settings = checkSettings(given)
   const { app, cwd } = settings
   enterDirectory(cwd)
+  checkReportDir(settings.reportDir, cwd)
   readTls(settings)
   try {
     const compiled = await compileApp(app, cwd)

@@ -1,4 +1,5 @@
 import { ServerError, SERVER_EXIT } from './errors.js'
+import { checkReportDir } from './hang/report-dir.js'
 import type { ServerHooks } from './hooks.js'
 import { checkSettings, type ServerSettings } from './settings.js'
 
@@ -40,6 +41,7 @@ export async function checkReload(held: Held, reread: Reread | undefined): Promi
   const current = held.settings
   const { settings, hooks } = await inTime(reread(), current.bootTimeoutSeconds)
   const next = checkSettings(settings)
+  checkReportDir(next.reportDir, next.cwd)
   const changed: string[] = FIXED.filter(
     (name) => JSON.stringify(next[name]) !== JSON.stringify(current[name]),
   )

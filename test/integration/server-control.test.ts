@@ -187,6 +187,18 @@ describe('tune serve', () => {
     expect((await runTune(['serve', broken, '--check-config'])).code).toBe(4)
   })
 
+  it('refuses a folder for reports that cannot be one, before a worker hangs', async () => {
+    const reportDir = freshApp('one')
+    for (const more of [[], ['--check-config']]) {
+      const { code, stderr } = await runTune(
+        ['serve', reportDir, '--bind', '127.0.0.1:0', '--report-dir', reportDir, ...more],
+        { timeoutMs: 20_000 },
+      )
+      expect(code).toBe(2)
+      expect(stderr).toContain('TUNE_E_REPORT_DIR')
+    }
+  })
+
   it('HUP reads the config file again; a wrong one changes nothing', async () => {
     const app = freshApp('one')
     const { run, write, controlSocket } = serveConfigured(app, { workers: 1, workerClass: 'sync' })

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { makeFolder } from './report-dir.js'
 
 /** What a report says about a worker. */
 export interface HangFacts extends SeenFromOutside {
@@ -47,13 +48,6 @@ export function writeHangReport(directory: string, facts: HangFacts): { path: st
   } catch (error) {
     return { failed: error instanceof Error ? error.message : String(error) }
   }
-}
-
-/** Not `recursive`: where the system says ENOENT though the parent exists, as below /proc, Node 20 tries for ever. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return
-  makeFolder(dirname(path))
-  mkdirSync(path)
 }
 
 interface ThreadReport {

@@ -169,7 +169,7 @@ function growthBeyond(points: readonly Point[], knee: number): string | null {
   const flatRps = median(beyond.map(({ throughputRps }) => throughputRps))
   const gained = at === undefined || flatRps === null ? 0 : flatRps / at.throughputRps - 1
   if (at === undefined || gained < ROUND) return null
-  return `throughput still grows, by ${percent(gained)} more than at ${at.connections} connections`
+  return `throughput still gains ${percent(gained)} on that with ${at.connections} connections`
 }
 
 function stopsWords(knee: number, predicted: number | null, grows: string | null): string {

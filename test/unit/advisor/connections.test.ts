@@ -93,7 +93,7 @@ describe('readSweep', () => {
     const { note, kneeMeasured } = readSweep(round, ASYNC_TWO, 8)
     expect(kneeMeasured).toBeGreaterThan(8)
     expect(note).toMatch(
-      /^the knee is at 8.9 .*; beyond it throughput still grows, by \d+ % more than at 16 connections;/,
+      /^the knee is at 8.9 .*; beyond it throughput still gains \d+ % on that with 16 connections;/,
     )
     expect(note).not.toContain('stops')
   })

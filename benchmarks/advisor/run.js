@@ -3,6 +3,7 @@
 //
 //   npm run build
 //   node benchmarks/advisor/run.js analyze|exhaustive|duel|repeat <app> …   one app after the other
+//                                                  (a duel again is another start of the servers, and counts with those before)
 //   node benchmarks/advisor/run.js table                                     writes results.md from results/*.json
 import { mkdirSync, readFileSync, writeFileSync, existsSync } from 'node:fs'
 import { loadavg } from 'node:os'
@@ -290,7 +291,7 @@ for (const app of part === 'table' ? [] : chosen) {
     const after = summaryOf(document)
     // What followed from another answer goes.
     const isSame = isSameAnswer(before, after, exhaustive?.connections ?? after.load)
-    const later = isSame ? {} : { exhaustive: undefined, duel: undefined }
+    const later = isSame ? {} : { exhaustive: undefined, duel: undefined, starts: undefined }
     save(app.name, { nature: app.nature, classes: app.classes, analyze: after, ...later })
     const { class: found, configuration, action } = read(app.name).analyze
     console.log(app.name, found, action, configurationKey(configuration))
@@ -300,7 +301,9 @@ for (const app of part === 'table' ? [] : chosen) {
     console.log(`${app.name}: best ${exhaustive.best}, recommended at`, exhaustive.recommendedAgainstBest)
   } else if (part === 'duel') {
     const duel = await runDuel(app)
-    save(app.name, { duel })
+    const { starts = [] } = read(app.name)
+    const { ratio = null } = duel.recommendedAgainstRival ?? {}
+    save(app.name, { duel, starts: [...starts, { rival: duel.rival, ratio, blocks: duel.blocks }] })
     console.log(`${app.name}: recommended against ${duel.rival}`, duel.recommendedAgainstRival)
   } else if (part === 'repeat') {
     const { repeats = [] } = read(app.name)

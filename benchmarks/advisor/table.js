@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { compare } from '../../dist/experiment/compare.js'
 import { configurationKey } from '../../dist/result/configuration.js'
 
 const TARGET = fileURLToPath(new URL('results.md', import.meta.url))
@@ -9,7 +10,9 @@ const percent = (ratio) => `${(100 * (1 - ratio)).toFixed(1)} %`
  * By the duel, as the lead of the best of a grid is partly luck; a recommendation that is above its best rival regrets nothing.
  * Fewer than three blocks carry no interval, and decide nothing here either.
  */
-function regretOf({ exhaustive, duel }) {
+function regretOf({ exhaustive, duel, starts }) {
+  const several = overStarts(duel, starts)
+  if (several !== null) return several
   const effect = duel === undefined ? exhaustive?.recommendedAgainstBest : duel.recommendedAgainstRival
   if (effect == null) return 'not measured'
   if (effect.low === null) {
@@ -22,8 +25,20 @@ function regretOf({ exhaustive, duel }) {
   return `${percent(effect.ratio)} (${percent(effect.high)} to ${percent(effect.low)})`
 }
 
-function row({ name, nature, classes, analyze, exhaustive, duel }) {
-  const regret = regretOf({ exhaustive, duel })
+/**
+ * Of duels on servers that were started anew for each, where there are three: what differs from one start to the next is in no interval of
+ * one of them.
+ */
+function overStarts(duel, starts = []) {
+  const ratios = starts.filter(({ rival, ratio }) => rival === duel?.rival && ratio !== null)
+  if (ratios.length < 3) return null
+  const logs = ratios.map(({ ratio }) => Math.log(ratio))
+  const { effect } = compare(logs, 0.03)
+  return `${percent(effect.ratio)} (${percent(effect.high)} to ${percent(effect.low)}), ${ratios.length} starts`
+}
+
+function row({ name, nature, classes, analyze, exhaustive, duel, starts }) {
+  const regret = regretOf({ exhaustive, duel, starts })
   const knee =
     analyze.kneeMeasured === null || analyze.kneePredicted === null
       ? '-'

@@ -302,8 +302,10 @@ for (const app of part === 'table' ? [] : chosen) {
   } else if (part === 'duel') {
     const duel = await runDuel(app)
     const { starts = [] } = read(app.name)
-    const { ratio = null } = duel.recommendedAgainstRival ?? {}
-    save(app.name, { duel, starts: [...starts, { rival: duel.rival, ratio, blocks: duel.blocks }] })
+    const against = duel.effects.flatMap(({ key, recommendedAgainst }) =>
+      recommendedAgainst == null ? [] : [[key, recommendedAgainst.ratio]],
+    )
+    save(app.name, { duel, starts: [...starts, Object.fromEntries(against)] })
     console.log(`${app.name}: recommended against ${duel.rival}`, duel.recommendedAgainstRival)
   } else if (part === 'repeat') {
     const { repeats = [] } = read(app.name)

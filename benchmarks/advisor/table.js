@@ -10,9 +10,7 @@ const percent = (ratio) => `${(100 * (1 - ratio)).toFixed(1)} %`
  * By the duel, as the lead of the best of a grid is partly luck; a recommendation that is above its best rival regrets nothing.
  * Fewer than three blocks carry no interval, and decide nothing here either.
  */
-function regretOf({ exhaustive, duel, starts }) {
-  const several = overStarts(duel, starts)
-  if (several !== null) return several
+function regretOf({ exhaustive, duel }) {
   const effect = duel === undefined ? exhaustive?.recommendedAgainstBest : duel.recommendedAgainstRival
   if (effect == null) return 'not measured'
   if (effect.low === null) {
@@ -27,18 +25,23 @@ function regretOf({ exhaustive, duel, starts }) {
 
 /**
  * Of duels on servers that were started anew for each, where there are three: what differs from one start to the next is in no interval of
- * one of them.
+ * one of them. Against the rival that was best in their mean, whom one start may have hidden.
  */
 function overStarts(duel, starts = []) {
-  const ratios = starts.filter(({ rival, ratio }) => rival === duel?.rival && ratio !== null)
-  if (ratios.length < 3) return null
-  const logs = ratios.map(({ ratio }) => Math.log(ratio))
-  const { effect } = compare(logs, 0.03)
-  return `${percent(effect.ratio)} (${percent(effect.high)} to ${percent(effect.low)}), ${ratios.length} starts`
+  const rivals = (duel?.effects ?? []).flatMap(({ key }) => {
+    const logs = starts.flatMap((ratios) => (ratios[key] === undefined ? [] : [Math.log(ratios[key])]))
+    return logs.length < 3 || logs.every((log) => log === 0)
+      ? []
+      : [{ key, starts: logs.length, ...compare(logs, 0.03).effect }]
+  })
+  if (rivals.length === 0) return null
+  const best = rivals.reduce((a, b) => (b.ratio < a.ratio ? b : a))
+  const interval = `(${percent(best.high)} to ${percent(best.low)})`
+  return { key: best.key, text: `${percent(best.ratio)} ${interval}, ${best.starts} starts` }
 }
 
 function row({ name, nature, classes, analyze, exhaustive, duel, starts }) {
-  const regret = regretOf({ exhaustive, duel, starts })
+  const several = overStarts(duel, starts)
   const knee =
     analyze.kneeMeasured === null || analyze.kneePredicted === null
       ? '-'
@@ -48,8 +51,8 @@ function row({ name, nature, classes, analyze, exhaustive, duel, starts }) {
     nature,
     `${analyze.class}${classes.includes(analyze.class) ? '' : ' (WRONG)'}, ${analyze.confidence}`,
     `${analyze.action} ${configurationKey(analyze.configuration)}`,
-    duel?.rival ?? (exhaustive === undefined || exhaustive.blocks < 3 ? '-' : exhaustive.best),
-    regret,
+    several?.key ?? duel?.rival ?? (exhaustive === undefined || exhaustive.blocks < 3 ? '-' : exhaustive.best),
+    several?.text ?? regretOf({ exhaustive, duel }),
     analyze.trials,
     exhaustive === undefined ? '-' : `${exhaustive.trials} (${exhaustive.fullMatrixTrials})`,
     knee,

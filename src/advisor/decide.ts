@@ -67,7 +67,8 @@ export interface Decision {
  *
  * 1. `best` has the highest throughput, by pairs against the control.
  * 2. As good as the best is whatever the interval shows to be not below it by 3 %; or not by the margin (10 % at most), and the estimate
- *    not by 2 %: on a noisy machine the margin grows, what may be given away for a lower cost does not.
+ *    not by 2 %: on a noisy machine the margin grows, what may be given away for a lower cost does not. Where one configuration differs from
+ *    itself by more than 10 %, it takes as much more to be as good.
  *    What is as good under too few clients to fill it, and would fall behind under more by the model, is not (reach.ts).
  * 3. Of these, from the cheapest up to the control, the first is taken that is `better` than the control, or not
  *    below it in the same sense and cheaper: `change`.
@@ -213,12 +214,13 @@ function fastest(usable: readonly Measured[], control: Measured, compareWith: Co
 }
 
 function notBelow(
-  { asGoodMargin, asGoodEstimate, asGoodShown }: Policy,
+  { asGoodMargin, asGoodEstimate, asGoodShown, asGoodDoubt }: Policy,
   margin: number,
 ): (comparison: Compared | undefined) => boolean {
-  const leastLow = 1 / (1 + asGoodMargin(margin))
-  const least = 1 / (1 + asGoodEstimate)
-  const leastShown = 1 / (1 + asGoodShown)
+  const doubt = asGoodDoubt(margin)
+  const leastLow = doubt / (1 + asGoodMargin(margin))
+  const least = doubt / (1 + asGoodEstimate)
+  const leastShown = doubt / (1 + asGoodShown)
   return (comparison) => {
     if (comparison === undefined) return false
     const { effect, verdict } = comparison

@@ -13,6 +13,8 @@ export interface Policy {
   asGoodEstimate: number
   /** … or its interval not by this, whatever the estimate. */
   asGoodShown: number
+  /** By this factor all of these must be cleared, as one pair of servers says less where two of the same configuration differ. */
+  asGoodDoubt: (margin: number) => number
   /** What a cheaper configuration may cost, for sentences: `no less`, or `at most 10 % less`. */
   asGoodWords: string
   /** What is compared are rates of open load, of which a bound that is not known may be anything. */
@@ -35,6 +37,14 @@ const BALANCED = 0.1
 /** The same where memory is what matters. */
 const FRUGAL = 0.25
 
+/**
+ * The margin is beyond `WIDEST_AS_GOOD` only by the A/A floor: what one configuration may differ from itself by, from one start of its servers
+ * to the next. No interval of one start contains that, so what it shows is believed less by as much as goes beyond.
+ */
+function doubt(margin: number): number {
+  return Math.max(1, (1 + margin) / (1 + WIDEST_AS_GOOD))
+}
+
 export function policyFor({ optimize, slo, targetRps }: Question): Policy {
   const isBalanced = optimize === 'balanced'
   const narrow = (margin: number): number => Math.min(margin, WIDEST_AS_GOOD)
@@ -46,6 +56,7 @@ export function policyFor({ optimize, slo, targetRps }: Question): Policy {
     asGoodMargin,
     asGoodEstimate: asGoodMargin(WORTH_BY_ESTIMATE),
     asGoodShown: asGoodMargin(WORTH_A_CHANGE),
+    asGoodDoubt: slo === null ? doubt : () => 1,
     asGoodWords:
       optimize === 'memory' ? lessThan(FRUGAL) : isBalanced || slo !== null ? lessThan(BALANCED) : 'no less',
     byRates: slo !== null,
@@ -60,6 +71,7 @@ export function byClosedLoad(policy: Policy, { slo, targetRps }: Question): Poli
   return {
     ...policy,
     byRates: false,
+    asGoodDoubt: doubt,
     measure: 'throughput',
     enoughRps: targetRps === null ? null : targetRps / SAFE_UTILIZATION,
   }

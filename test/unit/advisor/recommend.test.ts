@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decide, type Compared, type Measured } from '../../../src/advisor/decide.js'
-import { policyFor } from '../../../src/advisor/policy.js'
+import { byClosedLoad, policyFor } from '../../../src/advisor/policy.js'
 import { recommend, type RecommendInput } from '../../../src/advisor/recommend.js'
 import { compareFamily, judgeWithoutInterval } from '../../../src/experiment/compare.js'
 import {
@@ -15,7 +15,7 @@ import {
   configurationKey,
   type Configuration,
 } from '../../../src/result/configuration.js'
-import { PLAIN_QUESTION } from '../../../src/result/question.js'
+import { PLAIN_QUESTION, type Question } from '../../../src/result/question.js'
 import { workload } from '../../helpers/arbitraries.js'
 
 const PLAIN = policyFor(PLAIN_QUESTION)
@@ -36,7 +36,7 @@ interface Shown {
 const STEPS = [-1, 1, -0.5, 0.5, -0.2, 0.2]
 
 /** Candidates by number of workers; pairs follow from the levels. */
-function measuredOf(shown: Record<number, Shown>) {
+function measuredOf(shown: Record<number, Shown>, margin = 0.03) {
   const entries = Object.entries(shown).map(([count, one]) => ({
     configuration: workers(Number(count)),
     ...one,
@@ -68,7 +68,7 @@ function measuredOf(shown: Record<number, Shown>) {
               : STEPS.map((step) => level - from + step * Math.max(spread, base.spread ?? 0)),
           ]),
       ),
-      0.03,
+      margin,
     )
   }
   return { measured, compareWith }
@@ -146,6 +146,23 @@ describe('decide', () => {
   it('on a machine so noisy that the margin is 50 %, does not call everything as good', () => {
     const { measured, compareWith } = measuredOf({ 5: { level: 0 }, 1: { level: -0.25, spread: 0.05 } })
     expect(decide(measured, 'sync-5', compareWith, 0.5, PLAIN)).toMatchObject({ action: 'keep' })
+  })
+
+  it('of servers that differ from their own twins by half, believes no lead of a tenth for a cheaper one', () => {
+    const actionAt = (margin: number, policy = PLAIN) => {
+      const { measured, compareWith } = measuredOf(
+        { 5: { level: 0 }, 2: { level: 0.12, spread: 0.02 } },
+        margin,
+      )
+      return decide(measured, 'sync-5', compareWith, margin, policy).action
+    }
+    expect(actionAt(0.1)).toBe('change')
+    expect(actionAt(0.2)).toBe('change')
+    expect(actionAt(0.5)).toBe('inconclusive')
+    // The rates of an objective were not measured by such pairs.
+    const question: Question = { ...PLAIN_QUESTION, slo: { percentile: 'p99', limitUs: 5e4 } }
+    expect(actionAt(0.5, policyFor(question))).toBe('change')
+    expect(actionAt(0.5, byClosedLoad(policyFor(question), question))).toBe('inconclusive')
   })
 
   it('says inconclusive when the control has no valid trial, or the generator was a limit', () => {

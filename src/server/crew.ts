@@ -153,7 +153,7 @@ export class Crew {
     const over = retirement.overFromStart
     if (over === null || this.#toldOfMemory) return
     this.#toldOfMemory = true
-    this.#parts.log.warning(limitTooSmall(pid, this.#settings.maxMemoryBytes, over))
+    this.#parts.log.warning(limitTooSmall(pid, over))
   }
 
   #spawn(): void {

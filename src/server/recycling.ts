@@ -31,6 +31,8 @@ export class Retirement {
   #strikes = 0
   /** What it held before it had answered anything, where that is over the limit already. */
   #overFromStartBytes: number | null = null
+  /** It held less at one time, so what it holds it has grown to, by streams or work in the background without an answer. */
+  #hasFitted = false
 
   /** @param draw a number from 0 to 1. */
   constructor(limits: Limits, draw: number) {
@@ -57,10 +59,11 @@ export class Retirement {
    * The limit that memory is under where a worker holds more before its first request, once that is certain; else `null`. Another worker
    * would hold the same: to replace it for that would go on for ever, and load the app again and again.
    */
-  get overFromStart(): { beganWithBytes: number; replacedAtBytes: number } | null {
+  get overFromStart(): { limitBytes: number; beganWithBytes: number; replacedAtBytes: number } | null {
     const beganWithBytes = this.#overFromStartBytes
     if (beganWithBytes === null || this.#strikes < MEMORY_STRIKES) return null
-    return { beganWithBytes, replacedAtBytes: GROWTH_FROM_START * beganWithBytes }
+    const limitBytes = this.#limits.maxMemoryBytes
+    return { limitBytes, beganWithBytes, replacedAtBytes: GROWTH_FROM_START * beganWithBytes }
   }
 
   #overMemory(
@@ -73,8 +76,9 @@ export class Retirement {
     this.#lookedAtMs = nowMs
     const bytes = memoryOf(pid)
     const isOver = bytes !== null && bytes > limitBytes
+    if (bytes !== null && !isOver) this.#hasFitted = true
     if (!isOver) this.#overFromStartBytes = null
-    else if (requests === 0) this.#overFromStartBytes ??= bytes
+    else if (requests === 0 && !this.#hasFitted) this.#overFromStartBytes ??= bytes
     // One look may meet the moment before a garbage collection.
     this.#strikes = isOver ? this.#strikes + 1 : 0
     if (bytes === null || this.#strikes < MEMORY_STRIKES) return null
@@ -84,12 +88,8 @@ export class Retirement {
 }
 
 /** Said once for a server: the limit is too small, whatever its workers do. */
-export function limitTooSmall(
-  pid: number,
-  limitBytes: number,
-  over: Retirement['overFromStart'] & {},
-): string {
-  const { beganWithBytes, replacedAtBytes } = over
+export function limitTooSmall(pid: number, over: Retirement['overFromStart'] & {}): string {
+  const { limitBytes, beganWithBytes, replacedAtBytes } = over
   return (
     `--max-memory ${mib(limitBytes)} is less than a fresh worker takes (pid:${pid} held ${mib(beganWithBytes)} before it had answered anything): ` +
     `such a worker is replaced only from ${mib(replacedAtBytes)}. Set --max-memory well above ${mib(beganWithBytes)}, or to 0`

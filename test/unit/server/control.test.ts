@@ -44,12 +44,25 @@ describe('Retirement', () => {
     expect(retirement.overFromStart).toBeNull()
     expect([look(0, 3), look(1, 4), look(1, 5)]).toEqual([null, null, null])
     const over = retirement.overFromStart!
-    expect(over).toEqual({ beganWithBytes: 3 * 2 ** 20, replacedAtBytes: 6 * 2 ** 20 })
-    expect(limitTooSmall(7, 2 * 2 ** 20, over)).toBe(
+    expect(over).toEqual({
+      limitBytes: 2 * 2 ** 20,
+      beganWithBytes: 3 * 2 ** 20,
+      replacedAtBytes: 6 * 2 ** 20,
+    })
+    expect(limitTooSmall(7, over)).toBe(
       '--max-memory 2 MiB is less than a fresh worker takes (pid:7 held 3 MiB before it had answered anything): ' +
         'such a worker is replaced only from 6 MiB. Set --max-memory well above 3 MiB, or to 0',
     )
     expect(look(1, 6)).toBe('holds 6 MiB, more than 2 MiB')
+  })
+
+  it('comes with memory that has grown since a look, whether or not anything was answered', () => {
+    const retirement = new Retirement({ ...LIMITS, maxMemoryBytes: 2 * 2 ** 20 }, 0)
+    const looks = [1, 3, 3, 3].map((mib, second) =>
+      retirement.due({ ...young, requests: 0 }, second * 1000, () => mib * 2 ** 20),
+    )
+    expect(looks).toEqual([null, null, null, 'holds 3 MiB, more than 2 MiB'])
+    expect(retirement.overFromStart).toBeNull()
   })
 
   it('takes a worker that was over its limit until the first garbage collection for one that fits', () => {

@@ -64,7 +64,11 @@ describe('who serves when a worker is lost', () => {
 describe('a limit of memory below what a fresh worker takes', () => {
   it('is told of once, and again when another limit is set', () => {
     const limits = { maxMemoryBytes: 2 ** 20 }
-    const over = { beganWithBytes: 50 * 2 ** 20, replacedAtBytes: 100 * 2 ** 20 }
+    const over = {
+      limitBytes: limits.maxMemoryBytes,
+      beganWithBytes: 50 * 2 ** 20,
+      replacedAtBytes: 100 * 2 ** 20,
+    }
     const retirement = Object.defineProperty(
       new Retirement({ maxRequests: 0, maxRequestsJitter: 0, maxLifetimeSeconds: 0, ...limits }, 0),
       'overFromStart',

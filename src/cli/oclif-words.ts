@@ -17,6 +17,9 @@ interface Words {
 
 const HELP = 'See more help with --help'
 
+/** What other servers call it, where the letters lead elsewhere. */
+const KNOWN_AS: Record<string, string> = { port: 'bind', p: 'bind', host: 'bind' }
+
 /** oclif's message about a command line, which may have several lines and colours, as one sentence and what to do. */
 export function inOurWords(error: Errors.CLIError, typed: TypedCommand): Words {
   const text = stripVTControlCharacters(error.message).replace(/\nSee more help with --help$/, '')
@@ -87,11 +90,17 @@ function wrongInteger(text: string): Words | null {
 function unknownFlag(text: string, { name, flags }: TypedCommand): Words | null {
   const [, list] = /^Nonexistent flags?: (.+)$/.exec(text) ?? []
   if (list === undefined) return null
-  const meant = list.split(', ').flatMap((flag) => nearest(flag.replace(/^-+/, ''), flags) ?? [])
+  const meant = list.split(', ').flatMap((flag) => nearestFlag(flag.replace(/^-+/, ''), flags) ?? [])
+  const listed = [...new Set(meant)].map((flag) => `--${flag}`).join(', ')
   return {
     message: `${name} has no flag ${list}`,
-    suggestions: meant.length === 0 ? [] : [`Did you mean ${meant.map((flag) => `--${flag}`).join(', ')}?`],
+    suggestions: meant.length === 0 ? [] : [`Did you mean ${listed}?`],
   }
+}
+
+function nearestFlag(given: string, flags: readonly string[]): string | null {
+  const known = KNOWN_AS[given]
+  return known !== undefined && flags.includes(known) ? known : nearest(given, flags)
 }
 
 function surplus(text: string, { name }: TypedCommand): Words | null {

@@ -43,6 +43,11 @@ describe('what oclif says of a command line', () => {
       '--attach and --apply exclude each other',
       ['Leave one of the two out', HELP],
     ],
+    [
+      'Nonexistent flags: --host, --port\nSee more help with --help',
+      'tune serve has no flag --host, --port',
+      ['Did you mean --bind?', HELP],
+    ],
     ['Nonexistent flag: --quantum\nSee more help with --help', 'tune serve has no flag --quantum', [HELP]],
     [
       'Unexpected argument: extra\nSee more help with --help',

@@ -62,7 +62,7 @@ export function judgeLive(
     if (held !== null) {
       return say(
         'unknown',
-        `${came} was answered in ${number(seconds)} s while ${held}: workers hang, or their requests take longer than that. tune ctl workers shows who is silent, and the log of the server where.`,
+        `${came} ${requests > 1 ? 'were' : 'was'} answered in ${number(seconds)} s while ${held}: workers hang, or their requests take longer than that. tune ctl workers shows who is silent, and the log of the server where.`,
       )
     }
     return say('idle', `${came} came in ${number(seconds)} s: too few to judge by.`)
@@ -162,13 +162,13 @@ function isWaitPersistent({ waitingReadings, readings }: LiveTraffic): boolean {
 }
 
 /** "30 clients waited in the backlog and 2 requests were under way"; `null` where nobody waits for an answer. */
-function heldWords({ waiting, waitingReadings, requestsUnderWay, requests }: LiveTraffic): string | null {
+function heldWords(traffic: LiveTraffic): string | null {
+  const { waiting, waitingReadings, requestsUnderWay, leastUnderWay, requests } = traffic
+  // By Little's law each was under way for the whole window at least. Where some workers answer, those of the others never were less.
+  const areHeld = leastUnderWay >= 1 || requestsUnderWay >= Math.max(1, requests)
   const parts = [
     ...(waitingReadings > 1 ? [`${number(waiting)} clients waited in the backlog`] : []),
-    // By Little's law each was under way for the whole window at least.
-    ...(requestsUnderWay >= Math.max(1, requests)
-      ? [`${number(requestsUnderWay)} requests were under way`]
-      : []),
+    ...(areHeld ? [`${number(requestsUnderWay)} requests were under way`] : []),
   ]
   return parts.length === 0 ? null : parts.join(' and ')
 }

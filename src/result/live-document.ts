@@ -22,6 +22,8 @@ export const liveTrafficSchema = z.strictObject({
   connections: nonNegative,
   /** Requests that the app has, or whose answers are not yet sent, in the mean of the readings. */
   requestsUnderWay: nonNegative,
+  /** The lowest of the readings: so many were under way all along, the same ones where few came. */
+  leastUnderWay: nonNegative,
   /** Clients in the kernel's queue, in the mean of the readings. */
   waiting: nonNegative,
   /** Readings in which there was one at all. */

@@ -62,12 +62,21 @@ export async function attach(
   const machine = await readMachine(overrides, isSeen ? pid : undefined)
   const readings = [first]
   let last = first
+  let isAfterSilence = false
   let dueMs = first.counters.atMs
   const endMs = dueMs + seconds * 1000
   while (dueMs < endMs && !signal.aborted) {
     dueMs = nextDueMs(dueMs, performance.now(), endMs)
     await sleep(Math.max(0, dueMs - performance.now()), undefined, { signal }).catch(() => undefined)
-    last = await server.read()
+    try {
+      last = await server.read()
+    } catch (error) {
+      // One answer that is late is no reason to lose what was read; a server that stays silent is.
+      if (!isSilence(error) || isAfterSilence || readings.length === 1) throw error
+      isAfterSilence = true
+      continue
+    }
+    isAfterSilence = false
     readings.push(last)
   }
   const status = signal.aborted ? 'interrupted' : 'complete'
@@ -135,6 +144,7 @@ export function trafficOf(readings: readonly LiveReading[]): LiveTraffic {
     slotUtilization: mean(({ busySlots, totalSlots }) => (totalSlots === 0 ? 0 : busySlots / totalSlots)),
     connections: mean(({ connections }) => connections),
     requestsUnderWay: mean(({ requestsUnderWay }) => requestsUnderWay),
+    leastUnderWay: Math.min(...readings.map(({ requestsUnderWay }) => requestsUnderWay)),
     waiting: mean(({ waiting }) => waiting),
     waitingReadings: readings.filter(({ waiting }) => waiting > 0).length,
     restarts: outcome.restarts,

@@ -17,6 +17,7 @@ const traffic = (overrides: Partial<LiveTraffic> = {}): LiveTraffic => ({
   ...{ cpuCores: 0.5, loopUtilization: { mean: 0.5, highest: 0.6 }, slotUtilization: 0.5, connections: 20 },
   // Half of the time they compute, and nobody waits for more than his turn.
   requestsUnderWay: 0.6,
+  leastUnderWay: 0,
   ...{ waiting: 0, waitingReadings: 0, restarts: 0, timedOut: 0, imbalance: 1.1, pssBytes: 100e6 },
   ...overrides,
 })
@@ -46,6 +47,11 @@ describe('judgeLive', () => {
     // Fifteen requests of a second each are little traffic, and no hang.
     const little = { ...hanging, requests: 15, throughputRps: 1.5, requestsUnderWay: 1.5 }
     expect(judgeLive(FOUR, traffic(little), 8, ROOMY).verdict).toBe('idle')
+    // Three workers hang, and the fourth answers what comes to it.
+    const mostHang = { ...little, requests: 8, requestsUnderWay: 3, leastUnderWay: 3 }
+    expect(judgeLive(FOUR, traffic(mostHang), 8, ROOMY).reasons[0]).toMatch(
+      /^Only 8 requests were answered in 10 s while 3 requests were under way: workers hang/,
+    )
     expect(judgeLive(FOUR, traffic(quiet), 8, ROOMY).verdict).toBe('idle')
   })
 

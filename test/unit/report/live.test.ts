@@ -14,7 +14,14 @@ const DOCUMENT: LiveDocument = {
   traffic: {
     ...{ seconds: 60, readings: 61, requests: 6000, throughputRps: 100, cpuMsPerRequest: 1 },
     ...{ loopMsPerRequest: 1, cpuCores: 0.1, loopUtilization: { mean: 0.05, highest: 0.06 } },
-    ...{ slotUtilization: 0.02, connections: 40, requestsUnderWay: 8, waiting: 0, waitingReadings: 0 },
+    ...{
+      slotUtilization: 0.02,
+      connections: 40,
+      requestsUnderWay: 8,
+      leastUnderWay: 0,
+      waiting: 0,
+      waitingReadings: 0,
+    },
     ...{ restarts: 0, timedOut: 0, imbalance: 1, pssBytes: 100e6 },
   },
   ...{ verdict: 'fits', suggestion: null, reasons: ['Enough.'], findings: [], warnings: [] },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { liveDocumentSchema } from '../../../src/result/live-document.js'
+import { ServerError } from '../../../src/server/errors.js'
 import { attach, nextDueMs, trafficOf } from '../../../src/studies/attach.js'
 import type { MachineOverrides } from '../../../src/studies/read-machine.js'
 import type { LiveReading } from '../../../src/targets/index.js'
@@ -52,6 +53,32 @@ describe('nextDueMs', () => {
 })
 
 describe('attach', () => {
+  it('goes on after one answer that is late, and ends with the second', async () => {
+    const silence = new ServerError('silent', { code: 'TUNE_E_SERVER_SILENT', exit: 2 })
+    const over = async (answers: (LiveReading | Error)[]) => {
+      const read = () => {
+        const next = answers.shift() ?? silence
+        return next instanceof Error ? Promise.reject(next) : Promise.resolve(next)
+      }
+      const configuration = { workerClass: 'sync', workers: 2, threads: 1, workerConnections: 1000 } as const
+      const settings = { toolVersion: '0.0.0', overrides: {}, seconds: 3 }
+      return attach({ configuration, pid: null, read }, settings, new AbortController().signal)
+    }
+    const now = performance.now()
+    const [first, second, third] = [
+      reading(now, 0, 0),
+      reading(now + 1000, 100, 0),
+      reading(now + 3000, 300, 0),
+    ]
+    const [late, alone, twice] = await Promise.allSettled([
+      over([first, second, silence, third]),
+      over([first, silence]),
+      over([first, second, silence, silence]),
+    ])
+    expect(late).toMatchObject({ status: 'fulfilled', value: { traffic: { readings: 3, requests: 300 } } })
+    expect([alone, twice].map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  })
+
   const attached = (pid: number | null, overrides: MachineOverrides = {}) => {
     const configuration = { workerClass: 'sync', workers: 2, threads: 1, workerConnections: 1000 } as const
     const server = { configuration, pid, read: () => Promise.resolve(reading(0, 0, 0)) }

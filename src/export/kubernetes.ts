@@ -11,8 +11,8 @@ const SCALE_AT = 0.7
 /** Below this the noise of an idle pod would start others. */
 const LEAST_UTILIZATION = 10
 const USUAL_UTILIZATION = 70
-/** Share of its time that a loop computes, from which on it is what runs out, and not its slots. */
-const LOOP_COMPUTES = 0.6
+/** Share of its time that an event loop, or a Python process, computes, from which on it is what runs out, and not its slots. */
+const LANE_COMPUTES = 0.6
 
 /** Deployment, Service and HorizontalPodAutoscaler. */
 export function kubernetesManifests(answer: Answer, port: number): string {
@@ -109,10 +109,8 @@ ${comment(why, '#', '    ')}
 }
 
 /** The CPU that a pod uses at 70 % of the rate it was measured to carry; a waiting app is full long before its CPU is. */
-function scaleTarget({ throughputRps, cpuMsPerRequest, effectiveCpus, configuration }: Answer): {
-  utilization: number
-  why: string[]
-} {
+function scaleTarget(answer: Answer): { utilization: number; why: string[] } {
+  const { throughputRps, cpuMsPerRequest, effectiveCpus, configuration, workloadClass, server } = answer
   if (throughputRps === null || cpuMsPerRequest === null || cpuMsPerRequest === 0) {
     return {
       utilization: USUAL_UTILIZATION,
@@ -131,10 +129,17 @@ function scaleTarget({ throughputRps, cpuMsPerRequest, effectiveCpus, configurat
   }
   const full = `A pod was full at ${Math.round(fullLoad * 100)} % of its CPU; ${utilization} % is where it carries ${SCALE_AT * 100} % of that.`
   if (fullLoad > 0.5) return { utilization, why: [full] }
-  const loops = loopsOf(configuration)
-  const perLoop = (fullLoad * effectiveCpus) / loops
-  if (perLoop > LOOP_COMPUTES) {
-    const busy = loops === 1 ? 'its one event loop computes' : `its ${loops} event loops compute`
+  if (workloadClass === 'offloop-cpu') {
+    return {
+      utilization,
+      why: [full, 'What runs out are the threads that compute outside of the event loop.'],
+    }
+  }
+  // Threads of a Python process compute one at a time.
+  const [lanes, lane] =
+    server === 'gunicorn' ? [configuration.workers, 'worker'] : [loopsOf(configuration), 'event loop']
+  if ((fullLoad * effectiveCpus) / lanes > LANE_COMPUTES) {
+    const busy = lanes === 1 ? `its one ${lane} computes` : `its ${lanes} ${lane}s compute`
     return {
       utilization,
       why: [full, `What runs out is CPU all the same: ${busy}, and the rest of the CPUs has nothing to do.`],

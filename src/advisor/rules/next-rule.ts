@@ -80,7 +80,8 @@ function limitOfAnswer({ workload, machine, recommended, server, cpuUse }: RuleC
 
 /** What to do about loops that are full: more of them, unless that was measured and brought nothing. */
 function moreLoops({ candidates, recommended }: RuleContext): string {
-  const more = bestRival(candidates, (one) => loopsOf(one) > loopsOf(recommended))
+  const { workerClass, workers } = recommended
+  const more = bestRival(candidates, (one) => one.workerClass === workerClass && one.workers > workers)
   if (more === null || more.stands === 'better' || more.stands === 'open') {
     return ', or add a worker while cores are free.'
   }

@@ -304,6 +304,11 @@ describe('applyRules', () => {
       expect(tried('worse', 0.9)).toMatch(/\. More workers were tried and were worse \(async-5x1000\)\.$/)
       expect(tried('equivalent', 1.01)).toContain('gain nothing (async-5x1000)')
       expect(tried('better', 1.5)).toContain('add a worker while cores are free')
+      // Threads are no more workers, and another class says nothing of this one.
+      for (const other of [threaded(1, 8), sync(9)]) {
+        const advice = next({ recommended: async(1), candidates: [rival(other, 'worse', 0.9)] })?.advice
+        expect(advice).toContain('add a worker while cores are free')
+      }
     })
 
     it('believes what was measured: cores that are full are the limit, whatever one worker ran out of', () => {

@@ -406,12 +406,17 @@ describe('kubernetes', () => {
 
   it('does not call the one request of a sync worker what runs out, where its loop computes', () => {
     const sync = { ...ioDocument().recommendation!.configuration, workerClass: 'sync' as const, workers: 1 }
-    const text = (cpuMsPerRequest: number) =>
-      render('kubernetes', answer(sync, { throughputRps: 82, cpuMsPerRequest, effectiveCpus: 2 })).replaceAll(
-        /\n *# /g,
-        ' ',
-      )
+    const text = (cpuMsPerRequest: number, rest: Partial<Answer> = {}) =>
+      render(
+        'kubernetes',
+        answer(rest.configuration ?? sync, { throughputRps: 82, cpuMsPerRequest, effectiveCpus: 2, ...rest }),
+      ).replaceAll(/\n *# /g, ' ')
     expect(text(10)).toContain('What runs out is CPU all the same: its one event loop computes')
+    expect(text(10, { workloadClass: 'offloop-cpu' })).toContain('What runs out are the threads that compute')
+    // Threads of a Python process take turns.
+    const threaded = { ...sync, workerClass: 'threaded' as const, threads: 4 }
+    expect(text(10, { configuration: threaded })).toContain('What runs out is the 4 requests')
+    expect(text(10, { configuration: threaded, server: 'gunicorn' })).toContain('its one worker computes')
     expect(text(10)).not.toContain('takes at once')
     expect(text(5)).toContain('What runs out is the one request that a pod takes at once')
   })

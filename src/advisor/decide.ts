@@ -67,11 +67,11 @@ export interface Decision {
  *
  * 1. `best` has the highest throughput, by pairs against the control.
  * 2. As good as the best is whatever the interval shows to be not below it by 3 %; or not by the margin (10 % at most), and the estimate
- *    not by 2 %: on a noisy machine the margin grows, what may be given away for a lower cost does not. Where one configuration differs from
- *    itself by more than 10 %, it takes as much more to be as good.
+ *    not by 2 %: on a noisy machine the margin grows, what may be given away for a lower cost does not.
  *    What is as good under too few clients to fill it, and would fall behind under more by the model, is not (reach.ts).
  * 3. Of these, from the cheapest up to the control, the first is taken that is `better` than the control, or not
- *    below it in the same sense and cheaper: `change`.
+ *    below it in the same sense and cheaper: `change`. Where one configuration differs from itself by more than 25 %, "not below" takes as
+ *    much more.
  * 4. None such, and the control is as good as the best: `keep`.
  *    Where it is out, the cheapest of them all the same: `change`.
  * Where a rate is enough, everything that carries it is as good as the best.
@@ -91,6 +91,7 @@ export function decide(
   if (control === undefined) throw new Error(`the control ${controlKey} is not among the candidates`)
   const { compareCost } = policy
   const isNotBelow = notBelow(policy, margin)
+  const mayReplace = notBelow(policy, margin, policy.asGoodDoubt(margin))
   const usable = fitting(measured.filter(({ throughputRps }) => throughputRps !== null))
   const best = fastest(usable, control, compareWith)
   const unable = (because: Decision['because']): Decision => ({
@@ -122,7 +123,7 @@ export function decide(
     // What costs more than what is as good already is no gain, even where it is faster.
     if (one === control) break
     const comparison = againstControl.get(one.key)
-    if (isNotBelow(comparison) && compareCost(one, control) < 0 && couldMatch(one, control)) {
+    if (mayReplace(comparison) && compareCost(one, control) < 0 && couldMatch(one, control)) {
       const because = comparison?.verdict === 'better' ? 'faster' : 'as-fast-and-cheaper'
       return { action: 'change', chosen: one, because, control, best }
     }
@@ -214,10 +215,10 @@ function fastest(usable: readonly Measured[], control: Measured, compareWith: Co
 }
 
 function notBelow(
-  { asGoodMargin, asGoodEstimate, asGoodShown, asGoodDoubt }: Policy,
+  { asGoodMargin, asGoodEstimate, asGoodShown }: Policy,
   margin: number,
+  doubt = 1,
 ): (comparison: Compared | undefined) => boolean {
-  const doubt = asGoodDoubt(margin)
   const leastLow = doubt / (1 + asGoodMargin(margin))
   const least = doubt / (1 + asGoodEstimate)
   const leastShown = doubt / (1 + asGoodShown)

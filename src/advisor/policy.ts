@@ -13,7 +13,7 @@ export interface Policy {
   asGoodEstimate: number
   /** … or its interval not by this, whatever the estimate. */
   asGoodShown: number
-  /** By this factor all of these must be cleared, as one pair of servers says less where two of the same configuration differ. */
+  /** By this factor a cheaper one must clear all of these against the control: less is known where two of the same configuration differ. */
   asGoodDoubt: (margin: number) => number
   /** What a cheaper configuration may cost, for sentences: `no less`, or `at most 10 % less`. */
   asGoodWords: string
@@ -28,6 +28,8 @@ export interface Policy {
  * grow along, or everything would be as good as everything and the cheapest would win unseen.
  */
 const WIDEST_AS_GOOD = 0.1
+/** An app that collects megabytes a request was a fifth faster or slower from one start to the next, at a floor of 53 to 58 %; others were below 10 %. */
+const WIDEST_BELIEVED = 0.25
 /** On whatever machine: a difference beyond this is worth a change, so what is shown to differ by less is alike. */
 const WORTH_A_CHANGE = 0.03
 /** Of an estimate. It has an error and is the highest of several as a rule, so it stops short of what is worth a change. */
@@ -38,11 +40,11 @@ const BALANCED = 0.1
 const FRUGAL = 0.25
 
 /**
- * The margin is beyond `WIDEST_AS_GOOD` only by the A/A floor: what one configuration may differ from itself by, from one start of its servers
- * to the next. No interval of one start contains that, so what it shows is believed less by as much as goes beyond.
+ * The margin is that wide only by the A/A floor: what one configuration may differ from itself by, from one start of its servers to the
+ * next. No interval of one start contains that, so what it shows for a change is believed less by as much as goes beyond.
  */
 function doubt(margin: number): number {
-  return Math.max(1, (1 + margin) / (1 + WIDEST_AS_GOOD))
+  return Math.max(1, (1 + margin) / (1 + WIDEST_BELIEVED))
 }
 
 export function policyFor({ optimize, slo, targetRps }: Question): Policy {

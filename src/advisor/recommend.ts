@@ -157,6 +157,8 @@ function reasonsFor(decision: Decision, input: RecommendInput, all: All): string
 interface Rival {
   one: Measured
   effect: Effect
+  /** By its interval, which a run believes no more where one configuration differs so much from itself. */
+  isEquivalent: boolean
 }
 
 /** Cheaper candidates that a `keep` leaves behind only because the run could not tell them from what is kept. */
@@ -172,16 +174,20 @@ function cheaperRivals({ action, control }: Decision, input: RecommendInput): Ri
     const isFarBelow = !input.policy.byRates && effect.ratio < WITHOUT_INTERVAL
     const high = effect.high ?? (isFarBelow ? effect.ratio : Infinity)
     const reaches = high > 1 / (1 + asGoodEstimate)
-    return verdict === 'inconclusive' && reaches ? [{ one, effect }] : []
+    const isEquivalent = verdict === 'equivalent'
+    return reaches && (verdict === 'inconclusive' || isEquivalent) ? [{ one, effect, isEquivalent }] : []
   })
 }
 
-function rivalSentence({ one, effect }: Rival, { noise }: RecommendInput): string {
+function rivalSentence({ one, effect, isEquivalent }: Rival, { noise }: RecommendInput): string {
   const rival = `${inWords(one.configuration)} would be cheaper and may be as good, ${changeWithInterval(effect)}`
   const why = whyUndecided(effect, noise.margin)
   if (why === 'few-blocks') return `${rival}: too few blocks to tell.`
-  if (why !== 'within-margin') return `${rival}: this run could not tell.`
   const margin = `${number(noise.margin * 100)} %`
+  if (isEquivalent) {
+    return `${rival}: that says too little where one configuration may differ from itself by ${margin} (A/A).`
+  }
+  if (why !== 'within-margin') return `${rival}: this run could not tell.`
   return (noise.floor ?? 0) >= noise.margin
     ? `${rival}: that may be no more than one configuration differs from itself in this run (A/A, ±${margin}).`
     : `${rival}: that may be no more than the margin of ${margin}.`

@@ -214,7 +214,10 @@ function setMemory(
   document: AnalyzeDocument,
 ): void {
   const budgetBytes = memoryBudgetFor(tools.machine, question)
-  document.memory = modelOf(readings, isLeaking(log.trials, together), budgetBytes, threadsLoadApp(server))
+  // Servers that are started anew show no growth, which does not make what the probe left behind a worker's size.
+  const isGrowing = isLeaking(log.trials, together)
+  const leaks = together || isGrowing === true ? isGrowing : null
+  document.memory = modelOf(readings, leaks, budgetBytes, threadsLoadApp(server))
 }
 
 function emptyDocument(settings: AnalyzeSettings, tools: StudyTools): AnalyzeDocument {

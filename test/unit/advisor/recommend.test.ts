@@ -148,6 +148,22 @@ describe('decide', () => {
     expect(decide(measured, 'sync-5', compareWith, 0.5, PLAIN)).toMatchObject({ action: 'keep' })
   })
 
+  it('keeps what is best there, as well as what is best by a hair, and says why nothing cheaper replaces it', () => {
+    const at = (shown: Record<number, Shown>, margin: number) => {
+      const { measured, compareWith } = measuredOf(shown, margin)
+      const noise = { margin, floor: margin, effect: null }
+      return advised(shown, { measured, compareWith, confirmed: { measured, compareWith }, noise })
+        .recommendation
+    }
+    const cheaper = at({ 5: { level: 0 }, 2: { level: -0.01, spread: 0.02 } }, 0.5)
+    expect(cheaper).toMatchObject({ action: 'keep', confidence: 'low' })
+    expect(cheaper.reasons[1]).toMatch(
+      /^2 sync workers would be cheaper and may be as good, .*: that says too little where one configuration may differ from itself by 50 % \(A\/A\)\.$/,
+    )
+    const dearer = at({ 5: { level: 0 }, 8: { level: 0.01, spread: 0.02 } }, 0.5)
+    expect(dearer.action).toBe('keep')
+  })
+
   it('of servers that differ from their own twins by half, believes no lead of a tenth for a cheaper one', () => {
     const actionAt = (margin: number, policy = PLAIN) => {
       const { measured, compareWith } = measuredOf(
@@ -162,7 +178,7 @@ describe('decide', () => {
     // The rates of an objective were not measured by such pairs.
     const question: Question = { ...PLAIN_QUESTION, slo: { percentile: 'p99', limitUs: 5e4 } }
     expect(actionAt(0.5, policyFor(question))).toBe('change')
-    expect(actionAt(0.5, byClosedLoad(policyFor(question), question))).toBe('inconclusive')
+    expect(actionAt(0.6, byClosedLoad(policyFor(question), question))).toBe('inconclusive')
   })
 
   it('says inconclusive when the control has no valid trial, or the generator was a limit', () => {

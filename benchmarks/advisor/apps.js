@@ -72,5 +72,9 @@ export const APPS = [
     served('pm2', 'listens.js', route, route === 'wait' ? ['async-io'] : ['cpu']),
     served('node-cluster', 'listens.js', route, route === 'wait' ? ['async-io'] : ['cpu']),
   ]),
-  { name: 'garbage', nature: 'megabytes of garbage a request', path: own('garbage'), classes: ['cpu'] },
+  {
+    name: 'garbage',
+    nature: 'megabytes of garbage a request',
+    ...{ path: own('garbage'), classes: ['cpu'], sustained: true },
+  },
 ]

@@ -31,6 +31,8 @@ const BUDGET_SECONDS = 90
 /** Seconds are for the trials, once the servers are up. */
 const EXHAUSTIVE = { seconds: 130, blocks: { least: 6, most: 10 }, seed: 11 }
 const DUEL = { seconds: 75, blocks: { least: 12, most: 20 }, seed: 12, rivals: 3 }
+/** For an app whose heap is another one after seconds of load than after it waited for the trials of the others. */
+const SUSTAINED = { ...DUEL, seconds: 90, blocks: { least: 3, most: 6 }, windowSeconds: 4, leadSeconds: 2 }
 /** In the grid: a cell that needs longer for an answer is not the best one, and waiting for it would take the time of all others. */
 const HOPELESS_SECONDS = 2
 const REQUEST = { method: 'GET', path: '/', headers: {}, body: null }
@@ -170,7 +172,10 @@ async function measure(app, configurations, connections, limits) {
       running.push(started)
       // What serves few at a time gets no more than it works off.
       const clients = Math.min(connections, load.connectionsOf(configuration))
-      const ramp = rampSeconds(configuration, analysis.workload, effectiveCpus, clients)
+      const ramp = Math.max(
+        limits.leadSeconds ?? 0,
+        rampSeconds(configuration, analysis.workload, effectiveCpus, clients),
+      )
       contenders.push({
         ...{ label, target: label, workload: null, configuration, use: keptUp(started) },
         connections: clients,
@@ -181,7 +186,10 @@ async function measure(app, configurations, connections, limits) {
     const startMs = performance.now()
     const plan = {
       ...{ phase: 'matrix', contenders, twinOf: null, request, warmUpSeconds: 0.4, margin: 0.03 },
-      ...{ windowSeconds: Math.min(1, load.windowSeconds), timeoutSeconds: HOPELESS_SECONDS },
+      ...{
+        windowSeconds: limits.windowSeconds ?? Math.min(1, load.windowSeconds),
+        timeoutSeconds: HOPELESS_SECONDS,
+      },
       ...{ minBlocks: limits.blocks.least, maxBlocks: limits.blocks.most },
       ...(speedometer === undefined ? {} : { effectiveCpus }),
       deadlineMs: startMs + limits.seconds * 1000,
@@ -266,7 +274,12 @@ async function runDuel(app) {
     .toSorted((a, b) => b.rps - a.rps)
     .slice(0, DUEL.rivals)
     .map(({ configuration }) => configuration)
-  const outcome = await measure(app, [analysis.configuration, ...others], exhaustive.connections, DUEL)
+  const outcome = await measure(
+    app,
+    [analysis.configuration, ...others],
+    exhaustive.connections,
+    app.sustained === true ? SUSTAINED : DUEL,
+  )
   const { levels } = bestOf(app, outcome)
   const rival = others[0] === undefined ? recommendedKey : configurationKey(others[0])
   const all = [...outcome.trials.values()].flat()

@@ -51,7 +51,9 @@ function row({ name, nature, classes, analyze, exhaustive, duel, starts }) {
     nature,
     `${analyze.class}${classes.includes(analyze.class) ? '' : ' (WRONG)'}, ${analyze.confidence}`,
     `${analyze.action} ${configurationKey(analyze.configuration)}`,
-    several?.key ?? duel?.rival ?? (exhaustive === undefined || exhaustive.blocks < 3 ? '-' : exhaustive.best),
+    several?.key ??
+      duel?.rival ??
+      (exhaustive === undefined || exhaustive.blocks < 3 ? '-' : exhaustive.best),
     several?.text ?? regretOf({ exhaustive, duel }),
     analyze.trials,
     exhaustive === undefined ? '-' : `${exhaustive.trials} (${exhaustive.fullMatrixTrials})`,

@@ -44,6 +44,7 @@ export function coresLeft(trials: readonly Trial[], effectiveCpus: number, hostC
  * what the model predicts; PSS, where it is not known, is less by what other servers share.
  *
  * @param left cores that the target really had
+ * @param leaks the measured memory holds what stayed behind of the requests, which the model leaves out
  */
 export function predictionsOf(
   candidates: readonly Candidate[],
@@ -52,6 +53,7 @@ export function predictionsOf(
   memory: MemoryModel,
   effectiveCpus: number,
   left: number | null = null,
+  leaks = false,
 ): Prediction[] {
   const knee = sweep?.kneePredicted ?? null
   const swept = candidates.find(({ key }) => key === sweep?.key)?.configuration
@@ -87,7 +89,7 @@ export function predictionsOf(
         ? []
         : [
             prediction(
-              `memory of ${name}${aloneBytes === undefined ? '' : ' alone'}`,
+              `memory of ${name}${aloneBytes === undefined ? '' : ' alone'}${leaks ? ', with what leaked' : ''}`,
               'MiB',
               startBytes(configuration, memory) / MIB,
               measuredBytes / MIB,

@@ -100,6 +100,7 @@ function fromAnalysis(document: AnalyzeDocument): Answer {
       ...interrupted(document),
       ...undecided(document),
       ...(confidence === 'high' ? [] : [`Confidence of the measurement: ${confidence}.`]),
+      ...leaksUnbounded(document),
     ],
     comparison: analysisComparison(configuration, heuristic, rule),
   }
@@ -117,6 +118,16 @@ export function undecided(document: ResultDocument): string[] {
       ? ['NOT MEASURED: no trial of this configuration could be believed.']
       : []),
   ]
+}
+
+/** A leak that no number of requests to replace a worker after helps. */
+function leaksUnbounded({ findings }: AnalyzeDocument): string[] {
+  return findings
+    .filter(({ id, recycle }) => id === 'TUNE-APP-LEAK' && recycle === undefined)
+    .map(
+      ({ id, observed, advice }) =>
+        `WARNING: memory grows with every request (${id}: ${observed}). ${advice}`,
+    )
 }
 
 function recycleOf(findings: readonly Finding[]): Answer['recycle'] {

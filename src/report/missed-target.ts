@@ -19,13 +19,15 @@ export function missedTarget({ plan, findings, recommendation, candidates }: Ana
   const mostOf = (some: typeof others): number =>
     Math.max(0, ...some.map(({ throughputRps }) => throughputRps?.value ?? 0))
   const most = mostOf(others.filter(({ outcome }) => outcome !== 'too-large'))
+  const mostOfAll = mostOf(others)
   const carries = (rps: number): boolean => SAFE_UTILIZATION * rps >= target
   const who = carries(most)
     ? 'Nothing measured is sure to carry'
-    : carries(mostOf(others))
+    : carries(mostOfAll)
       ? 'Nothing that memory has room for carries'
       : 'Nothing measured carries'
   const rate = formatRate(carried)
-  const what = carried >= most ? `the most is ${rate} req/s, of` : `the answer carries ${rate} req/s:`
+  const theMost = carried >= mostOfAll ? 'the most is' : 'the most that fits is'
+  const what = carried >= most ? `${theMost} ${rate} req/s, of` : `the answer carries ${rate} req/s:`
   return `${who} ${formatRate(target)} req/s with room to spare; ${what}`
 }

@@ -1,7 +1,6 @@
 import type {
   Estimate,
   HeuristicComparison,
-  MemoryModel,
   Recommendation,
   TimesEvidence,
   Workload,
@@ -284,26 +283,6 @@ function proceeding(workload: Workload): string {
   if (slowEachOther(workload)) return 'they slow each other down before'
   const count = Number(atATime.toPrecision(2))
   return `of one worker only about ${count} ${count === 1 ? 'proceeds' : 'proceed'} at a time`
-}
-
-export function memorySentence(memory: MemoryModel): string {
-  const { sharedBytes, helperBytes, evidence: grade } = memory
-  const isGuess = grade === 'rule of thumb'
-  // An older version says of the whole that it is modelled where the thread was guessed.
-  const thread = memory.perThreadEvidence ?? (grade === 'modelled' ? 'rule of thumb' : grade)
-  const shared = sharedBytes === undefined ? '' : `, and ${formatBytes(sharedBytes)} that all share`
-  const helpers =
-    helperBytes === undefined ? '' : ` with ${formatBytes(helperBytes)} of processes that it has started`
-  const { maxWorkers: most } = memory
-  const fit =
-    most === 0
-      ? 'not even one worker fits with room to grow'
-      : `at most ${most} ${most === 1 ? 'worker fits' : 'workers fit'}`
-  return (
-    `${formatBytes(memory.perWorkerBytes)} a worker${helpers} (${isGuess ? grade : 'measured'}), ` +
-    `${formatBytes(memory.perThreadBytes)} a further thread (${thread}), ` +
-    `${formatBytes(memory.arbiterBytes)} the arbiter${shared}: ${fit} (${isGuess ? grade : 'modelled'})`
-  )
 }
 
 /** `interrupted after 42 s: 17 trials finished, 15 of them believed`. */

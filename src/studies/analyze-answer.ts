@@ -137,10 +137,11 @@ export function holdAgainst(
   const memory = document.memory ?? probed
   const host = machine.facts.find(({ id }) => id === 'cpu.logical')?.value
   const left = coresLeft(log.trials, effectiveCpus, typeof host === 'number' ? host : effectiveCpus)
+  const leak = observe(log.trials, effectiveCpus).leak?.bytesPerRequest ?? null
   document.model = {
-    predictions: predictionsOf(candidates, connections, workload, memory, effectiveCpus, left),
+    predictions: predictionsOf(candidates, connections, workload, memory, effectiveCpus, left, leak !== null),
     ...scalabilityOf(log.trials, createRandom(seed)),
-    leakBytesPerRequest: observe(log.trials, effectiveCpus).leak?.bytesPerRequest ?? null,
+    leakBytesPerRequest: leak,
     certainty: certaintyOf(workload, memory, log.trials, connections),
   }
   if (forMachine === undefined) return

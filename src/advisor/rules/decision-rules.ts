@@ -150,7 +150,13 @@ export function ruleCpu(context: RuleContext): KnownFinding {
 /** Of a process: a thread that costs so much is no way out where memory is short. */
 const HARDLY_LESS = 0.7
 
-export function ruleMemory({ memory, memoryBudget, machine, server }: RuleContext): KnownFinding {
+export function ruleMemory({
+  memory,
+  memoryBudget,
+  machine,
+  server,
+  observed: { leak },
+}: RuleContext): KnownFinding {
   const cores = wholeCores(machine.effectiveCpus)
   const held = workersHeld(memory, memoryBudget.bytes)
   const workers = held === 0 ? 'no worker' : `${held} ${held === 1 ? 'worker' : 'workers'}`
@@ -168,7 +174,7 @@ export function ruleMemory({ memory, memoryBudget, machine, server }: RuleContex
       ? server.language === 'node'
         ? `Fires${share < HARDLY_LESS ? '' : ', but threads save hardly anything here'}. In Node a thread still costs ${ratio} of a process${guessed}, because it has a heap of its own and loads the app again.`
         : `Fires. A thread costs ${ratio} of a process${guessed}.`
-      : `Does not fire: memory holds ${workers} of ${mebibytes(memory.perWorkerBytes)}, and ${cores} fill the cores.`,
+      : `Does not fire: memory holds ${workers} of ${mebibytes(memory.perWorkerBytes)}${leak === null ? '' : ' before their leak fills it'}, and ${cores} fill the cores.`,
     evidence: memory.evidence,
   }
 }

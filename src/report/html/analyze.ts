@@ -23,7 +23,6 @@ import {
   figuresFrom,
   headline,
   inWords,
-  memorySentence,
   ruleLabel,
   partialSentence,
   plural,
@@ -32,6 +31,7 @@ import {
   workloadShares,
   workloadTimes,
 } from '../sentences.js'
+import { memorySentence } from '../memory-sentence.js'
 import { isRejected, outcomeWords, rejection } from '../verdicts.js'
 import { confirmationSection } from './confirmation.js'
 import { connectionsSection } from './connections.js'
@@ -170,7 +170,9 @@ function whySection(document: AnalyzeDocument): Section[] {
           ...(workload.constraints ?? []).map((one) => ({ label: 'Also', text: constraintSentence(one) })),
           ...doubtSentences(workload).map((text) => ({ label: 'Not sure', text })),
         ]),
-    ...(memory === null ? [] : [{ label: 'Memory', text: memorySentence(memory) }]),
+    ...(memory === null
+      ? []
+      : [{ label: 'Memory', text: memorySentence(memory, document.model?.leakBytesPerRequest) }]),
   ]
   return facts.length === 0 ? [] : [{ id: 'why', title: 'Why', body: factList(facts) }]
 }

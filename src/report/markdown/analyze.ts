@@ -27,7 +27,6 @@ import {
   headline,
   keptBecause,
   inWords,
-  memorySentence,
   partialSentence,
   plural,
   ruleLabel,
@@ -35,6 +34,7 @@ import {
   workloadShares,
   workloadTimes,
 } from '../sentences.js'
+import { memorySentence } from '../memory-sentence.js'
 import { isRejected, outcomeWords, rejection, verdictWord } from '../verdicts.js'
 import { routesBlock } from './routes.js'
 import { scalingChart } from './chart.js'
@@ -125,7 +125,7 @@ function whyBlock(document: AnalyzeDocument): string[] {
     for (const one of workload.constraints ?? []) items.push(['Also', constraintSentence(one)])
     for (const text of doubtSentences(workload)) items.push(['Not sure', text])
   }
-  if (memory !== null) items.push(['Memory', memorySentence(memory)])
+  if (memory !== null) items.push(['Memory', memorySentence(memory, document.model?.leakBytesPerRequest)])
   if (items.length === 0) return []
   return ['### Why', '', ...items.map(([label, text]) => `- **${label}:** ${escapeMarkdown(text)}`)]
 }

@@ -22,13 +22,13 @@ import {
   headline,
   keptBecause,
   inWords,
-  memorySentence,
   partialSentence,
   ruleLabel,
   workloadClass,
   workloadShares,
   workloadTimes,
 } from '../sentences.js'
+import { memorySentence } from '../memory-sentence.js'
 import { isRejected, rejection } from '../verdicts.js'
 import { candidateTable } from './candidates.js'
 import { routeLines } from './routes.js'
@@ -155,7 +155,7 @@ function connectionLines(document: AnalyzeDocument, paper: Paper): string[] {
   ]
 }
 
-function workloadLines({ workload, memory }: AnalyzeDocument, paper: Paper): string[] {
+function workloadLines({ workload, memory, model }: AnalyzeDocument, paper: Paper): string[] {
   if (workload === null) return []
   return [
     ...paper.field('Workload', workloadClass(workload)),
@@ -164,7 +164,7 @@ function workloadLines({ workload, memory }: AnalyzeDocument, paper: Paper): str
     ...labelled('Also', (workload.constraints ?? []).map(constraintSentence), paper),
     ...labelled('Not sure', doubtSentences(workload), paper),
     ...labelled('Of the mix', (workload.routes ?? []).map(routeSentence), paper),
-    ...(memory === null ? [] : paper.field('Memory', memorySentence(memory))),
+    ...(memory === null ? [] : paper.field('Memory', memorySentence(memory, model?.leakBytesPerRequest))),
   ]
 }
 

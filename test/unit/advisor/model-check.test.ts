@@ -101,6 +101,9 @@ describe('predictionsOf', () => {
       predictionsOf([{ ...candidate, pssBytes: 2e6, ...memoryOf }], undefined, app, memory, 2)[0]
     expect(of({ aloneBytes: 3e6 })).toMatchObject({ what: 'memory of 2 async workers alone', error: 0 })
     expect(of({})).toMatchObject({ what: 'memory of 2 async workers', error: 0.5 })
+    expect(
+      predictionsOf([{ ...candidate, pssBytes: 2e6 }], undefined, app, memory, 2, null, true),
+    ).toMatchObject([{ what: 'memory of 2 async workers, with what leaked' }])
   })
 
   it('says it once where nearly all cores were there', () => {

@@ -114,6 +114,10 @@ describe('applyRules', () => {
     const measured = { ...guessed, perThreadEvidence: 'measured' as const }
     expect(finding('TUNE-RULE-MEM', { memory: measured })?.observed).not.toContain('rule of thumb')
     expect(advice('TUNE-RULE-WC')).toMatch(/assumes W\/C 1.5, measured 0:/)
+    const leak = { target: 'sync-2', bytesPerRequest: 9000, requests: 5000 }
+    expect(finding('TUNE-RULE-MEM', { observed: { ...observed, leak } })?.advice).toMatch(
+      /^Does not fire: .* before their leak fills it/,
+    )
   })
 
   describe('a rule of the decision table that fires', () => {

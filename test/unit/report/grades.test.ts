@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { memorySentence, timesGrade, workloadShares, workloadTimes } from '../../../src/report/sentences.js'
+import { timesGrade, workloadShares, workloadTimes } from '../../../src/report/sentences.js'
+import { memorySentence } from '../../../src/report/memory-sentence.js'
 import { renderHtml } from '../../../src/report/html/render.js'
 import { renderAnalyzeMarkdown } from '../../../src/report/markdown/analyze.js'
 import { renderAnalyzeTerminal } from '../../../src/report/terminal/analyze.js'
@@ -93,6 +94,10 @@ describe('grades', () => {
     expect(memorySentence({ ...guessed, maxWorkers: 1 })).toMatch(/at most 1 worker fits \(modelled\)$/)
     expect(memorySentence({ ...guessed, maxWorkers: 0 })).toMatch(
       /not even one worker fits with room to grow \(modelled\)$/,
+    )
+    expect(memorySentence(guessed, null)).toBe(memorySentence(guessed))
+    expect(memorySentence(guessed, 20_992)).toMatch(
+      /; each request leaves 20\.5 KiB behind \(measured\), which/,
     )
   })
 

@@ -79,7 +79,10 @@ describe('a target rate that the answer does not carry', () => {
       /^Nothing measured is sure to carry 780 .*; the answer carries 760 req/,
     )
     expect(missed(760, [1000, 'too-large'])).toMatch(
-      /^Nothing that memory has room for carries 780 .*; the most is 760 req/,
+      /^Nothing that memory has room for carries 780 .*; the most that fits is 760 req/,
+    )
+    expect(missed(700, [720, 'too-large'])).toMatch(
+      /^Nothing measured carries 780 .*; the most that fits is 700 req/,
     )
   })
 })

@@ -29,17 +29,19 @@ const ABOUT = 0.25
  * saturation confirms it, contradicts it, or shows a limit outside of the app. `null` when the probe cannot tell.
  *
  * @param threadPool threads of libuv's pool in that worker
+ * @param spoiled a heavier overload, which may not be believed
  */
 export function classify(
   probe: Trial,
   saturation: Trial | null,
   effectiveCpus: number,
   threadPool = DEFAULT_THREAD_POOL,
+  spoiled: Trial | null = null,
 ): Workload | null {
   const nature = natureOf(probe, saturation, effectiveCpus)
   if (nature === null) return null
   const { demand, load, workloadClass } = nature
-  const doubts = doubtsAbout(nature, probe, saturation)
+  const doubts = doubtsAbout(nature, probe, saturation, spoiled)
   const cpuMs = load?.cpuMs ?? demand.cpuMs
   const poolThreads = isPoolLimit(demand, load, threadPool) ? threadPool : null
   return {
@@ -68,7 +70,9 @@ export function classify(
     ...(poolThreads === null ? {} : { poolThreads }),
     reasons: [
       sharesSentence(workloadClass, demand),
-      ...(load === null ? [] : [loadSentence(load, poolThreads)]),
+      ...(load === null || saturation === null
+        ? []
+        : [loadSentence(load, poolThreads, saturation.load.connections)]),
       ...doubts.map(({ why }) => why),
     ],
   }
@@ -169,7 +173,7 @@ const LONGER = 'a longer probe, of more requests'
 const QUIETER = 'a quieter machine'
 
 /** The serious ones first. */
-function doubtsAbout(nature: Nature, probe: Trial, saturation: Trial | null): Doubt[] {
+function doubtsAbout(nature: Nature, probe: Trial, saturation: Trial | null, spoiled: Trial | null): Doubt[] {
   const { workloadClass, demand, load, hidden, disbelievedShare } = nature
   const doubts: Doubt[] = []
   const doubt = (why: string, raise: string, serious = false): void => {
@@ -196,6 +200,13 @@ function doubtsAbout(nature: Nature, probe: Trial, saturation: Trial | null): Do
       `The two disagree: ${workloadClass} work should run out of ${CONSISTENT[workloadClass].join(' or ')} first.`,
       `${QUIETER}, and a longer probe`,
       true,
+    )
+  }
+  if (spoiled !== null && load?.limitedBy === 'nothing') {
+    const ids = spoiled.validity.reasons.map(({ id }) => id).join(', ')
+    doubt(
+      `The trial with ${spoiled.load.connections} clients may not be believed (${ids}), and fewer did not bring the app to its limit.`,
+      'a usable trial under overload',
     )
   }
   if (!demand.loopSeen) doubt(UNSEEN, 'a server that tells its event loops, as tune serve does')
@@ -249,9 +260,10 @@ function sharesSentence(workloadClass: WorkloadClass, demand: Demand): string {
   )
 }
 
-function loadSentence(load: Saturation, poolThreads: number | null): string {
+function loadSentence(load: Saturation, poolThreads: number | null, clients: number): string {
   const figures = `CPU ${percent(load.cpuUtilization)}, event loop ${percent(load.loopUtilization)}`
-  if (load.limitedBy === 'nothing') return `Under overload nothing ran out in one worker (${figures}).`
+  if (load.limitedBy === 'nothing')
+    return `With ${clients} clients nothing ran out in one worker (${figures}).`
   if (load.limitedBy === 'downstream') {
     if (slowEachOther({ downstreamConcurrency: load.effectiveConcurrency })) {
       return (

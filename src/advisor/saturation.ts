@@ -18,7 +18,8 @@ export interface Saturation {
 
 /** Share of a resource in use from which on it counts as what runs out. */
 export const FULL = 0.85
-const SPARE = 0.7
+/** Below it a resource has room; from it on work that queues may queue for it. */
+export const SPARE = 0.7
 /** A loop that is free for so much of a request alone leaves the computing to other threads: the cut-off of offloop-cpu. */
 const OFF_LOOP = 0.5
 const QUEUEING = 2

@@ -105,14 +105,16 @@ export async function probe(
   const demand = measureDemand(single, effectiveCpus)
   if (demand === null) throw await unmeasurable(running)
 
+  let spoiled: Trial | null = null
   let saturation = await trial('saturation', saturationConnections(demand, effectiveCpus), WINDOW_SECONDS)
   const more = budgetSeconds < TIME_FOR_MORE ? null : furtherOverload(saturation, demand, effectiveCpus)
   if (more !== null) {
     const harder = await trial('saturation', more, WINDOW_SECONDS)
     // What spoils a harder trial, as a generator at its limit, does not spoil the one before.
     if (harder.validity.ok) saturation = harder
+    else spoiled = harder
   }
-  const workload = classify(single, saturation, effectiveCpus, inheritedPool())
+  const workload = classify(single, saturation, effectiveCpus, inheritedPool(), spoiled)
   if (workload === null) throw await unmeasurable(running)
   const memory = { fresh, loaded: await readMemory(running) }
   const routes = await probeRoutes(running, configuration, request, budgetSeconds, run)

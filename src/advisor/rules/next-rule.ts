@@ -1,7 +1,7 @@
 import { capacityOf, configurationKey, DEFAULT_THREAD_POOL, loopsOf } from '../../result/configuration.js'
 import { wholeCores } from '../formulas.js'
 import { slowEachOther } from '../../result/slowed.js'
-import { FULL } from '../saturation.js'
+import { FULL, SPARE } from '../saturation.js'
 import { milliseconds, percent } from '../wording.js'
 import { hasLargerPool, sharedLimitIn } from './app-rules.js'
 import type { RuleContext } from './context.js'
@@ -40,7 +40,7 @@ export function nextStep(context: RuleContext): KnownFinding {
     level: 'info',
     title: TITLES[action],
     observed: parts.join(', '),
-    rule: `what ran out first under overload of one worker, and CPU where this configuration has a loop for each core or uses ${percent(FULL)} of them`,
+    rule: `what ran out first under overload of one worker, and CPU where this configuration has a loop for each core or uses ${percent(FULL)} of them, or ${percent(SPARE)} where nothing ran out in one worker`,
     advice: hasLargerPool(context)
       ? LARGER_POOL
       : limit === 'downstream' && slowEachOther(workload)
@@ -72,7 +72,7 @@ function limitOfAnswer({ workload, machine, recommended, server, cpuUse }: RuleC
   const poolThreads = recommended.workers * (recommended.threadPool ?? DEFAULT_THREAD_POOL)
   const hasPools = server.language === 'node' && poolThreads >= cores
   const fillsCores =
-    (cpuUse ?? 0) >= FULL ||
+    (cpuUse ?? 0) >= (limitedBy === 'nothing' ? SPARE : FULL) ||
     (limitedBy === 'event-loop' && hasLoops) ||
     (limitedBy === 'thread-pool' && hasPools)
   return fillsCores ? 'cpu' : limitedBy

@@ -140,6 +140,31 @@ describe('classify', () => {
     expect(workload.reasons.join(' ')).toContain('disagree')
   })
 
+  it('says of how many clients nothing ran out, and doubts it where more were tried and are not believed', async () => {
+    const app = { cpuMs: 0.06, waitMs: 20 }
+    const { probe, saturation } = await probed({ app, effectiveCpus: 2 })
+    const world = new FakeWorld({ app, effectiveCpus: 2 })
+    const gentle = await runTrial(
+      { id: 1, phase: 'saturation', block: null, target: 'a', workload: null, configuration: ASYNC_ONE },
+      world.start(ASYNC_ONE),
+      { request: FAKE_REQUEST, connections: 40, rampSeconds: 0.2, windowSeconds: 2, timeoutSeconds: 10 },
+      world,
+      new AbortController().signal,
+    )
+    const fell = { id: 'not-steady', message: '', observed: 1, limit: 0 }
+    const spoiled = { ...saturation, validity: { ok: false, reasons: [fell], warnings: [] } }
+    const sure = classify(probe, gentle, 2)!
+    expect(sure).toMatchObject({ limitedBy: 'nothing', confidence: 'high' })
+    expect(sure.reasons.join(' ')).toContain('With 40 clients nothing ran out')
+    const unsure = classify(probe, gentle, 2, 4, spoiled)!
+    expect(unsure).toMatchObject({ class: sure.class, limitedBy: 'nothing', confidence: 'medium' })
+    expect(unsure.doubts![0]!.why).toBe(
+      `The trial with ${saturation.load.connections} clients may not be believed (not-steady), and fewer did not bring the app to its limit.`,
+    )
+    // Where fewer clients have found the limit, that more were not believed takes nothing away.
+    expect(classify(probe, saturation, 2, 4, spoiled)).toEqual(classify(probe, saturation, 2, 4))
+  })
+
   it('has low confidence after an invalid probe and doubts one of few requests or without saturation', () => {
     const alone = { ...trial({}, 1), latencyUs: { ...trial().latencyUs, mean: 1100 }, throughputRps: 900 }
     expect(classify(alone, null, 2)).toMatchObject({ class: 'cpu', confidence: 'medium' })

@@ -322,6 +322,10 @@ describe('applyRules', () => {
         advice: expect.stringMatching(/^CPU runs out/),
       })
       expect(next({ workload: waiting, cpuUse: 0.6 })?.advice).toMatch(/^Nothing ran out/)
+      // Beside a generator cores are never all the server's; whoever has seen nothing else run out takes them for it.
+      expect(next({ workload: waiting, cpuUse: 0.8 })?.limitedBy).toBe('cpu')
+      const behind = workload({ limitedBy: 'downstream', class: 'downstream' })
+      expect(next({ workload: behind, cpuUse: 0.8 })?.limitedBy).toBe('downstream')
     })
 
     it('does not take a loop that is held by waiting for one that computes', () => {

@@ -2,6 +2,7 @@ import type { Workload, WorkloadClass } from '../result/analysis.js'
 import { DEFAULT_THREAD_POOL } from '../result/configuration.js'
 import { slowEachOther } from '../result/slowed.js'
 import type { Trial } from '../result/trial.js'
+import { withoutBackground, type Background } from './background.js'
 import { measureDemand, type Demand } from './demand.js'
 import { kneeConcurrency } from './model.js'
 import { heldMs, readSaturation, type Saturation } from './saturation.js'
@@ -23,25 +24,32 @@ const TRANSPORT_DOMINATES = 0.25
 /** X * R1 takes the response time of a lone request for that under load, so this far from a pool's size it may be that size. */
 const ABOUT = 0.25
 
+/** What is known beside the two trials. */
+export interface Circumstances {
+  /** Threads of libuv's pool in the worker. */
+  threadPool?: number | undefined
+  /** A heavier overload, which may not be believed. */
+  spoiled?: Trial | null
+  background?: Background | null
+}
+
 /**
  * The nature of the work, from one connection (`probe`) and from overload (`saturation`), both against one async
  * worker: CPU and event-loop share tell computing from waiting, and waiting from blocking; what ran out first at
  * saturation confirms it, contradicts it, or shows a limit outside of the app. `null` when the probe cannot tell.
  *
- * @param threadPool threads of libuv's pool in that worker
- * @param spoiled a heavier overload, which may not be believed
+ * Without what the worker does in the background, as far as that is known.
  */
 export function classify(
   probe: Trial,
   saturation: Trial | null,
   effectiveCpus: number,
-  threadPool = DEFAULT_THREAD_POOL,
-  spoiled: Trial | null = null,
+  { threadPool = DEFAULT_THREAD_POOL, spoiled = null, background = null }: Circumstances = {},
 ): Workload | null {
-  const nature = natureOf(probe, saturation, effectiveCpus)
+  const nature = natureOf(withoutBackground(probe, background), saturation, effectiveCpus)
   if (nature === null) return null
   const { demand, load, workloadClass } = nature
-  const doubts = doubtsAbout(nature, probe, saturation, spoiled)
+  const doubts = doubtsAbout(nature, probe, saturation, { spoiled, background })
   const cpuMs = load?.cpuMs ?? demand.cpuMs
   const poolThreads = isPoolLimit(demand, load, threadPool) ? threadPool : null
   return {
@@ -173,7 +181,12 @@ const LONGER = 'a longer probe, of more requests'
 const QUIETER = 'a quieter machine'
 
 /** The serious ones first. */
-function doubtsAbout(nature: Nature, probe: Trial, saturation: Trial | null, spoiled: Trial | null): Doubt[] {
+function doubtsAbout(
+  nature: Nature,
+  probe: Trial,
+  saturation: Trial | null,
+  { spoiled = null, background = null }: Circumstances,
+): Doubt[] {
   const { workloadClass, demand, load, hidden, disbelievedShare } = nature
   const doubts: Doubt[] = []
   const doubt = (why: string, raise: string, serious = false): void => {
@@ -207,6 +220,12 @@ function doubtsAbout(nature: Nature, probe: Trial, saturation: Trial | null, spo
     doubt(
       `The trial with ${spoiled.load.connections} clients may not be believed (${ids}), and fewer did not bring the app to its limit.`,
       'a usable trial under overload',
+    )
+  }
+  if (background !== null) {
+    doubt(
+      `A worker uses ${number(background.cores)} cores while nobody asks it anything; that was taken off the CPU of a request alone.`,
+      'a run without the background work of the app',
     )
   }
   if (!demand.loopSeen) doubt(UNSEEN, 'a server that tells its event loops, as tune serve does')

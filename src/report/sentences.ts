@@ -147,12 +147,13 @@ export function rangeOf({ value, low, high }: Estimate, openLoad: boolean): stri
 
 /** The race beside a confirmation, so that two rates of one configuration in one report do not look like a mistake. */
 function expectedFrom(
-  { candidates, confirmation }: AnalyzeDocument,
+  { candidates, confirmation, plan }: AnalyzeDocument,
   { configuration, expected: { throughputRps, openLoad } }: Recommendation,
 ): string {
   const raced = candidates.find((one) => sameConfiguration(one.configuration, configuration))?.throughputRps
   if (raced == null || throughputRps === null) return ''
-  const race = `the race, beside all other servers, had ${formatRate(raced.value)} req/s`
+  const beside = plan.apart === undefined ? ', beside all other servers,' : ''
+  const race = `the race${beside} had ${formatRate(raced.value)} req/s`
   if (openLoad === true) return `; ${race} by closed load`
   if ((confirmation?.blocks ?? 0) === 0) return ''
   const same = formatRate(raced.value) === formatRate(throughputRps.value)
@@ -160,9 +161,10 @@ function expectedFrom(
 }
 
 /** What the figures of the table of candidates are of, where a confirmation has others of the same; `null` where there is nothing to say. */
-export function figuresFrom({ confirmation }: AnalyzeDocument): string | null {
+export function figuresFrom({ confirmation, plan }: AnalyzeDocument): string | null {
   if (confirmation === undefined || confirmation.effects.length === 0) return null
-  return 'Rates, latencies and memory are of the race, in which all servers are up; changes of what was confirmed are of the confirmation.'
+  const race = plan.apart === undefined ? 'all servers are up' : 'each server is started for its trial alone'
+  return `Rates, latencies and memory are of the race, in which ${race}; changes of what was confirmed are of the confirmation.`
 }
 
 /** How far the expectation can be trusted. What was not measured has no grade. */

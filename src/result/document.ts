@@ -87,6 +87,8 @@ export const analyzeDocumentSchema = z.strictObject({
     connections: z.int().positive().nullable(),
     /** Absent in results that were written before there was anything to ask. */
     question: questionSchema.optional(),
+    /** Why each candidate was started for its trials alone; absent where all of a race were up at once. */
+    apart: z.enum(['memory', 'background']).optional(),
   }),
   workload: workloadSchema.nullable(),
   memory: memoryModelSchema.nullable(),

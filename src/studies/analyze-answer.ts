@@ -181,7 +181,7 @@ function anchorOf(
 
 /** Findings need the answer, and what the connections showed of it; so does the reason that is about connections. */
 export function explain(
-  { workload, memory, question }: AnalyzePlan,
+  { workload, memory, question, background }: AnalyzePlan,
   { server, served = serverNames(SERVE_DEFAULTS) }: Pick<AnalyzeSettings, 'server' | 'served'>,
   run: Run,
   document: AnalyzeDocument,
@@ -203,7 +203,7 @@ export function explain(
   const { effectiveCpus } = machine
   const traits = traitsOf(server?.name ?? 'bundled', served)
   const context: RuleContext = {
-    ...{ workload: constrained, machine, action, candidates },
+    ...{ workload: constrained, machine, action, candidates, background },
     memory: document.memory ?? memory,
     memoryBudget: budgetOf(run, question),
     server: traits,

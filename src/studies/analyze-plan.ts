@@ -1,3 +1,4 @@
+import { disturbEachOther, type Background } from '../advisor/background.js'
 import { proposeCandidates, type Proposals } from '../advisor/candidates.js'
 import { candidateLimit, MOST_CANDIDATES, startSecondsOf, type Pace } from '../advisor/load-plan.js'
 import { drainSeconds, moderateLoad, planRaceLoad, rampSeconds, type RaceLoad } from '../advisor/load-plan.js'
@@ -10,6 +11,7 @@ import { BLOCKS_FOR_INTERVAL } from '../result/undecided.js'
 import { inWords, mebibytes, number } from '../advisor/wording.js'
 import type { MemoryModel, Workload } from '../result/analysis.js'
 import { configurationKey } from '../result/configuration.js'
+import type { AnalyzeDocument } from '../result/document.js'
 import { EXIT, TuneError, usageError } from '../result/error.js'
 import type { Machine } from '../result/machine.js'
 import { PLAIN_QUESTION, type Question } from '../result/question.js'
@@ -46,15 +48,17 @@ export interface AnalyzePlan {
   withTwin: boolean
   startSeconds: number
   margin: number
-  /** Memory holds all candidates at once; otherwise each is booted for its trials. */
-  together: boolean
+  /** Of one worker, while nobody asks it anything. */
+  background: Background | null
+  /** Why each candidate is booted for its trials; `null` where all are up at once. */
+  apart: NonNullable<AnalyzeDocument['plan']['apart']> | null
   /** Ends of the phases, on the monotonic clock. */
   untilMs: { race: number; confirmation: number; sweep: number }
 }
 
 /** Candidates by formula, as many as the time carries, and the shares of the time. */
 export function planRun(
-  { workload, memory: reading, bootSeconds, generatorRps }: Probed,
+  { workload, memory: reading, background, bootSeconds, generatorRps }: Probed,
   { request, seed, server, budgetSeconds, question = PLAIN_QUESTION }: AnalyzeSettings,
   deadlineMs: number,
   { machine, clock }: StudyTools,
@@ -87,13 +91,12 @@ export function planRun(
   // How long a trial takes depends on the candidates, and how many candidates there may be on how long a trial takes.
   const many = propose(MOST_CANDIDATES)
   const startSeconds = startSecondsOf(bootSeconds)
-  const fits = ({ proposals }: Proposals): boolean =>
-    fitTogether(
-      proposals.map(({ configuration }) => configuration),
-      memory,
-      memoryBudget(machine),
-    )
-  const bootEach = fits(many) ? 0 : bootSeconds
+  const apartOf = ({ proposals }: Proposals): AnalyzePlan['apart'] => {
+    const all = proposals.map(({ configuration }) => configuration)
+    if (!fitTogether(all, memory, memoryBudget(machine))) return 'memory'
+    return disturbEachOther(all, background, effectiveCpus) ? 'background' : null
+  }
+  const bootEach = apartOf(many) === null ? 0 : bootSeconds
   const pace: Pace = {
     trialSeconds: bootEach + meanTrialSeconds(many, workload, loadFor(many), effectiveCpus),
     startSeconds,
@@ -116,7 +119,8 @@ export function planRun(
     margin: DEFAULT_MARGIN,
     policy,
     load: loadFor(field),
-    together: fits(field),
+    background,
+    apart: apartOf(field),
     untilMs: {
       race: confirmation - 1000 * time.confirmationSeconds,
       confirmation,

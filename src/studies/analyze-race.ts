@@ -32,7 +32,8 @@ export async function raceProposals(
   { tools, fleet, log, signal }: Run,
 ): Promise<RaceOutcome> {
   const { machine, progress, clock } = tools
-  const { workload, load, together } = plan
+  const { workload, load } = plan
+  const together = plan.apart === null
   const { enoughRps } = plan.policy
   const deadlineMs = plan.untilMs[phase]
   const targets = new Map(proposals.map(({ key, configuration }) => [key, makeTarget(configuration, key)]))

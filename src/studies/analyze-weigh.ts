@@ -95,11 +95,11 @@ export function weigh(
  * and not what the configuration takes; nor is it known as long as it may be one.
  */
 export function withinMemory(
-  { memoryBudgetBytes, mayLeak, together }: Pick<AnalyzePlan, 'memoryBudgetBytes' | 'mayLeak' | 'together'>,
+  { memoryBudgetBytes, mayLeak, apart }: Pick<AnalyzePlan, 'memoryBudgetBytes' | 'mayLeak' | 'apart'>,
   trials: readonly Trial[],
   measured: readonly Measured[],
 ): Measured[] {
-  const leaks = isLeaking(trials, together) ?? mayLeak
+  const leaks = isLeaking(trials, apart === null) ?? mayLeak
   return measured.map((one) => ({
     ...one,
     overBudget: leaks ? undefined : overBudget(one, memoryBudgetBytes),

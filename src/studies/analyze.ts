@@ -135,14 +135,21 @@ async function probeApp(
   return { ...probed, bootSeconds }
 }
 
+const APART = {
+  memory: 'Memory does not hold all candidates at the same time',
+  background:
+    'Workers of this app use CPU while nobody asks them anything, which candidates that wait for their turn would take from the others',
+}
+
 function notePlan(plan: AnalyzePlan, document: AnalyzeDocument): void {
-  const { load, together } = plan
+  const { load, apart } = plan
   document.plan.windowSeconds = load.windowSeconds
   document.plan.connections = load.connections
   document.warnings.push(...currentLeftOut(plan))
-  if (!together) {
+  if (apart !== null) {
+    document.plan.apart = apart
     document.warnings.push(
-      'Memory does not hold all candidates at the same time, so each was booted anew for every trial: trials are farther apart, and differences show less surely',
+      `${APART[apart]}, so each was booted anew for every trial: trials are farther apart, and differences show less surely`,
     )
   }
 }
@@ -208,13 +215,14 @@ async function readServers(
 
 function setMemory(
   readings: MemoryReadings,
-  { together }: AnalyzePlan,
+  { apart }: AnalyzePlan,
   { server, question = PLAIN_QUESTION }: AnalyzeSettings,
   { log, tools }: Run,
   document: AnalyzeDocument,
 ): void {
   const budgetBytes = memoryBudgetFor(tools.machine, question)
   // Servers that are started anew show no growth, which does not make what the probe left behind a worker's size.
+  const together = apart === null
   const isGrowing = isLeaking(log.trials, together)
   const leaks = together || isGrowing === true ? isGrowing : null
   document.memory = modelOf(readings, leaks, budgetBytes, threadsLoadApp(server))

@@ -1,5 +1,6 @@
+import type { Background } from '../advisor/background.js'
 import { classify } from '../advisor/classify.js'
-import { measureDemand, type Demand } from '../advisor/demand.js'
+import { measureDemand } from '../advisor/demand.js'
 import { saturationConnections } from '../advisor/load-plan.js'
 import type { MemoryReading } from '../advisor/memory.js'
 import type { MemoryReadings } from '../advisor/memory-readings.js'
@@ -13,6 +14,7 @@ import { EXIT, TuneError, withLastLines } from '../result/error.js'
 import { requestText, type RequestSpec } from '../result/request.js'
 import type { Trial } from '../result/trial.js'
 import { generatorRps } from './generator-rps.js'
+import { lookWhileIdle } from './idle-look.js'
 import { inheritedPool } from './inherited-pool.js'
 import { probeRoutes } from './probe-routes.js'
 import type { Run } from './run.js'
@@ -50,9 +52,10 @@ const STALLED = { ofWindow: 0.2, timesMedian: 5 }
 const TOLERATED = 0.01
 
 export interface Probe {
-  demand: Demand
   workload: Workload
   memory: MemoryReadings
+  /** Of the one worker; `null` where it does next to nothing, or does not tell. */
+  background: Background | null
   /** Requests per second that the load generators send before they are the limit themselves. */
   generatorRps: number
 }
@@ -114,12 +117,14 @@ export async function probe(
     if (harder.validity.ok) saturation = harder
     else spoiled = harder
   }
-  const workload = classify(single, saturation, effectiveCpus, inheritedPool(), spoiled)
-  if (workload === null) throw await unmeasurable(running)
   const memory = { fresh, loaded: await readMemory(running) }
+  const background = await lookWhileIdle(running, tools, signal)
+  const known = { threadPool: inheritedPool(), spoiled, background }
+  const workload = classify(single, saturation, effectiveCpus, known)
+  if (workload === null) throw await unmeasurable(running)
   const routes = await probeRoutes(running, configuration, request, budgetSeconds, run)
   return {
-    ...{ demand, workload: routes.length === 0 ? workload : { ...workload, routes }, memory },
+    ...{ background, workload: routes.length === 0 ? workload : { ...workload, routes }, memory },
     generatorRps: generatorRps(saturation, effectiveCpus),
   }
 }

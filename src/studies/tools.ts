@@ -16,6 +16,8 @@ export interface StudyTools {
   /** For questions about a rate; absent where none is asked. */
   openGenerator?: Pick<OpenGenerator, 'run'> | undefined
   clock: Clock
+  /** Resolves after so long, and rejects on an abort; absent where idle servers are not looked at. */
+  pause?: ((ms: number, signal: AbortSignal) => Promise<void>) | undefined
   /** What the machine has done so far; absent where it does not say. */
   readEnvironment?: ReadEnvironment | undefined
   /** Absent where nobody times the CPUs. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { performance } from 'node:perf_hooks'
 import type { Clock } from '../experiment/clock.js'
 import {
@@ -37,6 +38,7 @@ export interface Workbench {
 }
 
 const clock: Clock = { monotonicMs: () => performance.now(), wallClock: () => new Date() }
+const pause = (ms: number, signal: AbortSignal): Promise<void> => sleep(ms, undefined, { signal })
 
 /** Opens the workbench for `work` and leaves nothing running behind, however `work` ends. */
 export async function withWorkbench<T>(
@@ -76,7 +78,7 @@ export async function withTools<T>(
     cpus,
   })
   try {
-    return await work({ ...given, generator, clock, readEnvironment: environmentReader() })
+    return await work({ ...given, generator, clock, pause, readEnvironment: environmentReader() })
   } finally {
     given.progress.done()
     await generator.stop()

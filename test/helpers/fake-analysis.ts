@@ -61,6 +61,7 @@ export async function analyzeFake(options: FakeAnalysisOptions): Promise<FakeAna
       generator: world.generator,
       openGenerator: world.openGenerator,
       clock: world.clock,
+      pause: world.pause,
       progress: {
         phase: () => undefined,
         trialStarted: () => undefined,

@@ -34,6 +34,8 @@ export interface FakeApp {
   closes?: boolean
   /** Time that the first load of a server loses: it compiles, connects, fills caches. */
   slowStartSeconds?: number
+  /** CPU of each worker, asked or not, on its loop. */
+  idleCores?: number
 }
 
 const TRANSPORT_MS = 0.06

@@ -41,6 +41,7 @@ export interface FakeWorldOptions {
 
 interface FakeServer {
   configuration: Configuration
+  startedMs: number
   answered: number
   cpuSeconds: number
   loopBusySeconds: number
@@ -55,12 +56,19 @@ export class FakeWorld {
   /** Rates of open load, in the order in which they were asked. */
   readonly openRates: number[] = []
   running = 0
+  /** Servers that were up under each load. */
+  readonly beside: number[] = []
   started = 0
   private nowMs = 0
   private speed = 0
   private readonly random: Random
   private readonly servers = new Map<number, FakeServer>()
   private readonly noiseless = new Map<string, number>()
+
+  readonly pause = (ms: number): Promise<void> => {
+    this.nowMs += ms
+    return Promise.resolve()
+  }
 
   private readonly options: FakeWorldOptions
 
@@ -80,7 +88,8 @@ export class FakeWorld {
 
   start(configuration: Configuration): RunningTarget {
     const port = 1 + this.servers.size
-    const server: FakeServer = { configuration, answered: 0, cpuSeconds: 0, loopBusySeconds: 0 }
+    const startedMs = this.nowMs
+    const server: FakeServer = { configuration, startedMs, answered: 0, cpuSeconds: 0, loopBusySeconds: 0 }
     this.servers.set(port, server)
     this.running++
     this.started++
@@ -99,7 +108,8 @@ export class FakeWorld {
     }
   }
 
-  private countersOf({ configuration, answered, cpuSeconds, loopBusySeconds }: FakeServer) {
+  private countersOf(server: FakeServer) {
+    const { configuration, answered, startedMs } = server
     const { workers, threads } = configuration
     const { blind = false } = this.options
     const loops = loopsOf(configuration)
@@ -107,17 +117,20 @@ export class FakeWorld {
     const {
       collectsShare,
       diesAfter,
+      idleCores = 0,
       workerBytes = BYTES.worker,
       threadBytes = BYTES.thread,
     } = this.options.app
     const workersPssBytes = workers * (workerBytes + (threads - 1) * threadBytes) + leaked
+    const idleSeconds = (idleCores * (this.nowMs - startedMs)) / 1000
+    const cpuSeconds = server.cpuSeconds + idleSeconds * workers
     return {
       atMs: this.nowMs,
       cpuSeconds,
       runQueueSeconds: 0,
       loops: Array.from({ length: blind ? 0 : loops }, (_, index) => ({
         id: String(index),
-        busySeconds: loopBusySeconds / loops,
+        busySeconds: server.loopBusySeconds / loops + idleSeconds,
         totalSeconds: this.nowMs / 1000,
       })),
       requestsPerWorker: Array.from({ length: blind ? 0 : workers }, (_, slot) =>
@@ -135,6 +148,7 @@ export class FakeWorld {
     this.options.onRun?.(this.loads.length)
     if (signal.aborted) return Promise.reject(new Error('aborted'))
     this.loads.push(spec)
+    this.beside.push(this.running)
     const server = this.servers.get('port' in spec.address ? spec.address.port : 0)
     if (server === undefined) return Promise.reject(new Error('nobody listens there'))
     const app = this.appOf(spec.request)

@@ -1,6 +1,7 @@
 import type { Candidate, MemoryModel, Recommendation, Workload } from '../../result/analysis.js'
 import type { Configuration } from '../../result/configuration.js'
 import type { Machine } from '../../result/machine.js'
+import type { Background } from '../background.js'
 import type { Observed } from '../observed.js'
 import type { ServerTraits } from './server-traits.js'
 
@@ -29,6 +30,8 @@ export interface RuleContext {
   /** `expectedRps` was carried within an objective, by open load: no reserve is taken off. */
   openLoad: boolean
   observed: Observed
+  /** Of one worker while nobody asks it anything; `null` for next to nothing. */
+  background: Background | null
   /** Largest heap that V8 gives a process here by itself. */
   heapLimitBytes: number | null
 }

@@ -1,5 +1,6 @@
 import { downstream, fails, leak, slowest, threadPool, waitPerCpu } from './app-rules.js'
 import { fewerConnections, keepAlive, listenDrops, loopRoom, reopened } from './connection-rules.js'
+import { background } from './background-rule.js'
 import { garbage } from './garbage-rule.js'
 import type { RuleContext } from './context.js'
 import { ruleCpu, ruleDefault, ruleIo, ruleMemory } from './decision-rules.js'
@@ -42,6 +43,7 @@ const RULES: readonly ((context: RuleContext) => KnownFinding | null)[] = [
   threadPool,
   downstream,
   garbage,
+  background,
   fails,
   leak,
   routes,

@@ -118,10 +118,10 @@ describe('classify', () => {
     expect(found.reasons.join(' ')).toContain(
       "libuv's pool, in which files and DNS look-ups wait, has 4 threads",
     )
-    expect(classify(probe, saturation, 2, 16)).not.toHaveProperty('poolThreads')
+    expect(classify(probe, saturation, 2, { threadPool: 16 })).not.toHaveProperty('poolThreads')
     const ten = await probed({ ...options, app: APPS.downstream })
     expect(classify(ten.probe, ten.saturation, 2)).not.toHaveProperty('poolThreads')
-    expect(classify(ten.probe, ten.saturation, 2, 10)).toMatchObject({ poolThreads: 10 })
+    expect(classify(ten.probe, ten.saturation, 2, { threadPool: 10 })).toMatchObject({ poolThreads: 10 })
     const blind = await probed({ ...options, blind: true })
     expect(classify(blind.probe, blind.saturation, 2)).not.toHaveProperty('poolThreads')
   })
@@ -156,13 +156,25 @@ describe('classify', () => {
     const sure = classify(probe, gentle, 2)!
     expect(sure).toMatchObject({ limitedBy: 'nothing', confidence: 'high' })
     expect(sure.reasons.join(' ')).toContain('With 40 clients nothing ran out')
-    const unsure = classify(probe, gentle, 2, 4, spoiled)!
+    const unsure = classify(probe, gentle, 2, { spoiled })!
     expect(unsure).toMatchObject({ class: sure.class, limitedBy: 'nothing', confidence: 'medium' })
     expect(unsure.doubts![0]!.why).toBe(
       `The trial with ${saturation.load.connections} clients may not be believed (not-steady), and fewer did not bring the app to its limit.`,
     )
     // Where fewer clients have found the limit, that more were not believed takes nothing away.
-    expect(classify(probe, saturation, 2, 4, spoiled)).toEqual(classify(probe, saturation, 2, 4))
+    expect(classify(probe, saturation, 2, { spoiled })).toEqual(classify(probe, saturation, 2))
+  })
+
+  it('takes the work that a worker does in the background off a request alone', async () => {
+    const app = { cpuMs: 0.5, waitMs: 6 }
+    const quiet = await classified({ app, effectiveCpus: 2 })
+    const { probe, saturation } = await probed({ app: { ...app, idleCores: 0.3 }, effectiveCpus: 2 })
+    // Three times as much as the requests use, at one connection.
+    expect(classify(probe, saturation, 2)!.class).not.toBe(quiet.class)
+    const found = classify(probe, saturation, 2, { background: { cores: 0.3, loopShare: 0.3 } })!
+    expect(found).toMatchObject({ class: 'async-io', confidence: 'medium' })
+    expect(found.cpuShare).toBeCloseTo(quiet.cpuShare, 2)
+    expect(found.doubts![0]!.why).toContain('uses 0.3 cores while nobody asks it anything')
   })
 
   it('has low confidence after an invalid probe and doubts one of few requests or without saturation', () => {

@@ -46,6 +46,7 @@ const context = (overrides: Partial<RuleContext> = {}): RuleContext => ({
   },
   heapLimitBytes: null,
   kneeSeen: null,
+  background: null,
   ...overrides,
 })
 const levels = (overrides: Partial<RuleContext>) =>
@@ -274,6 +275,27 @@ describe('applyRules', () => {
     ).toMatchObject({ level: 'warn', advice: expect.stringMatching(/^Raise --request-timeout /) })
     expect(finding('TUNE-LIMIT-BACKLOG', of({ backlog: 8192 }))).toMatchObject({
       ...{ level: 'warn', advice: expect.stringContaining('net.core.somaxconn to 8192') },
+    })
+  })
+
+  it('says what workers do while nobody asks them, of all that are recommended', () => {
+    const id = 'TUNE-APP-BACKGROUND'
+    expect(finding(id, {})).toBeUndefined()
+    const background = { cores: 0.21, loopShare: 0.2 }
+    expect(finding(id, { background, recommended: async(5) })).toMatchObject({
+      level: 'warn',
+      observed:
+        'one idle worker uses 0.21 cores and 20 % of its event loop; 5 async workers use 1.1 of 2 CPUs',
+    })
+    const little = { cores: 0.03, loopShare: null }
+    expect(finding(id, { background: little, recommended: async(2) })).toMatchObject({
+      level: 'info',
+      observed: 'one idle worker uses 0.03 cores; 2 async workers use 0.06 of 2 CPUs',
+    })
+    // Threads of Gunicorn are of one process.
+    const python = traitsOf('gunicorn', served)
+    expect(finding(id, { background: little, recommended: threaded(2, 8), server: python })).toMatchObject({
+      observed: expect.stringContaining('use 0.06 of 2 CPUs'),
     })
   })
 

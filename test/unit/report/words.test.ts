@@ -300,6 +300,13 @@ it('tells the rate that is expected from the one in the table', () => {
   expect(expectation(full)).toMatch(/, from the confirmation$/)
   const unconfirmed = { ...document, confirmation: undefined }
   expect(expectation(unconfirmed)).toMatch(/at 64 client connections$/)
+  const apart = { ...document, plan: { ...document.plan, apart: 'memory' as const } }
+  expect(expectation(apart)).toMatch(/, from the confirmation; the race had 5,890 req\/s$/)
+  for (const text of renderings(apart)) {
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(
+      'the race, in which each server is started for its trial alone;',
+    )
+  }
   for (const text of renderings(document)) {
     expect(text).toContain('had 5,890')
     expect(text).toContain('changes of what was confirmed are of the confirmation')

@@ -127,6 +127,7 @@ export class FakeWorld {
     return {
       atMs: this.nowMs,
       cpuSeconds,
+      ...(blind ? {} : { cpuByWorker: [{ pid: 1, seconds: cpuSeconds }] }),
       runQueueSeconds: 0,
       loops: Array.from({ length: blind ? 0 : loops }, (_, index) => ({
         id: String(index),

@@ -16,6 +16,12 @@ describe('an app that works in the background', () => {
     expect(document.workload!.doubts!.map(({ why }) => why).join(' ')).toContain('uses 0.2 cores')
   })
 
+  it('is not looked for where the CPU of a server is not that of its workers alone', async () => {
+    const { document } = await analyzeFake({ app: { ...app, idleCores: 0.2 }, effectiveCpus: 2, blind: true })
+    expect(document.plan).not.toHaveProperty('apart')
+    expect(document.findings.map(({ id }) => id)).not.toContain('TUNE-APP-BACKGROUND')
+  })
+
   it('is any other app where it does next to nothing', async () => {
     const idle = await analyzeFake({ app: { ...app, idleCores: 0.004 }, effectiveCpus: 2 })
     expect(Math.max(...idle.world.beside)).toBeGreaterThan(2)

@@ -1,3 +1,4 @@
+import { withoutBackground, type Background } from '../advisor/background.js'
 import { routeLabel } from '../advisor/probe-label.js'
 import { routeNatures, type RouteProbe } from '../advisor/routes.js'
 import type { RunningTarget } from '../experiment/ports.js'
@@ -19,13 +20,14 @@ const TIMEOUT_SECONDS = 5
 
 /**
  * Each request of a mix by itself, at one connection to the server of the probe: the most frequent first, as many as fit into a part of the
- * time. Empty where there is one request only.
+ * time, without what the worker does in the background. Empty where there is one request only.
  */
 export async function probeRoutes(
   running: RunningTarget,
   configuration: Configuration,
   request: RequestSpec,
   budgetSeconds: number,
+  background: Background | null,
   run: Run,
 ): Promise<RouteWorkload[]> {
   if (request.mix === undefined) return []
@@ -56,7 +58,7 @@ export async function probeRoutes(
       signal,
     )
     await log.finished(trial)
-    probes.push({ route, trial, why: '' })
+    probes.push({ route, trial: withoutBackground(trial, background), why: '' })
   }
   return routeNatures(probes, tools.machine.effectiveCpus)
 }

@@ -122,7 +122,7 @@ export async function probe(
   const known = { threadPool: inheritedPool(), spoiled, background }
   const workload = classify(single, saturation, effectiveCpus, known)
   if (workload === null) throw await unmeasurable(running)
-  const routes = await probeRoutes(running, configuration, request, budgetSeconds, run)
+  const routes = await probeRoutes(running, configuration, request, budgetSeconds, background, run)
   return {
     ...{ background, workload: routes.length === 0 ? workload : { ...workload, routes }, memory },
     generatorRps: generatorRps(saturation, effectiveCpus),
@@ -195,9 +195,11 @@ function assertAnswers(
         code: 'TUNE_E_APP_ANSWERS',
         exit: EXIT.inconclusive,
         suggestions: [
-          failed < requests.done / 2
-            ? `Look at the answers that fail, in the log of the app or by hand: most are good, and no more than ${100 * TOLERATED} % may fail`
-            : 'Name a path that answers 2xx with --path, and what it needs with --method, --header and --body',
+          2 * (statusCounts['429'] ?? 0) > failed
+            ? 'Something limits the rate of requests: lift that for the time of the measurement'
+            : failed < requests.done / 2
+              ? `Look at the answers that fail, in the log of the app or by hand: most are good, and no more than ${100 * TOLERATED} % may fail`
+              : 'Name a path that answers 2xx with --path, and what it needs with --method, --header and --body',
           'Start the app with tune serve and try the request by hand',
         ],
       },

@@ -103,6 +103,14 @@ describe('analyze, with a mix of requests', () => {
     expect(document.model?.certainty.find(({ figure }) => figure === 'W')?.why).toMatch(/from \d+ requests/)
   })
 
+  it('takes what a worker does in the background off each', async () => {
+    const app = { cpuMs: 4.2, waitMs: 18, idleCores: 0.2 }
+    const { routes = [] } = (await analyzed({ app, request: MIX, routes: ROUTES })).workload!
+    expect(routes.map((one) => one.class)).toEqual(['async-io', 'blocking-io', 'cpu'])
+    // 0.2 cores are 4 ms of CPU for each of 50 requests a second.
+    expect(routes[0]!.cpuMsPerRequest!).toBeCloseTo(0.2, 1)
+  })
+
   it('a request that fails alone is not classified, and says so; rare ones are left out of a small budget', async () => {
     const failing = { ...ROUTES, '/read': { cpuMs: 1, waitMs: 1, failingShare: 0.5 } }
     const document = await analyzed({

@@ -130,6 +130,16 @@ describe('analyze, against a simulated machine', () => {
     await expect(failing).rejects.toMatchObject({ code: 'TUNE_E_APP_ANSWERS', exit: 5 })
   })
 
+  it('advises to lift a limit of the rate, and not to look for another path', async () => {
+    const answers = (status: number) =>
+      analyzeFake({
+        ...{ app: { cpuMs: 5, waitMs: 0, failingShare: 1 }, effectiveCpus: 2 },
+        spoil: () => ({ statusCounts: { [status]: 400 } }),
+      }).catch((error: unknown) => (error as { suggestions: string[] }).suggestions[0])
+    expect(await answers(429)).toMatch(/limits the rate/)
+    expect(await answers(404)).toMatch(/--path/)
+  })
+
   it('more processes where each brings a pool of its own, and not where the limit lies behind them', async () => {
     const two = { effectiveCpus: 2, budgetSeconds: 90 }
     const own = await analyzeFake({ app: { cpuMs: 0.3, waitMs: 50, poolPerProcess: 10 }, ...two })

@@ -55,6 +55,7 @@ const MORE_TARGETS = [
 ]
 const HOSTS = ['a', 'a.example', 'a:80', '127.0.0.1', '127.0.0.1:8000', '[::1]', '[::1]:8000', 'xn--a-1', '']
 
+export const BEHIND_CLOSE = 'a request behind Connection: close'
 export const VALID: ValidCase[] = [
   ...METHODS.map((method) => valid(`method ${method}`, line(`${method} / HTTP/1.1`))),
   ...[...TARGETS, ...MORE_TARGETS].map((url) => valid(`target ${url}`, get(url), { url })),
@@ -95,7 +96,7 @@ export const VALID: ValidCase[] = [
   valid('two blanks after the target', line('GET /  HTTP/1.1'), { url: '/' }),
   valid('an empty line before the request', `\r\n${get()}`),
   valid('Connection: close', get('/', 'Connection: close')),
-  valid('a request behind Connection: close', get('/', 'Connection: close') + get('/behind'), { url: '/' }),
+  valid(BEHIND_CLOSE, get('/', 'Connection: close') + get('/behind'), { url: '/' }),
   valid('Connection: keep-alive', get('/', 'Connection: keep-alive')),
   valid('an unknown upgrade', get('/', 'Upgrade-Insecure-Requests: 1')),
 ]

@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import tls from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ServerSettings } from '../../src/server/index.js'
 import { fixture, get, startServer, stopServers, times } from '../helpers/server.js'
+import { pem, TLS } from '../helpers/tls-client.js'
 
 afterEach(stopServers)
 const cleanups: (() => void)[] = []
@@ -34,6 +36,36 @@ function exchange(
   })
 }
 
+const UPLOAD_BYTES = 32 * 1024 * 1024
+
+/** As `exchange`, but he reads nothing until he has sent a head and so many bytes behind it. */
+function upload(
+  port: number,
+  head: string,
+  bytes: number,
+  { rest = 'x'.repeat(bytes), atOnce = false, secure = false } = {},
+): Promise<{ read: string; error: string | null }> {
+  return new Promise((resolve) => {
+    let read = ''
+    let error: string | null = null
+    const options = { port, host: '127.0.0.1' }
+    const begin = () => {
+      client.pause()
+      const readNow = () => client.resume()
+      if (atOnce) return void client.write(head + rest, readNow)
+      client.write(head)
+      // The answer is there when the rest comes.
+      setTimeout(() => client.write(rest, readNow), 50)
+    }
+    const client = secure
+      ? tls.connect({ ...options, ca: pem('server.pem') }, begin)
+      : net.connect(options, begin)
+    client.on('data', (chunk: Buffer) => (read += chunk.toString()))
+    client.on('error', (reason: NodeJS.ErrnoException) => (error = reason.code ?? reason.message))
+    client.on('close', () => resolve({ read, error }))
+  })
+}
+
 /** A client who sends two requests at once, reads a bit of the long first answer, and goes. */
 function leaveInPipeline(port: number): Promise<void> {
   return new Promise((resolve) => {
@@ -55,6 +87,69 @@ describe.each(ONE_SLOT)('a pipeline, $name', ({ settings }) => {
     expect((await get(server.port, '/')).body).toBe('first answer')
   })
 })
+
+const CLASSES: { name: string; settings: Partial<ServerSettings> }[] = [
+  ...ONE_SLOT,
+  { name: 'async', settings: { workerClass: 'async', workers: 1 } },
+]
+
+describe.each(CLASSES)(
+  'the last answer of a connection whose client is still sending, $name',
+  ({ settings }) => {
+    const POST = 'POST /early HTTP/1.1\r\nHost: a\r\n'
+
+    it.each([
+      ['a length', (bytes: number) => `${POST}Content-Length: ${bytes}\r\n\r\n`],
+      ['one chunk', (bytes: number) => `${POST}Transfer-Encoding: chunked\r\n\r\n${bytes.toString(16)}\r\n`],
+    ])('reaches him, though he reads it only after all of a large body with %s', async (_name, head) => {
+      const server = await startServer({ app, ...settings })
+      for (let round = 0; round < 5; round += 1) {
+        const { read, error } = await upload(server.port, head(UPLOAD_BYTES), UPLOAD_BYTES)
+        expect([read.split('early answer').length - 1, error]).toEqual([1, null])
+      }
+      expect((await get(server.port, '/')).body).toBe('first answer')
+    })
+
+    it('reaches him through TLS', async () => {
+      const server = await startServer({ app, ...settings, ...TLS })
+      const head = `${POST}Content-Length: ${UPLOAD_BYTES}\r\n\r\n`
+      const { read, error } = await upload(server.port, head, UPLOAD_BYTES, { secure: true })
+      expect([read.split('early answer').length - 1, error]).toEqual([1, null])
+    })
+
+    it('reaches him, and what he sends behind it reaches nobody', async () => {
+      const server = await startServer({ app, ...settings })
+      const rest = line('/count').repeat(20_000)
+      for (let round = 0; round < 5; round += 1) {
+        const { read, error } = await upload(server.port, line('/early'), rest.length, { rest, atOnce: true })
+        expect([read.split('answer').length - 1, error]).toEqual([1, null])
+      }
+      expect((await get(server.port, '/count')).body).toBe('counted 1')
+    })
+
+    it('reaches him when it is a refusal', async () => {
+      const server = await startServer({ app, ...settings })
+      const head = `POST / HTTP/1.1\r\nContent-Length: ${UPLOAD_BYTES}\r\n\r\n`
+      const { read, error } = await upload(server.port, head, UPLOAD_BYTES)
+      expect([read.split(' 400 ').length - 1, error]).toEqual([1, null])
+    })
+
+    it('is not waited for without end', async () => {
+      const server = await startServer({ app, ...settings })
+      const client = net.connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true }, () => {
+        client.write(`${POST}Content-Length: ${UPLOAD_BYTES}\r\n\r\n`)
+        client.write('x'.repeat(1024 * 1024))
+      })
+      cleanups.push(() => client.destroy())
+      client.on('error', () => undefined)
+      let read = ''
+      client.on('data', (chunk) => (read += chunk.toString()))
+      await once(client, 'end')
+      expect(read).toContain('early answer')
+      await expect.poll(async () => (await server.stats()).workers[0]?.connections, { timeout: 5000 }).toBe(0)
+    })
+  },
+)
 
 describe('the last answer of a sync connection', () => {
   const settings = { app, workerClass: 'sync', workers: 1 } as const

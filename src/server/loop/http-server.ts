@@ -1,14 +1,9 @@
 import http from 'node:http'
 import type { Socket } from 'node:net'
 import { RequestArrival, takeoverArrival, type Arrival } from './arrival.js'
-import {
-  endAfterAnswer,
-  refusalOfBroken,
-  refuse,
-  refuseInTurn,
-  type HttpSocket,
-  type ParserError,
-} from './refusing.js'
+import { endAfterAnswer, refusalOfBroken, refuse, refuseInTurn, type ParserError } from './refusing.js'
+import { givesLast, type HttpSocket } from './http-socket.js'
+import { endLingeringAfter, isLingering } from './lingering.js'
 import { holdUntilReceived, guardTrailers } from './request-body.js'
 import { refusalOf, type Refusal, type RequestLimits } from './strict-http.js'
 
@@ -94,6 +89,12 @@ export function createHttpServer(hooks: HttpHooks, options: HttpOptions): http.S
       const { socket } = request
       if (takeover) mindLeftAlone(socket)
       if (refusedSockets.size > 0 && refusedSockets.has(socket)) return true
+      // Behind an answer that was the last: nobody could be told what came of it.
+      if (!takeover && (socket.writableEnded || givesLast(socket))) {
+        refuseFurther(socket)
+        endLingeringAfter(socket)
+        return true
+      }
       const refusal =
         refusalOf(request, options) ?? (takeover ? this.#refuseTunnel(event) : null) ?? hooks.judge(request)
       if (refusal !== null) {
@@ -167,7 +168,7 @@ export function createHttpServer(hooks: HttpHooks, options: HttpOptions): http.S
   // `maxRequestsPerSocket` of an app's own server. Node's answer says `Connection: close`, but the connection would stay.
   server.on('dropRequest', (request: http.IncomingMessage, socket: HttpSocket) => {
     // Behind an answer that ends the connection it has none.
-    if (refusedSockets.has(socket) || socket._httpMessage?._last === true) return
+    if (refusedSockets.has(socket) || givesLast(socket)) return
     refuseFurther(socket)
     hooks.onRefused({ status: 503, reason: 'too many requests on its connection' }, socket, request)
     endAfterAnswer(socket, request)
@@ -186,8 +187,8 @@ export function createHttpServer(hooks: HttpHooks, options: HttpOptions): http.S
       socket.destroy()
       return
     }
-    // With every further packet the parser fails anew.
-    if (refusedSockets.has(socket)) return
+    // With every further packet the parser fails anew, and of a body that it is spared it misses the end.
+    if (refusedSockets.has(socket) || isLingering(socket)) return
     refuseFurther(socket)
     hooks.onRefused(refusal, socket, null)
     const incoming = socket.parser?.incoming ?? null

@@ -1,19 +1,15 @@
 import http from 'node:http'
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import type { HttpSocket } from './http-socket.js'
+import { endLingering, isLingering, SILENCE_MS } from './lingering.js'
 import type { Refusal } from './strict-http.js'
-
-const LINGER_MS = 1000
-
-/** With what Node's HTTP server keeps on it. */
-export type HttpSocket = Socket & {
-  _httpMessage?: (http.ServerResponse & { _last?: boolean }) | null
-  parser?: { incoming?: http.IncomingMessage | null } | null
-}
 
 export function refuse(response: http.ServerResponse, { status, reason }: Refusal): void {
   const body = `${status} ${http.STATUS_CODES[status] ?? ''}: ${reason}\n`
   response.shouldKeepAlive = false
+  const { socket } = response
+  // Node's own listener came first, and has asked for the end.
+  if (socket !== null) response.once('finish', () => endLingering(socket))
   response.writeHead(status, { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(body) })
   response.end(body)
 }
@@ -31,7 +27,8 @@ export function refuseInTurn(
   const pending = socket._httpMessage
   if (!pending || pending.req === request) {
     // A response that is not pending any more was sent before its request had ended.
-    refuseRaw(socket, refusal, pending ? pending.headersSent : request !== null)
+    if (!pending && request !== null) endLingering(socket)
+    else refuseRaw(socket, refusal, pending?.headersSent === true)
     return
   }
   // Node's own listener came first: the next response has the socket by then, unless this was to be the last.
@@ -51,28 +48,16 @@ export function endAfterAnswer(socket: HttpSocket, request: http.IncomingMessage
   })
 }
 
-const lingering = new WeakSet<Duplex>()
-
 /** Answers on the bare socket. */
-function refuseRaw(socket: Duplex, { status }: Refusal, headSent: boolean): void {
-  if (lingering.has(socket)) return
+function refuseRaw(socket: Socket, { status }: Refusal, headSent: boolean): void {
+  if (isLingering(socket)) return
   if (headSent || !socket.writable) {
     socket.destroy()
     return
   }
-  endLingering(socket, `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ''}\r\nConnection: close\r\n\r\n`)
-}
-
-/**
- * Says the last, then reads on for a moment: closed with unread bytes in it, the connection would be reset, and a client who is still
- * sending would lose the answer.
- */
-function endLingering(socket: Duplex, last = ''): void {
-  lingering.add(socket)
-  socket.end(last)
-  socket.resume()
-  const timer = setTimeout(() => socket.destroy(), LINGER_MS)
-  socket.once('close', () => clearTimeout(timer))
+  const text = `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ''}\r\nConnection: close\r\n\r\n`
+  // Not long: the app may have the request, and wait in vain for the rest of it.
+  endLingering(socket, { text, longestMs: SILENCE_MS })
 }
 
 const BROKEN: Record<string, number> = {

@@ -75,7 +75,8 @@ export class ServingLoop {
       this.#admission.finished(exchange)
       if (this.#admission.isPerRequest) this.#publish()
     },
-    over: ({ connection, arrival: { response, socket }, entry }, complete) => {
+    over: ({ connection, arrival: { request, response, socket }, entry }, complete) => {
+      connection.answerSent(request)
       connection.requestEnded()
       if (!connection.isGone) this.#begun(-1)
       this.#counters.add(complete ? CELL.requests : CELL.aborted)

@@ -27,6 +27,11 @@ export interface Descriptors {
   holdBack(fd: number): void
   /** Sends what was held back, and with it the end: nothing follows. */
   endSending(fd: number): void
+  /**
+   * The other end of a connection has sent what nobody has read, and has not said that it was all. False where the kernel does not tell. It
+   * takes no lock of the connection, as FIONREAD would: while the client closes it that cost 2 µs in place of 0.3.
+   */
+  isSending(fd: number): boolean
   /** Struct sockaddr_in of the other end of a connection over IPv4, `null` for any other. */
   peerOf(fd: number): Buffer | null
 }
@@ -42,6 +47,7 @@ const SHUT_WR = 1
 const AF_INET = 2
 const SOCKADDR_IN_BYTES = 16
 const POLLIN = 1
+const POLLRDHUP = 0x2000
 /** struct pollfd: int fd, short events, short revents. */
 const POLLFD_BYTES = 8
 
@@ -57,11 +63,7 @@ export function descriptors(): Descriptors | null {
 
 function bindTo(library: Library): Descriptors {
   const fcntl = library.func('int fcntl(int fd, int command, ...)') as (...args: unknown[]) => number
-  const poll = library.func('int poll(_Inout_ void *fds, unsigned long count, int timeoutMs)') as (
-    fds: Buffer,
-    count: number,
-    timeoutMs: number,
-  ) => number
+  const poll = library.func('int poll(_Inout_ void *fds, unsigned long count, int timeoutMs)') as Poll
   const getrlimit = library.func('int getrlimit(int resource, _Out_ void *limit)') as (
     resource: number,
     limit: Buffer,
@@ -85,7 +87,19 @@ function bindTo(library: Library): Descriptors {
     sendAtOnce: (fd) => setOption(fd, TCP_NODELAY),
     holdBack: (fd) => void setOption(fd, TCP_CORK),
     endSending: (fd) => void shutdown(fd, SHUT_WR),
+    isSending: process.platform === 'linux' ? unreadAndNoEnd(poll) : () => false,
     peerOf: process.platform === 'linux' ? peerOver4(library) : () => null,
+  }
+}
+
+type Poll = (fds: Buffer, count: number, timeoutMs: number) => number
+
+function unreadAndNoEnd(poll: Poll): (fd: number) => boolean {
+  const request = Buffer.alloc(POLLFD_BYTES)
+  request.writeInt16LE(POLLIN | POLLRDHUP, 4)
+  return (fd) => {
+    request.writeInt32LE(fd, 0)
+    return poll(request, 1, 0) > 0 && request.readInt16LE(6) === POLLIN
   }
 }
 

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -80,6 +82,29 @@ describe('tune ctl', () => {
   })
 })
 
+describe('a client of the control socket', () => {
+  it.each(['stats', 'config', 'reload', 'nonsense'])(
+    'that leaves before the answer to %s comes takes no server with it',
+    async (command) => {
+      const controlSocket = join(directory, 'app.ctl')
+      const server = await startServer({ app: freshApp('one'), workers: 1, controlSocket })
+      // All of it is there when the server looks: the question, and that nobody waits for the answer.
+      server.signal('SIGSTOP')
+      for (let client = 0; client < 3; client += 1) {
+        const socket = net.connect(controlSocket)
+        await once(socket, 'connect')
+        await new Promise((resolve) => socket.write(`${JSON.stringify({ command })}\n`, resolve))
+        socket.destroy()
+        await once(socket, 'close')
+      }
+      server.signal('SIGCONT')
+      expect((await runTune(['ctl', 'stats', '--socket', controlSocket])).code).toBe(0)
+      expect((await get(server.port, '/')).body).toBe('one')
+      expect(await server.stop(true)).toBe(0)
+    },
+  )
+})
+
 describe('a control socket where nobody answers', () => {
   it.each(['stats', 'reload', 'shutdown'])(
     '%s of a server that is stopped ends with what to do',
@@ -96,8 +121,9 @@ describe('a control socket where nobody answers', () => {
         'gave no answer within 5 s: the server is stopped (SIGSTOP, a debugger) or hangs',
       )
       server.signal('SIGCONT')
-      // It did not obey afterwards.
       expect((await get(server.port, '/')).status).toBe(200)
+      // It did not obey afterwards, nor was it harmed by an answer that nobody took.
+      expect((await runTune(['ctl', 'stats', '--socket', controlSocket])).code).toBe(0)
       expect(server.log()).not.toMatch(/Shutting down|Reloaded/)
     },
   )

@@ -34,6 +34,8 @@ export async function openControlSocket(
       if (client.bytesRead > LONGEST_LINE_BYTES) client.destroy()
     })
     const lines = createInterface({ input: client })
+    // It passes on the errors of its input, and one that nobody hears would end the server: a client that left before its answer.
+    lines.on('error', () => client.destroy())
     lines.on('line', (line) => {
       void answer(line, server).then((reply) => {
         if (client.writable) client.end(`${JSON.stringify(reply)}\n`)
@@ -44,7 +46,8 @@ export async function openControlSocket(
   const umask = process.umask(0o177)
   try {
     await new Promise<void>((resolve, reject) => {
-      listener.once('error', reject)
+      // For good: a connection that the system cannot hand over (no memory) is lost, and not the server with it.
+      listener.on('error', reject)
       listener.listen(path, resolve)
       process.umask(umask)
     })

@@ -43,6 +43,9 @@ export async function openMetrics(bind: string, stats: () => Promise<ServerStats
       suggestions: fault.suggestions,
     })
   }
+  server.on('error', () => {
+    // A connection that the system cannot hand over (no memory) is lost, and not the server with it.
+  })
   const found = server.address()
   const real =
     found === null || typeof found === 'string' ? wanted : { host: found.address, port: found.port }

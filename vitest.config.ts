@@ -19,6 +19,7 @@ export default defineConfig({
   test: {
     globalSetup: ['test/helpers/build.ts'],
     disableConsoleIntercept: true,
+    reporters: ['default', './test/helpers/retried-reporter.ts'],
     projects: [
       {
         extends: true,

@@ -27,16 +27,18 @@ describe.concurrent('tune analyze, asked for something else than throughput', ()
         ...['--out', join(folder, 'report'), '--json', '--quiet'],
       ])
       expect(left).toEqual([])
-      // Busy neighbours may leave it open which is best.
+      // Busy neighbours may leave it open which is best, or take the time to find it out, which is then said.
       expect([0, 5], stderr).toContain(code)
       const { confirmation, recommendation, durationSeconds, plan } = analyzeDocumentSchema.parse(
         JSON.parse(stdout),
       )
       expect(plan.question?.slo).toEqual({ percentile: 'p95', limitUs: 200_000 })
-      expect(confirmation?.note).toMatch(/Largest rate that keeps p95<200ms, .*(req\/s|none)/)
-      expect(confirmation?.keys.length).toBeGreaterThanOrEqual(1)
+      expect(confirmation?.note).toMatch(
+        confirmation?.keys.length === 0 ? /too short/ : /Largest rate that keeps p95<200ms, .*(req\/s|none)/,
+      )
       expect(durationSeconds).toBeLessThan(1.5 * seconds)
       if (code === 0) {
+        expect(confirmation?.keys.length).toBeGreaterThanOrEqual(1)
         const { latencyUs, throughputRps } = recommendation!.expected
         expect(latencyUs.p95).toBeLessThanOrEqual(200_000)
         expect(throughputRps?.value).toBeGreaterThan(0)

@@ -17,8 +17,8 @@ async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
-// At the same time: what is asserted here holds beside a neighbour too.
-describe.concurrent('tune analyze, asked for something else than throughput', () => {
+// Alone: a neighbour takes the time in which rates are searched, and the answer is then that it was too short.
+describe('tune analyze, asked for an objective', () => {
   it('--slo: a rate that keeps the latency, with the latency at that rate, within the budget', () =>
     inFolder(async (folder) => {
       const seconds = 60
@@ -27,24 +27,25 @@ describe.concurrent('tune analyze, asked for something else than throughput', ()
         ...['--out', join(folder, 'report'), '--json', '--quiet'],
       ])
       expect(left).toEqual([])
-      // Busy neighbours may leave it open which is best, or take the time to find it out, which is then said.
+      // Noise may leave it open which is best.
       expect([0, 5], stderr).toContain(code)
       const { confirmation, recommendation, durationSeconds, plan } = analyzeDocumentSchema.parse(
         JSON.parse(stdout),
       )
       expect(plan.question?.slo).toEqual({ percentile: 'p95', limitUs: 200_000 })
-      expect(confirmation?.note).toMatch(
-        confirmation?.keys.length === 0 ? /too short/ : /Largest rate that keeps p95<200ms, .*(req\/s|none)/,
-      )
+      expect(confirmation?.note).toMatch(/Largest rate that keeps p95<200ms, .*(req\/s|none)/)
+      expect(confirmation?.keys.length).toBeGreaterThanOrEqual(1)
       expect(durationSeconds).toBeLessThan(1.5 * seconds)
       if (code === 0) {
-        expect(confirmation?.keys.length).toBeGreaterThanOrEqual(1)
         const { latencyUs, throughputRps } = recommendation!.expected
         expect(latencyUs.p95).toBeLessThanOrEqual(200_000)
         expect(throughputRps?.value).toBeGreaterThan(0)
       }
     }))
+})
 
+// At the same time: what is asserted here holds beside a neighbour too.
+describe.concurrent('tune analyze, asked for something else than throughput', () => {
   it('--optimize memory --target-rate --apply: tune serve runs what was written', () =>
     inFolder(async (folder) => {
       const app = join(WORKLOADS, 'cpu.js')

@@ -1,15 +1,14 @@
 import http from 'node:http'
 import type { Socket } from 'node:net'
 import type { HttpSocket } from './http-socket.js'
-import { endLingering, isLingering, SILENCE_MS } from './lingering.js'
+import { endLingering, endLingeringAfter, isLingering, SILENCE_MS } from './lingering.js'
 import type { Refusal } from './strict-http.js'
 
 export function refuse(response: http.ServerResponse, { status, reason }: Refusal): void {
   const body = `${status} ${http.STATUS_CODES[status] ?? ''}: ${reason}\n`
   response.shouldKeepAlive = false
-  const { socket } = response
-  // Node's own listener came first, and has asked for the end.
-  if (socket !== null) response.once('finish', () => endLingering(socket))
+  // Without one it waits behind another answer.
+  if (response.socket !== null) endLingeringAfter(response.socket)
   response.writeHead(status, { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(body) })
   response.end(body)
 }

@@ -3,20 +3,18 @@
 //
 //   npm run build
 //   node benchmarks/advisor/run.js analyze|exhaustive|duel|repeat <app> …   one app after the other
-//                                                  (a duel again is another start of the servers, and counts with those before)
 //   node benchmarks/advisor/run.js table                                     writes results.md from results/*.json
 import { mkdirSync, readFileSync, writeFileSync, existsSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { compare } from '../../dist/experiment/compare.js'
-import { keptUp } from '../../dist/experiment/hosting.js'
+import { keptUp, rebooted } from '../../dist/experiment/hosting.js'
 import { atOneSpeed } from '../../dist/experiment/host-speed.js'
 import { race } from '../../dist/experiment/race.js'
 import { createRandom } from '../../dist/experiment/random.js'
 import { meanLogThroughput, pairedLogRatios } from '../../dist/experiment/samples.js'
 import { planRaceLoad, rampSeconds } from '../../dist/advisor/load-plan.js'
-import { configurationBytes, memoryBudget } from '../../dist/advisor/memory.js'
 import { createLoadGenerator } from '../../dist/load/index.js'
 import { detectMachine, environmentReader } from '../../dist/profiles/machine/index.js'
 import { createSpeedometer } from '../../dist/profiles/speed/index.js'
@@ -25,16 +23,25 @@ import { configurationKey } from '../../dist/result/configuration.js'
 import { analyze } from '../../dist/studies/analyze.js'
 import { serverUnderStudy } from '../../dist/studies/servers.js'
 import { APPS } from './apps.js'
+import { memoryCgroup } from './memory-cgroup.js'
 import { writeTable } from './table.js'
 
 const BUDGET_SECONDS = 90
 /** Seconds are for the trials, once the servers are up. */
 const EXHAUSTIVE = { seconds: 130, blocks: { least: 6, most: 10 }, seed: 11 }
 const DUEL = { seconds: 75, blocks: { least: 12, most: 20 }, seed: 12, rivals: 3 }
-/** For an app whose heap is another one after seconds of load than after it waited for the trials of the others. */
-const SUSTAINED = { ...DUEL, seconds: 90, blocks: { least: 3, most: 6 }, windowSeconds: 4, leadSeconds: 2 }
+/**
+ * For an app of which two starts of one configuration differ for as long as they are up, and whose heaps take tens of seconds of load to settle: a
+ * server alone, started anew for each trial. Takes half an hour.
+ */
+const SUSTAINED = {
+  ...DUEL,
+  ...{ seconds: 1800, blocks: { least: 6, most: 6 }, windowSeconds: 20, leadSeconds: 30, alone: true },
+}
 /** In the grid: a cell that needs longer for an answer is not the best one, and waiting for it would take the time of all others. */
 const HOPELESS_SECONDS = 2
+/** Of a cell that may not fit: a server whose workers are killed as they load is given up after this. */
+const START_MS = 20_000
 const REQUEST = { method: 'GET', path: '/', headers: {}, body: null }
 const FOLDER = fileURLToPath(new URL('results/', import.meta.url))
 const clock = { monotonicMs: () => performance.now(), wallClock: () => new Date() }
@@ -155,7 +162,7 @@ function gridFor(effectiveCpus, recommended, rule) {
   return [...new Map(shapes.map((shape) => [configurationKey(shape), shape])).values()]
 }
 
-/** Races these under the load of the recommendation, on servers that are all up. The first one is the recommendation. */
+/** Races these under the load of the recommendation, on servers that are all up, or each `alone`. The first one is the recommendation. */
 async function measure(app, configurations, connections, limits) {
   const { analyze: analysis } = read(app.name)
   const { machine, request, server } = await prepare(app)
@@ -168,8 +175,9 @@ async function measure(app, configurations, connections, limits) {
     const contenders = []
     for (const configuration of configurations) {
       const label = configurationKey(configuration)
-      const started = await server.makeTarget(configuration, label).start(never)
-      running.push(started)
+      const target = server.makeTarget(configuration, label)
+      const started = limits.alone === true ? null : await target.start(never)
+      if (started !== null) running.push(started)
       // What serves few at a time gets no more than it works off.
       const clients = Math.min(connections, load.connectionsOf(configuration))
       const ramp = Math.max(
@@ -177,7 +185,8 @@ async function measure(app, configurations, connections, limits) {
         rampSeconds(configuration, analysis.workload, effectiveCpus, clients),
       )
       contenders.push({
-        ...{ label, target: label, workload: null, configuration, use: keptUp(started) },
+        ...{ label, target: label, workload: null, configuration },
+        use: started === null ? rebooted(target, never) : keptUp(started),
         connections: clients,
         ...{ rampSeconds: ramp, control: contenders.length === 0 },
       })
@@ -185,7 +194,8 @@ async function measure(app, configurations, connections, limits) {
     let id = 0
     const startMs = performance.now()
     const plan = {
-      ...{ phase: 'matrix', contenders, twinOf: null, request, warmUpSeconds: 0.4, margin: 0.03 },
+      ...{ phase: 'matrix', contenders, twinOf: null, request, margin: 0.03 },
+      warmUpSeconds: limits.alone === true ? 0 : 0.4,
       ...{
         windowSeconds: limits.windowSeconds ?? Math.min(1, load.windowSeconds),
         timeoutSeconds: HOPELESS_SECONDS,
@@ -229,25 +239,67 @@ function effectOf({ trials, blocks }, recommendedKey, key) {
   return compare(pairedLogRatios(trials.get(recommendedKey) ?? [], trials.get(key) ?? []), 0.03)?.effect
 }
 
+/**
+ * Each cell for a moment under load, in a cgroup with the memory of the app: what an exhaustive search finds out of those that do not fit, of
+ * which it does not know beforehand.
+ */
+async function tryInMemory({ name, memoryBytes }, { server, request }, grid) {
+  const generator = createLoadGenerator()
+  const attempts = []
+  try {
+    for (const configuration of grid) {
+      const cgroup = memoryCgroup(memoryBytes)
+      const key = configurationKey(configuration)
+      try {
+        const target = server.makeTarget(configuration, key)
+        const running = await cgroup.inside(() => target.start(AbortSignal.timeout(START_MS)))
+        try {
+          const load = { request, connections: 16, rampSeconds: 0, windowSeconds: 1, timeoutSeconds: 2 }
+          const { requests } = await generator.run({ ...load, address: running.address }, never)
+          attempts.push({ key, killed: cgroup.killed(), answered: requests.done })
+        } finally {
+          await running.stop()
+        }
+      } catch (error) {
+        attempts.push({ key, killed: cgroup.killed(), answered: 0, error: String(error.message ?? error) })
+      } finally {
+        await cgroup.remove()
+      }
+      console.log(name, attempts.at(-1))
+    }
+  } finally {
+    await generator.stop()
+  }
+  return attempts
+}
+
 async function runExhaustive(app) {
   const { analyze: analysis } = read(app.name)
   if (analysis === undefined) throw new Error(`analyze ${app.name} first`)
-  const { machine, server } = await prepare(app)
+  const prepared = await prepare(app)
+  const { machine, server } = prepared
   const recommendedKey = configurationKey(analysis.configuration)
-  const budget = memoryBudget(machine)
-  const grid = gridFor(machine.effectiveCpus, analysis.configuration, analysis.rule).filter(
-    (one) => server.supports(one) && configurationBytes(one, analysis.memory) <= budget,
+  const cells = gridFor(machine.effectiveCpus, analysis.configuration, analysis.rule).filter((one) =>
+    server.supports(one),
   )
+  const { memoryBytes } = app.machine ?? {}
+  const attempts =
+    memoryBytes === undefined ? [] : await tryInMemory({ name: app.name, memoryBytes }, prepared, cells)
+  const gaveUp = new Set(
+    attempts.filter(({ killed, answered }) => killed > 0 || answered === 0).map(({ key }) => key),
+  )
+  const grid = cells.filter((one) => !gaveUp.has(configurationKey(one)))
   // The load under which the recommendation was made: another one may have another best.
   const connections = analysis.load
   const outcome = await measure(app, grid, connections, EXHAUSTIVE)
   const { levels, best } = bestOf(app, outcome)
   const all = [...outcome.trials.values()].flat()
   return {
-    ...{ cells: grid.length, blocks: outcome.blocks, trials: all.length, connections },
+    ...{ cells: cells.length, blocks: outcome.blocks, trials: attempts.length + all.length, connections },
     seconds: outcome.seconds,
+    ...(attempts.length === 0 ? {} : { attempts }),
     // Six blocks of every cell at three numbers of connections, as tune bench --matrix would make them.
-    fullMatrixTrials: grid.length * 6 * 3,
+    fullMatrixTrials: cells.length * 6 * 3,
     best: best.key,
     bestRps: Math.exp(best.level),
     recommendedAgainstBest: effectOf(outcome, recommendedKey, best.key),
@@ -266,11 +318,12 @@ async function runExhaustive(app) {
  * blocks that the selection has not seen, on servers that were started anew. What counts is the first of them, named before these blocks.
  */
 async function runDuel(app) {
-  const { analyze: analysis, exhaustive } = read(app.name)
+  const { analyze: analysis, exhaustive, duel: before } = read(app.name)
   if (exhaustive === undefined) throw new Error(`exhaustive ${app.name} first`)
   const recommendedKey = configurationKey(analysis.configuration)
   const others = exhaustive.levels
     .filter(({ key, rps }) => key !== recommendedKey && rps !== null)
+    .filter(({ key }) => before === undefined || app.rivals?.includes(key))
     .toSorted((a, b) => b.rps - a.rps)
     .slice(0, DUEL.rivals)
     .map(({ configuration }) => configuration)
@@ -281,18 +334,30 @@ async function runDuel(app) {
     app.sustained === true ? SUSTAINED : DUEL,
   )
   const { levels } = bestOf(app, outcome)
-  const rival = others[0] === undefined ? recommendedKey : configurationKey(others[0])
+  const effects = levels.map(({ key, level, blocks }) => ({
+    ...{ key, rps: level === null ? null : Math.exp(level), blocks },
+    recommendedAgainst: effectOf(outcome, recommendedKey, key) ?? null,
+  }))
   const all = [...outcome.trials.values()].flat()
-  return {
-    ...{ blocks: outcome.blocks, trials: all.length, seconds: outcome.seconds },
-    rival,
-    effects: levels.map(({ key, level, blocks }) => ({
-      ...{ key, rps: level === null ? null : Math.exp(level), blocks },
-      recommendedAgainst: effectOf(outcome, recommendedKey, key) ?? null,
-    })),
-    recommendedAgainstRival: effectOf(outcome, recommendedKey, rival) ?? null,
+  const named = others[0] === undefined ? recommendedKey : configurationKey(others[0])
+  const duel = {
+    ...{ blocks: outcome.blocks, trials: all.length, seconds: outcome.seconds, rival: named, effects },
     ...busyness(all),
   }
+  const whole = before === undefined ? duel : together(before, duel)
+  const { recommendedAgainst = null } = whole.effects.find(({ key }) => key === whole.rival) ?? {}
+  return { ...whole, recommendedAgainstRival: recommendedAgainst }
+}
+
+/** A duel with further rivals counts beside the one before it; the rival is then the best of all, which flatters it. */
+function together(before, duel) {
+  const further = duel.effects.filter(({ key }) => !before.effects.some((one) => one.key === key))
+  const effects = [...before.effects, ...further]
+  const known = effects.filter(({ recommendedAgainst }) => (recommendedAgainst?.low ?? null) !== null)
+  const rivals = known.filter(({ recommendedAgainst: { ratio, low } }) => ratio !== 1 || low !== 1)
+  const best = rivals.reduce((a, b) => (b.recommendedAgainst.ratio < a.recommendedAgainst.ratio ? b : a))
+  const [trials, seconds] = ['trials', 'seconds'].map((name) => before[name] + duel[name])
+  return { ...duel, trials, seconds, effects, rival: best.key }
 }
 
 const [part, ...names] = process.argv.slice(2)
@@ -304,7 +369,7 @@ for (const app of part === 'table' ? [] : chosen) {
     const after = summaryOf(document)
     // What followed from another answer goes.
     const isSame = isSameAnswer(before, after, exhaustive?.connections ?? after.load)
-    const later = isSame ? {} : { exhaustive: undefined, duel: undefined, starts: undefined }
+    const later = isSame ? {} : { exhaustive: undefined, duel: undefined }
     save(app.name, { nature: app.nature, classes: app.classes, analyze: after, ...later })
     const { class: found, configuration, action } = read(app.name).analyze
     console.log(app.name, found, action, configurationKey(configuration))
@@ -314,11 +379,7 @@ for (const app of part === 'table' ? [] : chosen) {
     console.log(`${app.name}: best ${exhaustive.best}, recommended at`, exhaustive.recommendedAgainstBest)
   } else if (part === 'duel') {
     const duel = await runDuel(app)
-    const { starts = [] } = read(app.name)
-    const against = duel.effects.flatMap(({ key, recommendedAgainst }) =>
-      recommendedAgainst == null ? [] : [[key, recommendedAgainst.ratio]],
-    )
-    save(app.name, { duel, starts: [...starts, Object.fromEntries(against)] })
+    save(app.name, { duel })
     console.log(`${app.name}: recommended against ${duel.rival}`, duel.recommendedAgainstRival)
   } else if (part === 'repeat') {
     const { repeats = [] } = read(app.name)

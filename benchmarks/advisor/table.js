@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { compare } from '../../dist/experiment/compare.js'
 import { configurationKey } from '../../dist/result/configuration.js'
 
 const TARGET = fileURLToPath(new URL('results.md', import.meta.url))
@@ -23,25 +22,7 @@ function regretOf({ exhaustive, duel }) {
   return `${percent(effect.ratio)} (${percent(effect.high)} to ${percent(effect.low)})`
 }
 
-/**
- * Of duels on servers that were started anew for each, where there are three: what differs from one start to the next is in no interval of
- * one of them. Against the rival that was best in their mean, whom one start may have hidden.
- */
-function overStarts(duel, starts = []) {
-  const rivals = (duel?.effects ?? []).flatMap(({ key }) => {
-    const logs = starts.flatMap((ratios) => (ratios[key] === undefined ? [] : [Math.log(ratios[key])]))
-    return logs.length < 3 || logs.every((log) => log === 0)
-      ? []
-      : [{ key, starts: logs.length, ...compare(logs, 0.03).effect }]
-  })
-  if (rivals.length === 0) return null
-  const best = rivals.reduce((a, b) => (b.ratio < a.ratio ? b : a))
-  const interval = `(${percent(best.high)} to ${percent(best.low)})`
-  return { key: best.key, text: `${percent(best.ratio)} ${interval}, ${best.starts} starts` }
-}
-
-function row({ name, nature, classes, analyze, exhaustive, duel, starts }) {
-  const several = overStarts(duel, starts)
+function row({ name, nature, classes, analyze, exhaustive, duel }) {
   const knee =
     analyze.kneeMeasured === null || analyze.kneePredicted === null
       ? '-'
@@ -51,10 +32,8 @@ function row({ name, nature, classes, analyze, exhaustive, duel, starts }) {
     nature,
     `${analyze.class}${classes.includes(analyze.class) ? '' : ' (WRONG)'}, ${analyze.confidence}`,
     `${analyze.action} ${configurationKey(analyze.configuration)}`,
-    several?.key ??
-      duel?.rival ??
-      (exhaustive === undefined || exhaustive.blocks < 3 ? '-' : exhaustive.best),
-    several?.text ?? regretOf({ exhaustive, duel }),
+    duel?.rival ?? (exhaustive === undefined || exhaustive.blocks < 3 ? '-' : exhaustive.best),
+    regretOf({ exhaustive, duel }),
     analyze.trials,
     exhaustive === undefined ? '-' : `${exhaustive.trials} (${exhaustive.fullMatrixTrials})`,
     knee,

@@ -202,6 +202,8 @@ export interface Pace {
   trialSeconds: number
   /** One server: its start and its warm-up. */
   startSeconds: number
+  /** Of load, for each server of a confirmation before its first block (time-plan.ts); absent: none. */
+  settleSeconds?: number
 }
 
 /** @param bootSeconds what the probe's server took to be ready; two are started at a time, on cores that one alone would not fill */

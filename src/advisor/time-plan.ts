@@ -1,3 +1,4 @@
+import type { Workload } from '../result/analysis.js'
 import { BLOCKS_FOR_INTERVAL } from '../result/undecided.js'
 import { FEWEST_CANDIDATES, leastRaceSeconds, type Pace } from './load-plan.js'
 
@@ -17,6 +18,21 @@ const CONFIRMATION_BLOCKS = 6
 export const SWEEP_POINTS = 5
 const MOST_SWEEP_SECONDS = 12
 const CONFIRMATION_SHARE = 0.4
+
+/** Of the time after the probe, for each server. */
+const SETTLE_SHARE = 0.12
+const MOST_SETTLE_SECONDS = 12
+
+/**
+ * Load that heaps take to settle, where the collector takes a good part of the time. V8 finds out by collecting which objects live long and
+ * allocates these in its old generation from then on, each worker at a moment of its own: with an app that makes megabytes of garbage a
+ * request two workers gained 13 to 30 % in 30 s of load, five 8 to 15 %, and for seconds in between they were no faster, so that no warm-up
+ * that waits for a rise to end would have waited long enough. 0 for other apps.
+ */
+export function settleSecondsFor({ constraints = [] }: Workload, leftSeconds: number): number {
+  const isCollecting = constraints.some(({ kind }) => kind === 'gc-bound')
+  return isCollecting ? Math.max(0, Math.min(MOST_SETTLE_SECONDS, SETTLE_SHARE * leftSeconds)) : 0
+}
 
 /**
  * The race selects, so it may be short; the confirmation decides, so it gets as much, and what the race leaves; the connections of the winner take
@@ -50,9 +66,9 @@ export function leastConfirmationSeconds(servers: number, pace: Pace, blocks = B
 function confirmationTime(
   blocks: number,
   trialsPerBlock: number,
-  { trialSeconds, startSeconds }: Pace,
+  { trialSeconds, startSeconds, settleSeconds = 0 }: Pace,
 ): number {
-  return blocks * trialsPerBlock * trialSeconds + (trialsPerBlock - 1) * startSeconds
+  return blocks * trialsPerBlock * trialSeconds + (trialsPerBlock - 1) * (startSeconds + settleSeconds)
 }
 
 /** Where an objective decides, the race only says which two are worth a search of their rates. */

@@ -176,7 +176,7 @@ export const trialSchema = z.strictObject({
   id: tally,
   phase: trialPhaseSchema,
   block: tally.nullable(),
-  /** Which start of the servers, in a run that started them more than once. */
+  /** Which start of the servers, in a run that started them more than once; of a sweep only where its server was started for it. */
   start: tally.optional(),
   /** Label of the target: a candidate's key, or `<workload>/<key>` in a matrix. */
   target: z.string(),

@@ -2,7 +2,7 @@ import { decide, isSettled } from '../advisor/decide.js'
 import { chooseFinalists } from '../advisor/finalists.js'
 import { byClosedLoad } from '../advisor/policy.js'
 import { leastConfirmationSeconds } from '../advisor/time-plan.js'
-import { counted } from '../advisor/wording.js'
+import { counted, number } from '../advisor/wording.js'
 import { isAborted } from '../experiment/abort.js'
 import type { RaceProgress } from '../experiment/race.js'
 import { MIN_BLOCKS_FOR_EXACT_TEST } from '../experiment/statistics.js'
@@ -131,10 +131,10 @@ function isTimeFor(
   plan: AnalyzePlan,
   { tools: { clock, machine }, log: { trials } }: Run,
 ): boolean {
-  const { workload, load, startSeconds, untilMs } = plan
+  const { workload, load, startSeconds, settleSeconds, untilMs } = plan
   const planned = meanTrialSeconds({ proposals }, workload, load, machine.effectiveCpus)
   const trialSeconds = Math.max(planned, secondsBetween(trials.filter(({ phase }) => phase === 'race')))
-  const pace = { trialSeconds, startSeconds }
+  const pace = { trialSeconds, startSeconds, settleSeconds }
   const neededSeconds = leastConfirmationSeconds(proposals.length, pace, fewestBlocks(plan))
   return clock.monotonicMs() + neededSeconds * 1000 <= untilMs.sweep
 }
@@ -154,7 +154,7 @@ function reportOf(
   { measured, compareWith, blocks }: Weighed,
   raced: Weighed,
   finalists: readonly string[],
-  { field: { heuristicKey, currentKey } }: AnalyzePlan,
+  { field: { heuristicKey, currentKey }, settleSeconds }: AnalyzePlan,
 ): Confirmation {
   const controls = [...new Set([heuristicKey, currentKey])].filter((key) => key !== null)
   const effects = controls.flatMap((against) => {
@@ -172,6 +172,10 @@ function reportOf(
     blocks,
     keys: measured.map(({ key }) => key),
     effects,
-    note: 'Servers were started anew and measured in blocks of their own; only these effects are quoted.',
+    note: `Servers were started anew${settled(settleSeconds)} and measured in blocks of their own; only these effects are quoted.`,
   }
+}
+
+function settled(seconds: number): string {
+  return seconds === 0 ? '' : `, loaded for ${number(seconds)} s each so that their heaps settle,`
 }

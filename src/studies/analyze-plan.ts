@@ -5,7 +5,7 @@ import { drainSeconds, moderateLoad, planRaceLoad, rampSeconds, type RaceLoad } 
 import { isSuspicious, modelOf } from '../advisor/memory-readings.js'
 import { fitTogether, memoryBudget } from '../advisor/memory.js'
 import { policyFor, type Policy } from '../advisor/policy.js'
-import { planRateTime, planTime, type TimePlan } from '../advisor/time-plan.js'
+import { planRateTime, planTime, settleSecondsFor, type TimePlan } from '../advisor/time-plan.js'
 import { DEFAULT_MARGIN } from '../experiment/noise.js'
 import { BLOCKS_FOR_INTERVAL } from '../result/undecided.js'
 import { inWords, mebibytes, number } from '../advisor/wording.js'
@@ -47,6 +47,8 @@ export interface AnalyzePlan {
   /** The rule is in every block of the race twice. */
   withTwin: boolean
   startSeconds: number
+  /** Load that each server of the confirmation gets before its first block. */
+  settleSeconds: number
   margin: number
   /** Of one worker, while nobody asks it anything. */
   background: Background | null
@@ -96,7 +98,8 @@ export function planRun(
     if (!fitTogether(all, memory, memoryBudget(machine))) return 'memory'
     return disturbEachOther(all, background, effectiveCpus) ? 'background' : null
   }
-  const bootEach = apartOf(many) === null ? 0 : bootSeconds
+  const isTogether = apartOf(many) === null
+  const bootEach = isTogether ? 0 : bootSeconds
   const pace: Pace = {
     trialSeconds: bootEach + meanTrialSeconds(many, workload, loadFor(many), effectiveCpus),
     startSeconds,
@@ -104,8 +107,14 @@ export function planRun(
   const leftSeconds = (deadlineMs - clock.monotonicMs()) / 1000
   const controls = many.proposals.filter(({ control }) => control).length
   const named = many.proposals.filter(({ control, asked }) => control || asked).length
-  const time =
-    question.slo === null ? planTime(leftSeconds, pace, controls, named) : planRateTime(leftSeconds, pace)
+  const wanted = question.slo === null && isTogether ? settleSecondsFor(workload, leftSeconds) : 0
+  const timeWith = (settleSeconds: number): TimePlan =>
+    question.slo === null
+      ? planTime(leftSeconds, { ...pace, settleSeconds }, controls, named)
+      : planRateTime(leftSeconds, pace)
+  // A confirmation of heaps that have not settled is more than none.
+  const settleSeconds = timeWith(wanted).confirmationSeconds > 0 ? wanted : 0
+  const time = timeWith(settleSeconds)
   const isConfirmed = time.confirmationSeconds > 0
   // Every run has an A/A pair: in the confirmation, but where none follows, or one of rates.
   const withTwin = !isConfirmed || question.slo !== null
@@ -115,7 +124,7 @@ export function planRun(
   return {
     ...{ request, seed, budgetSeconds, question, workload, memory, memoryBudgetBytes },
     mayLeak: isSuspicious(reading),
-    ...{ field, time, withTwin, startSeconds },
+    ...{ field, time, withTwin, startSeconds, settleSeconds },
     margin: DEFAULT_MARGIN,
     policy,
     load: loadFor(field),

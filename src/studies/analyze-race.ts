@@ -1,6 +1,8 @@
 import { rampSeconds } from '../advisor/load-plan.js'
+import { number } from '../advisor/wording.js'
 import { keptUp, rebooted, type UseTarget } from '../experiment/hosting.js'
 import { createRandom } from '../experiment/random.js'
+import { underLoad } from '../experiment/under-load.js'
 import { race, type Contender, type RaceOutcome, type RacePlan } from '../experiment/race.js'
 import { meanTrialSeconds, type AnalyzePlan } from './analyze-plan.js'
 import { latencyScore } from './latency-score.js'
@@ -29,8 +31,9 @@ export async function raceProposals(
   plan: AnalyzePlan,
   { phase, proposals, firstBlock, withTwin, ...stops }: RaceSettings,
   makeTarget: MakeTarget,
-  { tools, fleet, log, signal }: Run,
+  run: Run,
 ): Promise<RaceOutcome> {
+  const { tools, fleet, log, signal } = run
   const { machine, progress, clock } = tools
   const { workload, load } = plan
   const together = plan.apart === null
@@ -40,6 +43,7 @@ export async function raceProposals(
   if (together) {
     progress.phase(PHASES[phase])
     await fleet.start([...targets.values()], signal, ({ label }) => progress.note(`${label} is up`))
+    if (phase === 'confirmation') await settle(plan, proposals, run)
   }
 
   const useOf = (key: string): UseTarget => {
@@ -96,6 +100,22 @@ export async function raceProposals(
     },
     signal,
   )
+}
+
+/** One after the other, as they are measured: together they would share the cores. */
+async function settle(
+  { settleSeconds, load, request }: AnalyzePlan,
+  proposals: AnalyzePlan['field']['proposals'],
+  { tools: { progress, generator }, fleet, signal }: Run,
+): Promise<void> {
+  if (settleSeconds === 0) return
+  const { timeoutSeconds } = load
+  for (const { key, configuration } of proposals) {
+    progress.note(`${key} is under load for ${number(settleSeconds)} s, until its heaps have settled`)
+    const connections = load.connectionsOf(configuration)
+    const window = { request, connections, rampSeconds: 0, windowSeconds: settleSeconds, timeoutSeconds }
+    await underLoad(fleet.get(key), window, generator, signal)
+  }
 }
 
 /** The cheapest that carries a rate is the answer, and what it lacks to the leader is of no importance. */

@@ -18,6 +18,8 @@ const WINDOW_SHARE = 0.6
 const OVERHEAD_SECONDS = 0.3
 const FEWEST_POINTS = 4
 const WARM_UP_SECONDS = 1
+/** After those of the race and of the confirmation. */
+const SWEEP_START = 2
 /** Starting the server of a small app, and warming it as a rule. */
 const COLD_START_SECONDS = 3
 
@@ -77,7 +79,8 @@ export async function sweepConnections(
       const settled = settledRampSeconds(ramp(connections), connections, seenRps)
       if (clock.monotonicMs() + pointSeconds(connections, settled) * 1000 > untilMs.sweep) break
       log.starting(key, connections)
-      const order = { id: log.nextId(), phase: 'sweep', block: null, target: key, workload: null } as const
+      const which = { phase: 'sweep', block: null, ...(isCold ? { start: SWEEP_START } : {}) } as const
+      const order = { id: log.nextId(), ...which, target: key, workload: null }
       const spec = { request, connections, windowSeconds, timeoutSeconds: load.timeoutSeconds }
       const trial = await runTrial(
         { ...order, configuration },

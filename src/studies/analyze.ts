@@ -132,7 +132,7 @@ async function probeApp(
   const budgetBytes = memoryBudgetFor(tools.machine, question)
   document.memory = modelOf(probed.memory, null, budgetBytes, threadsLoadApp(server))
   document.workload = withConstraints(probed.workload, document.memory, { server, question }, run, null)
-  return { ...probed, bootSeconds }
+  return { ...probed, workload: document.workload, bootSeconds }
 }
 
 const APART = {

@@ -24,6 +24,8 @@ export interface FakeApp {
   leakBytes?: number
   /** Part of the CPU time in which the collector holds the loop. */
   collectsShare?: number
+  /** Answers of each loop until its collector knows the app; before, a request takes half as much CPU again. */
+  settlesAfter?: number
   /** Answers after which a worker dies, and is replaced. */
   diesAfter?: number
   /** Bytes of one worker, where they are not the usual ones. */

@@ -38,9 +38,18 @@ describe('findLeak', () => {
   it('does not join the sweep to a server that has ended', () => {
     const race = trials(50e6, 400e6, 800e6)
     const sweep = trials(60e6, 160e6, 260e6, 360e6, 460e6).map((one) => ({
-      ...{ ...one, phase: 'sweep' as const, block: null, id: one.id + 10 },
+      ...{ ...one, phase: 'sweep' as const, block: null, start: 2, id: one.id + 10 },
     }))
     expect(findLeak([...race, ...sweep])).toMatchObject({ bytesPerRequest: 100_000 })
+  })
+
+  it('takes no heap that climbs back with the clients of the sweep for one', () => {
+    // As it was measured of an app with megabytes of garbage a request, for which 431 KiB a request were reported.
+    const confirmed = trials(385e6, 544e6, 435e6, 431e6, 694e6, 429e6, 408e6, 447e6)
+    const sweep = trials(446e6, 433e6, 497e6, 590e6, 711e6).map((one) => ({
+      ...{ ...one, phase: 'sweep' as const, block: null, id: one.id + 10 },
+    }))
+    expect(findLeak([...confirmed, ...sweep])).toBeNull()
   })
 
   it('takes trials in the order in which they ran, by whatever they are listed', () => {

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { planRateTime, planTime } from '../../../src/advisor/time-plan.js'
+import { planRateTime, planTime, settleSecondsFor } from '../../../src/advisor/time-plan.js'
+import { ioDocument } from '../../helpers/documents.js'
 
+const WORKLOAD = ioDocument().workload!
 const SMALL = { trialSeconds: 1.4, startSeconds: 1.3 }
 
 describe('planTime', () => {
@@ -51,6 +53,32 @@ it('gives slow starts their time: less is left to confirm in', () => {
   const slow = planTime(80, { ...SMALL, startSeconds: 5 })
   expect(slow.raceSeconds).toBeGreaterThanOrEqual(4 * 5 + 3 * 4 * 1.4 - 1e-9)
   expect(slow.confirmationSeconds).toBeGreaterThanOrEqual(2 * 5 + 3 * 3 * 1.4 - 1e-9)
+})
+
+describe('heaps that settle under load', () => {
+  const workload = (kind?: 'gc-bound' | 'memory-bound') => ({
+    ...WORKLOAD,
+    ...(kind === undefined
+      ? {}
+      : {
+          constraints: [{ kind, confidence: 'high', value: 1, limit: 1, observed: '', raise: '' } as const],
+        }),
+  })
+
+  it('get a share of the time where the collector takes much of it, and nobody else gets any', () => {
+    expect(settleSecondsFor(workload('gc-bound'), 75)).toBe(9)
+    expect(settleSecondsFor(workload('gc-bound'), 600)).toBe(12)
+    expect(settleSecondsFor(workload('gc-bound'), -3)).toBe(0)
+    expect(settleSecondsFor(workload('memory-bound'), 75)).toBe(0)
+    expect(settleSecondsFor(workload(), 75)).toBe(0)
+  })
+
+  it('get it from the confirmation, which has its blocks beside it or is left out', () => {
+    const settled = planTime(80, { ...SMALL, settleSeconds: 9 })
+    expect(settled.confirmationSeconds).toBeGreaterThanOrEqual(2 * (1.3 + 9) + 3 * 3 * 1.4)
+    expect(settled.raceSeconds).toBeGreaterThanOrEqual(4 * 1.3 + 3 * 4 * 1.4)
+    expect(planTime(50, { ...SMALL, settleSeconds: 9 }).confirmationSeconds).toBe(0)
+  })
 })
 
 describe('planRateTime', () => {

@@ -25,6 +25,25 @@ describe('analyze, of apps that more than their nature limits', () => {
     expect(text(document)).toMatch(/Also +gc-bound \(high confidence\): .*40 %/)
   })
 
+  it('heaps that settle late: what is confirmed is what they do once they have', async () => {
+    const settlesAfter = 400
+    const late = { cpuMs: 5, waitMs: 0, settlesAfter }
+    const document = await analyzed({ app: { ...late, collectsShare: 0.4 } })
+    expect(document.confirmation?.note).toMatch(/loaded for \d[\d.]* s each so that their heaps settle/)
+    const confirmed = document.trials.filter(({ phase }) => phase === 'confirmation')
+    // 2 CPUs at 5 ms, and two thirds of that before.
+    expect(confirmed.length).toBeGreaterThan(8)
+    expect(Math.min(...confirmed.map(({ throughputRps }) => throughputRps))).toBeGreaterThan(350)
+    const raced = document.trials.filter(({ phase }) => phase === 'race')
+    expect(Math.min(...raced.map(({ throughputRps }) => throughputRps))).toBeLessThan(300)
+    expect(document.durationSeconds).toBeLessThan(95)
+  })
+
+  it('loads no other app for it', async () => {
+    const document = await analyzed({ app: { cpuMs: 5, waitMs: 0, collectsShare: 0.05 } })
+    expect(document.confirmation?.note).toMatch(/^Servers were started anew and measured/)
+  })
+
   it('150 MB a worker in 600 MB, four cores: memory-bound, and never more than fit', async () => {
     const document = await analyzed({
       app: { cpuMs: 5, waitMs: 0, workerBytes: 150e6 },

@@ -72,11 +72,12 @@ export const APPS = [
     served('pm2', 'listens.js', route, route === 'wait' ? ['async-io'] : ['cpu']),
     served('node-cluster', 'listens.js', route, route === 'wait' ? ['async-io'] : ['cpu']),
   ]),
+  { name: 'rows', nature: 'tables as JSON, the last few kept', path: own('rows'), classes: ['cpu'] },
   {
     name: 'garbage',
-    nature: 'megabytes of garbage a request',
+    nature: 'megabytes of garbage a request, of which much stays',
     ...{ path: own('garbage'), classes: ['cpu'], sustained: true },
-    // The grid, of short windows after long waits, says little of it: this one was ahead in other grids, and is by half a minute of load.
-    rivals: ['threaded-2x2'],
+    // The grid, of short windows after long waits, says little of it: these are ahead by half a minute of load.
+    rivals: ['threaded-2x2', 'async-5x1000'],
   },
 ]

@@ -36,7 +36,7 @@ const DUEL = { seconds: 75, blocks: { least: 12, most: 20 }, seed: 12, rivals: 3
  */
 const SUSTAINED = {
   ...DUEL,
-  ...{ seconds: 1800, blocks: { least: 6, most: 6 }, windowSeconds: 20, leadSeconds: 30, alone: true },
+  ...{ seconds: 1800, blocks: { least: 6, most: 16 }, windowSeconds: 20, leadSeconds: 30, alone: true },
 }
 /** In the grid: a cell that needs longer for an answer is not the best one, and waiting for it would take the time of all others. */
 const HOPELESS_SECONDS = 2
@@ -318,15 +318,16 @@ async function runExhaustive(app) {
  * blocks that the selection has not seen, on servers that were started anew. What counts is the first of them, named before these blocks.
  */
 async function runDuel(app) {
-  const { analyze: analysis, exhaustive, duel: before } = read(app.name)
+  const { analyze: analysis, exhaustive } = read(app.name)
   if (exhaustive === undefined) throw new Error(`exhaustive ${app.name} first`)
   const recommendedKey = configurationKey(analysis.configuration)
-  const others = exhaustive.levels
-    .filter(({ key, rps }) => key !== recommendedKey && rps !== null)
-    .filter(({ key }) => before === undefined || app.rivals?.includes(key))
+  const best = exhaustive.levels
+    .filter(({ rps }) => rps !== null)
     .toSorted((a, b) => b.rps - a.rps)
-    .slice(0, DUEL.rivals)
     .map(({ configuration }) => configuration)
+    .filter((one) => configurationKey(one) !== recommendedKey)
+  const named = app.rivals?.flatMap((key) => best.find((one) => configurationKey(one) === key) ?? [])
+  const others = named ?? best.slice(0, DUEL.rivals)
   const outcome = await measure(
     app,
     [analysis.configuration, ...others],
@@ -339,25 +340,12 @@ async function runDuel(app) {
     recommendedAgainst: effectOf(outcome, recommendedKey, key) ?? null,
   }))
   const all = [...outcome.trials.values()].flat()
-  const named = others[0] === undefined ? recommendedKey : configurationKey(others[0])
-  const duel = {
-    ...{ blocks: outcome.blocks, trials: all.length, seconds: outcome.seconds, rival: named, effects },
+  const rival = others[0] === undefined ? recommendedKey : configurationKey(others[0])
+  return {
+    ...{ blocks: outcome.blocks, trials: all.length, seconds: outcome.seconds, rival, effects },
     ...busyness(all),
+    recommendedAgainstRival: effects.find(({ key }) => key === rival)?.recommendedAgainst ?? null,
   }
-  const whole = before === undefined ? duel : together(before, duel)
-  const { recommendedAgainst = null } = whole.effects.find(({ key }) => key === whole.rival) ?? {}
-  return { ...whole, recommendedAgainstRival: recommendedAgainst }
-}
-
-/** A duel with further rivals counts beside the one before it; the rival is then the best of all, which flatters it. */
-function together(before, duel) {
-  const further = duel.effects.filter(({ key }) => !before.effects.some((one) => one.key === key))
-  const effects = [...before.effects, ...further]
-  const known = effects.filter(({ recommendedAgainst }) => (recommendedAgainst?.low ?? null) !== null)
-  const rivals = known.filter(({ recommendedAgainst: { ratio, low } }) => ratio !== 1 || low !== 1)
-  const best = rivals.reduce((a, b) => (b.recommendedAgainst.ratio < a.recommendedAgainst.ratio ? b : a))
-  const [trials, seconds] = ['trials', 'seconds'].map((name) => before[name] + duel[name])
-  return { ...duel, trials, seconds, effects, rival: best.key }
 }
 
 const [part, ...names] = process.argv.slice(2)

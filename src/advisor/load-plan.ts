@@ -202,7 +202,7 @@ export interface Pace {
   trialSeconds: number
   /** One server: its start and its warm-up. */
   startSeconds: number
-  /** Of load, for each server of a confirmation before its first block (time-plan.ts); absent: none. */
+  /** Of load, for each server before its first block (time-plan.ts); absent: none. */
   settleSeconds?: number
 }
 
@@ -220,6 +220,11 @@ export function leastRaceSeconds(
   return candidates * startSeconds + BLOCKS_FOR_INTERVAL * (candidates + (withTwin ? 1 : 0)) * trialSeconds
 }
 
+/** What a race should have for each of its candidates. */
+export function secondsOfCandidate({ trialSeconds, startSeconds, settleSeconds = 0 }: Pace): number {
+  return startSeconds + settleSeconds + MOST_BLOCKS_TO_SELECT * trialSeconds
+}
+
 /** What becomes of a race. */
 export interface RaceRole {
   /** It selects who is confirmed; otherwise it decides. */
@@ -231,16 +236,12 @@ export interface RaceRole {
  * How many candidates a race of this length carries: all of them and the A/A twin, if it has one, for six blocks; and where no confirmation
  * follows, four finalists for three more.
  */
-export function candidateLimit(
-  raceSeconds: number,
-  { trialSeconds, startSeconds }: Pace,
-  { isConfirmed, withTwin }: RaceRole,
-): number {
+export function candidateLimit(raceSeconds: number, pace: Pace, { isConfirmed, withTwin }: RaceRole): number {
+  const { trialSeconds } = pace
   const later = isConfirmed ? 0 : BLOCKS_FOR_INTERVAL * FINALISTS * trialSeconds
   const twin = withTwin ? MOST_BLOCKS_TO_SELECT * trialSeconds : 0
-  const each = startSeconds + MOST_BLOCKS_TO_SELECT * trialSeconds
   const fewest = isConfirmed ? FEWEST_CANDIDATES.toSelect : FEWEST_CANDIDATES.toDecide
-  return clamp(Math.floor((raceSeconds - later - twin) / each), fewest, MOST_CANDIDATES)
+  return clamp(Math.floor((raceSeconds - later - twin) / secondsOfCandidate(pace)), fewest, MOST_CANDIDATES)
 }
 
 function clamp(value: number, low: number, high: number): number {

@@ -134,7 +134,7 @@ function isTimeFor(
   const { workload, load, startSeconds, settleSeconds, untilMs } = plan
   const planned = meanTrialSeconds({ proposals }, workload, load, machine.effectiveCpus)
   const trialSeconds = Math.max(planned, secondsBetween(trials.filter(({ phase }) => phase === 'race')))
-  const pace = { trialSeconds, startSeconds, settleSeconds }
+  const pace = { trialSeconds, startSeconds, settleSeconds: settleSeconds.confirmation }
   const neededSeconds = leastConfirmationSeconds(proposals.length, pace, fewestBlocks(plan))
   return clock.monotonicMs() + neededSeconds * 1000 <= untilMs.sweep
 }
@@ -172,7 +172,7 @@ function reportOf(
     blocks,
     keys: measured.map(({ key }) => key),
     effects,
-    note: `Servers were started anew${settled(settleSeconds)} and measured in blocks of their own; only these effects are quoted.`,
+    note: `Servers were started anew${settled(settleSeconds.confirmation)} and measured in blocks of their own; only these effects are quoted.`,
   }
 }
 

@@ -5,7 +5,13 @@ import { drainSeconds, moderateLoad, planRaceLoad, rampSeconds, type RaceLoad } 
 import { isSuspicious, modelOf } from '../advisor/memory-readings.js'
 import { fitTogether, memoryBudget } from '../advisor/memory.js'
 import { policyFor, type Policy } from '../advisor/policy.js'
-import { planRateTime, planTime, settleSecondsFor, type TimePlan } from '../advisor/time-plan.js'
+import {
+  planRateTime,
+  planTime,
+  secondsToSettleAll,
+  settleSecondsFor,
+  type TimePlan,
+} from '../advisor/time-plan.js'
 import { DEFAULT_MARGIN } from '../experiment/noise.js'
 import { BLOCKS_FOR_INTERVAL } from '../result/undecided.js'
 import { inWords, mebibytes, number } from '../advisor/wording.js'
@@ -47,8 +53,10 @@ export interface AnalyzePlan {
   /** The rule is in every block of the race twice. */
   withTwin: boolean
   startSeconds: number
-  /** Load that each server of the confirmation gets before its first block. */
-  settleSeconds: number
+  /** Load that each server gets before its first block. */
+  settleSeconds: { race: number; confirmation: number }
+  /** The budget with which the candidates of the race would get it too; `null` where they do, or where nothing has to settle. */
+  budgetToSettleSeconds: number | null
   margin: number
   /** Of one worker, while nobody asks it anything. */
   background: Background | null
@@ -114,17 +122,23 @@ export function planRun(
       : planRateTime(leftSeconds, pace)
   // A confirmation of heaps that have not settled is more than none.
   const settleSeconds = timeWith(wanted).confirmationSeconds > 0 ? wanted : 0
+  const toSettleAll = secondsToSettleAll(many.proposals.length, pace, controls)
+  const isRaceSettled = settleSeconds > 0 && leftSeconds >= toSettleAll
   const time = timeWith(settleSeconds)
   const isConfirmed = time.confirmationSeconds > 0
   // Every run has an A/A pair: in the confirmation, but where none follows, or one of rates.
   const withTwin = !isConfirmed || question.slo !== null
-  const field = propose(candidateLimit(time.raceSeconds, pace, { isConfirmed, withTwin }))
+  const inRace = { ...pace, settleSeconds: isRaceSettled ? settleSeconds : 0 }
+  const field = propose(candidateLimit(time.raceSeconds, inRace, { isConfirmed, withTwin }))
   assertTimeForBlock(field.proposals.length, withTwin, pace, leftSeconds, budgetSeconds)
   const confirmation = deadlineMs - 1000 * time.sweepSeconds
   return {
     ...{ request, seed, budgetSeconds, question, workload, memory, memoryBudgetBytes },
     mayLeak: isSuspicious(reading),
-    ...{ field, time, withTwin, startSeconds, settleSeconds },
+    ...{ field, time, withTwin, startSeconds },
+    settleSeconds: { race: inRace.settleSeconds, confirmation: settleSeconds },
+    budgetToSettleSeconds:
+      wanted > 0 && !isRaceSettled ? budgetFor(toSettleAll, leftSeconds, budgetSeconds) : null,
     margin: DEFAULT_MARGIN,
     policy,
     load: loadFor(field),
@@ -138,6 +152,13 @@ export function planRun(
   }
 }
 
+/** With which so much is left after the probe. */
+function budgetFor(seconds: number, leftSeconds: number, budgetSeconds: number): number {
+  const spent = Math.max(0, budgetSeconds - leftSeconds)
+  // A larger budget has a longer probe.
+  return 10 * Math.ceil((1 + MOST_OF_BUDGET) * ((spent + seconds) / 10))
+}
+
 /** A race of no block answers nothing, and one that takes several budgets is not what was asked for. */
 function assertTimeForBlock(
   candidates: number,
@@ -149,9 +170,7 @@ function assertTimeForBlock(
   const [starts, block] = [candidates * startSeconds, (candidates + (withTwin ? 1 : 0)) * trialSeconds]
   const secondsOf = (blocks: number): number => starts + blocks * block
   if (secondsOf(1) <= leftSeconds + MOST_OVERRUN * budgetSeconds) return
-  const spent = Math.max(0, budgetSeconds - leftSeconds)
-  // A larger budget has a longer probe.
-  const enough = 10 * Math.ceil((1 + MOST_OF_BUDGET) * ((spent + secondsOf(BLOCKS_FOR_INTERVAL)) / 10))
+  const enough = budgetFor(secondsOf(BLOCKS_FOR_INTERVAL), leftSeconds, budgetSeconds)
   const isSlowToStart = starts > block
   const why = isSlowToStart ? 'its servers take so long to start' : 'requests take so long'
   throw new TuneError(

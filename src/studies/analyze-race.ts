@@ -43,7 +43,7 @@ export async function raceProposals(
   if (together) {
     progress.phase(PHASES[phase])
     await fleet.start([...targets.values()], signal, ({ label }) => progress.note(`${label} is up`))
-    if (phase === 'confirmation') await settle(plan, proposals, run)
+    await settle(plan.settleSeconds[phase], plan, proposals, run)
   }
 
   const useOf = (key: string): UseTarget => {
@@ -104,16 +104,17 @@ export async function raceProposals(
 
 /** One after the other, as they are measured: together they would share the cores. */
 async function settle(
-  { settleSeconds, load, request }: AnalyzePlan,
+  seconds: number,
+  { load, request }: AnalyzePlan,
   proposals: AnalyzePlan['field']['proposals'],
   { tools: { progress, generator }, fleet, signal }: Run,
 ): Promise<void> {
-  if (settleSeconds === 0) return
+  if (seconds === 0) return
   const { timeoutSeconds } = load
   for (const { key, configuration } of proposals) {
-    progress.note(`${key} is under load for ${number(settleSeconds)} s, until its heaps have settled`)
+    progress.note(`${key} is under load for ${number(seconds)} s, until its heaps have settled`)
     const connections = load.connectionsOf(configuration)
-    const window = { request, connections, rampSeconds: 0, windowSeconds: settleSeconds, timeoutSeconds }
+    const window = { request, connections, rampSeconds: 0, windowSeconds: seconds, timeoutSeconds }
     await underLoad(fleet.get(key), window, generator, signal)
   }
 }

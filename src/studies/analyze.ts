@@ -142,10 +142,16 @@ const APART = {
 }
 
 function notePlan(plan: AnalyzePlan, document: AnalyzeDocument): void {
-  const { load, apart } = plan
+  const { load, apart, budgetToSettleSeconds } = plan
   document.plan.windowSeconds = load.windowSeconds
   document.plan.connections = load.connections
   document.warnings.push(...currentLeftOut(plan))
+  if (budgetToSettleSeconds !== null) {
+    document.warnings.push(
+      'This app collects garbage for much of its time, and its heaps take tens of seconds of load to settle: the race had no time for that, so a ' +
+        `candidate that it left out may be better than it looked. --budget ${budgetToSettleSeconds}s has it`,
+    )
+  }
   if (apart !== null) {
     document.plan.apart = apart
     document.warnings.push(

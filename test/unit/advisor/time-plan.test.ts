@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { planRateTime, planTime, settleSecondsFor } from '../../../src/advisor/time-plan.js'
+import {
+  planRateTime,
+  planTime,
+  secondsToSettleAll,
+  settleSecondsFor,
+} from '../../../src/advisor/time-plan.js'
 import { ioDocument } from '../../helpers/documents.js'
 
 const WORKLOAD = ioDocument().workload!
@@ -78,6 +83,29 @@ describe('heaps that settle under load', () => {
     expect(settled.confirmationSeconds).toBeGreaterThanOrEqual(2 * (1.3 + 9) + 3 * 3 * 1.4)
     expect(settled.raceSeconds).toBeGreaterThanOrEqual(4 * 1.3 + 3 * 4 * 1.4)
     expect(planTime(50, { ...SMALL, settleSeconds: 9 }).confirmationSeconds).toBe(0)
+  })
+
+  it('get it in the race as well from that time on with which six blocks fit beside it', () => {
+    const candidates = fc.integer({ min: 4, max: 8 })
+    const trial = fc.double({ min: 0.8, max: 8, noNaN: true })
+    fc.assert(
+      fc.property(candidates, trial, fc.integer({ min: 1, max: 2 }), (count, trialSeconds, controls) => {
+        const pace = { trialSeconds, startSeconds: 1.3 }
+        const enough = secondsToSettleAll(count, pace, controls)
+        const settleSeconds = settleSecondsFor(workload('gc-bound'), enough)
+        expect(settleSeconds).toBe(12)
+        const { raceSeconds, confirmationSeconds } = planTime(
+          enough,
+          { ...pace, settleSeconds },
+          controls,
+          count,
+        )
+        expect(raceSeconds).toBeGreaterThanOrEqual(count * (1.3 + 12 + 6 * trialSeconds) - 1e-9)
+        expect(confirmationSeconds).toBeGreaterThanOrEqual(
+          (controls + 2) * (1.3 + 12) + 6 * (controls + 3) * trialSeconds - 1e-9,
+        )
+      }),
+    )
   })
 })
 

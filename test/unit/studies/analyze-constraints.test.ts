@@ -39,9 +39,28 @@ describe('analyze, of apps that more than their nature limits', () => {
     expect(document.durationSeconds).toBeLessThan(95)
   })
 
+  it('heaps that settle late: the budget that it names is enough for those of the race', async () => {
+    const app = { cpuMs: 5, waitMs: 0, settlesAfter: 400, collectsShare: 0.4 }
+    const short = await analyzed({ app })
+    const hint = /heaps take tens of seconds .* --budget (\d+)s/
+    const budgetSeconds = Number(short.warnings.map((one) => hint.exec(one)?.[1]).find(Boolean))
+    expect(budgetSeconds).toBeGreaterThan(150)
+    expect(budgetSeconds).toBeLessThan(400)
+    const long = await analyzed({ app, budgetSeconds })
+    expect(long.warnings.join()).not.toMatch(hint)
+    expect(long.durationSeconds).toBeLessThan(budgetSeconds)
+    const ruleInRace = (document: typeof long) =>
+      document.trials.filter(({ phase, target }) => phase === 'race' && target === 'sync-5')
+    // 2 CPUs at 5 ms; a third less until the heaps have settled.
+    for (const { throughputRps } of ruleInRace(short)) expect(throughputRps).toBeLessThan(300)
+    for (const { throughputRps } of ruleInRace(long)) expect(throughputRps).toBeGreaterThan(350)
+    expect(ruleInRace(long).length).toBeGreaterThan(1)
+  })
+
   it('loads no other app for it', async () => {
     const document = await analyzed({ app: { cpuMs: 5, waitMs: 0, collectsShare: 0.05 } })
     expect(document.confirmation?.note).toMatch(/^Servers were started anew and measured/)
+    expect(document.warnings.join()).not.toMatch(/heaps/)
   })
 
   it('150 MB a worker in 600 MB, four cores: memory-bound, and never more than fit', async () => {
